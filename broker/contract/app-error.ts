@@ -1,0 +1,51 @@
+// The one error type of the project: a stable code, a cause, and whether trying again can help.
+
+/** Codes are part of the API: never renamed, listed in docs/errors.md. One line each, in the order of a reading's journey. */
+export const errorCodes = {
+  'config.invalid': { retryable: false, title: 'The configuration has faults' },
+  'driver.timeout': { retryable: true, title: 'A device did not answer in time' },
+  'driver.crc': { retryable: true, title: 'A frame arrived with a wrong check sum' },
+  'driver.frame': { retryable: true, title: 'A frame is truncated or malformed' },
+  'driver.exception': { retryable: true, title: 'A device refused the request' },
+  'driver.connection': { retryable: true, title: 'A bus or device cannot be reached' },
+  'model.invalid': { retryable: false, title: 'A model package is refused' },
+  'model.failed': { retryable: true, title: 'A model could not score its input' },
+  'outbox.full': { retryable: true, title: 'The outbox or its disk is full' },
+  'outbox.corrupt': { retryable: false, title: 'The outbox file cannot be read' },
+  'uplink.refused': { retryable: true, title: 'The hub refused the connection' },
+  'identity.invalid': { retryable: false, title: 'A certificate or identity is not acceptable' },
+  'topic.invalid': { retryable: false, title: 'A topic is not part of the contract' },
+  'topic.forbidden': { retryable: false, title: 'A topic lies outside the rights of the connection' },
+  'payload.malformed': { retryable: false, title: 'Bytes are neither JSON nor CBOR' },
+  'payload.schema': { retryable: false, title: 'A document does not fit its schema' },
+  'senml.invalid': { retryable: false, title: 'A SenML pack breaks RFC 8428' },
+  'senml.version': { retryable: false, title: 'A SenML version is not understood' },
+  'limit.exceeded': { retryable: false, title: 'A size or rate limit was exceeded' },
+  'ingest.overloaded': { retryable: true, title: 'Ingest is at its bound' },
+  'store.unavailable': { retryable: true, title: 'The store cannot commit' },
+  'store.query': { retryable: false, title: 'A query cannot be answered' },
+  'port.busy': { retryable: false, title: 'A port is in use by another program' },
+  'data.locked': { retryable: false, title: 'Another program uses this data folder' },
+  'not-found': { retryable: false, title: 'No such thing' },
+} as const satisfies Record<string, { retryable: boolean; title: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** An unexpected or refused outcome. `message` says what happened and, where one exists, what to do. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.name = 'AppError'
+    this.code = code
+    this.retryable = errorCodes[code].retryable
+  }
+}
+
+/** Any thrown value as an AppError; one that already is passes through unchanged. */
+export function toAppError(thrown: unknown, code: ErrorCode): AppError {
+  if (thrown instanceof AppError) return thrown
+  return new AppError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+}

@@ -1,0 +1,67 @@
+// The documents that travel beside readings: status (birth and last will), ack. One schema gives type and validation.
+import { Type, type Static } from 'typebox'
+
+export const LocalizedText = Type.Object({ ja: Type.String(), en: Type.String() }, { additionalProperties: false })
+export type LocalizedText = Static<typeof LocalizedText>
+
+export const siteKinds = ['paddy', 'weather', 'streetlight', 'wifi', 'factory', 'gateway', 'other'] as const
+export type SiteKind = (typeof siteKinds)[number]
+
+const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
+
+/** A place on the map. `position` is WGS84 degrees. */
+export const Site = Type.Object({
+  id: Name,
+  kind: Type.Union(siteKinds.map((kind) => Type.Literal(kind))),
+  name: LocalizedText,
+  position: Type.Object({
+    lat: Type.Number({ minimum: -90, maximum: 90 }),
+    lon: Type.Number({ minimum: -180, maximum: 180 }),
+  }),
+})
+export type Site = Static<typeof Site>
+
+/** What a gateway says of one of its series: enough for a chart title, a unit and a dead-man alarm. */
+export const SeriesDescription = Type.Object({
+  name: Type.String({ maxLength: 128 }),
+  unit: Type.Optional(Type.String({ maxLength: 16 })),
+  intervalS: Type.Number({ exclusiveMinimum: 0 }),
+  label: LocalizedText,
+})
+export type SeriesDescription = Static<typeof SeriesDescription>
+
+export const DeviceDescription = Type.Object({
+  id: Name,
+  site: Type.Optional(Name),
+  profile: Type.String(),
+  label: LocalizedText,
+  series: Type.Array(SeriesDescription, { maxItems: 1000 }),
+})
+export type DeviceDescription = Static<typeof DeviceDescription>
+
+/** `…/status`, retained: the birth when a gateway connects, `offline` when it leaves or as its last will. */
+export const StatusDocument = Type.Object({
+  v: Type.Literal(1),
+  state: Type.Union([Type.Literal('online'), Type.Literal('offline')]),
+  /** Why offline: `shutdown` is announced, `lost` is the last will. */
+  reason: Type.Optional(Type.Union([Type.Literal('shutdown'), Type.Literal('lost')])),
+  timeMs: Type.Number(),
+  epoch: Type.String({ maxLength: 64 }),
+  agent: Type.Optional(Type.String({ maxLength: 64 })),
+  label: Type.Optional(LocalizedText),
+  sites: Type.Optional(Type.Array(Site, { maxItems: 1000 })),
+  devices: Type.Optional(Type.Array(DeviceDescription, { maxItems: 1000 })),
+  models: Type.Optional(Type.Array(Type.Object({ id: Type.String(), version: Type.String() }), { maxItems: 100 })),
+})
+export type StatusDocument = Static<typeof StatusDocument>
+
+/**
+ * `…/ack`: every message of this epoch through this seq is stored durably. `rewind` asks the gateway to send again
+ * from the first message it still holds, because the hub saw a gap.
+ */
+export const AckDocument = Type.Object({
+  epoch: Type.String({ maxLength: 64 }),
+  through: Type.Integer({ minimum: 0 }),
+  rewind: Type.Optional(Type.Boolean()),
+})
+export type AckDocument = Static<typeof AckDocument>

@@ -1,0 +1,115 @@
+// The store port: what ingest, queries and the alarm engine need of a time-series database.
+
+/** One series as stored. `id` is dense from 0 and never reused; `key` is `{tenant}/{gateway}/{name}`. */
+export interface SeriesRecord {
+  readonly id: number
+  readonly key: string
+  readonly unit: string | undefined
+}
+
+/** Qualities as stored in one byte. */
+export const qualityCodes = { good: 0, uncertain: 1, bad: 2 } as const
+
+/**
+ * Readings as columns, row i of each column describing one reading, in arrival order.
+ * `series` Int32 ids; `timeMs` Float64 Unix ms; `value` Float64, NaN where the reading has no number (text, or bad);
+ * `quality` Uint8 of qualityCodes; `text` row → string value, or the reason of a quality that is not good.
+ */
+export interface ReadingColumns {
+  readonly rows: number
+  readonly series: Int32Array
+  readonly timeMs: Float64Array
+  readonly value: Float64Array
+  readonly quality: Uint8Array
+  readonly text: ReadonlyMap<number, string>
+}
+
+/** Through which seq an epoch of a gateway (`{tenant}/{gateway}`) is stored. */
+export interface Cursor {
+  readonly gateway: string
+  readonly epoch: string
+  readonly through: number
+}
+
+/** A message that could not be understood, kept for a person to look at. `payload` is cut to 64 KiB. */
+export interface DeadLetter {
+  readonly timeMs: number
+  readonly topic: string
+  readonly code: string
+  readonly reason: string
+  readonly payload: Uint8Array
+}
+
+/** Everything that becomes durable together. */
+export interface Commit {
+  readonly series: readonly SeriesRecord[]
+  readonly readings: ReadingColumns
+  readonly cursors: readonly Cursor[]
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+/** What a hub needs to go on where it stopped. `latest` is the newest reading of each series by event time. */
+export interface StoreState {
+  readonly series: readonly SeriesRecord[]
+  readonly cursors: readonly Cursor[]
+  readonly latest: readonly StoredReading[]
+}
+
+export interface StoredReading {
+  readonly series: number
+  readonly timeMs: number
+  readonly value: number | null
+  readonly quality: number
+  readonly text: string | null
+}
+
+/** Aggregates over equal spans; index i of each array is one non-empty span that begins at timeMs[i]. Bad readings are left out. */
+export interface Buckets {
+  readonly timeMs: readonly number[]
+  readonly min: readonly number[]
+  readonly mean: readonly number[]
+  readonly max: readonly number[]
+  readonly count: readonly number[]
+}
+
+export interface SpanQuery {
+  readonly series: number
+  /** Inclusive. */
+  readonly fromMs: number
+  /** Exclusive. */
+  readonly toMs: number
+}
+
+/** How long raw readings and hourly roll-ups of a class of series are kept; the first class whose pattern matches the key wins. */
+export interface RetentionClass {
+  readonly name: string
+  readonly pattern: RegExp
+  readonly rawDays: number
+  readonly hourlyDays: number
+}
+
+/**
+ * A time-series database. All methods throw AppError `store.unavailable` (retryable) when it cannot be reached or
+ * written, `store.query` when a query makes no sense.
+ */
+export interface Store {
+  open(): Promise<StoreState>
+  /** Durable when it resolves. Applied whole or not at all; applying the same commit twice stores it once in effect. */
+  commit(commit: Commit): Promise<void>
+  /** Raw readings in time order, at most `limit`. */
+  readings(query: SpanQuery & { readonly limit: number }): Promise<readonly StoredReading[]>
+  /** At most `buckets` spans of equal length that cover [fromMs, toMs). Uses hourly roll-ups where raw readings have expired. */
+  buckets(query: SpanQuery & { readonly buckets: number }): Promise<Buckets>
+  /** Hourly aggregates of every series in [fromMs, toMs). */
+  hourly(query: { readonly fromMs: number; readonly toMs: number }): Promise<ReadonlyMap<number, Buckets>>
+  deadLetters(query: { readonly limit: number }): Promise<readonly DeadLetter[]>
+  /** Background work: roll up closed hours, compact closed days, drop what has expired. Safe to repeat or to cut off anywhere. */
+  maintain(nowMs: number, retention: readonly RetentionClass[]): Promise<MaintenanceReport>
+  close(): Promise<void>
+}
+
+export interface MaintenanceReport {
+  readonly rolledUpHours: number
+  readonly compactedDays: number
+  readonly expiredReadings: number
+}

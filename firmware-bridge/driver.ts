@@ -1,0 +1,53 @@
+// What a driver is: one file with a factory. It turns a device's registers, lines or objects into measurements.
+import type { TSchema } from 'typebox'
+import type { Clock, Log } from '../broker/contract/ports.ts'
+import type { Quality, QualityReason, SampleValue } from '../broker/contract/sample.ts'
+
+/**
+ * One value read from a device, already in a SenML primary unit. `timeMs` (Unix ms) only where the device or recording
+ * knows the time of the event; otherwise the pipeline stamps the time of the read.
+ */
+export interface Measurement {
+  readonly channel: string
+  readonly value: SampleValue
+  readonly unit: string | undefined
+  readonly quality: Quality
+  readonly reason: QualityReason | undefined
+  readonly timeMs: number | undefined
+}
+
+/** A device as its driver sees it: where it is on the connection, and what its profile says of it. */
+export interface DriverDevice<Address, Profile> {
+  readonly id: string
+  readonly address: Address
+  readonly profile: Profile
+  readonly timeoutMs: number
+}
+
+/** An open connection (a bus, a socket, a session) that several devices share. Reads on one driver are serialised by it where its bus needs that. */
+export interface Driver<Address, Profile> {
+  /** Connects. A connection that is not there yet is no error: reads fail with `driver.connection` until it is. */
+  open(): Promise<void>
+  /**
+   * Reads every channel of the device once. Throws AppError `driver.timeout | driver.crc | driver.frame |
+   * driver.exception | driver.connection` when the device as a whole failed; a single bad channel is a measurement
+   * of bad quality instead. Settles within `timeoutMs` of getting the bus, or at once when `signal` aborts.
+   */
+  read(device: DriverDevice<Address, Profile>, signal: AbortSignal): Promise<readonly Measurement[]>
+  /** Closes sockets, ports and timers; pending reads reject with `driver.connection`. */
+  close(): Promise<void>
+}
+
+export interface DriverDependencies {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What the registry holds: the schemas by which configuration and profiles are checked, and the constructor. */
+export interface DriverFactory<Connection, Address, Profile> {
+  readonly type: string
+  readonly connectionSchema: TSchema
+  readonly addressSchema: TSchema
+  readonly profileSchema: TSchema
+  create(connection: Connection, dependencies: DriverDependencies): Driver<Address, Profile>
+}
