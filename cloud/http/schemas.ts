@@ -1,0 +1,226 @@
+// The shapes of the HTTP API: one declaration gives the type, the validation and the OpenAPI page.
+// Times are Unix milliseconds (UTC); a series id is the key `{tenant}/{gateway}/{device:channel}`, URL-encoded in paths.
+import { Type, type Static, type TSchema } from 'typebox'
+import { LocalizedText, siteKinds } from '../../broker/contract/documents.ts'
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const SiteKindName = Type.Union(siteKinds.map((kind) => Type.Literal(kind)))
+export const QualityName = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')])
+export const SeverityName = Type.Union([Type.Literal('critical'), Type.Literal('warning'), Type.Literal('info')])
+
+/** The newest reading of one series by event time, with what its gateway says about it. `time` null: described, nothing measured yet. */
+export const LatestItem = Type.Object({
+  series: Type.String({ description: 'Series id: {tenant}/{gateway}/{device}:{channel}' }),
+  gateway: Type.String({ description: 'Gateway id: {tenant}/{gateway}' }),
+  device: Type.String(),
+  channel: Type.String(),
+  site: nullable(Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' })),
+  siteKind: nullable(SiteKindName),
+  label: LocalizedText,
+  unit: nullable(Type.String({ description: 'SenML primary unit' })),
+  value: nullable(Type.Number()),
+  text: nullable(Type.String()),
+  quality: QualityName,
+  reason: nullable(Type.String({ description: 'Why the quality is not good' })),
+  time: nullable(Type.Number({ description: 'Event time, Unix ms' })),
+})
+export type LatestItem = Static<typeof LatestItem>
+
+export const LatestQuery = Type.Object({
+  gateway: Type.Optional(Type.String()),
+  site: Type.Optional(Type.String()),
+  kind: Type.Optional(SiteKindName),
+})
+export type LatestQuery = Static<typeof LatestQuery>
+
+/** offline: its gateway is not connected; critical/warning: the worst open alarm; good: neither. */
+export const SiteStateName = Type.Union([
+  Type.Literal('good'),
+  Type.Literal('warning'),
+  Type.Literal('critical'),
+  Type.Literal('offline'),
+])
+
+export const SiteItem = Type.Object({
+  id: Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' }),
+  kind: SiteKindName,
+  name: LocalizedText,
+  position: Type.Object({ lat: Type.Number(), lon: Type.Number() }),
+  gateway: Type.String(),
+  state: SiteStateName,
+  openAlarms: Type.Integer(),
+  series: Type.Array(LatestItem),
+})
+export type SiteItem = Static<typeof SiteItem>
+
+export const SeriesItem = Type.Object({
+  series: Type.String(),
+  gateway: Type.String(),
+  device: Type.String(),
+  channel: Type.String(),
+  site: nullable(Type.String()),
+  label: LocalizedText,
+  unit: nullable(Type.String()),
+  intervalS: nullable(Type.Number({ description: 'Longest time between two readings, where known' })),
+})
+export type SeriesItem = Static<typeof SeriesItem>
+
+export const SeriesParams = Type.Object({ id: Type.String({ maxLength: 256 }) })
+export type SeriesParams = Static<typeof SeriesParams>
+
+const Instant = Type.String({ description: 'ISO 8601, or Unix milliseconds', maxLength: 40 })
+
+/** Without `buckets`: raw readings. Without `from`: the last 24 h before `to`; without `to`: now. */
+export const ReadingsQuery = Type.Object({
+  from: Type.Optional(Instant),
+  to: Type.Optional(Instant),
+  buckets: Type.Optional(Type.Integer({ minimum: 1, maximum: 5000 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, default: 10_000 })),
+})
+export type ReadingsQuery = Static<typeof ReadingsQuery>
+
+/** Raw readings as columns in time order (uPlot's shape). `truncated`: `limit` cut the answer off. */
+export const RawReadings = Type.Object({
+  series: Type.String(),
+  unit: nullable(Type.String()),
+  from: Type.Number(),
+  to: Type.Number(),
+  time: Type.Array(Type.Number()),
+  value: Type.Array(nullable(Type.Number())),
+  quality: Type.Array(QualityName),
+  text: Type.Array(nullable(Type.String())),
+  truncated: Type.Boolean(),
+})
+export type RawReadings = Static<typeof RawReadings>
+
+/** Aggregates over equal spans as columns; empty spans are left out. `time` is the beginning of a span. */
+export const BucketedReadings = Type.Object({
+  series: Type.String(),
+  unit: nullable(Type.String()),
+  from: Type.Number(),
+  to: Type.Number(),
+  time: Type.Array(Type.Number()),
+  min: Type.Array(Type.Number()),
+  mean: Type.Array(Type.Number()),
+  max: Type.Array(Type.Number()),
+  count: Type.Array(Type.Number()),
+})
+export type BucketedReadings = Static<typeof BucketedReadings>
+
+export const AlarmItem = Type.Object({
+  id: Type.String(),
+  rule: Type.String(),
+  series: nullable(Type.String({ description: 'Null where the alarm is about a whole gateway' })),
+  device: nullable(Type.String()),
+  site: nullable(Type.String()),
+  gateway: Type.String(),
+  severity: SeverityName,
+  state: Type.Union([Type.Literal('open'), Type.Literal('cleared')]),
+  acknowledged: Type.Boolean(),
+  title: LocalizedText,
+  advice: LocalizedText,
+  value: nullable(Type.Number({ description: 'The value that raised it' })),
+  raisedAt: Type.Number(),
+  clearedAt: nullable(Type.Number()),
+  acknowledgedAt: nullable(Type.Number()),
+  acknowledgedBy: nullable(Type.String()),
+  comment: nullable(Type.String()),
+})
+export type AlarmItem = Static<typeof AlarmItem>
+
+/** `open`: the condition lasts, or nobody has acknowledged it yet. `all`: cleared and acknowledged ones too, newest first. */
+export const AlarmsQuery = Type.Object({
+  state: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('all')], { default: 'open' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
+})
+export type AlarmsQuery = Static<typeof AlarmsQuery>
+
+export const AlarmParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+export type AlarmParams = Static<typeof AlarmParams>
+
+export const AcknowledgeBody = Type.Object(
+  { by: Type.Optional(Type.String({ maxLength: 128 })), comment: Type.Optional(Type.String({ maxLength: 1000 })) },
+  { additionalProperties: false },
+)
+export type AcknowledgeBody = Static<typeof AcknowledgeBody>
+
+export const GatewayItem = Type.Object({
+  id: Type.String({ description: 'Gateway id: {tenant}/{gateway}' }),
+  label: LocalizedText,
+  state: Type.Union([Type.Literal('online'), Type.Literal('offline')]),
+  reason: nullable(Type.Union([Type.Literal('shutdown'), Type.Literal('lost')])),
+  since: Type.Number({ description: 'Since when it is in this state' }),
+  epoch: nullable(Type.String()),
+  agent: nullable(Type.String()),
+  devices: Type.Integer(),
+  sites: Type.Integer(),
+  models: Type.Array(Type.Object({ id: Type.String(), version: Type.String() })),
+  lastSeen: nullable(Type.Number({ description: 'Arrival of its newest message' })),
+  outboxDepth: nullable(Type.Number({ description: 'Messages that wait in its outbox, as it last said' })),
+})
+export type GatewayItem = Static<typeof GatewayItem>
+
+export const DeadLetterItem = Type.Object({
+  time: Type.Number(),
+  topic: Type.String(),
+  code: Type.String(),
+  reason: Type.String(),
+  payload: Type.String({ description: 'base64, cut to 64 KiB' }),
+})
+export type DeadLetterItem = Static<typeof DeadLetterItem>
+
+export const DeadLettersQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+})
+export type DeadLettersQuery = Static<typeof DeadLettersQuery>
+
+/** `/api/v1/stream`: filters; `Last-Event-ID` (header, or `lastEventId` here) resumes. */
+export const StreamQuery = Type.Object({
+  series: Type.Optional(Type.String({ description: 'Series ids, comma-separated' })),
+  site: Type.Optional(Type.String()),
+  lastEventId: Type.Optional(Type.String({ maxLength: 64 })),
+})
+export type StreamQuery = Static<typeof StreamQuery>
+
+/**
+ * Event `reading`: an array of these, at most one per series and 100 ms. Event `alarm`: an AlarmItem. Event `gateway`: a GatewayItem.
+ * Event `reset`: the ring no longer holds what follows Last-Event-ID; load the lists again.
+ */
+export const StreamReading = Type.Object({
+  series: Type.String(),
+  value: nullable(Type.Number()),
+  text: nullable(Type.String()),
+  quality: QualityName,
+  reason: nullable(Type.String()),
+  time: Type.Number(),
+})
+export type StreamReading = Static<typeof StreamReading>
+
+/** RFC 9457. `code` is the stable error code of docs/errors.md. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  instance: Type.Optional(Type.String()),
+  code: Type.String(),
+  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+})
+export type Problem = Static<typeof Problem>
+
+export const Health = Type.Object({
+  status: Type.Union([Type.Literal('ok'), Type.Literal('degraded')]),
+  store: Type.Union([Type.Literal('ok'), Type.Literal('unavailable')]),
+  pendingReadings: Type.Integer(),
+})
+export type Health = Static<typeof Health>
+
+/** What the dashboard must know before it draws: `GET /api/v1/ui`. */
+export const UiSettings = Type.Object({
+  tiles: nullable(Type.Object({ url: Type.String(), attribution: Type.String(), maxZoom: Type.Number() })),
+})
+export type UiSettings = Static<typeof UiSettings>
+
+/** Lists are `{items: […]}` so that a page can be added to them later. */
+export const listOf = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item) })
