@@ -15,6 +15,10 @@ export const qualityReasons = [
   'stale',
   'reset',
   'model',
+  /** Set by the hub: the event time lies in its future. */
+  'clock',
+  /** Set by the hub: the unit is not the one that the series began with. */
+  'unit',
 ] as const
 export type QualityReason = (typeof qualityReasons)[number]
 
