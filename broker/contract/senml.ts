@@ -161,7 +161,11 @@ export class PackResolver {
     this.#push(record, '.sum', { ...converted, text: null, quality: qualityOf(record.q) })
   }
 
-  #inPrimaryUnit(value: number, unit: string | undefined, convert: typeof toPrimaryUnit): { value: number; unit: string | undefined } {
+  #inPrimaryUnit(
+    value: number,
+    unit: string | undefined,
+    convert: typeof toPrimaryUnit,
+  ): { value: number; unit: string | undefined } {
     if (unit === undefined) return { value, unit }
     if (unit !== '%' && this.#version !== versionWithSecondaryUnits) return { value, unit }
     return convert(value, unit) ?? { value, unit }
@@ -169,7 +173,8 @@ export class PackResolver {
 
   #push(record: RawRecord, suffix: string, resolved: Pick<Reading, 'value' | 'text' | 'unit' | 'quality'>): void {
     const name = this.#baseName + (record.n ?? '') + suffix
-    if (name.length > maxNameLength || !namePattern.test(name)) throw invalid(`"${name.slice(0, 80)}" is not a SenML name`)
+    if (name.length > maxNameLength || !namePattern.test(name))
+      throw invalid(`"${name.slice(0, 80)}" is not a SenML name`)
     const timeMs = this.#time(record)
     if (timeMs < this.#lastTimeMs) this.#inOrder = false
     this.#lastTimeMs = timeMs

@@ -41,7 +41,8 @@ export function everyGateway(kind: UpChannel): string {
 export function parseTopic(topic: string): Topic | undefined {
   const [first, version, tenant, gateway, kind, id, result, ...rest] = topic.split('/')
   if (`${first}/${version}` !== root || rest.length > 0) return undefined
-  if (tenant === undefined || gateway === undefined || !namePattern.test(tenant) || !namePattern.test(gateway)) return undefined
+  if (tenant === undefined || gateway === undefined || !namePattern.test(tenant) || !namePattern.test(gateway))
+    return undefined
   const identity = { tenant, gateway }
   if (kind === 'command') {
     if (id === undefined || !commandIdPattern.test(id)) return undefined
@@ -81,7 +82,13 @@ export function identityUrn(identity: GatewayIdentity): string {
 export function parseIdentityUrn(urn: string): GatewayIdentity {
   const [scheme, namespace, tenant, gateway, ...rest] = urn.split(':')
   const known = scheme === 'urn' && namespace === 'musubi' && rest.length === 0
-  if (!known || tenant === undefined || gateway === undefined || !namePattern.test(tenant) || !namePattern.test(gateway)) {
+  if (
+    !known ||
+    tenant === undefined ||
+    gateway === undefined ||
+    !namePattern.test(tenant) ||
+    !namePattern.test(gateway)
+  ) {
     throw new AppError('identity.invalid', `"${urn}" is not of the form urn:musubi:{tenant}:{gateway}`)
   }
   return { tenant, gateway }

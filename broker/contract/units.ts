@@ -60,7 +60,10 @@ const secondaryUnits: ReadonlyMap<string, Conversion> = new Map([
  * A value in a SenML unit, primary or secondary, as a value in the primary unit. `%` is the deprecated name of the
  * ratio `/` (RFC 8428 Table 6), not a percentage: its value stays. Undefined for a unit that is not registered.
  */
-export function toPrimaryUnit(value: number, unit: string): { readonly value: number; readonly unit: string } | undefined {
+export function toPrimaryUnit(
+  value: number,
+  unit: string,
+): { readonly value: number; readonly unit: string } | undefined {
   if (unit === '%') return { value, unit: '/' }
   if (primaryUnits.has(unit)) return { value, unit }
   const secondary = secondaryUnits.get(unit)
@@ -69,7 +72,10 @@ export function toPrimaryUnit(value: number, unit: string): { readonly value: nu
 }
 
 /** A sum over time (unit·seconds) in a SenML unit as one in the primary unit; offsets do not apply to sums. */
-export function sumToPrimaryUnit(sum: number, unit: string): { readonly value: number; readonly unit: string } | undefined {
+export function sumToPrimaryUnit(
+  sum: number,
+  unit: string,
+): { readonly value: number; readonly unit: string } | undefined {
   const secondary = secondaryUnits.get(unit)
   if (secondary === undefined) return toPrimaryUnit(sum, unit)
   return { value: (sum * secondary.multiply) / secondary.divide, unit: secondary.primary }
