@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+// The `musubi` command: finds the program by its name and hands it the rest of the words.
+import { AppError } from '../broker/contract/app-error.ts'
+
+interface Command {
+  run(args: readonly string[]): Promise<number>
+}
+
+const commands: Readonly<Record<string, { readonly about: string; load(): Promise<Command> }>> = {
+  demo: { about: 'a hub, a simulated field and three gateways', load: () => import('./commands/demo.ts') },
+  hub: { about: 'broker and cloud in one process', load: () => import('./commands/hub.ts') },
+  broker: { about: 'the MQTT broker alone', load: () => import('./commands/broker.ts') },
+  cloud: { about: 'ingest, store, alarms and API beside an MQTT broker', load: () => import('./commands/cloud.ts') },
+  edge: { about: 'the gateway agent', load: () => import('./commands/edge.ts') },
+  field: { about: 'the simulated field of the demo', load: () => import('./commands/field.ts') },
+  provision: { about: 'certificates for gateways', load: () => import('./commands/provision.ts') },
+  model: { about: 'check a model package', load: () => import('./commands/model.ts') },
+}
+
+function usage(): string {
+  const lines = Object.entries(commands).map(([name, { about }]) => `  musubi ${name.padEnd(10)} ${about}`)
+  return [
+    'Usage: musubi COMMAND [OPTIONS]',
+    '',
+    ...lines,
+    '',
+    'musubi COMMAND --help tells the options of a command.',
+  ].join('\n')
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...args] = words
+  const command = name === undefined ? undefined : commands[name]
+  if (command === undefined) {
+    console.error(usage())
+    return name === undefined || name === '--help' ? 0 : 2
+  }
+  try {
+    return await (await command.load()).run(args)
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    console.error(`musubi ${name}: ${thrown.message} [${thrown.code}]`)
+    return 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
