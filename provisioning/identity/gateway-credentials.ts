@@ -1,0 +1,83 @@
+// What a gateway needs to prove who it is: its certificate, key and the hub's CA, read from files and checked.
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import { identityOfSubjectAltName } from '../subject-alt-name.ts'
+
+export interface CredentialFiles {
+  readonly certificateFile: string
+  readonly keyFile: string
+  readonly caFile: string
+}
+
+export interface CredentialPems {
+  readonly certificatePem: string
+  readonly keyPem: string
+  readonly caPem: string
+}
+
+export interface GatewayCredentials extends CredentialPems {
+  readonly identity: GatewayIdentity
+  /** Unix milliseconds at which the certificate stops being valid. */
+  readonly notAfterMs: number
+}
+
+/** Reads and checks the three PEM files. Throws `identity.invalid` with the file's name when one is missing or wrong. */
+export async function readGatewayCredentials(files: CredentialFiles, nowMs: number): Promise<GatewayCredentials> {
+  const [certificatePem, keyPem, caPem] = await Promise.all([
+    readPem(files.certificateFile, 'certificate'),
+    readPem(files.keyFile, 'key'),
+    readPem(files.caFile, 'CA certificate'),
+  ])
+  return checkGatewayCredentials({ certificatePem, keyPem, caPem }, nowMs)
+}
+
+/**
+ * Checks that the certificate is a Musubi identity, valid now, issued by the CA and made for this key.
+ * Throws `identity.invalid` saying which of these fails.
+ */
+export function checkGatewayCredentials(pems: CredentialPems, nowMs: number): GatewayCredentials {
+  const certificate = parseCertificate(pems.certificatePem, 'certificate')
+  const ca = parseCertificate(pems.caPem, 'CA certificate')
+  const identity = identityOfSubjectAltName(certificate.subjectAltName)
+  const notAfterMs = Date.parse(certificate.validTo)
+  if (nowMs >= notAfterMs) refuse(`The certificate expired on ${certificate.validTo}: enrol the gateway again`)
+  if (nowMs < Date.parse(certificate.validFrom)) {
+    refuse(`The certificate is valid only from ${certificate.validFrom}: check the gateway's clock`)
+  }
+  if (!certificate.checkPrivateKey(parseKey(pems.keyPem))) refuse('The key does not belong to the certificate')
+  if (!certificate.checkIssued(ca) || !certificate.verify(ca.publicKey)) {
+    refuse('The certificate was not issued by the CA certificate given')
+  }
+  return { ...pems, identity, notAfterMs }
+}
+
+async function readPem(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (thrown) {
+    throw new AppError('identity.invalid', `The ${what} ${file} cannot be read`, { cause: thrown })
+  }
+}
+
+function parseCertificate(pem: string, what: string): X509Certificate {
+  try {
+    return new X509Certificate(pem)
+  } catch (thrown) {
+    throw new AppError('identity.invalid', `The ${what} is not a PEM certificate`, { cause: thrown })
+  }
+}
+
+function parseKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    // The cause is left out: OpenSSL's message may quote a part of the key.
+    throw new AppError('identity.invalid', 'The key is not an unencrypted PEM private key')
+  }
+}
+
+function refuse(message: string): never {
+  throw new AppError('identity.invalid', message)
+}
