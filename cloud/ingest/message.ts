@@ -1,0 +1,70 @@
+// From bytes to a checked message: what ingest understands of one publish, decided once, at the border.
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { decodeDocument } from '../../broker/contract/document-codec.ts'
+import { StatusDocument } from '../../broker/contract/documents.ts'
+import { decodeEnvelope, readEnvelopeHeader, type EnvelopeHeader } from '../../broker/contract/envelope-codec.ts'
+import { decodePack } from '../../broker/contract/pack-codec.ts'
+import type { Reading } from '../../broker/contract/senml.ts'
+import type { UpChannel } from '../../broker/contract/topics.ts'
+
+/** One publish as a broker hands it over. */
+export interface IncomingMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+}
+
+/**
+ * sequenced: readings under the outbox's numbering. bare: readings of a device that knows only MQTT. document: a status.
+ * poison: bytes that cannot be used; with a header the stream can still move past it. ignored: not for ingest.
+ */
+export type Decoded =
+  | { readonly kind: 'sequenced'; readonly header: EnvelopeHeader; readonly readings: readonly Reading[] }
+  | { readonly kind: 'bare'; readonly readings: readonly Reading[] }
+  | { readonly kind: 'status'; readonly document: StatusDocument }
+  | { readonly kind: 'poison'; readonly header: EnvelopeHeader | undefined; readonly error: AppError }
+  | { readonly kind: 'ignored' }
+
+export const maxReadingsPerMessage = 10_000
+
+/** Decodes and validates; every fault comes back as `poison`. */
+export function decodeMessage(channel: UpChannel, payload: Uint8Array, nowMs: number): Decoded {
+  try {
+    return decodeChannel(channel, payload, nowMs)
+  } catch (thrown) {
+    const sequenced = channel === 'telemetry' || channel === 'event'
+    const header = sequenced ? readEnvelopeHeader(payload) : undefined
+    return { kind: 'poison', header, error: toAppError(thrown, 'payload.malformed') }
+  }
+}
+
+function decodeChannel(channel: UpChannel, payload: Uint8Array, nowMs: number): Decoded {
+  switch (channel) {
+    case 'telemetry':
+    case 'event': {
+      const envelope = decodeEnvelope(payload, nowMs)
+      checkReadings(envelope.readings)
+      return { kind: 'sequenced', header: envelope, readings: envelope.readings }
+    }
+    case 'senml': {
+      const readings = decodePack(payload, nowMs)
+      checkReadings(readings)
+      return { kind: 'bare', readings }
+    }
+    case 'status':
+      return { kind: 'status', document: decodeDocument(StatusDocument, payload) }
+    case 'reported':
+      return { kind: 'ignored' }
+    default:
+      throw new AppError('topic.invalid', `ingest does not know the channel "${String(channel satisfies never)}"`)
+  }
+}
+
+/** The codec has refused bad names, numbers that are not finite and times outside the calendar; the size is ours to bound. */
+function checkReadings(readings: readonly Reading[]): void {
+  if (readings.length > maxReadingsPerMessage) {
+    throw new AppError(
+      'limit.exceeded',
+      `${readings.length} readings in one message; ${maxReadingsPerMessage} are allowed`,
+    )
+  }
+}
