@@ -48,16 +48,11 @@ export function spoil(
   breakCheck: (frame: Buffer) => Buffer,
 ): { readonly bytes: Buffer; readonly delayMs: number } {
   if (misbehaviour === undefined) return { bytes: frame(pdu), delayMs: 0 }
-  switch (misbehaviour.kind) {
-    case 'wrong-crc':
-      return { bytes: breakCheck(frame(pdu)), delayMs: 0 }
-    case 'truncated': {
-      const whole = frame(pdu)
-      return { bytes: whole.subarray(0, Math.max(1, whole.length >> 1)), delayMs: 0 }
-    }
-    case 'exception':
-      return { bytes: frame(exceptionPdu(pdu[0] ?? 0, misbehaviour.code)), delayMs: 0 }
-    case 'late':
-      return { bytes: frame(pdu), delayMs: misbehaviour.delayMs }
+  if (misbehaviour.kind === 'exception') {
+    return { bytes: frame(exceptionPdu(pdu[0] ?? 0, misbehaviour.code)), delayMs: 0 }
   }
+  const whole = frame(pdu)
+  if (misbehaviour.kind === 'late') return { bytes: whole, delayMs: misbehaviour.delayMs }
+  if (misbehaviour.kind === 'wrong-crc') return { bytes: breakCheck(whole), delayMs: 0 }
+  return { bytes: whole.subarray(0, Math.max(1, whole.length >> 1)), delayMs: 0 }
 }
