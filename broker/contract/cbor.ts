@@ -217,13 +217,14 @@ export class CborReader {
     if (length > this.#bytes.length - from) throw malformed('a length points past the end')
     this.#at = from + length
     if (length > 32) return decodeUtf8(this.#bytes.subarray(from, this.#at))
-    let text = ''
-    for (let at = from; at < this.#at; at += 1) {
-      const code = this.#bytes[at] ?? 0
+    // An array of codes given at once makes a flat string; adding letter by letter makes a rope that each later use must flatten.
+    const codes: number[] = []
+    for (let index = 0; index < length; index += 1) {
+      const code = this.#bytes[from + index] ?? 0
       if (code > 0x7f) return decodeUtf8(this.#bytes.subarray(from, this.#at))
-      text += String.fromCharCode(code)
+      codes.push(code)
     }
-    return text
+    return String.fromCharCode.apply(null, codes)
   }
 
   #chunks(major: number): Uint8Array {

@@ -1,6 +1,7 @@
 // SenML records resolved to readings (RFC 8428 §4): base fields, relative time, units, versions, and what makes a pack invalid.
 import { AppError } from './app-error.ts'
 import { type Quality, qualityReasons } from './sample.ts'
+import { NameCache } from './senml-name.ts'
 import { sumToPrimaryUnit, toPrimaryUnit } from './units.ts'
 
 /**
@@ -44,9 +45,8 @@ const baseVersion = 10
 const versionWithSecondaryUnits = 26
 /** RFC 8428 §4.5.3: below 2^28 a time is relative to now. */
 const relativeTimeBound = 2 ** 28
-/** RFC 8428 §4.5.1. */
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9\-:./_]*$/
-const maxNameLength = 256
+
+const resolvedNames = new NameCache()
 
 function invalid(reason: string): AppError {
   return new AppError('senml.invalid', `SenML: ${reason}`)
@@ -172,9 +172,7 @@ export class PackResolver {
   }
 
   #push(record: RawRecord, suffix: string, resolved: Pick<Reading, 'value' | 'text' | 'unit' | 'quality'>): void {
-    const name = this.#baseName + (record.n ?? '') + suffix
-    if (name.length > maxNameLength || !namePattern.test(name))
-      throw invalid(`"${name.slice(0, 80)}" is not a SenML name`)
+    const name = resolvedNames.join(this.#baseName, suffix === '' ? (record.n ?? '') : (record.n ?? '') + suffix)
     const timeMs = this.#time(record)
     if (timeMs < this.#lastTimeMs) this.#inOrder = false
     this.#lastTimeMs = timeMs
