@@ -1,0 +1,179 @@
+// Which gateways there are and whether they are connected: from their status documents, and from their silence.
+import type { DeviceDescription, Site, StatusDocument } from '../../broker/contract/documents.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import type { GatewayRow, HubDatabase } from './hub-database.ts'
+import { WriteBehind } from './write-behind.ts'
+
+/** A gateway as the hub knows it. `birth` is the newest status document that described devices and sites. */
+export interface GatewayRecord {
+  readonly id: string
+  readonly state: 'online' | 'offline'
+  readonly reason: 'shutdown' | 'lost' | undefined
+  /** Hub time (Unix ms) since when it is in this state. */
+  readonly sinceMs: number
+  readonly lastSeenMs: number | undefined
+  readonly birth: StatusDocument | undefined
+  readonly sites: ReadonlyMap<string, Site>
+  readonly devices: ReadonlyMap<string, DeviceDescription>
+}
+
+export interface GatewayRegistryDependencies {
+  readonly database: HubDatabase
+  /** Arrival (Unix ms) of the newest message of readings of a gateway; 0: none since start. */
+  readonly heardMs: (gateway: string) => number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** `described`: devices, sites or labels may have changed too. */
+export type GatewayListener = (gateway: GatewayRecord, change: { readonly described: boolean }) => void
+
+/** An online gateway that is silent for this long, or for 3 of its shortest intervals, is lost. */
+const silentAfterMs = 120_000
+/** Messages this long after a farewell prove that it belonged to an earlier connection. */
+const farewellRaceMs = 2_000
+
+export class GatewayRegistry {
+  readonly #dependencies: GatewayRegistryDependencies
+  readonly #gateways = new Map<string, GatewayRecord>()
+  readonly #listeners = new Set<GatewayListener>()
+  readonly #writes: WriteBehind<GatewayRow>
+  readonly #startedMs: number
+
+  constructor(dependencies: GatewayRegistryDependencies) {
+    this.#dependencies = dependencies
+    this.#startedMs = dependencies.clock.now()
+    const { clock, log, database } = dependencies
+    this.#writes = new WriteBehind({ clock, log, write: (rows) => writeGateways(database, rows) })
+  }
+
+  async restore(): Promise<void> {
+    for (const row of await this.#dependencies.database.selectFrom('gateways').selectAll().execute()) {
+      const birth = row.birth === null ? undefined : (JSON.parse(row.birth) as StatusDocument)
+      const reason = row.reason === 'shutdown' || row.reason === 'lost' ? row.reason : undefined
+      const lastSeenMs = row.last_seen_ms ?? undefined
+      this.#gateways.set(row.id, {
+        id: row.id,
+        state: row.state,
+        reason,
+        sinceMs: row.since_ms,
+        lastSeenMs,
+        birth,
+        ...indexBirth(birth),
+      })
+    }
+  }
+
+  onChange(listener: GatewayListener): void {
+    this.#listeners.add(listener)
+  }
+
+  get(id: string): GatewayRecord | undefined {
+    return this.#gateways.get(id)
+  }
+
+  all(): readonly GatewayRecord[] {
+    return Array.from(this.#gateways.values(), (gateway) => this.#withArrival(gateway))
+  }
+
+  /** Takes a birth, farewell or last will. A farewell that describes nothing keeps what the birth said. */
+  status(identity: GatewayIdentity, document: StatusDocument): void {
+    const id = `${identity.tenant}/${identity.gateway}`
+    const nowMs = this.#dependencies.clock.now()
+    const known = this.#gateways.get(id)
+    const described = document.devices !== undefined || document.sites !== undefined
+    const birth = described || known?.birth === undefined ? document : known.birth
+    const changed = known?.state !== document.state
+    this.#put(
+      {
+        id,
+        state: document.state,
+        reason: document.state === 'offline' ? (document.reason ?? 'lost') : undefined,
+        sinceMs: changed ? nowMs : known.sinceMs,
+        lastSeenMs: document.state === 'online' ? nowMs : known?.lastSeenMs,
+        birth,
+        ...(described || known === undefined ? indexBirth(birth) : { sites: known.sites, devices: known.devices }),
+      },
+      { described },
+    )
+  }
+
+  /** Called about once a second: gateways fall silent, or prove to be alive after an outdated last will. */
+  tick(nowMs: number): void {
+    for (const gateway of this.#gateways.values()) {
+      const heardMs = this.#dependencies.heardMs(gateway.id)
+      if (gateway.state === 'online' && nowMs - this.#aliveMs(gateway, heardMs) > this.#patienceMs(gateway)) {
+        this.#move(gateway, { state: 'offline', reason: 'lost', sinceMs: nowMs })
+      } else if (gateway.state === 'offline' && heardMs > gateway.sinceMs + farewellRaceMs) {
+        this.#move(gateway, { state: 'online', reason: undefined, sinceMs: nowMs })
+      }
+    }
+  }
+
+  /** Writes what waits. */
+  async close(): Promise<void> {
+    for (const gateway of this.#gateways.values()) this.#save(gateway)
+    await this.#writes.close()
+  }
+
+  #aliveMs(gateway: GatewayRecord, heardMs: number): number {
+    return Math.max(heardMs, gateway.sinceMs, this.#startedMs)
+  }
+
+  #patienceMs(gateway: GatewayRecord): number {
+    let shortestS = Number.POSITIVE_INFINITY
+    for (const device of gateway.devices.values()) {
+      for (const series of device.series) shortestS = Math.min(shortestS, series.intervalS)
+    }
+    return shortestS === Number.POSITIVE_INFINITY ? silentAfterMs : Math.max(silentAfterMs, 3000 * shortestS)
+  }
+
+  #move(gateway: GatewayRecord, change: Pick<GatewayRecord, 'state' | 'reason' | 'sinceMs'>): void {
+    this.#put({ ...gateway, ...change }, { described: false })
+  }
+
+  #put(gateway: GatewayRecord, change: { readonly described: boolean }): void {
+    this.#gateways.set(gateway.id, gateway)
+    this.#save(gateway)
+    const { id, state, reason } = gateway
+    this.#dependencies.log.info({ gateway: id, state, reason }, 'gateway status')
+    for (const listener of this.#listeners) listener(this.#withArrival(gateway), change)
+  }
+
+  #withArrival(gateway: GatewayRecord): GatewayRecord {
+    const heardMs = this.#dependencies.heardMs(gateway.id)
+    return heardMs > (gateway.lastSeenMs ?? 0) ? { ...gateway, lastSeenMs: heardMs } : gateway
+  }
+
+  #save(gateway: GatewayRecord): void {
+    const { id, state, reason, sinceMs, lastSeenMs, birth } = this.#withArrival(gateway)
+    this.#writes.put(id, {
+      id,
+      state,
+      reason: reason ?? null,
+      since_ms: sinceMs,
+      last_seen_ms: lastSeenMs ?? null,
+      birth: birth === undefined ? null : JSON.stringify(birth),
+    })
+  }
+}
+
+function indexBirth(birth: StatusDocument | undefined): Pick<GatewayRecord, 'sites' | 'devices'> {
+  return {
+    sites: new Map((birth?.sites ?? []).map((site) => [site.id, site])),
+    devices: new Map((birth?.devices ?? []).map((device) => [device.id, device])),
+  }
+}
+
+async function writeGateways(database: HubDatabase, rows: readonly GatewayRow[]): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    for (const row of rows) {
+      await transaction
+        .insertInto('gateways')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute()
+    }
+  })
+}

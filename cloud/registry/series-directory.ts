@@ -1,0 +1,80 @@
+// What a series is to a person: its device, channel, site, label and interval, joined from the catalogue and the gateways' births.
+import type { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
+import { splitSeriesName } from '../../broker/contract/sample.ts'
+import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
+import type { GatewayRegistry } from './gateway-registry.ts'
+
+export interface SeriesFacts {
+  readonly id: number
+  /** `{tenant}/{gateway}/{name}`: the public id. */
+  readonly key: string
+  readonly gateway: string
+  readonly device: string
+  readonly channel: string
+  /** `{tenant}/{gateway}/{site}` */
+  readonly site: string | undefined
+  readonly siteKind: SiteKind | undefined
+  readonly label: LocalizedText
+  readonly unit: string | undefined
+  /** Longest time between two readings in seconds, as the gateway's birth says. */
+  readonly intervalS: number | undefined
+  /** Does the gateway's present birth name this series? */
+  readonly described: boolean
+}
+
+/** Facts are joined once per series and again after each birth of its gateway. */
+export class SeriesDirectory {
+  readonly #catalogue: SeriesCatalogue
+  readonly #registry: GatewayRegistry
+  readonly #facts: (SeriesFacts | undefined)[] = []
+
+  constructor(dependencies: { readonly catalogue: SeriesCatalogue; readonly registry: GatewayRegistry }) {
+    this.#catalogue = dependencies.catalogue
+    this.#registry = dependencies.registry
+  }
+
+  facts(id: number): SeriesFacts {
+    const known = this.#facts[id]
+    if (known !== undefined && known.unit === (this.#catalogue.unit(id) ?? known.unit)) return known
+    const facts = this.#join(id)
+    this.#facts[id] = facts
+    return facts
+  }
+
+  /** The ids of the series of a gateway; empty for one that has sent nothing. */
+  seriesOf(gateway: string): readonly number[] {
+    return [...(this.#catalogue.gatewayByKey(gateway)?.series.values() ?? [])]
+  }
+
+  forget(gateway: string): void {
+    for (const id of this.seriesOf(gateway)) this.#facts[id] = undefined
+  }
+
+  /** SenML `ut` where the gateway sends it, else the interval of its birth. */
+  intervalS(id: number): number | undefined {
+    return this.#catalogue.intervalS(id) ?? this.facts(id).intervalS
+  }
+
+  #join(id: number): SeriesFacts {
+    const name = this.#catalogue.name(id)
+    const gateway = this.#catalogue.owner(id).key
+    const { device, channel } = splitSeriesName(name)
+    const record = this.#registry.get(gateway)
+    const description = record?.devices.get(device)
+    const series = description?.series.find((candidate) => candidate.name === name || candidate.name === channel)
+    const site = description?.site === undefined ? undefined : record?.sites.get(description.site)
+    return {
+      id,
+      key: this.#catalogue.key(id),
+      gateway,
+      device,
+      channel,
+      site: site === undefined ? undefined : `${gateway}/${site.id}`,
+      siteKind: site?.kind,
+      label: series?.label ?? { ja: channel, en: channel },
+      unit: this.#catalogue.unit(id) ?? series?.unit,
+      intervalS: series?.intervalS,
+      described: series !== undefined,
+    }
+  }
+}
