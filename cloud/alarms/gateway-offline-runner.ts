@@ -1,0 +1,22 @@
+// Runs one rule about gateways that are not connected.
+import type { GatewayOfflineRule, RuleContext, RuleRunner } from './rule.ts'
+
+export function runGatewayOffline(rule: GatewayOfflineRule, context: RuleContext): RuleRunner {
+  return {
+    rule,
+    watches: () => false,
+    observe: () => undefined,
+    tick(nowMs) {
+      for (const gateway of context.gateways()) {
+        const key = `gateway:${gateway.id}`
+        const offline = gateway.state === 'offline' && gateway.reason === rule.reason
+        const active = offline && nowMs - gateway.sinceMs >= rule.onDelayS * 1000
+        if (context.isActive(rule, key) === active) continue
+        const subject = { key, gateway: gateway.id, device: undefined, series: undefined, site: undefined }
+        const timeMs = active ? gateway.sinceMs : nowMs
+        context.transition({ rule, subject, active, timeMs, value: undefined })
+      }
+    },
+    forget: () => undefined,
+  }
+}
