@@ -38,9 +38,14 @@ export interface Driver<Address, Profile> {
   close(): Promise<void>
 }
 
+/** Why a driver threw received bytes, lines or rows away. Stable names: they are the reason label of a counter. */
+export type DriverDiscard = 'late-reply' | 'noise' | 'overflow' | 'check-sum' | 'foreign'
+
 export interface DriverDependencies {
   readonly clock: Clock
   readonly log: Log
+  /** Called for everything received and not used, with how many bytes (streams), lines or datagrams it was. */
+  readonly onDiscard?: (reason: DriverDiscard, amount: number) => void
 }
 
 /** What the registry holds: the schemas by which configuration and profiles are checked, and the constructor. */
