@@ -1,0 +1,90 @@
+// One open DuckDB instance with its connections, and what the worker remembers of it: everything that a reopening rebuilds.
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { AppError, toAppError } from '../../../broker/contract/app-error.ts'
+import { selectColumns } from './column-chunks.ts'
+import { createCommitWriter, type CommitWriter } from './commit-writer.ts'
+import { createReaderPool, type ReaderPool } from './reader-pool.ts'
+import { newestOf, schemaStatements } from './schema.ts'
+import { recall, type StoreMemory } from './store-memory.ts'
+import type { OpenedState, WorkerOptions } from './worker-messages.ts'
+
+export interface Engine {
+  readonly memory: StoreMemory
+  readonly writer: CommitWriter
+  readonly readers: ReaderPool
+  /** Roll-up, compaction and expiry run here, beside commits and queries. */
+  readonly maintainer: DuckDBConnection
+  readonly file: string
+  state(): Promise<OpenedState>
+  /** Ends all connections; the caller has waited for what runs on them. */
+  close(): void
+}
+
+export async function openEngine(options: WorkerOptions): Promise<Engine> {
+  const instance = await openInstance(options)
+  try {
+    return await connectEngine(instance, options)
+  } catch (error) {
+    instance.closeSync()
+    throw toAppError(error, 'store.unavailable')
+  }
+}
+
+async function openInstance({ file, memoryLimit, checkpointThreshold }: WorkerOptions): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(file, {
+      threads: '1',
+      memory_limit: memoryLimit,
+      checkpoint_threshold: checkpointThreshold,
+      temp_directory: `${file}.tmp`,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (/could not set lock|conflicting lock/i.test(message)) {
+      throw new AppError('data.locked', `another program uses ${file}: ${message}`, { cause: error })
+    }
+    throw new AppError('store.unavailable', `cannot open ${file}: ${message}`, { cause: error })
+  }
+}
+
+async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions): Promise<Engine> {
+  const connection = await instance.connect()
+  for (const statement of schemaStatements) await connection.run(statement)
+  const memory = await recall(connection)
+  const maintainer = await instance.connect()
+  const readers = createReaderPool([await instance.connect(), await instance.connect()])
+  const writer = await createCommitWriter({ connection, memory })
+  return {
+    memory,
+    writer,
+    readers,
+    maintainer,
+    file,
+    state: async () => ({
+      series: [...memory.series.values()].sort((a, b) => a.id - b.id),
+      cursors: memory.cursors.all(),
+      latest: await readers.lend(readLatest),
+    }),
+    close() {
+      readers.close()
+      maintainer.closeSync()
+      writer.close()
+      connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+/** Merges what is settled with what came since; at the same time, what came later wins. */
+async function readLatest(connection: DuckDBConnection): Promise<OpenedState['latest']> {
+  const unsettled = `(SELECT * FROM hot WHERE batch > coalesce((SELECT max(value) FROM meta WHERE name = 'settled'), 0))`
+  return selectColumns(
+    connection,
+    `SELECT series::DOUBLE, time_ms::DOUBLE, coalesce(value, 'nan'::DOUBLE), quality::DOUBLE, text FROM (
+       SELECT *, row_number() OVER (PARTITION BY series ORDER BY time_ms DESC, recent DESC) AS place FROM (
+         SELECT *, 0 AS recent FROM latest UNION ALL SELECT *, 1 AS recent FROM (${newestOf(unsettled)})))
+     WHERE place = 1 ORDER BY series`,
+  )
+}

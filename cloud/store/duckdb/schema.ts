@@ -1,0 +1,36 @@
+// The tables of the embedded store, and the reason for each.
+
+/**
+ * `hot` takes every commit in arrival order; `batch` is the number of the commit. `archive` holds closed days, sorted by
+ * series and time. A reading is in exactly one of the two. What `meta.settled` says: all batches through that one are
+ * already counted in `hourly` and `latest`, so each reading is rolled up exactly once, however late it comes.
+ * `cursors` is a log, the greatest `through` of an epoch counts. `raw_floor` says from when on a series still has raw readings.
+ */
+export const schemaStatements: readonly string[] = [
+  'CREATE TABLE IF NOT EXISTS meta(name VARCHAR, value BIGINT)',
+  'CREATE TABLE IF NOT EXISTS series(id INTEGER, key VARCHAR, unit VARCHAR)',
+  'CREATE TABLE IF NOT EXISTS cursors(gateway VARCHAR, epoch VARCHAR, through BIGINT)',
+  'CREATE TABLE IF NOT EXISTS dead_letters(time_ms BIGINT, topic VARCHAR, code VARCHAR, reason VARCHAR, payload BLOB)',
+  'CREATE TABLE IF NOT EXISTS hot(series INTEGER, time_ms BIGINT, value DOUBLE, quality UTINYINT, text VARCHAR, batch BIGINT)',
+  'CREATE TABLE IF NOT EXISTS archive(series INTEGER, time_ms BIGINT, value DOUBLE, quality UTINYINT, text VARCHAR)',
+  'CREATE TABLE IF NOT EXISTS hourly(series INTEGER, hour_ms BIGINT, min DOUBLE, max DOUBLE, sum DOUBLE, count BIGINT)',
+  'CREATE TABLE IF NOT EXISTS latest(series INTEGER, time_ms BIGINT, value DOUBLE, quality UTINYINT, text VARCHAR)',
+  'CREATE TABLE IF NOT EXISTS raw_floor(series INTEGER, floor_ms BIGINT)',
+  `CREATE OR REPLACE VIEW raw AS
+     SELECT series, time_ms, value, quality, text FROM archive UNION ALL SELECT series, time_ms, value, quality, text FROM hot`,
+]
+
+export const hourMs = 3_600_000
+export const dayMs = 86_400_000
+
+/** SQL: the UTC hour in which `time_ms` lies, also before 1970. */
+export const hourOfTime = `time_ms - ((time_ms % ${hourMs}) + ${hourMs}) % ${hourMs}`
+
+/** SQL: a reading that counts in aggregates (quality not bad, and it has a number). */
+export const countsInAggregates = 'quality <> 2 AND value IS NOT NULL'
+
+/** SQL: the newest reading of each series among the rows of `source`; NULL values are values here, hence arg_max_null. */
+export function newestOf(source: string): string {
+  return `SELECT series, max(time_ms) AS time_ms, arg_max_null(value, time_ms) AS value,
+    arg_max_null(quality, time_ms) AS quality, arg_max_null(text, time_ms) AS text FROM ${source} GROUP BY series`
+}

@@ -1,0 +1,157 @@
+// The worker's side of the store: keeps one engine open, and replaces it after a failure that leaves it in doubt.
+import { statSync } from 'node:fs'
+import { AppError, toAppError } from '../../../broker/contract/app-error.ts'
+import type { Commit } from '../store.ts'
+import { openEngine, type Engine } from './engine.ts'
+import { maintain } from './maintenance.ts'
+import { selectBuckets, selectDeadLetters, selectHourly, selectReadings } from './queries.ts'
+import type { StoreCall, StoreCalls, WorkerOptions, WorkerReply } from './worker-messages.ts'
+
+export type StoreHandlers = {
+  readonly [C in StoreCall]: (input: StoreCalls[C]['input']) => Promise<StoreCalls[C]['output']>
+}
+
+type WriteLog = (entry: Omit<Extract<WorkerReply, { kind: 'log' }>, 'kind'>) => void
+
+/** One handler per call. Commits and maintenance runs are done one after the other, queries beside them. */
+export function createStoreSession(writeLog: WriteLog): StoreHandlers {
+  const host = createEngineHost(writeLog)
+  const commits = createQueue()
+  const maintenance = createQueue()
+  return {
+    open: async (options) => {
+      host.configure(options)
+      return host.use((engine) => engine.state())
+    },
+    commit: (commit) => commits(() => applyCommit(host, commit)),
+    readings: (query) => host.use(({ readers }) => readers.lend((connection) => selectReadings(connection, query))),
+    buckets: (query) =>
+      host.use(({ readers, memory }) =>
+        readers.snapshot((connection) =>
+          selectBuckets(connection, {
+            ...query,
+            floorMs: memory.rawFloorMs.get(query.series) ?? Number.MIN_SAFE_INTEGER,
+          }),
+        ),
+      ),
+    hourly: (query) => host.use(({ readers }) => readers.snapshot((connection) => selectHourly(connection, query))),
+    deadLetters: ({ limit }) =>
+      host.use(({ readers }) => readers.lend((connection) => selectDeadLetters(connection, limit))),
+    maintain: ({ nowMs, retention }) =>
+      maintenance(async () => {
+        const { droppedDeadLetters, ...report } = await host.use((engine) =>
+          maintain({ engine, nowMs, retention, stopped: () => !host.isCurrent(engine) }),
+        )
+        if (droppedDeadLetters > 0) {
+          writeLog({ level: 'warn', fields: { droppedDeadLetters }, message: 'the oldest dead letters were dropped' })
+        }
+        return report
+      }),
+    close: () => commits(() => host.close()),
+  }
+}
+
+/**
+ * After a failure it is unknown whether the transaction became durable, and a full disk leaves DuckDB unusable: the engine
+ * is opened anew, which reads the truth from the file. When the commit is there, it succeeded.
+ */
+async function applyCommit(host: EngineHost, commit: Commit): Promise<undefined> {
+  let attempted = Number.POSITIVE_INFINITY
+  try {
+    await host.use(async (engine) => {
+      attempted = engine.memory.batch + 1
+      await engine.writer.commit(commit)
+    })
+  } catch (error) {
+    if (error instanceof AppError && attempted === Number.POSITIVE_INFINITY) throw error
+    await host.replace()
+    const stored = await host.use(({ memory }) =>
+      Promise.resolve(commit.readings.rows > 0 && memory.batch >= attempted),
+    )
+    if (!stored) throw toAppError(error, 'store.unavailable')
+  }
+  return undefined
+}
+
+interface EngineHost {
+  configure(options: WorkerOptions): void
+  /** Opens the engine when it is not. Throws store.unavailable or data.locked. */
+  use<T>(work: (engine: Engine) => Promise<T>): Promise<T>
+  isCurrent(engine: Engine): boolean
+  /** Ends the engine after interrupting what runs on it; the next use opens it again. */
+  replace(): Promise<void>
+  close(): Promise<undefined>
+}
+
+function createEngineHost(writeLog: WriteLog): EngineHost {
+  let options: WorkerOptions | undefined
+  let current: Engine | undefined
+  let opening: Promise<Engine> | undefined
+  const active = new Set<Promise<unknown>>()
+
+  async function open(): Promise<Engine> {
+    if (options === undefined) throw new AppError('store.unavailable', 'the store is not open')
+    const startedMs = performance.now()
+    const engine = await openEngine(options)
+    const fields = { file: options.file, tookMs: Math.round(performance.now() - startedMs) }
+    writeLog({ level: 'info', fields: { ...fields, bytes: statSync(options.file).size }, message: 'store opened' })
+    current = engine
+    return engine
+  }
+
+  function opened(): Promise<Engine> {
+    if (current !== undefined) return Promise.resolve(current)
+    opening ??= open().finally(() => (opening = undefined))
+    return opening
+  }
+
+  async function use<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    const running = work(await opened())
+    active.add(running)
+    try {
+      return await running
+    } finally {
+      active.delete(running)
+    }
+  }
+
+  async function retire(atEnd: (engine: Engine) => Promise<void>): Promise<void> {
+    const engine = current
+    if (engine === undefined) return
+    current = undefined
+    // Whoever comes now waits for `opening`, so that the file is not opened twice.
+    const retired = (async () => {
+      engine.readers.interrupt()
+      engine.maintainer.interrupt()
+      await Promise.allSettled(active)
+      await atEnd(engine)
+      engine.close()
+    })()
+    opening = retired.then(open).finally(() => (opening = undefined))
+    opening.catch(() => undefined)
+    await retired
+  }
+
+  return {
+    configure: (given) => void (options = given),
+    use,
+    isCurrent: (engine) => engine === current,
+    replace: () => retire(() => Promise.resolve()),
+    async close() {
+      const engine = current
+      options = undefined
+      await retire(async () => void (await engine?.maintainer.run('CHECKPOINT').catch(() => undefined)))
+      return undefined
+    },
+  }
+}
+
+/** Runs work one after the other. Unbounded here: its only caller, the main-thread side, bounds its calls. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const next = last.then(work, work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
