@@ -1,0 +1,56 @@
+// Builds the dashboard with Vite: at `npm ci` (prepare), and when a hub starts with sources newer than what was built.
+import { existsSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../cloud/dashboard', import.meta.url))
+const dist = join(root, 'dist')
+const entry = join(dist, 'index.html')
+
+/** Newest change below a folder, Unix ms; `dist` itself is left out. */
+async function newestChangeMs(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name))
+  const sources = files.filter((file) => !file.startsWith(dist) && !/\.test\.tsx?$/.test(file))
+  const changes = await Promise.all(sources.map(async (file) => (await stat(file)).mtimeMs))
+  return Math.max(...changes)
+}
+
+async function isCurrent(): Promise<boolean> {
+  if (!existsSync(entry)) return false
+  return (await stat(entry)).mtimeMs >= (await newestChangeMs(root))
+}
+
+/** Without its development packages (`npm ci --omit=dev`) an installation serves what was built before. */
+async function importVite(): Promise<typeof import('vite') | undefined> {
+  try {
+    return await import('vite')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/**
+ * The folder with the built dashboard, built now if it is missing or older than its sources. Where Vite is not
+ * installed the folder may be missing or old. Throws Vite's error when the sources do not build.
+ */
+export async function ensureDashboard(): Promise<string> {
+  if (await isCurrent()) return dist
+  const vite = await importVite()
+  if (vite === undefined) return dist
+  await vite.build({ root, configFile: join(root, 'vite.config.ts'), configLoader: 'native', logLevel: 'warn' })
+  return dist
+}
+
+/** Removes what was built, so that the next ensureDashboard builds anew. */
+async function discard(): Promise<void> {
+  await rm(dist, { recursive: true, force: true })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--force')) await discard()
+  await ensureDashboard()
+  if (!existsSync(entry)) console.log('dashboard: not built, because vite is not installed (npm ci without --omit=dev)')
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import type { Clock } from '../../../../broker/contract/ports.ts'
+import { openLive, type LiveState, type StreamCallbacks } from './live.ts'
+
+interface Due {
+  readonly atMs: number
+  readonly run: () => void
+}
+
+/** Lets every promise that is ready run its course. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function manualClock() {
+  let nowMs = 0
+  let timers: Due[] = []
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonic: () => nowMs,
+    setTimer(callback, delayMs) {
+      const timer = { atMs: nowMs + delayMs, run: callback }
+      timers.push(timer)
+      return { cancel: () => (timers = timers.filter((other) => other !== timer)) }
+    },
+  }
+  return {
+    clock,
+    pending: () => timers.length,
+    async pass(ms: number) {
+      const untilMs = nowMs + ms
+      for (;;) {
+        const next = timers.toSorted((a, b) => a.atMs - b.atMs)[0]
+        if (next === undefined || next.atMs > untilMs) break
+        timers = timers.filter((other) => other !== next)
+        nowMs = next.atMs
+        next.run()
+        await settle()
+      }
+      nowMs = untilMs
+    },
+  }
+}
+
+function setup() {
+  const time = manualClock()
+  const states: LiveState[] = []
+  const streams: { callbacks: StreamCallbacks; resumedAfter: string | undefined; closed: boolean }[] = []
+  const events: string[] = []
+  const hub = { answers: true, reloads: 0 }
+  const live = openLive({
+    clock: time.clock,
+    random: () => 1,
+    connect(resumedAfter, callbacks) {
+      const stream = { callbacks, resumedAfter, closed: false }
+      streams.push(stream)
+      return { close: () => (stream.closed = true) }
+    },
+    async reload() {
+      hub.reloads += 1
+      if (!hub.answers) throw new Error('unreachable')
+    },
+    event: (name, text) => events.push(`${name} ${text}`),
+    state: (state) => states.push(state),
+  })
+  return { time, states, streams, events, hub, live, stream: () => streams.at(-1)!.callbacks }
+}
+
+describe('the live connection', () => {
+  it('loads the lists once and hands on what the stream brings', async () => {
+    const { stream, states, events, hub } = setup()
+    await settle()
+    stream().opened()
+    stream().event('reading', '[]', '7')
+    await settle()
+    expect(states).toEqual(['live'])
+    expect(events).toEqual(['reading []'])
+    expect(hub.reloads).toBe(1)
+  })
+
+  it('polls while the stream is down and says so', async () => {
+    const { stream, states, hub, time } = setup()
+    await settle()
+    stream().opened()
+    stream().failed(false)
+    await settle()
+    const after = hub.reloads
+    await time.pass(5000)
+    expect(states).toEqual(['live', 'polling'])
+    expect(hub.reloads).toBe(after + 1)
+  })
+
+  it('admits that the connection is lost when the hub does not answer polls either, and recovers', async () => {
+    const { stream, states, hub, time } = setup()
+    await settle()
+    stream().opened()
+    hub.answers = false
+    stream().failed(false)
+    await settle()
+    expect(states).toEqual(['live', 'lost'])
+    hub.answers = true
+    await time.pass(10_000)
+    expect(states).toEqual(['live', 'lost', 'polling'])
+    stream().opened()
+    expect(states.at(-1)).toBe('live')
+  })
+
+  it('opens a closed stream again after the last event, later each time', async () => {
+    const { stream, streams, time } = setup()
+    await settle()
+    stream().opened()
+    stream().event('alarm', '{}', '42')
+    stream().failed(true)
+    await time.pass(999)
+    expect(streams).toHaveLength(1)
+    await time.pass(1)
+    expect(streams.map((each) => each.resumedAfter)).toEqual([undefined, '42'])
+    stream().failed(true)
+    await time.pass(1999)
+    expect(streams).toHaveLength(2)
+    await time.pass(1)
+    expect(streams).toHaveLength(3)
+  })
+
+  it('loads everything again when the hub cannot resume', async () => {
+    const { stream, hub } = setup()
+    await settle()
+    stream().opened()
+    stream().event('reset', '', '1')
+    await settle()
+    expect(hub.reloads).toBe(2)
+  })
+
+  it('doubts a silent stream: keeps it while the hub answers, drops it when not', async () => {
+    const { stream, streams, states, hub, time } = setup()
+    await settle()
+    stream().opened()
+    await time.pass(35_000)
+    expect(states).toEqual(['live'])
+    expect(hub.reloads).toBe(2)
+    hub.answers = false
+    await time.pass(40_000)
+    expect(states.slice(0, 2)).toEqual(['live', 'lost'])
+    expect(streams[0]?.closed).toBe(true)
+    expect(streams.length).toBeGreaterThan(1)
+  })
+
+  it('leaves no timer when it is closed', async () => {
+    const { stream, streams, live, time } = setup()
+    await settle()
+    stream().opened()
+    live.close()
+    expect(time.pending()).toBe(0)
+    expect(streams[0]?.closed).toBe(true)
+  })
+})

@@ -1,0 +1,17 @@
+// The shapes that travel between hub and screen, taken from the one place that declares them; types only, no server code.
+import type { SiteKind } from '../../../../broker/contract/documents.ts'
+import type * as http from '../../../http/schemas.ts'
+
+export type { SiteKind }
+export type { AlarmItem, BucketedReadings, GatewayItem, StreamReading, UiSettings } from '../../../http/schemas.ts'
+
+/** The schema builds the kinds from a list, by which their literal types are lost. */
+export type LatestItem = Omit<http.LatestItem, 'siteKind'> & { readonly siteKind: SiteKind | null }
+export type SiteItem = Omit<http.SiteItem, 'kind' | 'series'> & {
+  readonly kind: SiteKind
+  readonly series: readonly LatestItem[]
+}
+
+export type SiteState = SiteItem['state']
+export type Quality = LatestItem['quality']
+export type Severity = http.AlarmItem['severity']

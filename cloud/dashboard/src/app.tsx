@@ -1,0 +1,48 @@
+// The page: head, the view that the address names, foot.
+import type { City } from './city/city.ts'
+import { PageHead } from './parts/page-head.tsx'
+import { route } from './router.ts'
+import { t } from './text/language.ts'
+import { Alarms } from './views/alarms.tsx'
+import { Gateways } from './views/gateways.tsx'
+import { Overview } from './views/overview.tsx'
+import { SitePage } from './views/site.tsx'
+
+function View({ city }: { readonly city: City }) {
+  const shown = route.value
+  switch (shown.view) {
+    case 'overview':
+      return <Overview city={city} />
+    case 'alarms':
+      return <Alarms city={city} />
+    case 'gateways':
+      return <Gateways city={city} />
+    case 'site':
+      return <SitePage key={shown.site} site={shown.site} city={city} />
+  }
+}
+
+/** The hash is the address of the view, so that the link to the content moves the focus by script. */
+function focusContent(event: MouseEvent): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
+}
+
+export function App({ city }: { readonly city: City }) {
+  return (
+    <>
+      <a class="skip" href="#content" onClick={focusContent}>
+        {t('app.skip')}
+      </a>
+      <PageHead city={city} />
+      <main id="content" tabIndex={-1}>
+        <View city={city} />
+      </main>
+      <footer class="foot">
+        <p>
+          {t('app.credits')} <a href="./docs">{t('app.api')}</a>
+        </p>
+      </footer>
+    </>
+  )
+}

@@ -1,0 +1,137 @@
+// What the screen knows of the city: signals that views read, filled from the hub's lists and its event stream.
+import { computed, signal, type ReadonlySignal } from '@preact/signals'
+import { openEventSource } from '../api/event-source.ts'
+import type { HubApi } from '../api/hub-api.ts'
+import { openLive, type LiveState } from '../api/live.ts'
+import type { AlarmItem, GatewayItem, LatestItem, SiteItem, StreamReading } from '../api/shapes.ts'
+import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
+import { mergeAlarm, mergeGateway, mergeLoaded, mergeReadings, sortAlarms, sortSites } from './merge.ts'
+import type { LatestBySeries } from './merge.ts'
+
+export interface City {
+  readonly connection: ReadonlySignal<LiveState>
+  /** When something last arrived, by the browser's clock; undefined before the first answer. */
+  readonly freshAtMs: ReadonlySignal<number | undefined>
+  readonly loaded: ReadonlySignal<boolean>
+  /** Worst first. */
+  readonly sites: ReadonlySignal<readonly SiteItem[]>
+  readonly latest: ReadonlySignal<LatestBySeries>
+  /** Lasting, or not yet acknowledged; what needs a person first. */
+  readonly openAlarms: ReadonlySignal<readonly AlarmItem[]>
+  readonly gateways: ReadonlySignal<readonly GatewayItem[]>
+  /** Series of each site, in the order in which its gateway describes them. */
+  readonly seriesBySite: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
+  readonly api: HubApi
+  /** Rejects when the hub could not record it. */
+  acknowledge(alarm: AlarmItem): Promise<void>
+}
+
+/** Readings are shown at most this often; within it the newest of each series counts. */
+const showEveryMs = 200
+/** Site states follow alarms and gateways; several changes within this time cost one request. */
+const sitesAfterMs = 300
+/** A series that no list describes yet is looked up, but not at the rate of its readings. */
+const unknownAfterMs = 3000
+
+/** Connects to the hub and keeps itself up to date until the page is left. */
+export function openCity(options: { readonly api: HubApi; readonly clock: Clock }): City {
+  const { api, clock } = options
+  const connection = signal<LiveState>('connecting')
+  const freshAtMs = signal<number | undefined>(undefined)
+  const loaded = signal(false)
+  const sites = signal<readonly SiteItem[]>([])
+  const latest = signal<LatestBySeries>(new Map())
+  const openAlarms = signal<readonly AlarmItem[]>([])
+  const gateways = signal<readonly GatewayItem[]>([])
+  const seriesBySite = computed(() => Map.groupBy(latest.value.values(), (item) => item.site ?? ''))
+
+  /** Bound: one entry per series, the newest wins; owned here, emptied whole every 200 ms. */
+  const waiting = new Map<string, StreamReading>()
+  let showTimer: Timer | undefined
+  let sitesTimer: Timer | undefined
+
+  async function reload(): Promise<void> {
+    const [allSites, allLatest, alarms, allGateways] = await Promise.all([
+      api.sites(),
+      api.latest(),
+      api.alarms('open'),
+      api.gateways(),
+    ])
+    sites.value = sortSites(allSites)
+    latest.value = mergeLoaded(latest.value, allLatest)
+    openAlarms.value = sortAlarms(alarms)
+    gateways.value = allGateways
+    loaded.value = true
+    freshAtMs.value = clock.now()
+  }
+
+  function showReadings(): void {
+    showTimer = undefined
+    const { latest: merged, unknownSeries } = mergeReadings(latest.value, [...waiting.values()])
+    waiting.clear()
+    latest.value = merged
+    if (unknownSeries) refreshSitesSoon(unknownAfterMs)
+  }
+
+  function refreshSitesSoon(delayMs: number): void {
+    sitesTimer ??= clock.setTimer(() => void refreshSites(), delayMs)
+  }
+
+  async function refreshSites(): Promise<void> {
+    sitesTimer = undefined
+    // A failed request is repaired by the next event, or by the reload after the connection's return.
+    const [allSites, allLatest] = await Promise.all([api.sites(), api.latest()]).catch(() => [undefined, undefined])
+    if (allSites === undefined || allLatest === undefined) return
+    sites.value = sortSites(allSites)
+    latest.value = mergeLoaded(latest.value, allLatest)
+  }
+
+  const handlers = {
+    reading(news: readonly StreamReading[]) {
+      for (const reading of news) {
+        if (reading.time >= (waiting.get(reading.series)?.time ?? -Infinity)) waiting.set(reading.series, reading)
+      }
+      showTimer ??= clock.setTimer(showReadings, showEveryMs)
+    },
+    alarm(alarm: AlarmItem) {
+      openAlarms.value = mergeAlarm(openAlarms.value, alarm)
+      refreshSitesSoon(sitesAfterMs)
+    },
+    gateway(gateway: GatewayItem) {
+      const known = gateways.value.find((other) => other.id === gateway.id)
+      gateways.value = mergeGateway(gateways.value, gateway)
+      if (known?.state !== gateway.state || known.sites !== gateway.sites) refreshSitesSoon(sitesAfterMs)
+    },
+  }
+
+  const live = openLive({
+    clock,
+    random: Math.random,
+    connect: (lastEventId, callbacks) => openEventSource(api.streamUrl(lastEventId), callbacks),
+    reload,
+    event(name, text) {
+      freshAtMs.value = clock.now()
+      handlers[name](JSON.parse(text))
+    },
+    state: (state) => (connection.value = state),
+  })
+  window.addEventListener('pagehide', (event) => {
+    if (!event.persisted) live.close()
+  })
+
+  return {
+    connection,
+    freshAtMs,
+    loaded,
+    sites,
+    latest,
+    openAlarms,
+    gateways,
+    seriesBySite,
+    api,
+    async acknowledge(alarm) {
+      await api.acknowledge(alarm.id)
+      handlers.alarm({ ...alarm, acknowledged: true, acknowledgedAt: clock.now() })
+    },
+  }
+}

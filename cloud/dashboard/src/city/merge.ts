@@ -1,0 +1,77 @@
+// Pure rules by which news from the stream becomes part of what the screen shows.
+import type { AlarmItem, GatewayItem, LatestItem, SiteItem, SiteState, StreamReading } from '../api/shapes.ts'
+
+export type LatestBySeries = ReadonlyMap<string, LatestItem>
+
+export interface MergedReadings {
+  readonly latest: LatestBySeries
+  /** A reading came of a series that no list has described yet: the lists must be loaded again. */
+  readonly unknownSeries: boolean
+}
+
+/** Takes the readings over, but never an older one over a newer: backfill arrives late. */
+export function mergeReadings(latest: LatestBySeries, readings: readonly StreamReading[]): MergedReadings {
+  const merged = new Map(latest)
+  let unknownSeries = false
+  for (const { series, ...reading } of readings) {
+    const known = merged.get(series)
+    if (known === undefined) unknownSeries = true
+    else if (known.time === null || reading.time >= known.time) merged.set(series, { ...known, ...reading })
+  }
+  return { latest: merged, unknownSeries }
+}
+
+/** Lists loaded from the hub may have been overtaken by the stream: the newer reading of each series stays. */
+export function mergeLoaded(current: LatestBySeries, loaded: readonly LatestItem[]): LatestBySeries {
+  return new Map(
+    loaded.map((item) => {
+      const shown = current.get(item.series)
+      const newer = (shown?.time ?? -Infinity) > (item.time ?? -Infinity)
+      const { value, text, quality, reason, time } = newer && shown !== undefined ? shown : item
+      return [item.series, { ...item, value, text, quality, reason, time }]
+    }),
+  )
+}
+
+/** Does this alarm belong on the list of open ones? As the API's `state=open`. */
+export function isOpen(alarm: AlarmItem): boolean {
+  return alarm.state === 'open' || !alarm.acknowledged
+}
+
+export function mergeAlarm(open: readonly AlarmItem[], alarm: AlarmItem): readonly AlarmItem[] {
+  const others = open.filter((other) => other.id !== alarm.id)
+  return isOpen(alarm) ? sortAlarms([alarm, ...others]) : others
+}
+
+const severityRank = { critical: 0, warning: 1, info: 2 } as const
+
+/** What needs a person first: not acknowledged, then severe, then new. */
+export function sortAlarms(alarms: readonly AlarmItem[]): readonly AlarmItem[] {
+  return alarms.toSorted(
+    (a, b) =>
+      Number(a.acknowledged) - Number(b.acknowledged) ||
+      severityRank[a.severity] - severityRank[b.severity] ||
+      b.raisedAt - a.raisedAt,
+  )
+}
+
+export function mergeGateway(gateways: readonly GatewayItem[], gateway: GatewayItem): readonly GatewayItem[] {
+  return [...gateways.filter((other) => other.id !== gateway.id), gateway].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+const stateRank = { critical: 0, warning: 1, offline: 2, good: 3 } as const
+
+/** The state that a person should hear of first. */
+export function worstState(states: readonly SiteState[]): SiteState {
+  return states.toSorted((a, b) => stateRank[a] - stateRank[b])[0] ?? 'good'
+}
+
+/** Sites that need attention first, then by kind and id. */
+export function sortSites(sites: readonly SiteItem[]): readonly SiteItem[] {
+  return sites.toSorted(
+    (a, b) =>
+      stateRank[a.state] - stateRank[b.state] ||
+      a.kind.localeCompare(b.kind) ||
+      a.id.localeCompare(b.id, 'en', { numeric: true }),
+  )
+}

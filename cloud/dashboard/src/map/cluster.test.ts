@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { clusterPlaced, placeLabels } from './cluster.ts'
+
+const point = fc.record({ x: fc.integer({ min: 0, max: 500 }), y: fc.integer({ min: 0, max: 500 }) })
+
+describe('clusters', () => {
+  it('hold each site exactly once, however the sites lie', () => {
+    fc.assert(
+      fc.property(fc.array(point), (points) => {
+        const clusters = clusterPlaced(
+          points.map((at, item) => ({ item, at })),
+          30,
+        )
+        const items = clusters.flatMap((cluster) => cluster.items)
+        expect(items.toSorted((a, b) => a - b)).toEqual(points.map((_, index) => index))
+      }),
+    )
+  })
+
+  it('join neighbours at their middle and leave the rest alone', () => {
+    const placed = [
+      { item: 'a', at: { x: 0, y: 0 } },
+      { item: 'b', at: { x: 10, y: 0 } },
+      { item: 'c', at: { x: 100, y: 0 } },
+    ]
+    expect(clusterPlaced(placed, 30)).toEqual([
+      { items: ['a', 'b'], at: { x: 5, y: 0 } },
+      { items: ['c'], at: { x: 100, y: 0 } },
+    ])
+  })
+})
+
+describe('labels', () => {
+  const label = (x: number, y: number) => ({ at: { x, y }, radius: 10, width: 60, height: 20 })
+
+  it('stand to the right, to the left at the edge, and give way to each other', () => {
+    const window = { width: 300, height: 100 }
+    expect(placeLabels([label(50, 50)], window)).toEqual(['right'])
+    expect(placeLabels([label(280, 50)], window)).toEqual(['left'])
+    expect(placeLabels([label(100, 50), label(130, 50), label(100, 55)], window)).toEqual(['left', 'right', 'hidden'])
+  })
+})

@@ -1,0 +1,18 @@
+// Lines of latitude and longitude, so that a bare coast still tells scale and direction.
+import type { Position } from 'geojson'
+
+/** Every `stepDeg` degrees over Japan, as lines of [longitude, latitude]. */
+export function graticule(stepDeg: number): Position[][] {
+  const count = (from: number, to: number): readonly number[] =>
+    Array.from({ length: Math.round((to - from) / stepDeg) + 1 }, (_, index) => from + index * stepDeg)
+  return [
+    ...count(127, 147).map((lon) => [
+      [lon, 30],
+      [lon, 46],
+    ]),
+    ...count(30, 46).map((lat) => [
+      [127, lat],
+      [147, lat],
+    ]),
+  ]
+}

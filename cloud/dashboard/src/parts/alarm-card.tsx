@@ -1,0 +1,127 @@
+// One alarm: how bad, what, where, since when, what to do, and the button that says somebody looks after it.
+import { useSignal } from '@preact/signals'
+import type { AlarmItem, SiteItem } from '../api/shapes.ts'
+import type { City } from '../city/city.ts'
+import { valueText } from '../format/value-text.ts'
+import { routeHash } from '../router.ts'
+import { localized, t } from '../text/language.ts'
+import { SeverityBadge } from './state-mark.tsx'
+import { TimeText } from './time-text.tsx'
+
+export interface AlarmCardProps {
+  readonly alarm: AlarmItem
+  readonly city: City
+}
+
+/** Name and address of where the alarm is: its site, else its gateway. */
+export function placeOf(
+  alarm: AlarmItem,
+  sites: readonly SiteItem[],
+): { readonly name: string; readonly hash: string } {
+  const site = sites.find(({ id }) => id === alarm.site)
+  if (site !== undefined) return { name: localized(site.name), hash: routeHash({ view: 'site', site: site.id }) }
+  return { name: alarm.gateway, hash: routeHash({ view: 'gateways' }) }
+}
+
+function progress(alarm: AlarmItem): string {
+  if (alarm.state === 'open') return t(alarm.acknowledged ? 'alarm.acknowledged' : 'alarm.open')
+  return t(alarm.acknowledged ? 'alarm.done' : 'alarm.cleared')
+}
+
+function AlarmTimes({ alarm, city }: AlarmCardProps) {
+  return (
+    <dl class="alarm-times">
+      <div>
+        <dt>{t('alarm.raised')}</dt>
+        <dd>
+          <TimeText timeMs={alarm.raisedAt} />
+        </dd>
+      </div>
+      {alarm.clearedAt !== null && (
+        <div>
+          <dt>{t('alarm.clearedAt')}</dt>
+          <dd>
+            <TimeText timeMs={alarm.clearedAt} />
+          </dd>
+        </div>
+      )}
+      {alarm.acknowledgedAt !== null && (
+        <div>
+          <dt>{t('alarm.acknowledgedAt')}</dt>
+          <dd>
+            <TimeText timeMs={alarm.acknowledgedAt} />
+          </dd>
+        </div>
+      )}
+      <AlarmValue alarm={alarm} city={city} />
+    </dl>
+  )
+}
+
+function AlarmValue({ alarm, city }: AlarmCardProps) {
+  const item = alarm.series === null ? undefined : city.latest.value.get(alarm.series)
+  if (alarm.value === null || item === undefined) return null
+  return (
+    <div>
+      <dt>{t('alarm.valueThen')}</dt>
+      <dd>{valueText({ ...item, value: alarm.value, text: null })}</dd>
+    </div>
+  )
+}
+
+function AcknowledgeButton({ alarm, city, place }: AlarmCardProps & { readonly place: string }) {
+  const state = useSignal<'idle' | 'sending' | 'failed'>('idle')
+  async function acknowledge(): Promise<void> {
+    state.value = 'sending'
+    try {
+      await city.acknowledge(alarm)
+      state.value = 'idle'
+    } catch {
+      state.value = 'failed'
+    }
+  }
+  return (
+    <>
+      <button
+        type="button"
+        class="button button-outline"
+        disabled={state.value === 'sending'}
+        aria-label={t('alarm.acknowledgeOf', { title: localized(alarm.title), place })}
+        onClick={() => void acknowledge()}
+      >
+        {t('alarm.acknowledge')}
+      </button>
+      {state.value === 'failed' && (
+        <p class="fault" role="alert">
+          {t('alarm.acknowledgeFailed')}
+        </p>
+      )}
+    </>
+  )
+}
+
+export function AlarmCard({ alarm, city }: AlarmCardProps) {
+  const place = placeOf(alarm, city.sites.value)
+  return (
+    <article
+      class={`alarm alarm-${alarm.severity}${alarm.acknowledged || alarm.state === 'cleared' ? ' alarm-calm' : ''}`}
+    >
+      <div class="alarm-head">
+        <SeverityBadge severity={alarm.severity} />
+        <span class="alarm-progress">{progress(alarm)}</span>
+      </div>
+      <h3 class="alarm-title">
+        <a href={place.hash}>{place.name}</a>
+        <span>{localized(alarm.title)}</span>
+      </h3>
+      <p class="alarm-advice">
+        <span class="alarm-advice-label">{t('alarm.todo')}</span>
+        {localized(alarm.advice)}
+      </p>
+      <div class="alarm-foot">
+        <AlarmTimes alarm={alarm} city={city} />
+        {!alarm.acknowledged && <AcknowledgeButton alarm={alarm} city={city} place={place.name} />}
+      </div>
+    </article>
+  )
+}

@@ -1,0 +1,91 @@
+// The first thing on the screen: does anything need doing, and what.
+import type { AlarmItem } from '../api/shapes.ts'
+import type { City } from '../city/city.ts'
+import { routeHash } from '../router.ts'
+import { t } from '../text/language.ts'
+import { AlarmCard } from './alarm-card.tsx'
+import { StateMark, type MarkName } from './state-mark.tsx'
+
+const mostCards = 3
+
+interface Verdict {
+  readonly mark: MarkName
+  readonly title: string
+  readonly detail: string | undefined
+  /** The alarms that need somebody now. */
+  readonly todo: readonly AlarmItem[]
+}
+
+function judge(city: City): Verdict {
+  const alarms = city.openAlarms.value
+  const todo = alarms.filter((alarm) => !alarm.acknowledged && alarm.severity !== 'info')
+  const handled = alarms.filter((alarm) => alarm.acknowledged)
+  const notices = alarms.filter((alarm) => !alarm.acknowledged && alarm.severity === 'info')
+  const offline = city.sites.value.filter(({ state }) => state === 'offline')
+  const handledDetail = handled.length === 0 ? undefined : t('answer.handledDetail', { n: handled.length })
+  if (todo.length > 0) {
+    const mark = todo.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning'
+    return { mark, title: t('answer.some', { n: todo.length }), detail: handledDetail, todo }
+  }
+  if (city.sites.value.length === 0 && alarms.length === 0) {
+    return { mark: 'info', title: t('answer.waiting'), detail: t('answer.waitingDetail'), todo }
+  }
+  if (offline.length > 0) {
+    return {
+      mark: 'offline',
+      title: t('answer.offline', { n: offline.length }),
+      detail: t('answer.offlineDetail'),
+      todo,
+    }
+  }
+  if (handledDetail !== undefined) return { mark: 'info', title: t('answer.handled'), detail: handledDetail, todo }
+  if (notices.length > 0) {
+    return { mark: 'good', title: t('answer.none'), detail: t('answer.notices', { n: notices.length }), todo }
+  }
+  return {
+    mark: 'good',
+    title: t('answer.none'),
+    detail: t('answer.noneDetail', { sites: city.sites.value.length }),
+    todo,
+  }
+}
+
+function unknown(): Verdict {
+  return { mark: 'offline', title: t('answer.unknown'), detail: undefined, todo: [] }
+}
+
+/** Alarms are spoken politely: a screen reader finishes its sentence first. */
+export function Answer({ city }: { readonly city: City }) {
+  if (!city.loaded.value && city.connection.value !== 'lost') {
+    return (
+      <section class="answer answer-loading" aria-label={t('answer.label')} aria-busy="true">
+        <p class="answer-title">{t('app.loading')}</p>
+      </section>
+    )
+  }
+  const verdict = city.loaded.value ? judge(city) : unknown()
+  const more = verdict.todo.length - mostCards
+  return (
+    <section class={`answer answer-${verdict.mark}`} aria-label={t('answer.label')}>
+      <div class="answer-head" role="status" aria-live="polite">
+        <StateMark name={verdict.mark} size={40} />
+        <div>
+          <h1 class="answer-title">{verdict.title}</h1>
+          {verdict.detail !== undefined && <p class="answer-detail">{verdict.detail}</p>}
+        </div>
+      </div>
+      {verdict.todo.length > 0 && (
+        <div class="alarm-grid">
+          {verdict.todo.slice(0, mostCards).map((alarm) => (
+            <AlarmCard key={alarm.id} alarm={alarm} city={city} />
+          ))}
+        </div>
+      )}
+      {more > 0 && (
+        <p class="answer-more">
+          <a href={routeHash({ view: 'alarms' })}>{t('answer.more', { n: more })}</a>
+        </p>
+      )}
+    </section>
+  )
+}

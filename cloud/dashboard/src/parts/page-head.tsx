@@ -1,0 +1,95 @@
+// The head of every page: whose screen this is, where to go, which language, and how fresh the values are.
+import { useComputed } from '@preact/signals'
+import type { City } from '../city/city.ts'
+import { clockTime, hourMinute } from '../format/time.ts'
+import { route, routeHash, type Route } from '../router.ts'
+import type { TextKey } from '../text/dictionary.ts'
+import { chooseLanguage, language, t } from '../text/language.ts'
+import markUrl from '../style/mark.svg'
+
+const pages: readonly { readonly view: 'overview' | 'alarms' | 'gateways'; readonly text: TextKey }[] = [
+  { view: 'overview', text: 'nav.overview' },
+  { view: 'alarms', text: 'nav.alarms' },
+  { view: 'gateways', text: 'nav.gateways' },
+]
+
+function isCurrent(view: Route['view'], shown: Route): boolean {
+  return view === shown.view || (view === 'overview' && shown.view === 'site')
+}
+
+function Navigation({ city }: { readonly city: City }) {
+  const waiting = city.openAlarms.value.filter(
+    ({ acknowledged, severity }) => !acknowledged && severity !== 'info',
+  ).length
+  return (
+    <nav class="nav" aria-label={t('nav.label')}>
+      {pages.map(({ view, text }) => (
+        <a key={view} href={routeHash({ view })} aria-current={isCurrent(view, route.value) ? 'page' : undefined}>
+          {t(text)}
+          {view === 'alarms' && waiting > 0 && <span class="nav-count">{waiting}</span>}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+const liveKeys: Readonly<Record<City['connection']['value'], TextKey>> = {
+  connecting: 'live.connecting',
+  live: 'live.live',
+  polling: 'live.polling',
+  lost: 'live.lost',
+}
+
+function Freshness({ city }: { readonly city: City }) {
+  const second = useComputed(() => Math.floor((city.freshAtMs.value ?? 0) / 1000))
+  const state = city.connection.value
+  return (
+    <p class={`fresh fresh-${state}`}>
+      <span class="fresh-dot" aria-hidden="true" />
+      <span class="fresh-state">{t(liveKeys[state])}</span>
+      {second.value > 0 && (
+        <span class="fresh-time">{t('live.updated', { time: clockTime(second.value * 1000, language.value) })}</span>
+      )}
+    </p>
+  )
+}
+
+/** Stays until values flow again: whoever looks at old values must know it. */
+function LostNotice({ city }: { readonly city: City }) {
+  const freshAtMs = city.freshAtMs.value
+  const lost = city.connection.value === 'lost'
+  return (
+    <div role="status" aria-live="polite">
+      {lost && (
+        <p class="lost">
+          {freshAtMs === undefined
+            ? t('live.neverConnected')
+            : t('live.lostSince', { time: hourMinute(freshAtMs, language.value) })}
+        </p>
+      )}
+    </div>
+  )
+}
+
+export function PageHead({ city }: { readonly city: City }) {
+  const other = language.value === 'ja' ? 'en' : 'ja'
+  return (
+    <header class="head">
+      <div class="head-row">
+        <a class="brand" href={routeHash({ view: 'overview' })}>
+          <img src={markUrl} alt="" width="32" height="32" />
+          <span class="brand-name">{t('app.name')}</span>
+          <span class="brand-subtitle">{t('app.subtitle')}</span>
+        </a>
+        <Navigation city={city} />
+        <button type="button" class="language" lang={other} onClick={() => chooseLanguage(other)}>
+          {t('nav.language')}
+        </button>
+      </div>
+      <div class="head-state">
+        <Freshness city={city} />
+      </div>
+      <LostNotice city={city} />
+    </header>
+  )
+}

@@ -1,0 +1,42 @@
+// Which view the address names. Addresses are hashes, so that the hub serves one file whatever the view.
+import { signal } from '@preact/signals'
+
+export type Route =
+  | { readonly view: 'overview' }
+  | { readonly view: 'alarms' }
+  | { readonly view: 'gateways' }
+  | { readonly view: 'site'; readonly site: string }
+
+/** The route of a hash; whatever is not known is the overview. */
+export function parseRoute(hash: string): Route {
+  const [view, ...rest] = hash.replace(/^#?\/?/, '').split('/')
+  if (view === 'alarms' || view === 'gateways') return { view }
+  const site = decode(rest.join('/'))
+  return view === 'site' && site !== '' ? { view, site } : { view: 'overview' }
+}
+
+/** The hash of a route; parseRoute's inverse. A site id keeps its slashes, so that people can read the address. */
+export function routeHash(route: Route): string {
+  if (route.view === 'overview') return '#/'
+  if (route.view !== 'site') return `#/${route.view}`
+  return `#/site/${encodeURIComponent(route.site).replaceAll('%2F', '/')}`
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}
+
+export const route = signal<Route>({ view: 'overview' })
+
+/** Follows the address bar from now on; calls back after each change of view. */
+export function followAddress(changed: () => void): void {
+  route.value = parseRoute(location.hash)
+  window.addEventListener('hashchange', () => {
+    route.value = parseRoute(location.hash)
+    changed()
+  })
+}

@@ -1,0 +1,21 @@
+// How the dashboard is bundled: Preact's JSX, the coast cut out of Natural Earth, and compressed copies for slow lines.
+import { defineConfig } from 'vite'
+import { coastModule } from './basemap/coast-module.ts'
+import { compressedCopies } from './basemap/compressed-copies.ts'
+
+export default defineConfig({
+  // Relative addresses: the hub may stand behind a proxy under any path.
+  base: './',
+  plugins: [coastModule(), compressedCopies()],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // The map is the one large chunk, and it loads after the answer is on the screen.
+    chunkSizeWarningLimit: 1500,
+  },
+  worker: { format: 'es' },
+})
