@@ -12,7 +12,7 @@ export interface FramedRequest {
 /** Takes bytes as they come and gives the requests that they complete. */
 export type Deframer = (bytes: Buffer) => readonly FramedRequest[]
 
-/** CRC-16/MODBUS: initial 0xFFFF, reflected polynomial 0xA001, low byte first on the wire. */
+/** CRC-16/MODBUS, written apart from the driver's so that the two check each other: initial 0xFFFF, reflected polynomial 0xA001. */
 export function crc16(bytes: Uint8Array): number {
   let crc = 0xffff
   for (const byte of bytes) {
