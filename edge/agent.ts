@@ -1,0 +1,212 @@
+// The gateway agent: puts drivers, pollers, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
+import { join } from 'node:path'
+import type { Clock, Log } from '../broker/contract/ports.ts'
+import type { Driver } from '../firmware-bridge/driver.ts'
+import { type DeviceConfig, gatewayDevice, type GatewayConfig } from './config.ts'
+import { type Counters, createCounters } from './counters.ts'
+import { DeviceChannels } from './device-channels.ts'
+import { DevicePoller } from './device-poller.ts'
+import { healthChannels, type HealthSources, healthText, type MachineGauges, startHealth } from './health.ts'
+import { startHealthServer } from './health-server.ts'
+import { Outbox } from './outbox/outbox.ts'
+import { createPipeline, type Pipeline, type Scorer } from './pipeline.ts'
+import { statusDocument } from './status.ts'
+import type { HubAddress } from './uplink/connection.ts'
+import { Uplink } from './uplink/uplink.ts'
+
+/** The models of this gateway; made by edge/inference. */
+export interface ModelHost extends Scorer {
+  readonly models: readonly { readonly id: string; readonly version: string }[]
+  close(): Promise<void>
+}
+
+export interface AgentDependencies {
+  readonly clock: Clock
+  readonly log: Log
+  /** [0, 1), for jitter. */
+  readonly random: () => number
+  readonly machine: MachineGauges
+  /** The hub with its certificates read. */
+  readonly hub: HubAddress
+  readonly agentVersion: string
+  /** Called only when models are configured, so that a gateway without models does not pay for their runtime. */
+  readonly createModelHost: (models: GatewayConfig['models']) => Promise<ModelHost>
+}
+
+export interface Agent {
+  readonly counters: Counters
+  readonly uplinkConnected: boolean
+  /** The port of `/metrics` and `/healthz`, where configured. */
+  readonly healthPort: number | undefined
+  /** Stops sampling, commits the outbox, announces the end and disconnects. */
+  stop(): Promise<void>
+}
+
+const scoreDrainMs = 2000
+
+/** Throws `data.locked` when another agent uses the data folder (which exists), `port.busy`, `model.invalid`. */
+export async function startAgent(config: GatewayConfig, dependencies: AgentDependencies): Promise<Agent> {
+  const { clock, log, random } = dependencies
+  const counters = createCounters()
+  const stops: (() => Promise<void> | void)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  try {
+    const outbox = openOutbox(config, { clock, log, counters })
+    stops.push(() => outbox.close())
+    const host = config.models.length === 0 ? undefined : await dependencies.createModelHost(config.models)
+    if (host !== undefined) stops.push(() => host.close())
+    const channels = new DeviceChannels(() => uplink.statusChanged())
+    declareChannels(channels, config)
+    const uplink = createUplink(config, dependencies, { outbox, counters, channels, models: () => host?.models ?? [] })
+    uplink.start()
+    stops.push(() => uplink.stop())
+    const pipeline = createPipeline({
+      ...{ devices: new Map(config.devices.map((device) => [device.id, device])), channels, scorer: host },
+      ...{ outbox, clock, log, counters },
+    })
+    stops.push(() => pipeline.drain(scoreDrainMs))
+    const drivers = await openDrivers(config, { clock, log, counters })
+    stops.push(() => closeDrivers(drivers))
+    const pollers = createPollers(config, drivers, { pipeline, clock, log, counters, random })
+    for (const poller of pollers) poller.start()
+    stops.push(() => stopPollers(pollers))
+    const healthPort = await startHealthReports(
+      config,
+      { outbox, pollers, counters, machine: dependencies.machine, clock },
+      stops,
+    )
+    log.info(
+      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch },
+      'the gateway agent runs',
+    )
+    return {
+      counters,
+      healthPort,
+      get uplinkConnected() {
+        return uplink.connected
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Ports = Pick<AgentDependencies, 'clock' | 'log'> & { readonly counters: Counters }
+
+function openOutbox({ dataFolder, outbox }: GatewayConfig, ports: Ports): Outbox {
+  const path = join(dataFolder, 'outbox.sqlite')
+  return new Outbox({ path, ...outbox, maxFileBytes: outbox.maxBytes * 2 + 16 * 2 ** 20 }, ports)
+}
+
+function declareChannels(channels: DeviceChannels, config: GatewayConfig): void {
+  channels.declare(gatewayDevice, healthChannels)
+  for (const device of config.devices) channels.declare(device.id, device.channels)
+}
+
+function createUplink(
+  config: GatewayConfig,
+  { clock, log, random, hub, agentVersion }: AgentDependencies,
+  parts: {
+    readonly outbox: Outbox
+    readonly counters: Counters
+    readonly channels: DeviceChannels
+    readonly models: () => ModelHost['models']
+  },
+): Uplink {
+  const { outbox, counters, channels, models } = parts
+  const sources = { config, channels, agentVersion, models, epoch: () => outbox.epoch, nowMs: () => clock.now() }
+  return new Uplink(
+    { ...config.uplink, identity: config.identity, hub },
+    { outbox, clock, log, counters, random, status: (state) => statusDocument(state, sources) },
+  )
+}
+
+type OpenDrivers = ReadonlyMap<string, Driver<unknown, unknown>>
+
+async function openDrivers(config: GatewayConfig, { clock, log, counters }: Ports): Promise<OpenDrivers> {
+  const drivers = new Map<string, Driver<unknown, unknown>>()
+  for (const { id, factory, settings } of config.connections) {
+    drivers.set(
+      id,
+      factory.create(settings, {
+        clock,
+        log: log.child({ connection: id }),
+        onDiscard: (reason, amount) => counters.add('driver_discards', reason, amount),
+      }),
+    )
+  }
+  await Promise.all([...drivers.values()].map((driver) => driver.open()))
+  return drivers
+}
+
+async function closeDrivers(drivers: OpenDrivers): Promise<void> {
+  await Promise.allSettled([...drivers.values()].map((driver) => driver.close()))
+}
+
+function createPollers(
+  config: GatewayConfig,
+  drivers: OpenDrivers,
+  ports: Ports & { readonly pipeline: Pipeline; readonly random: () => number },
+): readonly DevicePoller[] {
+  return config.devices.flatMap((device, index) => {
+    const driver = drivers.get(device.connection)
+    if (driver === undefined) return []
+    const intervalMs = device.intervalS * 1000
+    const plan = {
+      device: device.id,
+      intervalMs,
+      phaseMs: phaseMs(index, config.devices.length, intervalMs),
+      timeoutMs: device.timeoutMs,
+      retries: device.retries,
+    }
+    const { id, address, profile, timeoutMs } = device satisfies DeviceConfig
+    const read = (signal: AbortSignal) => driver.read({ id, address, profile, timeoutMs }, signal)
+    return [new DevicePoller(plan, { ...ports, read, deliver: (poll) => ports.pipeline.carry(poll) })]
+  })
+}
+
+/** Spreads the devices over their interval, but over no more than two seconds: the first reading is waited for. */
+function phaseMs(index: number, devices: number, intervalMs: number): number {
+  return (index / devices) * Math.min(intervalMs, 2000)
+}
+
+async function stopPollers(pollers: readonly DevicePoller[]): Promise<void> {
+  await Promise.all(pollers.map((poller) => poller.stop()))
+}
+
+async function startHealthReports(
+  config: GatewayConfig,
+  parts: {
+    readonly outbox: Outbox
+    readonly pollers: readonly DevicePoller[]
+    readonly counters: Counters
+    readonly machine: MachineGauges
+    readonly clock: Clock
+  },
+  stops: (() => Promise<void> | void)[],
+): Promise<number | undefined> {
+  const { outbox, pollers, counters, machine, clock } = parts
+  const sources: HealthSources = {
+    machine,
+    counters,
+    outboxDepth: () => outbox.depth(),
+    outboxCondition: () => outbox.condition,
+    deviceConditions: () => pollers.map((poller) => poller.condition),
+  }
+  const report = startHealth({
+    ...{ sources, intervalS: config.health.intervalS, clock },
+    report: (samples) => outbox.append(samples, 'low'),
+  })
+  stops.push(() => report.stop())
+  if (config.health.port === undefined) return undefined
+  const server = await startHealthServer(config.health.port, {
+    metrics: () => healthText(sources),
+    faults: () => (outbox.condition === 'healthy' ? [] : [`outbox ${outbox.condition}`]),
+  })
+  stops.push(() => server.stop())
+  return server.port
+}

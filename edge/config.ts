@@ -1,0 +1,303 @@
+// Reads gateway.yaml once, at the border: what comes out is complete, checked and frozen, or every fault is told at once.
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { Value } from 'typebox/value'
+import { parseDocument } from 'yaml'
+import { AppError, toAppError } from '../broker/contract/app-error.ts'
+import type { LocalizedText, Site } from '../broker/contract/documents.ts'
+import type { GatewayIdentity } from '../broker/contract/topics.ts'
+import type { DriverFactory } from '../firmware-bridge/driver.ts'
+import { deviceUnits } from '../firmware-bridge/device-units.ts'
+import { type Fault, schemaFaults } from './config-faults.ts'
+import { GatewayFile } from './config-schema.ts'
+import type { Channel } from './device-channels.ts'
+import type { Priority } from './outbox/message.ts'
+import type { Calibrations } from './sampling.ts'
+import { uplinkDefaults } from './uplink/uplink.ts'
+
+/** A driver factory of whichever types: configuration is checked against its schemas before they are relied on. */
+export type AnyDriverFactory = DriverFactory<unknown, unknown, unknown>
+
+/** What the agent needs of a profile, whatever its driver. */
+export interface LoadedProfile {
+  readonly id: string
+  readonly label: LocalizedText
+  readonly channels: readonly { readonly id: string; readonly label: LocalizedText; readonly unit?: string }[]
+}
+
+export interface ConfigSources {
+  readonly drivers: ReadonlyMap<string, AnyDriverFactory>
+  /** By id or absolute path. Throws AppError `not-found` or `config.invalid`. */
+  readonly loadProfile: (idOrPath: string) => Promise<LoadedProfile>
+}
+
+export interface ConnectionConfig {
+  readonly id: string
+  readonly factory: AnyDriverFactory
+  readonly settings: unknown
+}
+
+export interface DeviceConfig {
+  readonly id: string
+  readonly site: string | undefined
+  readonly connection: string
+  readonly profile: LoadedProfile
+  readonly address: unknown
+  readonly intervalS: number
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly priority: Priority
+  readonly label: LocalizedText
+  readonly calibration: Calibrations
+  readonly channels: readonly Omit<Channel, 'declared'>[]
+}
+
+export interface GatewayConfig {
+  readonly identity: GatewayIdentity
+  readonly label: LocalizedText
+  readonly dataFolder: string
+  readonly hub: {
+    readonly url: string
+    readonly ca: string | undefined
+    readonly certificate: string | undefined
+    readonly key: string | undefined
+  }
+  readonly outbox: {
+    readonly maxBytes: number
+    readonly maxMemoryBytes: number
+    readonly groupCommitMs: number
+    readonly lingerMs: number
+  }
+  readonly uplink: Readonly<Record<keyof typeof uplinkDefaults, number>>
+  readonly health: { readonly intervalS: number; readonly port: number | undefined }
+  readonly sites: readonly Site[]
+  readonly connections: readonly ConnectionConfig[]
+  readonly devices: readonly DeviceConfig[]
+  readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
+}
+
+/** The device under whose name the gateway reports its own health. */
+export const gatewayDevice = 'gateway'
+
+const outboxDefaults = { maxBytes: 268_435_456, maxMemoryBytes: 8_388_608, groupCommitMs: 200, lingerMs: 10 } as const
+const deviceDefaults = { timeoutMs: 1000, retries: 2, priority: 'normal' } as const
+/** Connection keys that name a file, taken relative to the configuration. */
+const fileKeys = ['file'] as const
+
+/** Throws AppError `config.invalid` whose message lists every fault with its path and an example. */
+export async function loadConfig(path: string, sources: ConfigSources): Promise<GatewayConfig> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new AppError('config.invalid', `the configuration ${path} cannot be read`, { cause })
+  }
+  return parseConfig(text, path, sources)
+}
+
+/** As loadConfig, from text; `path` names the file in messages and is where relative paths begin. */
+export async function parseConfig(text: string, path: string, sources: ConfigSources): Promise<GatewayConfig> {
+  const document = parseDocument(text, { prettyErrors: true })
+  const syntax = document.errors.map(({ message }) => ({ path: '/', message }))
+  if (syntax.length > 0) throw invalid(path, syntax)
+  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  const shape = schemaFaults(GatewayFile, value)
+  const sound = shape.length === 0
+  const file = value as GatewayFile
+  const faults = [...shape, ...(await referenceFaults(sound ? file : soundParts(value), dirname(path), sources))]
+  if (faults.length > 0) throw invalid(path, faults)
+  return completed(file, dirname(path), sources)
+}
+
+function invalid(path: string, faults: readonly Fault[]): AppError {
+  const lines = faults.map((fault) => `  ${fault.path} ${fault.message}`)
+  return new AppError(
+    'config.invalid',
+    `${path} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+  )
+}
+
+type Checkable = Pick<GatewayFile, 'sites' | 'connections' | 'devices' | 'hub'>
+
+/** With faults of shape elsewhere, what refers to each other is still checked, as far as it has a shape. */
+function soundParts(value: unknown): Checkable {
+  const root = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>
+  const entries = (key: string): Readonly<Record<string, unknown>>[] => {
+    const list = root[key]
+    return Array.isArray(list)
+      ? (list.map((entry: unknown) => (typeof entry === 'object' ? entry : null) ?? {}) as never)
+      : []
+  }
+  const hub = (typeof root['hub'] === 'object' ? root['hub'] : null) ?? { url: '' }
+  return { hub, sites: entries('sites'), connections: entries('connections'), devices: entries('devices') } as Checkable
+}
+
+async function referenceFaults(file: Checkable, folder: string, sources: ConfigSources): Promise<readonly Fault[]> {
+  const sites = file.sites ?? []
+  const devices = await Promise.all(
+    file.devices.map((device, index) => deviceFaults(device, `/devices/${index}`, { file, folder, sources })),
+  )
+  return [
+    ...hubFaults(file.hub),
+    ...duplicateFaults('sites', sites),
+    ...duplicateFaults('connections', file.connections),
+    ...duplicateFaults('devices', file.devices),
+    ...file.connections.flatMap((connection, index) => connectionFaults(connection, `/connections/${index}`, sources)),
+    ...devices.flat(),
+  ]
+}
+
+function hubFaults(hub: GatewayFile['hub']): readonly Fault[] {
+  const secured = typeof hub.url === 'string' && hub.url.startsWith('mqtts:')
+  const given = [hub.ca, hub.certificate, hub.key]
+  if (secured && given.includes(undefined)) {
+    return [{ path: '/hub', message: 'with mqtts:// needs ca, certificate and key, e.g. ca: ca.cert.pem' }]
+  }
+  return []
+}
+
+function duplicateFaults(list: string, entries: readonly { readonly id?: unknown }[]): readonly Fault[] {
+  const firstIndex = new Map<unknown, number>()
+  return entries.flatMap(({ id }, index) => {
+    const first = firstIndex.get(id)
+    if (first === undefined) firstIndex.set(id, index)
+    if (typeof id !== 'string' || first === undefined) return []
+    return [
+      { path: `/${list}/${index}/id`, message: `"${id}" is already the id of /${list}/${first}, e.g. id: ${id}-2` },
+    ]
+  })
+}
+
+function connectionFaults(
+  connection: GatewayFile['connections'][number],
+  at: string,
+  { drivers }: ConfigSources,
+): readonly Fault[] {
+  const { id: _, type, ...settings } = connection
+  if (typeof type !== 'string') return []
+  const factory = drivers.get(type)
+  if (factory !== undefined) return schemaFaults(factory.connectionSchema, settings, at)
+  return [{ path: `${at}/type`, message: `"${type}" is not a driver; known are ${[...drivers.keys()].join(', ')}` }]
+}
+
+interface Surroundings {
+  readonly file: Checkable
+  readonly folder: string
+  readonly sources: ConfigSources
+}
+
+async function deviceFaults(
+  device: GatewayFile['devices'][number],
+  at: string,
+  { file, folder, sources }: Surroundings,
+): Promise<readonly Fault[]> {
+  const faults: Fault[] = []
+  const unknown = (key: 'site' | 'connection', ids: readonly string[]): void => {
+    if (typeof device[key] !== 'string' || ids.includes(device[key])) return
+    const example = ids[0] === undefined ? `add one to /${key}s` : `e.g. ${key}: ${ids[0]}`
+    faults.push({ path: `${at}/${key}`, message: `"${device[key]}" is not in /${key}s, ${example}` })
+  }
+  unknown(
+    'site',
+    (file.sites ?? []).map(({ id }) => id),
+  )
+  unknown(
+    'connection',
+    file.connections.map(({ id }) => id),
+  )
+  if (device.id === gatewayDevice) {
+    faults.push({ path: `${at}/id`, message: `"${gatewayDevice}" is the gateway itself, e.g. id: level-1` })
+  }
+  const type = file.connections.find(({ id }) => id === device.connection)?.type
+  const factory = type === undefined ? undefined : sources.drivers.get(type)
+  if (factory !== undefined) faults.push(...schemaFaults(factory.addressSchema, device.address ?? {}, `${at}/address`))
+  return [...faults, ...(await profileFaults(device, at, { folder, sources, factory }))]
+}
+
+async function profileFaults(
+  device: GatewayFile['devices'][number],
+  at: string,
+  given: { readonly folder: string; readonly sources: ConfigSources; readonly factory: AnyDriverFactory | undefined },
+): Promise<readonly Fault[]> {
+  if (typeof device.profile !== 'string') return []
+  try {
+    const profile = await given.sources.loadProfile(profilePath(device.profile, given.folder))
+    const faults: Fault[] = []
+    const { factory } = given
+    if (factory !== undefined && !Value.Check(factory.profileSchema, profile)) {
+      faults.push({
+        path: `${at}/profile`,
+        message: `"${device.profile}" is not a profile for ${factory.type} connections`,
+      })
+    }
+    const channels = profile.channels.map(({ id }) => id)
+    for (const channel of Object.keys(device.calibration ?? {}).filter((id) => !channels.includes(id))) {
+      faults.push({
+        path: `${at}/calibration/${channel}`,
+        message: `is not a channel of ${profile.id}, e.g. ${channels[0]}`,
+      })
+    }
+    return faults
+  } catch (error) {
+    return [{ path: `${at}/profile`, message: toAppError(error, 'config.invalid').message }]
+  }
+}
+
+function profilePath(profile: string, folder: string): string {
+  return /[/\\]|\.ya?ml$/.test(profile) ? resolve(folder, profile) : profile
+}
+
+async function completed(file: GatewayFile, folder: string, sources: ConfigSources): Promise<GatewayConfig> {
+  const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
+  const { url, ca, certificate, key } = file.hub
+  return {
+    identity: { tenant: file.tenant, gateway: file.gateway },
+    label: file.label ?? { ja: file.gateway, en: file.gateway },
+    dataFolder: resolve(folder, file.data),
+    hub: { url, ca: at(ca), certificate: at(certificate), key: at(key) },
+    outbox: { ...outboxDefaults, ...file.outbox },
+    uplink: { ...uplinkDefaults, ...file.uplink },
+    health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
+    sites: (file.sites ?? []) as readonly Site[],
+    connections: file.connections.map((connection) => completedConnection(connection, folder, sources)),
+    devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
+    models: file.models ?? [],
+  }
+}
+
+function completedConnection(
+  { id, type, ...settings }: GatewayFile['connections'][number],
+  folder: string,
+  { drivers }: ConfigSources,
+): ConnectionConfig {
+  const factory = drivers.get(type)
+  if (factory === undefined) throw new AppError('config.invalid', `"${type}" is not a driver`)
+  const resolved: Record<string, unknown> = { ...settings }
+  for (const key of fileKeys) {
+    const path = resolved[key]
+    if (typeof path === 'string') resolved[key] = resolve(folder, path)
+  }
+  return { id, factory, settings: resolved }
+}
+
+async function completedDevice(
+  device: GatewayFile['devices'][number],
+  folder: string,
+  { loadProfile }: ConfigSources,
+): Promise<DeviceConfig> {
+  const profile = await loadProfile(profilePath(device.profile, folder))
+  return {
+    ...deviceDefaults,
+    ...device,
+    site: device.site,
+    profile,
+    address: device.address ?? {},
+    label: device.label ?? profile.label,
+    calibration: device.calibration ?? {},
+    channels: profile.channels.map(({ id, label, unit }) => ({
+      id,
+      label,
+      unit: unit === undefined ? undefined : deviceUnits.toPrimary(0, unit)?.unit,
+    })),
+  }
+}

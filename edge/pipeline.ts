@@ -1,0 +1,100 @@
+// The gateway's main path, from a poll to the uplink.
+import type { Clock, Log } from '../broker/contract/ports.ts'
+import type { Sample } from '../broker/contract/sample.ts'
+import type { Counters } from './counters.ts'
+import type { DeviceChannels } from './device-channels.ts'
+import type { PollOutcome } from './device-poller.ts'
+import type { Priority } from './outbox/message.ts'
+import type { Outbox } from './outbox/outbox.ts'
+import { badSamples, calibrated, type Calibrations, samplesOf, validated } from './sampling.ts'
+
+/** What the pipeline needs of the models; see edge/inference. */
+export interface Scorer {
+  score(samples: readonly Sample[]): Promise<readonly Sample[]>
+}
+
+export interface PipelineDevice {
+  readonly priority: Priority
+  readonly calibration: Calibrations
+}
+
+export interface PipelineDependencies {
+  readonly devices: ReadonlyMap<string, PipelineDevice>
+  readonly channels: DeviceChannels
+  readonly scorer: Scorer | undefined
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+}
+
+export interface Pipeline {
+  /** Carries one poll. Never throws and never waits: sampling goes on whatever a model does. */
+  carry(poll: PollOutcome): void
+  /** Resolves when the scores that are under way have arrived, at most `timeoutMs` later. */
+  drain(timeoutMs: number): Promise<void>
+}
+
+/** Polls being scored at once. Beyond it a poll's readings travel without a score, counted. */
+const maxScoring = 64
+const plain: PipelineDevice = { priority: 'normal', calibration: {} }
+
+/**
+ * poll → samples → calibrate, validate → score → outbox → uplink. The readings enter the outbox before their score is
+ * known, and the outbox wakes the uplink: a slow or broken model delays nothing but its own scores.
+ */
+export function createPipeline(dependencies: PipelineDependencies): Pipeline {
+  const { devices, channels, outbox, counters } = dependencies
+  const scoring = new Set<Promise<void>>()
+  return {
+    carry(poll) {
+      const device = devices.get(poll.device) ?? plain
+      const samples = sampled(poll, channels)
+      const valid = validated(calibrated(samples, device.calibration), counters)
+      channels.learn(poll.device, valid)
+      outbox.append(valid, device.priority)
+      if ('measurements' in poll) score(valid, device.priority, dependencies, scoring)
+    },
+    async drain(timeoutMs) {
+      let cancel = (): void => undefined
+      const late = new Promise<void>((resolve) => {
+        const timer = dependencies.clock.setTimer(resolve, timeoutMs)
+        cancel = () => timer.cancel()
+      })
+      await Promise.race([Promise.allSettled(scoring), late])
+      cancel()
+    },
+  }
+}
+
+function sampled(poll: PollOutcome, channels: DeviceChannels): readonly Sample[] {
+  if ('measurements' in poll) return samplesOf(poll.device, poll.timeMs, poll.measurements)
+  const { device, timeMs, error } = poll
+  return badSamples({ device, timeMs, code: error.code }, channels.of(device))
+}
+
+function score(
+  samples: readonly Sample[],
+  priority: Priority,
+  { scorer, outbox, channels, counters, log }: PipelineDependencies,
+  scoring: Set<Promise<void>>,
+): void {
+  if (scorer === undefined || samples.length === 0) return
+  if (scoring.size >= maxScoring) {
+    counters.add('samples_unscored', 'busy', samples.length)
+    return
+  }
+  const work = scorer
+    .score(samples)
+    .then((scores) => {
+      const valid = validated(scores, counters)
+      for (const sample of valid) channels.learn(sample.name.slice(0, sample.name.lastIndexOf(':')), [sample])
+      outbox.append(valid, priority)
+    })
+    .catch((error: unknown) => {
+      counters.add('samples_unscored', 'failed', samples.length)
+      log.warn({ error }, 'samples could not be scored')
+    })
+    .finally(() => scoring.delete(work))
+  scoring.add(work)
+}

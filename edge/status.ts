@@ -1,0 +1,47 @@
+// What a gateway says of itself to the hub: the birth, the announced end and the last will.
+import type { DeviceDescription, StatusDocument } from '../broker/contract/documents.ts'
+import { gatewayDevice, type GatewayConfig } from './config.ts'
+import type { DeviceChannels } from './device-channels.ts'
+
+export interface StatusSources {
+  readonly config: Pick<GatewayConfig, 'label' | 'sites' | 'devices' | 'health'>
+  readonly channels: DeviceChannels
+  readonly agentVersion: string
+  readonly epoch: () => string
+  readonly models: () => readonly { readonly id: string; readonly version: string }[]
+  readonly nowMs: () => number
+}
+
+/** `shutdown` and `lost` are short: the hub keeps what the birth told it. */
+export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: StatusSources): StatusDocument {
+  const common = { v: 1, timeMs: sources.nowMs(), epoch: sources.epoch() } as const
+  if (state !== 'online') return { ...common, state: 'offline', reason: state }
+  return {
+    ...common,
+    state: 'online',
+    agent: sources.agentVersion,
+    label: sources.config.label,
+    sites: [...sources.config.sites],
+    devices: describedDevices(sources),
+    models: sources.models().map(({ id, version }) => ({ id, version })),
+  }
+}
+
+function describedDevices({ config, channels }: StatusSources): DeviceDescription[] {
+  const gatewaySite = config.sites.find(({ kind }) => (kind as string) === 'gateway')
+  const gateway: DeviceDescription = {
+    id: gatewayDevice,
+    ...(gatewaySite === undefined ? {} : { site: gatewaySite.id }),
+    profile: 'gateway-health',
+    label: config.label,
+    series: channels.series(gatewayDevice, config.health.intervalS),
+  }
+  const devices = config.devices.map((device) => ({
+    id: device.id,
+    ...(device.site === undefined ? {} : { site: device.site }),
+    profile: device.profile.id,
+    label: device.label,
+    series: channels.series(device.id, device.intervalS),
+  }))
+  return [gateway, ...devices]
+}

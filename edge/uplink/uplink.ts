@@ -1,0 +1,329 @@
+// Carries the outbox to the hub: in order, at most a window ahead of the hub's acknowledgement, again after any interruption.
+import { type AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { decodeDocument, encodeDocument } from '../../broker/contract/document-codec.ts'
+import { AckDocument, type StatusDocument } from '../../broker/contract/documents.ts'
+import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
+import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import { type GatewayIdentity, identityUrn, topicOf } from '../../broker/contract/topics.ts'
+import type { Counters } from '../counters.ts'
+import type { OutboxMessage } from '../outbox/message.ts'
+import type { LaneView, Outbox } from '../outbox/outbox.ts'
+import { createBackoff } from './backoff.ts'
+import { type Connection, type HubAddress, type Message, openConnection } from './connection.ts'
+import { LaneWindow } from './lane-window.ts'
+
+export interface UplinkOptions {
+  readonly identity: GatewayIdentity
+  readonly hub: HubAddress
+  /** Messages sent and not yet acknowledged by the hub, over all epochs. Beyond it sending waits; nothing is dropped. */
+  readonly window: number
+  /** The part of the window that a backlog leaves to live readings. */
+  readonly liveReserve: number
+  /** With more readings than this waiting at a connect, live readings get an epoch of their own and overtake the backlog. */
+  readonly rollAboveReadings: number
+  readonly ackTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly keepaliveS: number
+  readonly reconnectBaseMs: number
+  readonly reconnectCapMs: number
+}
+
+export const uplinkDefaults = {
+  window: 64,
+  liveReserve: 16,
+  rollAboveReadings: 20_000,
+  ackTimeoutMs: 10_000,
+  connectTimeoutMs: 10_000,
+  keepaliveS: 30,
+  reconnectBaseMs: 1000,
+  reconnectCapMs: 60_000,
+} as const satisfies Partial<UplinkOptions>
+
+export interface UplinkDependencies {
+  readonly outbox: Outbox
+  /** The birth (`online`), the announced end (`shutdown`) or the last will (`lost`). */
+  readonly status: (state: 'online' | 'shutdown' | 'lost') => StatusDocument
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+  /** [0, 1), for jitter. */
+  readonly random: () => number
+}
+
+/** More epochs than this are never drained side by side. */
+const maxLanes = 4
+const takeLimit = 32
+const rewindGuardMs = 2000
+const ackTimeoutCapMs = 120_000
+/** A connection that lasted this long was a good one: the next attempt starts without the delay of earlier failures. */
+const stableAfterMs = 30_000
+/** Resent messages may wait for PUBACKs beside the window's own; beyond this nothing is sent until the ack time-out decides. */
+const maxUnconfirmedWindows = 4
+const statusDelayMs = 1000
+
+export class Uplink {
+  readonly #options: UplinkOptions
+  readonly #dependencies: UplinkDependencies
+  readonly #ackTopic: string
+  readonly #telemetryTopic: string
+  readonly #windows = new Map<string, LaneWindow>()
+  readonly #reconnect: ReturnType<typeof createBackoff>
+  #running = false
+  #connection: Connection | undefined
+  #connectedAtMs = 0
+  #attempt: Promise<void> = Promise.resolve()
+  #retryTimer: Timer | undefined
+  #ackTimer: Timer | undefined
+  #statusTimer: Timer | undefined
+  #ackTimeoutMs: number
+  #tlsSession: Buffer | undefined
+
+  constructor(options: UplinkOptions, dependencies: UplinkDependencies) {
+    this.#options = options
+    this.#dependencies = dependencies
+    this.#ackTopic = topicOf(options.identity, 'ack')
+    this.#telemetryTopic = topicOf(options.identity, 'telemetry')
+    this.#ackTimeoutMs = options.ackTimeoutMs
+    const { reconnectBaseMs: baseMs, reconnectCapMs: capMs } = options
+    this.#reconnect = createBackoff({ baseMs, capMs, random: dependencies.random })
+  }
+
+  get connected(): boolean {
+    return this.#connection !== undefined
+  }
+
+  /** Begins to connect; returns at once, and goes on trying until `stop`. */
+  start(): void {
+    this.#running = true
+    this.#dependencies.outbox.onReady(() => this.#pump())
+    this.#attempt = this.#connect()
+  }
+
+  /** Announces the end, disconnects and cancels every timer. What is not acknowledged stays in the outbox. */
+  async stop(): Promise<void> {
+    this.#running = false
+    this.#dependencies.outbox.onReady(() => undefined)
+    for (const timer of [this.#retryTimer, this.#ackTimer, this.#statusTimer]) timer?.cancel()
+    await this.#attempt
+    const connection = this.#connection
+    this.#connection = undefined
+    if (connection === undefined) return
+    try {
+      await connection.deliver(this.#statusMessage('shutdown'))
+    } catch (error) {
+      this.#dependencies.log.warn({ error }, 'the offline status could not be delivered')
+    }
+    await connection.end()
+  }
+
+  /** The birth document has changed: it is published again, soon and once for several changes. */
+  statusChanged(): void {
+    if (!this.#running) return
+    this.#statusTimer ??= this.#dependencies.clock.setTimer(() => {
+      this.#statusTimer = undefined
+      this.#connection?.send(this.#statusMessage('online'))
+    }, statusDelayMs)
+  }
+
+  async #connect(): Promise<void> {
+    const { log, counters, clock } = this.#dependencies
+    try {
+      const connection = await this.#open()
+      if (this.#running && this.#mustRoll()) this.#dependencies.outbox.rollEpoch()
+      await deliverOrDestroy(connection, this.#statusMessage('online'))
+      this.#windows.clear()
+      this.#connectedAtMs = clock.monotonic()
+      this.#connection = connection
+      log.info({ hub: this.#options.hub.url }, 'connected to the hub')
+      if (this.#running) this.#pump()
+    } catch (error) {
+      const fault = toAppError(error, 'uplink.refused')
+      counters.add('uplink_connect_failures', fault.code)
+      log.warn({ reason: fault.message }, 'the hub cannot be reached')
+      this.#retryLater()
+    }
+  }
+
+  async #open(): Promise<Connection> {
+    const { identity, hub, keepaliveS, connectTimeoutMs: timeoutMs } = this.#options
+    const connection = await openConnection(
+      {
+        hub,
+        clientId: identityUrn(identity),
+        keepaliveS,
+        timeoutMs,
+        will: this.#statusMessage('lost'),
+        subscribe: this.#ackTopic,
+        tlsSession: this.#tlsSession,
+        clock: this.#dependencies.clock,
+      },
+      {
+        onMessage: (topic, payload) => this.#received(topic, payload),
+        onTlsSession: (session) => {
+          this.#tlsSession = session
+        },
+        onClose: (reason) => {
+          if (this.#connection === connection) this.#closed(reason)
+        },
+      },
+    )
+    return connection
+  }
+
+  #closed(reason: AppError): void {
+    const { log, counters, clock } = this.#dependencies
+    this.#connection = undefined
+    this.#ackTimer?.cancel()
+    this.#ackTimer = undefined
+    if (!this.#running) return
+    counters.add('uplink_disconnects', reason.code)
+    log.warn({ reason: reason.message }, 'the connection to the hub is gone')
+    if (clock.monotonic() - this.#connectedAtMs > stableAfterMs) this.#reconnect.reset()
+    this.#retryLater()
+  }
+
+  #retryLater(): void {
+    if (!this.#running) return
+    this.#retryTimer?.cancel()
+    this.#retryTimer = this.#dependencies.clock.setTimer(() => {
+      this.#attempt = this.#connect()
+    }, this.#reconnect.next())
+  }
+
+  #mustRoll(): boolean {
+    const { outbox } = this.#dependencies
+    return outbox.depth().readings > this.#options.rollAboveReadings && outbox.lanes().length < maxLanes
+  }
+
+  #statusMessage(state: 'online' | 'shutdown' | 'lost'): Message {
+    const payload = encodeDocument(this.#dependencies.status(state))
+    return { topic: topicOf(this.#options.identity, 'status'), payload, retain: true }
+  }
+
+  /** Sends what the window allows, the newest epoch first: that is where the live readings are. */
+  #pump(): void {
+    const lanes = [...this.#dependencies.outbox.lanes()].reverse()
+    for (const epoch of this.#windows.keys()) {
+      if (!lanes.some((lane) => lane.epoch === epoch)) this.#windows.delete(epoch)
+    }
+    for (const [index, lane] of lanes.entries()) this.#pumpLane(lane, index === 0 ? 0 : this.#options.liveReserve)
+    this.#watchAcks()
+  }
+
+  #pumpLane({ epoch }: LaneView, reserve: number): void {
+    const window = this.#windowOf(epoch)
+    for (;;) {
+      const limit = Math.min(takeLimit, this.#options.window - reserve - this.#inFlight())
+      if (limit <= 0 || !this.#maySend()) return
+      const messages = this.#dependencies.outbox.take({ epoch, after: window.sentThrough, limit })
+      for (const message of messages) if (!this.#send(window, message)) return
+      if (messages.length < limit) return
+    }
+  }
+
+  #send(window: LaneWindow, { epoch, seq, pack }: OutboxMessage): boolean {
+    const envelope = encodeEnvelope({ epoch, seq, prev: window.sentThrough, pack })
+    const sent = this.#connection?.send({ topic: this.#telemetryTopic, payload: envelope, retain: false }) ?? false
+    if (sent) window.sent(seq, this.#dependencies.clock.monotonic())
+    return sent
+  }
+
+  #maySend(): boolean {
+    const connection = this.#connection
+    return connection?.usable === true && connection.unconfirmed < maxUnconfirmedWindows * this.#options.window
+  }
+
+  #inFlight(): number {
+    let sum = 0
+    for (const window of this.#windows.values()) sum += window.inFlight
+    return sum
+  }
+
+  #windowOf(epoch: string): LaneWindow {
+    const existing = this.#windows.get(epoch)
+    if (existing !== undefined) return existing
+    const window = new LaneWindow(epoch)
+    this.#windows.set(epoch, window)
+    return window
+  }
+
+  #received(topic: string, payload: Uint8Array): void {
+    if (topic !== this.#ackTopic) return
+    try {
+      this.#acknowledged(decodeDocument(AckDocument, payload))
+    } catch (error) {
+      this.#dependencies.counters.add('uplink_refused_acks', toAppError(error, 'payload.malformed').code)
+    }
+  }
+
+  #acknowledged(ack: AckDocument): void {
+    const { outbox, counters, log, clock } = this.#dependencies
+    const lane = outbox.lanes().find(({ epoch }) => epoch === ack.epoch)
+    if (lane === undefined) {
+      counters.add('uplink_refused_acks', 'unknown-epoch')
+      return
+    }
+    if (ack.through > lane.lastSeq) {
+      log.error(
+        { epoch: ack.epoch, through: ack.through },
+        'the hub acknowledges what was never sent: the epoch is renewed',
+      )
+      outbox.renewEpoch(ack.epoch)
+      this.statusChanged()
+      return this.#pump()
+    }
+    const window = this.#windowOf(ack.epoch)
+    if (outbox.ack(ack.epoch, ack.through) === 'advanced') {
+      window.acked(ack.through, clock.monotonic())
+      this.#ackTimeoutMs = this.#options.ackTimeoutMs
+      this.#reconnect.reset()
+    }
+    if (ack.rewind === true && window.rewind(clock.monotonic(), rewindGuardMs)) counters.add('uplink_rewinds', 'hub')
+    this.#pump()
+  }
+
+  #watchAcks(): void {
+    if (this.#inFlight() === 0) {
+      this.#ackTimer?.cancel()
+      this.#ackTimer = undefined
+    } else if (this.#running) {
+      this.#ackTimer ??= this.#dependencies.clock.setTimer(() => this.#ackOverdue(), this.#ackTimeoutMs)
+    }
+  }
+
+  /** The hub may have lost messages that its broker confirmed: send again, less and less often while nothing comes back. */
+  #ackOverdue(): void {
+    const { clock, counters, log } = this.#dependencies
+    this.#ackTimer = undefined
+    const nowMs = clock.monotonic()
+    const overdue = [...this.#windows.values()].filter((window) => window.waitedMs(nowMs) >= this.#ackTimeoutMs - 1)
+    if (overdue.length > 0) {
+      log.warn({ timeoutMs: this.#ackTimeoutMs }, 'the hub does not acknowledge')
+      const jitter = 1 + this.#dependencies.random() / 4
+      this.#ackTimeoutMs = Math.min(ackTimeoutCapMs, this.#ackTimeoutMs * 2 * jitter)
+    }
+    for (const window of overdue) {
+      counters.add('uplink_rewinds', 'ack-timeout')
+      window.restart()
+    }
+    if (overdue.length > 0 && (this.#connection?.unconfirmed ?? 0) >= this.#options.window) this.#abandon()
+    else this.#pump()
+  }
+
+  /** Not even PUBACKs come: a new connection, so that MQTT.js does not collect what is sent again and again. */
+  #abandon(): void {
+    this.#connection?.destroy()
+    this.#connection = undefined
+    this.#dependencies.counters.add('uplink_disconnects', 'no-puback')
+    this.#retryLater()
+  }
+}
+
+async function deliverOrDestroy(connection: Connection, message: Message): Promise<void> {
+  try {
+    await connection.deliver(message)
+  } catch (error) {
+    connection.destroy()
+    throw error
+  }
+}
