@@ -1,7 +1,8 @@
 // What every Store must do, as one suite that runs against each of them.
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Buckets, Commit, Cursor, ReadingColumns, Store, StoredReading } from './store.ts'
+import type { Buckets, Commit, Cursor, Store } from '../../cloud/store/store.ts'
+import { columnsOf, type GivenReading } from './reading-columns.ts'
 
 /** A place where a store keeps its data; `store()` gives a new handle on it, the one before being closed. */
 export interface StorePlace {
@@ -13,20 +14,6 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 /** 2026-06-15T00:00:00Z. */
 const baseMs = Date.UTC(2026, 5, 15)
-
-/** A reading to store, in the order of columns. */
-export type GivenReading = Pick<StoredReading, 'series' | 'timeMs'> & Partial<StoredReading>
-
-export function columnsOf(readings: readonly GivenReading[]): ReadingColumns {
-  return {
-    rows: readings.length,
-    series: Int32Array.from(readings, (reading) => reading.series),
-    timeMs: Float64Array.from(readings, (reading) => reading.timeMs),
-    value: Float64Array.from(readings, (reading) => reading.value ?? Number.NaN),
-    quality: Uint8Array.from(readings, (reading) => reading.quality ?? 0),
-    text: new Map(readings.flatMap(({ text }, row) => (typeof text === 'string' ? [[row, text] as const] : []))),
-  }
-}
 
 export function commitOf(readings: readonly GivenReading[], rest: Partial<Commit> = {}): Commit {
   const ids = [...new Set(readings.map((reading) => reading.series))]
@@ -260,7 +247,10 @@ export function describeStoreContract(name: string, makePlace: () => Promise<Sto
     it('keeps dead letters apart that arrive in the same millisecond', async () => {
       await store.open()
       const letters = Array.from({ length: 20 }, (_, place) => ({
-        ...{ timeMs: baseMs, topic: 't', code: 'senml.invalid', reason: 'r' },
+        timeMs: baseMs,
+        topic: 't',
+        code: 'senml.invalid',
+        reason: 'r',
         payload: Uint8Array.of(place),
       }))
       await store.commit(commitOf([], { deadLetters: letters }))
