@@ -1,0 +1,41 @@
+// What aedes does not offer from outside, or does in an order that loses something: reached here and nowhere else.
+import type { Aedes, Client, PublishPacket } from 'aedes'
+
+/** The state of aedes's client that must be reached, beyond its published type. */
+export interface ClientState extends Client {
+  will: PublishPacket | null
+  duplicates: object
+}
+
+export function clientsOf(aedes: Aedes): Record<string, ClientState> {
+  return (aedes as unknown as { clients: Record<string, ClientState> }).clients
+}
+
+export function closeAedes(aedes: Aedes): Promise<void> {
+  return new Promise((resolve) => aedes.close(() => resolve()))
+}
+
+/**
+ * [MQTT-3.1.4-2] with the old connection's will published before the new connection stores its own: aedes does it the
+ * other way round, and then deletes the new will together with the old.
+ */
+export async function endEarlierConnection(aedes: Aedes, clientId: string): Promise<void> {
+  const earlier = clientsOf(aedes)[clientId]
+  if (earlier === undefined || earlier.closed) return
+  const { will } = earlier
+  earlier.will = null
+  await new Promise<void>((resolve) => earlier.close(() => resolve()))
+  if (will === null) return
+  await new Promise<void>((resolve) => {
+    aedes.authorizePublish(null, will, (error) => (error ? resolve() : aedes.publish(will, () => resolve())))
+  })
+}
+
+/**
+ * aedes drops a message for a subscriber that has already had one with a higher counter. A retained or queued message
+ * waits for the disk after it got its counter, so a later one overtakes it, and it would be lost. Without this memory a
+ * subscriber with overlapping filters gets a copy for each, as MQTT 3.1.1 §3.3.5 allows.
+ */
+export function withoutDeduplication(brokerId: string): object {
+  return Object.defineProperty({}, brokerId, { get: () => 0, set() {}, configurable: true })
+}

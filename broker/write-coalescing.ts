@@ -1,0 +1,109 @@
+// Gathers what one event-loop turn writes to a connection into one buffer, so that it costs one system call.
+import type { Duplex } from 'node:stream'
+
+const smallestBytes = 256
+/** Larger chunks go to the socket as they are: copying them costs more than the call that it saves. */
+const copiedBytes = 16_384
+/** A buffer this full is handed to the socket before the turn ends. */
+const handOverBytes = 262_144
+
+type Write = Duplex['write']
+
+/** Collects connections with unsent bytes and flushes them all in one setImmediate. */
+export class WriteCoalescing {
+  #pending: Pen[] = []
+  #scheduled = false
+  readonly #queueBytes: number
+
+  /** `queueBytes`: unsent bytes from which on `write` says false, which is what holds a publisher back. */
+  constructor(queueBytes: number) {
+    this.#queueBytes = queueBytes
+  }
+
+  /** Puts a pen in front of the connection's `write`; call it before anything writes to the connection. */
+  attach(connection: Duplex): void {
+    const pen = new Pen(connection, (dirty) => this.#schedule(dirty), this.#queueBytes)
+    // Own properties in front of the prototype's methods: the connection keeps its type and its events. The MQTT packet
+    // writer corks a stream that has `cork`; here the pen does that work once per turn.
+    Object.defineProperty(connection, 'cork', { value: undefined })
+    Object.defineProperty(connection, 'write', { value: pen.write })
+  }
+
+  flush(): void {
+    const pending = this.#pending
+    this.#pending = []
+    this.#scheduled = false
+    for (const pen of pending) pen.flush()
+  }
+
+  #schedule(pen: Pen): void {
+    this.#pending.push(pen)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.flush())
+  }
+}
+
+class Pen {
+  readonly write: Write
+  readonly #connection: Duplex
+  readonly #send: Write
+  readonly #becameDirty: (pen: Pen) => void
+  readonly #queueBytes: number
+  #buffer: Buffer | undefined
+  #length = 0
+  #dirty = false
+  /** What the last turn needed is the best guess for this one. */
+  #hintBytes = smallestBytes
+
+  constructor(connection: Duplex, becameDirty: (pen: Pen) => void, queueBytes: number) {
+    this.#connection = connection
+    this.#send = connection.write.bind(connection)
+    this.#becameDirty = becameDirty
+    this.#queueBytes = queueBytes
+    this.write = (chunk: Uint8Array | string, ...rest: readonly unknown[]) => this.#append(chunk, rest)
+  }
+
+  flush(): void {
+    this.#dirty = false
+    if (this.#buffer === undefined || this.#length === 0) return
+    const bytes = this.#buffer.subarray(0, this.#length)
+    this.#hintBytes = Math.max(smallestBytes, this.#length + (this.#length >> 2))
+    this.#buffer = undefined
+    this.#length = 0
+    if (this.#connection.writable) this.#send(bytes)
+  }
+
+  #append(chunk: Uint8Array | string, rest: readonly unknown[]): boolean {
+    if (rest.some((argument) => typeof argument === 'function') || chunk.length > copiedBytes) {
+      this.flush()
+      return this.#send(chunk, ...(rest as []))
+    }
+    if (typeof chunk === 'string') {
+      const buffer = this.#reserve(chunk.length * 3)
+      this.#length += buffer.write(chunk, this.#length)
+    } else {
+      this.#reserve(chunk.length).set(chunk, this.#length)
+      this.#length += chunk.length
+    }
+    if (!this.#dirty) {
+      this.#dirty = true
+      this.#becameDirty(this)
+    }
+    if (this.#length >= handOverBytes) this.flush()
+    // False only while the socket owes a 'drain' event, else nobody would be woken.
+    return !(this.#connection.writableNeedDrain && this.#connection.writableLength > this.#queueBytes)
+  }
+
+  #reserve(bytes: number): Buffer {
+    const needed = this.#length + bytes
+    if (this.#buffer === undefined) {
+      this.#buffer = Buffer.allocUnsafe(Math.max(this.#hintBytes, needed))
+    } else if (needed > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, needed))
+      larger.set(this.#buffer.subarray(0, this.#length))
+      this.#buffer = larger
+    }
+    return this.#buffer
+  }
+}
