@@ -6,13 +6,15 @@ export type LocalizedText = Static<typeof LocalizedText>
 
 export const siteKinds = ['paddy', 'weather', 'streetlight', 'wifi', 'factory', 'gateway', 'other'] as const
 export type SiteKind = (typeof siteKinds)[number]
+/** TypeBox cannot tell the union of a mapped array; the type is said here. */
+export const SiteKind = Type.Unsafe<SiteKind>(Type.Union(siteKinds.map((kind) => Type.Literal(kind))))
 
 const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
 
 /** A place on the map. `position` is WGS84 degrees. */
 export const Site = Type.Object({
   id: Name,
-  kind: Type.Union(siteKinds.map((kind) => Type.Literal(kind))),
+  kind: SiteKind,
   name: LocalizedText,
   position: Type.Object({
     lat: Type.Number({ minimum: -90, maximum: 90 }),
