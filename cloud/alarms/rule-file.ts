@@ -2,7 +2,7 @@
 import { Value } from 'typebox/value'
 import { parse } from 'yaml'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { AlarmRule, DeadManRule, GatewayOfflineRule, ThresholdRule } from './rule.ts'
+import { type AlarmRule, DeadManRule, GatewayOfflineRule, ThresholdRule } from './rule.ts'
 
 const schemas = { threshold: ThresholdRule, 'dead-man': DeadManRule, 'gateway-offline': GatewayOfflineRule } as const
 

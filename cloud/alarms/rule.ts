@@ -1,6 +1,6 @@
 // What an alarm rule is: the schema of each kind, and the interface by which the engine runs any of them.
 import { Type, type Static } from 'typebox'
-import { LocalizedText, siteKinds } from '../../broker/contract/documents.ts'
+import { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { LatestValues } from '../ingest/latest-values.ts'
 import type { GatewayRecord } from '../registry/gateway-registry.ts'
@@ -20,7 +20,7 @@ const common = {
 /** Which series: each part given must fit. `*` in a pattern stands for any run of characters. */
 export const SeriesMatch = Type.Object(
   {
-    siteKind: Type.Optional(Type.Union(siteKinds.map((kind) => Type.Literal(kind)))),
+    siteKind: Type.Optional(SiteKind),
     device: Type.Optional(Type.String()),
     channel: Type.Optional(Type.String()),
   },
@@ -79,9 +79,7 @@ export const GatewayOfflineRule = Type.Object(
 )
 export type GatewayOfflineRule = Static<typeof GatewayOfflineRule>
 
-export const AlarmRule = Type.Union([ThresholdRule, DeadManRule, GatewayOfflineRule])
-export type AlarmRule = Static<typeof AlarmRule>
-export const AlarmRules = Type.Array(AlarmRule)
+export type AlarmRule = ThresholdRule | DeadManRule | GatewayOfflineRule
 
 /** What an alarm is about; `key` is unique per rule. */
 export interface AlarmSubject {

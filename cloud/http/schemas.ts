@@ -1,11 +1,10 @@
 // The shapes of the HTTP API: one declaration gives the type, the validation and the OpenAPI page.
 // Times are Unix milliseconds (UTC); a series id is the key `{tenant}/{gateway}/{device:channel}`, URL-encoded in paths.
 import { Type, type Static, type TSchema } from 'typebox'
-import { LocalizedText, siteKinds } from '../../broker/contract/documents.ts'
+import { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
-export const SiteKindName = Type.Union(siteKinds.map((kind) => Type.Literal(kind)))
 export const QualityName = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')])
 export const SeverityName = Type.Union([Type.Literal('critical'), Type.Literal('warning'), Type.Literal('info')])
 
@@ -16,7 +15,7 @@ export const LatestItem = Type.Object({
   device: Type.String(),
   channel: Type.String(),
   site: nullable(Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' })),
-  siteKind: nullable(SiteKindName),
+  siteKind: nullable(SiteKind),
   label: LocalizedText,
   unit: nullable(Type.String({ description: 'SenML primary unit' })),
   value: nullable(Type.Number()),
@@ -30,7 +29,7 @@ export type LatestItem = Static<typeof LatestItem>
 export const LatestQuery = Type.Object({
   gateway: Type.Optional(Type.String()),
   site: Type.Optional(Type.String()),
-  kind: Type.Optional(SiteKindName),
+  kind: Type.Optional(SiteKind),
 })
 export type LatestQuery = Static<typeof LatestQuery>
 
@@ -44,7 +43,7 @@ export const SiteStateName = Type.Union([
 
 export const SiteItem = Type.Object({
   id: Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' }),
-  kind: SiteKindName,
+  kind: SiteKind,
   name: LocalizedText,
   position: Type.Object({ lat: Type.Number(), lon: Type.Number() }),
   gateway: Type.String(),

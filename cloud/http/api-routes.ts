@@ -1,0 +1,191 @@
+// The routes of `/api/v1` that answer with lists and documents.
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Clock } from '../../broker/contract/ports.ts'
+import type { Alarm } from '../alarms/alarm.ts'
+import type { Store, StoredReading } from '../store/store.ts'
+import {
+  AcknowledgeBody,
+  AlarmItem,
+  AlarmParams,
+  AlarmsQuery,
+  BucketedReadings,
+  DeadLetterItem,
+  DeadLettersQuery,
+  GatewayItem,
+  LatestItem,
+  LatestQuery,
+  listOf,
+  Problem,
+  RawReadings,
+  ReadingsQuery,
+  SeriesItem,
+  SeriesParams,
+  SiteItem,
+  UiSettings,
+} from './schemas.ts'
+import { parseSpan } from './time-span.ts'
+import { alarmItem, allSeries, gatewayItem, latestItem, seriesItem, siteItems, type ViewSources } from './views.ts'
+
+export interface ApiDependencies {
+  readonly sources: ViewSources
+  readonly store: Pick<Store, 'readings' | 'buckets' | 'deadLetters'>
+  readonly alarms: {
+    open(): readonly Alarm[]
+    newest(limit: number): Promise<readonly Alarm[]>
+    acknowledge(id: string, by: string | undefined, comment: string | undefined): Promise<Alarm>
+  }
+  readonly tiles: UiSettings['tiles']
+  readonly clock: Clock
+}
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const qualityNames = ['good', 'uncertain', 'bad'] as const
+
+export function addApiRoutes(server: FastifyInstance, dependencies: ApiDependencies): void {
+  addListRoutes(server, dependencies)
+  addReadingsRoute(server, dependencies)
+  addAlarmRoutes(server, dependencies)
+}
+
+function addListRoutes(server: FastifyInstance, { sources, store, tiles }: ApiDependencies): void {
+  server.get<{ Querystring: LatestQuery }>(
+    '/api/v1/latest',
+    {
+      schema: {
+        tags: ['readings'],
+        summary: 'The newest reading of each series',
+        querystring: LatestQuery,
+        response: { 200: listOf(LatestItem), ...problems },
+      },
+    },
+    ({ query }) => ({
+      items: allSeries(sources)
+        .map((id) => latestItem(sources, id))
+        .filter((item) => query.gateway === undefined || item.gateway === query.gateway)
+        .filter((item) => query.site === undefined || item.site === query.site)
+        .filter((item) => query.kind === undefined || item.siteKind === query.kind),
+    }),
+  )
+  server.get(
+    '/api/v1/sites',
+    { schema: { tags: ['sites'], summary: 'Sites with state', response: { 200: listOf(SiteItem), ...problems } } },
+    () => ({ items: siteItems(sources) }),
+  )
+  server.get(
+    '/api/v1/series',
+    { schema: { tags: ['readings'], summary: 'All series', response: { 200: listOf(SeriesItem), ...problems } } },
+    () => ({ items: allSeries(sources).map((id) => seriesItem(sources, id)) }),
+  )
+  server.get(
+    '/api/v1/gateways',
+    { schema: { tags: ['gateways'], summary: 'Gateways', response: { 200: listOf(GatewayItem), ...problems } } },
+    () => ({ items: sources.registry.all().map((gateway) => gatewayItem(sources, gateway)) }),
+  )
+  server.get(
+    '/api/v1/ui',
+    {
+      schema: { tags: ['sites'], summary: 'What the dashboard must know', response: { 200: UiSettings, ...problems } },
+    },
+    () => ({ tiles }),
+  )
+  server.get<{ Querystring: DeadLettersQuery }>(
+    '/api/v1/dead-letters',
+    {
+      schema: {
+        tags: ['gateways'],
+        summary: 'Messages that could not be understood, newest first',
+        querystring: DeadLettersQuery,
+        response: { 200: listOf(DeadLetterItem), ...problems },
+      },
+    },
+    async ({ query }) => ({
+      items: (await store.deadLetters({ limit: query.limit ?? 100 })).map((letter) => ({
+        time: letter.timeMs,
+        topic: letter.topic,
+        code: letter.code,
+        reason: letter.reason,
+        payload: Buffer.from(letter.payload).toString('base64'),
+      })),
+    }),
+  )
+}
+
+function addReadingsRoute(server: FastifyInstance, { sources, store, clock }: ApiDependencies): void {
+  server.get<{ Params: SeriesParams; Querystring: ReadingsQuery }>(
+    '/api/v1/series/:id/readings',
+    {
+      schema: {
+        tags: ['readings'],
+        summary: 'Readings of one series, raw or in equal spans',
+        params: SeriesParams,
+        querystring: ReadingsQuery,
+        // Two shapes: with `buckets` aggregates, without raw readings.
+        response: { 200: { anyOf: [RawReadings, BucketedReadings] }, ...problems },
+      },
+    },
+    async ({ params, query }): Promise<RawReadings | BucketedReadings> => {
+      const id = sources.catalogue.id(params.id)
+      if (id === undefined) throw new AppError('not-found', `there is no series ${params.id}`)
+      const span = { series: id, ...parseSpan(query, clock.now()) }
+      const head = {
+        series: params.id,
+        unit: sources.directory.facts(id).unit ?? null,
+        from: span.fromMs,
+        to: span.toMs,
+      }
+      if (query.buckets === undefined) {
+        const limit = query.limit ?? 10_000
+        return { ...head, ...rawColumns(await store.readings({ ...span, limit: limit + 1 }), limit) }
+      }
+      const { timeMs, min, mean, max, count } = await store.buckets({ ...span, buckets: query.buckets })
+      return { ...head, time: [...timeMs], min: [...min], mean: [...mean], max: [...max], count: [...count] }
+    },
+  )
+}
+
+function addAlarmRoutes(server: FastifyInstance, { alarms }: ApiDependencies): void {
+  server.get<{ Querystring: AlarmsQuery }>(
+    '/api/v1/alarms',
+    {
+      schema: {
+        tags: ['alarms'],
+        summary: 'Alarms, newest first',
+        querystring: AlarmsQuery,
+        response: { 200: listOf(AlarmItem), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? 200
+      const found = query.state === 'all' ? await alarms.newest(limit) : alarms.open().slice(0, limit)
+      return { items: found.map(alarmItem) }
+    },
+  )
+  server.post<{ Params: AlarmParams; Body: AcknowledgeBody | undefined }>(
+    '/api/v1/alarms/:id/ack',
+    {
+      schema: {
+        tags: ['alarms'],
+        summary: 'Somebody has seen this alarm',
+        params: AlarmParams,
+        body: { anyOf: [AcknowledgeBody, { type: 'null' }] },
+        response: { 200: AlarmItem, ...problems },
+      },
+    },
+    async ({ params, body }) => alarmItem(await alarms.acknowledge(params.id, body?.by, body?.comment)),
+  )
+}
+
+function rawColumns(
+  readings: readonly StoredReading[],
+  limit: number,
+): Pick<RawReadings, 'time' | 'value' | 'quality' | 'text' | 'truncated'> {
+  const shown = readings.slice(0, limit)
+  return {
+    time: shown.map((reading) => reading.timeMs),
+    value: shown.map((reading) => reading.value),
+    quality: shown.map((reading) => qualityNames[reading.quality] ?? 'bad'),
+    text: shown.map((reading) => reading.text),
+    truncated: readings.length > limit,
+  }
+}

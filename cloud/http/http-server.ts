@@ -1,0 +1,119 @@
+// The hub's HTTP side: API, live stream, metrics, OpenAPI page and the dashboard, behind one port.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fastifyStatic from '@fastify/static'
+import fastify, { type FastifyInstance } from 'fastify'
+import { Registry } from 'prom-client'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Log } from '../../broker/contract/ports.ts'
+import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
+import { addCompression } from './compression.ts'
+import type { LiveStream } from './live-stream.ts'
+import { sendProblem } from './problem.ts'
+import { Health, Problem } from './schemas.ts'
+import { addSecurityHeaders } from './security-headers.ts'
+import { addStreamRoute } from './stream-route.ts'
+
+export interface HttpServerDependencies extends ApiDependencies {
+  readonly stream: LiveStream
+  readonly health: () => Health
+  /** Registries of every part of the process; their metric names do not overlap. */
+  readonly metrics: readonly Registry[]
+  /** The built dashboard; undefined: API only. */
+  readonly dashboardFolder: string | undefined
+  readonly log: Log
+}
+
+const maxBodyBytes = 64 * 1024
+const yearS = 31_536_000
+
+/** Builds the server; the caller listens and closes. */
+export async function createHttpServer(dependencies: HttpServerDependencies): Promise<FastifyInstance> {
+  const { log, stream, sources, tiles } = dependencies
+  const server = fastify({
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength: 512 },
+    forceCloseConnections: true,
+  })
+  server.setSerializerCompiler(() => JSON.stringify)
+  server.setErrorHandler((error, request, reply) => sendProblem(asError(error), request, reply, log))
+  addSecurityHeaders(server, tiles?.url)
+  addCompression(server)
+  await addDocumentation(server)
+  addOperationRoutes(server, dependencies)
+  addApiRoutes(server, dependencies)
+  addStreamRoute(server, stream, sources)
+  await addDashboard(server, dependencies.dashboardFolder)
+  return server
+}
+
+/** Listens and returns the port. Throws `port.busy` where another program has it. */
+export async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await server.listen({ host, port })
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE') {
+      throw new AppError(
+        'port.busy',
+        `HTTP port ${port} is in use; choose another with --http-port or MUSUBI_HTTP_PORT`,
+      )
+    }
+    throw thrown
+  }
+  const address = server.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+async function addDocumentation(server: FastifyInstance): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Musubi', description: 'Readings, alarms and gateways of a city.', version: '1' },
+    },
+  })
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+}
+
+function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpServerDependencies): void {
+  server.get(
+    '/healthz',
+    { schema: { tags: ['operation'], response: { 200: Health, 503: Health } } },
+    (_request, reply) => {
+      const state = health()
+      return reply.code(state.status === 'ok' ? 200 : 503).send(state)
+    },
+  )
+  server.get('/metrics', { schema: { tags: ['operation'] } }, async (_request, reply) => {
+    const merged = await Promise.all(metrics.map((registry) => registry.metrics()))
+    return reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(`${merged.map((text) => text.trimEnd()).join('\n')}\n`)
+  })
+}
+
+/** Files under `assets/` carry their hash in the name and never change; every other path of a page is the application's. */
+async function addDashboard(server: FastifyInstance, folder: string | undefined): Promise<void> {
+  const index = folder !== undefined && existsSync(join(folder, 'index.html'))
+  if (folder !== undefined && index) {
+    await server.register(fastifyStatic, {
+      root: folder,
+      preCompressed: true,
+      cacheControl: false,
+      setHeaders(reply, path) {
+        const lasting = path.includes('/assets/')
+        void reply.header('cache-control', lasting ? `public, max-age=${yearS}, immutable` : 'no-cache')
+      },
+    })
+  }
+  server.setNotFoundHandler((request, reply) => {
+    const page = request.method === 'GET' && /text\/html/.test(request.headers.accept ?? '')
+    if (index && page && !/^\/(api|docs|metrics|healthz)\b/.test(request.url)) return reply.sendFile('index.html')
+    throw new AppError('not-found', `nothing is at ${request.method} ${request.url}`)
+  })
+  server.addSchema({ $id: 'Problem', ...Problem })
+}
+
+function asError(thrown: unknown): AppError | Parameters<typeof sendProblem>[0] {
+  if (thrown instanceof Error) return thrown as Parameters<typeof sendProblem>[0]
+  return new AppError('store.query', String(thrown))
+}

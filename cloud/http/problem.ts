@@ -1,0 +1,50 @@
+// Every error of the API as an RFC 9457 problem document.
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, errorCodes, type ErrorCode } from '../../broker/contract/app-error.ts'
+import type { Log } from '../../broker/contract/ports.ts'
+import type { Problem } from './schemas.ts'
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  'not-found': 404,
+  'store.query': 400,
+  'payload.schema': 400,
+  'payload.malformed': 400,
+  'limit.exceeded': 413,
+  'store.unavailable': 503,
+  'ingest.overloaded': 503,
+}
+
+/** Answers a thrown error. What the caller did wrong is told; what went wrong inside is logged and named only by its code. */
+export function sendProblem(
+  error: FastifyError | AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): void {
+  const problem = problemOf(error, request.url)
+  if (problem.status >= 500) log.error({ err: error, url: request.url }, 'a request failed')
+  if (problem.status === 503) void reply.header('retry-after', '2')
+  void reply.code(problem.status).header('content-type', 'application/problem+json').send(problem)
+}
+
+function problemOf(error: FastifyError | AppError, instance: string): Problem {
+  if (error instanceof AppError) {
+    return problem(error.code, statusOf[error.code] ?? 500, error.message, instance)
+  }
+  if (error.validation !== undefined) {
+    const errors = error.validation.map((fault) => ({
+      path: `${error.validationContext ?? ''}${fault.instancePath}`,
+      message: fault.message ?? 'is not valid',
+    }))
+    return { ...problem('payload.schema', 400, error.message, instance), errors }
+  }
+  const status = error.statusCode ?? 500
+  if (status === 404) return problem('not-found', 404, `nothing is at ${instance}`, instance)
+  if (status === 413) return problem('limit.exceeded', 413, error.message, instance)
+  if (status < 500) return problem('payload.malformed', status, error.message, instance)
+  return { ...problem('store.query', status, 'the hub could not answer; its log says why', instance), code: 'internal' }
+}
+
+function problem(code: ErrorCode, status: number, detail: string, instance: string): Problem {
+  return { type: `urn:musubi:error:${code}`, title: errorCodes[code].title, status, detail, instance, code }
+}

@@ -1,0 +1,29 @@
+// Headers that every answer carries: what a page of this hub may load, and from where.
+import type { FastifyInstance } from 'fastify'
+
+/** `tileUrl` is the map's tile template; only its origin is let through. MapLibre runs its workers from blob URLs. */
+export function addSecurityHeaders(server: FastifyInstance, tileUrl: string | undefined): void {
+  const tiles = tileUrl === undefined ? '' : ` ${new URL(tileUrl.replaceAll(/[{}]/g, '')).origin}`
+  const policy = [
+    `default-src 'self'`,
+    `script-src 'self'`,
+    `worker-src 'self' blob:`,
+    `child-src 'self' blob:`,
+    `style-src 'self' 'unsafe-inline'`,
+    `img-src 'self' data: blob:${tiles}`,
+    `connect-src 'self'${tiles}`,
+    `font-src 'self' data:`,
+    `object-src 'none'`,
+    `base-uri 'self'`,
+    `form-action 'self'`,
+    `frame-ancestors 'none'`,
+  ].join('; ')
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('content-security-policy', policy)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('x-frame-options', 'DENY')
+    reply.header('referrer-policy', 'same-origin')
+    reply.header('cross-origin-opener-policy', 'same-origin')
+    reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=(self)')
+  })
+}

@@ -1,0 +1,76 @@
+// `GET /api/v1/stream`: Server-Sent Events over a hijacked reply.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { LiveStream, PlainEvent, StreamFilter } from './live-stream.ts'
+import { StreamQuery, type AlarmItem } from './schemas.ts'
+import type { ViewSources } from './views.ts'
+
+/** Readers at the same time; one more is answered 503 and counted by its status. Owner: this route. */
+const maxClients = 1_000
+
+export function addStreamRoute(server: FastifyInstance, stream: LiveStream, sources: ViewSources): void {
+  server.get<{ Querystring: StreamQuery }>(
+    '/api/v1/stream',
+    {
+      schema: {
+        tags: ['live'],
+        summary: 'Readings, alarms and gateways as they happen (Server-Sent Events)',
+        description: 'Events: reading (array), alarm, gateway, reset. Resumes by Last-Event-ID.',
+        querystring: StreamQuery,
+      },
+    },
+    (request, reply) => {
+      if (stream.clients >= maxClients) {
+        void reply.code(503).header('retry-after', '5').send()
+        return
+      }
+      openStream(request, reply, stream, sources)
+    },
+  )
+}
+
+function openStream(
+  request: FastifyRequest<{ Querystring: StreamQuery }>,
+  reply: FastifyReply,
+  stream: LiveStream,
+  sources: ViewSources,
+): void {
+  const { raw } = reply
+  reply.hijack()
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+    connection: 'keep-alive',
+  })
+  raw.socket?.setNoDelay(true)
+  const client = {
+    write(chunk: string) {
+      if (!raw.writableEnded && !raw.destroyed) raw.write(chunk)
+      return raw.writableLength
+    },
+    end: () => raw.destroy(),
+  }
+  raw.on('close', () => stream.detach(client))
+  raw.on('error', () => stream.detach(client))
+  const header = request.headers['last-event-id']
+  const lastEventId = (typeof header === 'string' ? header : undefined) ?? request.query.lastEventId
+  stream.attach(client, filterOf(request.query, sources), lastEventId)
+}
+
+function filterOf(query: StreamQuery, sources: ViewSources): StreamFilter {
+  if (query.series === undefined && query.site === undefined) return {}
+  const keys = new Set(query.series?.split(','))
+  const { site } = query
+  return {
+    series: (id) => {
+      const facts = sources.directory.facts(id)
+      return keys.has(facts.key) || (site !== undefined && facts.site === site)
+    },
+    event: (event: PlainEvent) => {
+      if (event.type === 'gateway') return true
+      const alarm = event.payload as AlarmItem
+      return (alarm.series !== null && keys.has(alarm.series)) || (site !== undefined && alarm.site === site)
+    },
+  }
+}

@@ -1,0 +1,145 @@
+// From the hub's state to the API's shapes.
+import type { Alarm } from '../alarms/alarm.ts'
+import type { LatestValues } from '../ingest/latest-values.ts'
+import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
+import type { GatewayRecord, GatewayRegistry } from '../registry/gateway-registry.ts'
+import type { SeriesDirectory } from '../registry/series-directory.ts'
+import type { AlarmItem, GatewayItem, LatestItem, SeriesItem, SiteItem, StreamReading } from './schemas.ts'
+
+export interface ViewSources {
+  readonly catalogue: SeriesCatalogue
+  readonly latest: LatestValues
+  readonly directory: SeriesDirectory
+  readonly registry: GatewayRegistry
+  readonly openAlarms: () => readonly Alarm[]
+}
+
+/** Channels by which gateways report how many messages wait in their outbox. */
+const outboxDepth = /^outbox[-_.]?(depth|messages|rows)$/i
+
+/** What the live stream says of a series' newest reading. */
+export function streamReading(
+  { catalogue, latest }: Pick<ViewSources, 'catalogue' | 'latest'>,
+  id: number,
+): StreamReading {
+  return { series: catalogue.key(id), ...readingOf(latest, id), time: latest.timeMs(id) }
+}
+
+export function latestItem(sources: ViewSources, id: number): LatestItem {
+  const facts = sources.directory.facts(id)
+  const timeMs = sources.latest.timeMs(id)
+  return {
+    series: facts.key,
+    gateway: facts.gateway,
+    device: facts.device,
+    channel: facts.channel,
+    site: facts.site ?? null,
+    siteKind: facts.siteKind ?? null,
+    label: facts.label,
+    unit: facts.unit ?? null,
+    ...readingOf(sources.latest, id),
+    time: timeMs > Number.NEGATIVE_INFINITY ? timeMs : null,
+  }
+}
+
+export function seriesItem(sources: ViewSources, id: number): SeriesItem {
+  const { key, gateway, device, channel, site, label, unit } = sources.directory.facts(id)
+  const intervalS = sources.directory.intervalS(id) ?? null
+  return { series: key, gateway, device, channel, site: site ?? null, label, unit: unit ?? null, intervalS }
+}
+
+export function allSeries({ catalogue }: ViewSources): readonly number[] {
+  return Array.from({ length: catalogue.size }, (_, id) => id)
+}
+
+/** Every site that a gateway's birth describes, with its series and the worst of its alarms as state. */
+export function siteItems(sources: ViewSources): readonly SiteItem[] {
+  const alarms = sources.openAlarms().filter((alarm) => alarm.clearedMs === undefined)
+  return sources.registry.all().flatMap((gateway) => {
+    const series = sources.directory.seriesOf(gateway.id).map((id) => latestItem(sources, id))
+    return [...gateway.sites.values()].map((site): SiteItem => {
+      const id = `${gateway.id}/${site.id}`
+      const own = alarms.filter((alarm) => alarm.site === id)
+      return {
+        id,
+        kind: site.kind,
+        name: site.name,
+        position: site.position,
+        gateway: gateway.id,
+        state: siteState(gateway, own),
+        openAlarms: own.length,
+        series: series.filter((item) => item.site === id),
+      }
+    })
+  })
+}
+
+export function gatewayItem(sources: ViewSources, gateway: GatewayRecord): GatewayItem {
+  const { birth } = gateway
+  const name = gateway.id.slice(gateway.id.indexOf('/') + 1)
+  return {
+    id: gateway.id,
+    label: birth?.label ?? { ja: name, en: name },
+    state: gateway.state,
+    reason: gateway.reason ?? null,
+    since: gateway.sinceMs,
+    epoch: birth?.epoch ?? null,
+    agent: birth?.agent ?? null,
+    devices: gateway.devices.size,
+    sites: gateway.sites.size,
+    models: birth?.models ?? [],
+    lastSeen: gateway.lastSeenMs ?? null,
+    outboxDepth: outboxDepthOf(sources, gateway.id),
+  }
+}
+
+export function alarmItem(alarm: Alarm): AlarmItem {
+  return {
+    id: alarm.id,
+    rule: alarm.rule,
+    series: alarm.series ?? null,
+    device: alarm.device ?? null,
+    site: alarm.site ?? null,
+    gateway: alarm.gateway,
+    severity: alarm.severity,
+    state: alarm.clearedMs === undefined ? 'open' : 'cleared',
+    acknowledged: alarm.acknowledgedMs !== undefined,
+    title: alarm.title,
+    advice: alarm.advice,
+    value: alarm.value ?? null,
+    raisedAt: alarm.raisedMs,
+    clearedAt: alarm.clearedMs ?? null,
+    acknowledgedAt: alarm.acknowledgedMs ?? null,
+    acknowledgedBy: alarm.acknowledgedBy ?? null,
+    comment: alarm.comment ?? null,
+  }
+}
+
+function readingOf(latest: LatestValues, id: number): Pick<StreamReading, 'value' | 'text' | 'quality' | 'reason'> {
+  const value = latest.value(id)
+  const quality = latest.quality(id)
+  const text = latest.text(id) ?? null
+  const isReason = quality !== 'good'
+  return {
+    value: Number.isNaN(value) ? null : value,
+    text: isReason ? null : text,
+    quality,
+    reason: isReason ? text : null,
+  }
+}
+
+function siteState(gateway: GatewayRecord, alarms: readonly Alarm[]): SiteItem['state'] {
+  if (gateway.state === 'offline') return 'offline'
+  if (alarms.some((alarm) => alarm.severity === 'critical')) return 'critical'
+  return alarms.some((alarm) => alarm.severity === 'warning') ? 'warning' : 'good'
+}
+
+function outboxDepthOf({ directory, latest }: ViewSources, gateway: string): number | null {
+  for (const id of directory.seriesOf(gateway)) {
+    if (outboxDepth.test(directory.facts(id).channel)) {
+      const depth = latest.value(id)
+      return Number.isNaN(depth) ? null : depth
+    }
+  }
+  return null
+}
