@@ -81,9 +81,8 @@ export class ModbusWire {
     return this.#link.ready(signal)
   }
 
-  async close(): Promise<void> {
-    await this.#link.close()
-    this.#port.removeAllListeners()
+  close(): Promise<void> {
+    return this.#link.close()
   }
 
   /** Sends and waits for the data bytes; what ends the wait early is judged by what has arrived. One at a time. */
@@ -98,7 +97,7 @@ export class ModbusWire {
       transactionId: this.#transactionId,
     }
     return new Promise((resolve, reject) => {
-      const onAbort = () => pending.settle(this.#unanswered(expected, signal))
+      const onAbort = () => this.#giveUp(pending, abortReason(signal))
       const pending: Pending = {
         expected,
         settle: (outcome) => {
@@ -142,24 +141,25 @@ export class ModbusWire {
     )
   }
 
-  #unanswered(expected: ExpectedReply, signal: AbortSignal): AppError {
-    const reason = abortReason(signal)
-    if (reason.code !== 'driver.timeout') return reason
+  /** Settles a request whose time is over by what has arrived of its reply; then makes sure that the next one can be answered. */
+  #giveUp(pending: Pending, reason: AppError): void {
+    if (reason.code !== 'driver.timeout') return pending.settle(reason)
     const receivedBytes = this.#received.length
-    if (receivedBytes === 0) {
-      this.#silentRequests += 1
-      if (this.#silentRequests % silentRequestsBeforeReset === 0) {
-        this.#link.reset(`silent for ${silentRequestsBeforeReset} requests`)
-      }
-      return reason
-    }
     this.#discardReceived('noise')
+    if (receivedBytes === 0) {
+      pending.settle(reason)
+      this.#silentRequests += 1
+      if (this.#silentRequests % silentRequestsBeforeReset === 0) this.#link.reset('silent for several requests')
+      return
+    }
+    const isWholeFrame = this.#framing.type === 'rtu' && receivedBytes >= 3 + pending.expected.byteCount + 2
+    pending.settle(
+      isWholeFrame
+        ? new AppError('driver.crc', 'a reply of the right length has a wrong head or check sum', { cause: reason })
+        : new AppError('driver.frame', `the reply is truncated after ${receivedBytes} bytes`, { cause: reason }),
+    )
     // Half a MBAP frame leaves the stream out of step; RTU finds its place again by itself.
     if (this.#framing.type === 'mbap') this.#link.reset('a reply stayed incomplete')
-    const isWholeFrame = this.#framing.type === 'rtu' && receivedBytes >= 3 + expected.byteCount + 2
-    return isWholeFrame
-      ? new AppError('driver.crc', 'a reply of the right length has a wrong head or check sum', { cause: reason })
-      : new AppError('driver.frame', `the reply is truncated after ${receivedBytes} bytes`, { cause: reason })
   }
 
   #discardReceived(reason: DriverDiscard): void {

@@ -1,0 +1,187 @@
+// What every driver promises, as tests: each driver's own test calls this with a peer that misbehaves on demand.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
+import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import type { Driver, DriverDependencies, DriverDevice, DriverDiscard, Measurement } from '../driver.ts'
+import type { PeerMode } from './misbehaving-peer.ts'
+
+/** A device of the driver under test on a real port or socket. */
+export interface ContractPeer {
+  mode: PeerMode
+  value: number
+  readonly connections: number
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface DriverContract<Address, Profile, Peer extends ContractPeer = ContractPeer> {
+  readonly name: string
+  peer(): Peer
+  driver(peer: Peer, dependencies: DriverDependencies): Driver<Address, Profile>
+  device(peer: Peer, timeoutMs: number): DriverDevice<Address, Profile>
+  /** The value that a measurement of the device's one channel carries for a peer's `value`. */
+  expected(value: number): number
+  /** The code that each misbehaviour ends in; a mode that the protocol does not have is left out. */
+  readonly codes: Partial<Record<PeerMode, ErrorCode>>
+  /** What a read ends in while the peer is away: a datagram's sender cannot know that nobody listens. */
+  readonly away: 'driver.connection' | 'driver.timeout'
+}
+
+/** Long enough that no right answer misses it on a busy machine. */
+const patientMs = 10_000
+/** Long enough for bytes to cross loopback, short enough to wait for. */
+const hastyMs = 250
+const never = new AbortController().signal
+
+export function describeDriver<Address, Profile, Peer extends ContractPeer>(
+  contract: DriverContract<Address, Profile, Peer>,
+): void {
+  describe(`${contract.name} keeps the driver contract:`, () => {
+    let peer: Peer
+    let driver: Driver<Address, Profile>
+    let discards: DriverDiscard[]
+
+    beforeEach(async () => {
+      discards = []
+      peer = contract.peer()
+      await peer.start()
+      const onDiscard = (reason: DriverDiscard) => void discards.push(reason)
+      driver = contract.driver(peer, { clock: systemClock, log: silentLog, onDiscard })
+      await driver.open()
+    })
+
+    afterEach(async () => {
+      await driver.close()
+      await peer.stop()
+    })
+
+    const read = (timeoutMs: number, signal = never) => driver.read(contract.device(peer, timeoutMs), signal)
+    const expectValue = (measurements: readonly Measurement[], value: number) => {
+      expect(measurements).toHaveLength(1)
+      expect(measurements[0]).toMatchObject({ value: contract.expected(value), quality: 'good', reason: undefined })
+    }
+
+    it('gives the value that the device has', async () => {
+      peer.value = 41
+      expectValue(await read(patientMs), 41)
+      peer.value = 42
+      expectValue(await read(patientMs), 42)
+    })
+
+    for (const [mode, code] of Object.entries(contract.codes) as [PeerMode, ErrorCode][]) {
+      it(`ends with ${code} when the device is ${mode}, and reads again when it is right`, async () => {
+        peer.mode = mode
+        expect(await codeOf(read(hastyMs))).toBe(code)
+        peer.mode = 'right'
+        peer.value = 7
+        expectValue(await readUntilRight(() => read(patientMs)), 7)
+      })
+    }
+
+    it('never takes a late reply for the answer to the next request', async () => {
+      peer.mode = 'holding'
+      peer.value = 1
+      expect(await codeOf(read(hastyMs))).toBe('driver.timeout')
+      peer.mode = 'right'
+      peer.value = 2
+      expectValue(await read(patientMs), 2)
+      peer.value = 3
+      expectValue(await read(patientMs), 3)
+    })
+
+    it('comes back by itself after the peer was away', async () => {
+      peer.value = 5
+      expectValue(await read(patientMs), 5)
+      await peer.stop()
+      expect(await codeOf(readUntilFault(() => read(hastyMs)))).toBe(contract.away)
+      await peer.start()
+      expectValue(await readUntilRight(() => read(patientMs)), 5)
+    })
+
+    it('opens without a peer, and says so when read', async () => {
+      await driver.close()
+      await peer.stop()
+      await driver.open()
+      expect(await codeOf(read(hastyMs))).toBe(contract.away)
+    })
+
+    it('settles at once when the caller gives up', async () => {
+      peer.mode = 'silent'
+      const abort = new AbortController()
+      const pending = codeOf(read(patientMs, abort.signal))
+      abort.abort()
+      expect(await pending).toBe('driver.connection')
+      expect(await codeOf(read(patientMs, abort.signal))).toBe('driver.connection')
+    })
+
+    it('rejects a pending read when it is closed', async () => {
+      expectValue(await read(patientMs), peer.value)
+      peer.mode = 'silent'
+      const pending = codeOf(read(patientMs))
+      await driver.close()
+      expect(await pending).toBe('driver.connection')
+    })
+
+    it('serves reads that are asked for together', async () => {
+      peer.value = 9
+      const reads = await Promise.all(Array.from({ length: 8 }, () => read(patientMs)))
+      for (const measurements of reads) expectValue(measurements, 9)
+    })
+
+    it('leaves no socket and no timer over rounds of open and close', async () => {
+      await driver.close()
+      await untilGone(() => peer.connections)
+      const before = liveResources()
+      for (let round = 0; round < 10; round += 1) {
+        await driver.open()
+        if (round % 2 === 0) expectValue(await read(patientMs), peer.value)
+        await driver.close()
+      }
+      await untilGone(() => peer.connections)
+      await untilGone(() => liveResources() - before)
+    })
+  })
+}
+
+/** The code that a promise rejects with. Fails for one that resolves or rejects without a code. */
+export async function codeOf(promise: Promise<unknown>): Promise<ErrorCode> {
+  const error: unknown = await promise.then(
+    (value) => new Error(`resolved with ${JSON.stringify(value)}`),
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof AppError) return error.code
+  throw error
+}
+
+/** Reads until it works: after a fault a driver may need its backoff to connect anew. Bounded by the test's own limit. */
+async function readUntilRight(read: () => Promise<readonly Measurement[]>): Promise<readonly Measurement[]> {
+  for (;;) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof AppError) || !error.retryable) throw error
+      await turn()
+    }
+  }
+}
+
+/** Reads until it fails: the loss of a connection takes a turn of the event loop to be seen. */
+async function readUntilFault(read: () => Promise<readonly Measurement[]>): Promise<never> {
+  for (;;) {
+    await read()
+    await turn()
+  }
+}
+
+async function untilGone(count: () => number): Promise<void> {
+  while (count() > 0) await turn()
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, 5))
+}
+
+function liveResources(): number {
+  const kinds = ['TCPSocketWrap', 'UDPWrap', 'ConnectWrap', 'TCPConnectWrap', 'UDPSendWrap']
+  return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind)).length
+}
