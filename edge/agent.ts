@@ -62,9 +62,15 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const uplink = createUplink(config, dependencies, { outbox, counters, channels, models: () => host?.models ?? [] })
     uplink.start()
     stops.push(() => uplink.stop())
+    stops.push(() => outbox.flush())
     const pipeline = createPipeline({
-      ...{ devices: new Map(config.devices.map((device) => [device.id, device])), channels, scorer: host },
-      ...{ outbox, clock, log, counters },
+      devices: new Map(config.devices.map((device) => [device.id, device])),
+      scorer: host,
+      channels,
+      outbox,
+      clock,
+      log,
+      counters,
     })
     stops.push(() => pipeline.drain(scoreDrainMs))
     const drivers = await openDrivers(config, { clock, log, counters })
@@ -198,7 +204,9 @@ async function startHealthReports(
     deviceConditions: () => pollers.map((poller) => poller.condition),
   }
   const report = startHealth({
-    ...{ sources, intervalS: config.health.intervalS, clock },
+    sources,
+    intervalS: config.health.intervalS,
+    clock,
     report: (samples) => outbox.append(samples, 'low'),
   })
   stops.push(() => report.stop())

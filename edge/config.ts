@@ -6,7 +6,7 @@ import { parseDocument } from 'yaml'
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
 import type { LocalizedText, Site } from '../broker/contract/documents.ts'
 import type { GatewayIdentity } from '../broker/contract/topics.ts'
-import type { DriverFactory } from '../firmware-bridge/driver.ts'
+import type { AnyDriverFactory } from '../firmware-bridge/drivers/registry.ts'
 import { deviceUnits } from '../firmware-bridge/device-units.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { GatewayFile } from './config-schema.ts'
@@ -14,9 +14,6 @@ import type { Channel } from './device-channels.ts'
 import type { Priority } from './outbox/message.ts'
 import type { Calibrations } from './sampling.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
-
-/** A driver factory of whichever types: configuration is checked against its schemas before they are relied on. */
-export type AnyDriverFactory = DriverFactory<unknown, unknown, unknown>
 
 /** What the agent needs of a profile, whatever its driver. */
 export interface LoadedProfile {
@@ -258,7 +255,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     outbox: { ...outboxDefaults, ...file.outbox },
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
-    sites: (file.sites ?? []) as readonly Site[],
+    sites: (file.sites ?? []) as unknown as readonly Site[],
     connections: file.connections.map((connection) => completedConnection(connection, folder, sources)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],

@@ -198,13 +198,18 @@ export class Outbox {
   /** Commits everything and closes the file; numbering goes on without a jump at the next start. */
   close(): void {
     this.flush()
-    this.#flushTimer?.cancel()
-    this.#lingerTimer?.cancel()
     try {
       this.#commit((lane) => lane.nextSeq)
     } catch (error) {
       this.#log.error({ error }, 'the outbox could not be committed at shutdown')
     }
+    this.abandon()
+  }
+
+  /** Closes the file without a commit, as the end of the process would. */
+  abandon(): void {
+    this.#flushTimer?.cancel()
+    this.#lingerTimer?.cancel()
     this.#file?.close()
     this.#file = undefined
   }

@@ -1,0 +1,172 @@
+// `musubi edge`: the main of the gateway agent, and the only place of it that reads files, signals and the real clock.
+import { mkdir, readFile, readdir } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { type Log, systemClock } from '../../broker/contract/ports.ts'
+import { type Agent, type AgentDependencies, startAgent } from '../../edge/agent.ts'
+import { type GatewayConfig, loadConfig } from '../../edge/config.ts'
+import type { MachineGauges } from '../../edge/health.ts'
+import type { HubAddress } from '../../edge/uplink/connection.ts'
+import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
+import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
+import { checkGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
+
+const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
+  --config   the gateway's configuration
+  --check    only checks the configuration: exit code 0 when it is right, else every fault is listed
+  --log      debug, info (default), warn or error
+
+SIGTERM or SIGINT stops sampling, commits the outbox and says goodbye to the hub; a second one ends at once.`
+
+/** Returns the exit code: 0 stopped as asked, 1 a fault that is printed, 2 wrong usage. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = parse(args)
+  if (options === undefined) return complain(usage, 2)
+  const config = await loadConfig(options.config, { drivers: driverRegistry, loadProfile })
+  if (options.check) {
+    console.log(
+      `${options.config} is right: ${config.devices.length} devices on ${config.connections.length} connections`,
+    )
+    return 0
+  }
+  await mkdir(config.dataFolder, { recursive: true })
+  const { machine, close } = await openMachineGauges()
+  try {
+    const dependencies = await dependenciesOf(config, { log: logAt(options.log), machine })
+    await runUntilSignal(() => startAgent(config, dependencies))
+    return 0
+  } finally {
+    close()
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        check: { type: 'boolean' },
+        log: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    })
+    if (values.config === undefined || values.help === true) return undefined
+    return { config: values.config, check: values.check === true, log: values.log ?? 'info' }
+  } catch {
+    return undefined
+  }
+}
+
+function complain(text: string, exitCode: number): number {
+  console.error(text)
+  return exitCode
+}
+
+function logAt(level: string): Log {
+  return pino({ level, base: { program: 'edge' } })
+}
+
+async function dependenciesOf(
+  config: GatewayConfig,
+  { log, machine }: { readonly log: Log; readonly machine: MachineGauges },
+): Promise<AgentDependencies> {
+  return {
+    clock: systemClock,
+    log,
+    random: Math.random,
+    machine,
+    hub: await hubAddress(config),
+    agentVersion: `musubi ${await packageVersion()}`,
+    createModelHost: async (models) => {
+      const { createInferenceHost } = await import('../../edge/inference/inference-host.ts')
+      return createInferenceHost({ models, log, clock: systemClock })
+    },
+  }
+}
+
+/** Reads the certificates and refuses, before anything starts, an identity that is not the configured one. */
+async function hubAddress({ hub, identity }: GatewayConfig): Promise<HubAddress> {
+  const [ca, certificate, key] = await Promise.all([hub.ca, hub.certificate, hub.key].map(readPem))
+  if (ca === undefined || certificate === undefined || key === undefined) {
+    return { url: hub.url, ca, certificate, key }
+  }
+  const pems = { caPem: ca.toString(), certificatePem: certificate.toString(), keyPem: key.toString() }
+  const proven = checkGatewayCredentials(pems, systemClock.now()).identity
+  if (proven.tenant !== identity.tenant || proven.gateway !== identity.gateway) {
+    throw new AppError(
+      'identity.invalid',
+      `the certificate is for ${proven.tenant}/${proven.gateway}, the configuration for ${identity.tenant}/${identity.gateway}`,
+    )
+  }
+  return { url: hub.url, ca, certificate, key }
+}
+
+async function readPem(path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new AppError('identity.invalid', `${path} cannot be read`, { cause })
+  }
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}
+
+const thermalFolder = '/sys/class/thermal'
+
+async function openMachineGauges(): Promise<{ readonly machine: MachineGauges; readonly close: () => void }> {
+  const zones = await readdir(thermalFolder).catch(() => [])
+  const files = zones.filter((name) => name.startsWith('thermal_zone')).map((name) => join(thermalFolder, name, 'temp'))
+  const delay = monitorEventLoopDelay({ resolution: 20 })
+  delay.enable()
+  const machine: MachineGauges = {
+    rssBytes: () => process.memoryUsage.rss(),
+    cpuTemperatureC: () => hottest(files),
+    takeLoopLagS() {
+      const lagS = Math.max(0, delay.max / 1e9 - 0.02)
+      delay.reset()
+      return lagS
+    },
+  }
+  return { machine, close: () => delay.disable() }
+}
+
+/** Thermal zones give thousandths of a degree Celsius; a zone that cannot be read is left out. */
+function hottest(files: readonly string[]): number | undefined {
+  const readings = files.flatMap((file) => {
+    try {
+      return [Number(readFileSync(file, 'utf8')) / 1000]
+    } catch {
+      return []
+    }
+  })
+  return readings.length === 0 ? undefined : Math.max(...readings)
+}
+
+/** Runs from the start to the first signal, then stops; the signals' own effect returns with the second one. */
+async function runUntilSignal(start: () => Promise<Agent>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  let asked = 0
+  const onSignal = (): void => {
+    asked += 1
+    if (asked > 1) process.exit(1)
+    resolve()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  try {
+    const agent = await start()
+    await promise
+    await agent.stop()
+  } finally {
+    for (const signal of signals) process.removeListener(signal, onSignal)
+  }
+}

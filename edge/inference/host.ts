@@ -1,0 +1,176 @@
+// The inference host: scores the samples of a poll with the configured models, and never holds up or stops sampling.
+import type { Worker } from 'node:worker_threads'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { Sample } from '../../broker/contract/sample.ts'
+import { packageFolder } from '../../models/package.ts'
+import { createCounters, type CounterEntry } from '../counters.ts'
+import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
+import type { RefusedModel } from './messages.ts'
+import { createRunQueue } from './run-queue.ts'
+import { createSeriesWindows, scoreSuffix, type Batch, type SeriesWindows } from './series-windows.ts'
+import {
+  createWorkerSupervisor,
+  startInferenceWorker,
+  type WorkerReady,
+  type WorkerState,
+  type WorkerSupervisor,
+} from './worker-supervisor.ts'
+
+/** `package`: an id under models/packages or a path. `inputs`: globs over series names; the first model that matches scores a series. */
+export interface ModelBinding {
+  readonly package: string
+  readonly inputs: readonly string[]
+}
+
+export interface InferenceHostOptions {
+  readonly models: readonly ModelBinding[]
+  readonly log: Log
+  readonly clock: Clock
+  /** score() settles within this. Default 1000. */
+  readonly scoreLimitMs?: number
+  /** A run longer than this is a hang. Default 5000. */
+  readonly runLimitMs?: number
+  /** Loading with golden samples. Default 30,000. */
+  readonly loadLimitMs?: number
+  /** Runs that may wait; the oldest gives way. Default 16. */
+  readonly maxWaiting?: number
+  readonly random?: () => number
+  readonly startWorker?: (folders: readonly string[]) => Worker
+}
+
+export interface InferenceStats {
+  /** `off`: no model configured, no thread started. */
+  readonly state: WorkerState | 'off'
+  readonly waiting: number
+  readonly restarts: number
+  readonly hangs: number
+  readonly crashes: number
+  readonly failedRuns: number
+  readonly scored: number
+  /** Samples without a score by reason: name `inference_skipped` (no sample is sent) or `inference_dropped` (a bad one is sent). */
+  readonly counters: readonly CounterEntry[]
+  /** From the request of a run to its scores, waiting included. */
+  readonly latency: LatencySnapshot
+}
+
+export interface InferenceHost {
+  /** The models that passed every check on this machine and are in use. */
+  readonly models: readonly { readonly id: string; readonly version: string }[]
+  /** The packages that were refused, with the fault. Sampling goes on without them. */
+  readonly refused: readonly RefusedModel[]
+  /**
+   * One score per usable sample of a series that a model reads: `{device}:{channel}.score`, unit `/`, 0..1, time of its input;
+   * quality bad with reason `model` when there is no score in time. Never rejects; settles within scoreLimitMs.
+   */
+  score(samples: readonly Sample[]): Promise<readonly Sample[]>
+  stats(): InferenceStats
+  close(): Promise<void>
+}
+
+interface ActiveModel {
+  /** Place of its binding in the configuration. */
+  readonly index: number
+  readonly folder: string
+  readonly id: string
+  readonly version: string
+  readonly windows: SeriesWindows
+}
+
+/** Loads and checks the models in a worker thread. Settles when that is done, or has failed once and is being tried again. */
+export async function createInferenceHost(options: InferenceHostOptions): Promise<InferenceHost> {
+  const { clock, log } = options
+  const counters = createCounters()
+  const latency = createLatencyHistogram()
+  const bindings = options.models.map(({ package: name, inputs }) => ({ folder: packageFolder(name), inputs }))
+  const settled = Promise.withResolvers<void>()
+  let active: readonly ActiveModel[] = []
+  let refused: readonly RefusedModel[] = []
+  let scored = 0
+
+  const supervisor = bindings.length === 0 ? undefined : supervise()
+  const queue = createRunQueue({
+    clock,
+    maxWaiting: options.maxWaiting ?? 16,
+    timeLimitMs: options.scoreLimitMs ?? 1000,
+    free: () => supervisor?.free() ?? false,
+    run: (run) => supervisor?.run(run) ?? Promise.resolve(undefined),
+  })
+  if (supervisor !== undefined) await settled.promise
+
+  function supervise(): WorkerSupervisor {
+    const folders = [...new Set(bindings.map((binding) => binding.folder))]
+    return createWorkerSupervisor({
+      startWorker: () => (options.startWorker ?? startInferenceWorker)(folders),
+      clock,
+      log,
+      random: options.random ?? Math.random,
+      loadLimitMs: options.loadLimitMs ?? 30_000,
+      runLimitMs: options.runLimitMs ?? 5000,
+      onReady: activate,
+      onChange() {
+        settled.resolve()
+        queue.pump()
+      },
+    })
+  }
+
+  /** Windows of a model that was already in use are kept: what it learnt of its series outlives a crash. */
+  function activate(ready: WorkerReady): void {
+    refused = ready.refused
+    for (const { folder, message } of refused) log.error({ folder, reason: message }, 'a model package is refused')
+    active = bindings.flatMap(({ folder, inputs }, index) => {
+      const manifest = ready.models.find((model) => model.folder === folder)?.manifest
+      if (manifest === undefined) return []
+      const { id, version } = manifest
+      const before = active.find((model) => model.index === index && model.id === id && model.version === version)
+      return [before ?? { index, folder, id, version, windows: createSeriesWindows(manifest, inputs) }]
+    })
+  }
+
+  async function scoreBatch(model: ActiveModel, batch: Batch): Promise<readonly Sample[]> {
+    const began = clock.monotonic()
+    const result = await queue.add({ folder: model.folder, rows: batch.rows, count: batch.samples.length })
+    if (typeof result === 'string') {
+      counters.add('inference_dropped', result, batch.samples.length)
+      return batch.samples.map((sample) => scoreSample(sample, undefined))
+    }
+    latency.observe(clock.monotonic() - began)
+    scored += batch.samples.length
+    return batch.samples.map((sample, index) => scoreSample(sample, result[index]))
+  }
+
+  return {
+    get models() {
+      return active.map(({ id, version }) => ({ id, version }))
+    },
+    get refused() {
+      return refused
+    },
+    async score(samples) {
+      const batches = active.flatMap((model) => {
+        const own = samples.filter(({ name }) => active.find(({ windows }) => windows.matches(name)) === model)
+        const batch = model.windows.take(own, (reason) => counters.add('inference_skipped', reason))
+        return batch.samples.length === 0 ? [] : [scoreBatch(model, batch)]
+      })
+      return (await Promise.all(batches)).flat()
+    },
+    stats: () => ({
+      state: supervisor?.state() ?? 'off',
+      waiting: queue.depth(),
+      ...(supervisor?.counts() ?? { restarts: 0, hangs: 0, crashes: 0, failedRuns: 0 }),
+      scored,
+      counters: counters.entries(),
+      latency: latency.snapshot(),
+    }),
+    async close() {
+      queue.close()
+      await supervisor?.close()
+    },
+  }
+}
+
+function scoreSample(input: Sample, score: number | undefined): Sample {
+  const place = { name: `${input.name}${scoreSuffix}`, timeMs: input.timeMs, unit: '/' }
+  if (score === undefined || !Number.isFinite(score)) return { ...place, value: null, quality: 'bad', reason: 'model' }
+  return { ...place, value: Math.min(1, Math.max(0, score)), quality: input.quality, reason: input.reason }
+}

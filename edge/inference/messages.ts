@@ -1,0 +1,30 @@
+// What the gateway and its inference worker say to each other.
+import type { Manifest } from '../../models/manifest.ts'
+
+/** workerData: the folders of the packages to load. */
+export interface WorkerInput {
+  readonly folders: readonly string[]
+}
+
+/** One run of one model: `count` input rows laid end to end. */
+export interface RunRequest {
+  readonly run: number
+  readonly folder: string
+  readonly rows: Float32Array
+  readonly count: number
+}
+
+export interface RefusedModel {
+  readonly folder: string
+  readonly message: string
+}
+
+/** `ready` once, after every package was loaded or refused; then one `scores` or `failed` a run. Scores: one a row. */
+export type WorkerReply =
+  | {
+      readonly kind: 'ready'
+      readonly models: readonly { readonly folder: string; readonly manifest: Manifest }[]
+      readonly refused: readonly RefusedModel[]
+    }
+  | { readonly kind: 'scores'; readonly run: number; readonly scores: Float32Array }
+  | { readonly kind: 'failed'; readonly run: number; readonly message: string }

@@ -1,0 +1,70 @@
+// Which series feed which model, and the feature window of each: turns the samples of a poll into input rows.
+import type { Sample } from '../../broker/contract/sample.ts'
+import { FeatureWindow, windowWidth } from '../../models/feature-window.ts'
+import type { Manifest } from '../../models/manifest.ts'
+
+/** Bound of the windows that one model keeps, about 1 kB each; a further series is refused and counted (`series-limit`). */
+export const maxSeriesPerModel = 2000
+
+export type SkipReason = 'quality' | 'unit' | 'stale' | 'series-limit'
+
+/** The input rows that a poll gives one model: row i belongs to samples[i]. */
+export interface Batch {
+  readonly samples: readonly Sample[]
+  readonly rows: Float32Array
+}
+
+export interface SeriesWindows {
+  /** Does one of the globs match this series? Series of scores never do. */
+  matches(name: string): boolean
+  /** Takes the samples in order; one row for each usable one. */
+  take(samples: readonly Sample[], skip: (reason: SkipReason) => void): Batch
+}
+
+export function createSeriesWindows(manifest: Manifest, inputs: readonly string[]): SeriesWindows {
+  const patterns = inputs.map(globPattern)
+  const windows = new Map<string, FeatureWindow>()
+  const { unit, window: definition } = manifest.input
+  const width = windowWidth(definition)
+
+  function usable(sample: Sample): number | SkipReason {
+    if (sample.quality === 'bad' || typeof sample.value !== 'number' || !Number.isFinite(sample.value)) return 'quality'
+    return sample.unit !== undefined && sample.unit !== unit ? 'unit' : sample.value
+  }
+
+  function windowOf(name: string): FeatureWindow | undefined {
+    const known = windows.get(name)
+    if (known !== undefined || windows.size >= maxSeriesPerModel) return known
+    const made = new FeatureWindow(definition)
+    windows.set(name, made)
+    return made
+  }
+
+  return {
+    matches: (name) => !name.endsWith(scoreSuffix) && patterns.some((pattern) => pattern.test(name)),
+    take(samples, skip) {
+      const rows = new Float32Array(samples.length * width)
+      const taken: Sample[] = []
+      for (const sample of samples) {
+        const value = usable(sample)
+        const window = typeof value === 'number' ? windowOf(sample.name) : undefined
+        if (typeof value !== 'number') skip(value)
+        else if (window === undefined) skip('series-limit')
+        else if (!window.push(sample.timeMs, value)) skip('stale')
+        else {
+          window.write(rows, taken.length * width)
+          taken.push(sample)
+        }
+      }
+      return { samples: taken, rows: rows.slice(0, taken.length * width) }
+    },
+  }
+}
+
+export const scoreSuffix = '.score'
+
+/** `*` stands for any run of characters, `?` for one. */
+function globPattern(glob: string): RegExp {
+  const escaped = glob.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`)
+}

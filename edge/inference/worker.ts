@@ -1,0 +1,51 @@
+// The thread in which models run, so that a slow, hung or crashing one never holds up sampling.
+import { parentPort, workerData } from 'node:worker_threads'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { openOnnxScorer } from '../../models/onnx-scorer.ts'
+import { loadPackage } from '../../models/package.ts'
+import { batchLimit, type Scorer } from '../../models/scorer.ts'
+import type { RefusedModel, RunRequest, WorkerInput, WorkerReply } from './messages.ts'
+
+const port = parentPort
+if (port === null) throw new AppError('model.failed', 'the inference worker runs only as a worker thread')
+const { folders } = workerData as WorkerInput
+const scorers = new Map<string, Scorer>()
+const refused: RefusedModel[] = []
+
+for (const folder of folders) {
+  try {
+    scorers.set(folder, await openOnnxScorer(await loadPackage(folder)))
+  } catch (thrown) {
+    refused.push({ folder, message: toAppError(thrown, 'model.invalid').message })
+  }
+}
+port.on('message', (request: RunRequest) => {
+  void score(request).then((reply) => port.postMessage(reply))
+})
+const models = [...scorers].map(([folder, { manifest }]) => ({ folder, manifest }))
+port.postMessage({ kind: 'ready', models, refused } satisfies WorkerReply)
+
+async function score(request: RunRequest): Promise<WorkerReply> {
+  try {
+    return { kind: 'scores', run: request.run, scores: await scoresOf(request) }
+  } catch (thrown) {
+    return { kind: 'failed', run: request.run, message: toAppError(thrown, 'model.failed').message }
+  }
+}
+
+/** One run where the batch of the model is free; else as many as its fixed batch needs, the last one padded with zeros. */
+async function scoresOf({ folder, rows, count }: RunRequest): Promise<Float32Array> {
+  const scorer = scorers.get(folder)
+  if (scorer === undefined) throw new AppError('model.failed', `${folder} is not loaded`)
+  const batch = batchLimit(scorer.manifest, count)
+  const width = Number(scorer.manifest.input.shape[1])
+  const name = scorer.manifest.outputs[0]?.name ?? ''
+  const scores = new Float32Array(count)
+  for (let start = 0; start < count; start += batch) {
+    const part = new Float32Array(batch * width)
+    part.set(rows.subarray(start * width, Math.min(count, start + batch) * width))
+    const outputs = await scorer.run(part, batch)
+    scores.set(outputs[name]?.subarray(0, Math.min(batch, count - start)) ?? [], start)
+  }
+  return scores
+}

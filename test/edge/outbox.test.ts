@@ -1,0 +1,191 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { numbered, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
+
+const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
+
+describe('an outbox', () => {
+  let folder: ReturnType<typeof temporaryFolder>
+  beforeEach(() => {
+    folder = temporaryFolder()
+  })
+  afterEach(() => folder.remove())
+
+  it('gives what was appended, in order, in messages of at most 200 readings', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    for (let from = 0; from < 1000; from += 10) outbox.append(numbered(from, 10), 'normal')
+    await clock.advance(10)
+    const messages = takeAll(outbox)
+    expect(valuesOf(messages)).toEqual(range(0, 1000))
+    expect(messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+    outbox.close()
+  })
+
+  it('lets the uplink take a message before its commit, and writes nothing when the ack is faster', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    const before = statSync(join(folder.path, 'outbox.sqlite-wal')).size
+    outbox.append(numbered(0, 3), 'normal')
+    await clock.advance(10)
+    expect(valuesOf(takeAll(outbox))).toEqual([0, 1, 2])
+    outbox.ack(outbox.epoch, 1)
+    await clock.advance(1000)
+    expect(statSync(join(folder.path, 'outbox.sqlite-wal')).size).toBe(before)
+    expect(outbox.depth()).toEqual({ messages: 0, readings: 0, bytes: 0 })
+    outbox.close()
+  })
+
+  it('commits within the group commit window what nobody acknowledges', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    outbox.append(numbered(0, 3), 'normal')
+    await clock.advance(199)
+    outbox.append(numbered(3, 3), 'normal')
+    await clock.advance(1)
+    const reopened = reopenAfterCrash(outbox)
+    expect(valuesOf(takeAll(reopened.outbox))).toEqual(range(0, 6))
+    reopened.outbox.close()
+  })
+
+  it('never gives a seq twice in an epoch, over crashes, clean ends and empty outboxes', async () => {
+    const used = new Set<string>()
+    for (let turn = 0; turn < 6; turn += 1) {
+      const { outbox, clock } = openOutbox(folder.path)
+      outbox.append(numbered(turn * 10, 2), 'normal')
+      await clock.advance(250)
+      for (const { epoch, seq } of takeAll(outbox)) {
+        expect(used.has(`${epoch} ${seq}`)).toBe(false)
+        used.add(`${epoch} ${seq}`)
+        outbox.ack(epoch, seq)
+      }
+      await clock.advance(250)
+      if (turn % 2 === 0) outbox.close()
+      else crash(outbox)
+    }
+    expect(used.size).toBe(6)
+    expect(new Set([...used].map((key) => key.split(' ')[0])).size).toBe(1)
+  })
+
+  it('goes on numbering without a jump after a clean end', async () => {
+    const first = openOutbox(folder.path)
+    first.outbox.append(numbered(0, 1), 'normal')
+    first.outbox.close()
+    const second = openOutbox(folder.path)
+    second.outbox.append(numbered(1, 1), 'normal')
+    await second.clock.advance(10)
+    expect(takeAll(second.outbox).map(({ seq }) => seq)).toEqual([1, 2])
+    second.outbox.close()
+  })
+
+  it('evicts the oldest of the lowest priority at its bound, and counts it', async () => {
+    const { outbox, clock, counters } = openOutbox(folder.path, { maxBytes: 40_000 })
+    outbox.append(numbered(0, 200), 'high')
+    outbox.append(numbered(1000, 200), 'low')
+    for (let from = 2000; from < 5000; from += 200) {
+      outbox.append(numbered(from, 200), 'normal')
+      await clock.advance(200)
+    }
+    const kept = valuesOf(takeAll(outbox))
+    expect(kept.slice(0, 200)).toEqual(range(0, 200))
+    expect(kept).not.toContain(1000)
+    expect(kept.at(-1)).toBe(4999)
+    expect(kept.length + counters.total('outbox_evicted_readings')).toBe(3400)
+    expect(outbox.depth().bytes).toBeLessThanOrEqual(40_000)
+    outbox.close()
+  })
+
+  it('sets a corrupt file aside, begins a new epoch and goes on', async () => {
+    const first = openOutbox(folder.path)
+    first.outbox.append(numbered(0, 5), 'normal')
+    const { epoch } = first.outbox
+    first.outbox.close()
+    writeFileSync(join(folder.path, 'outbox.sqlite'), 'this is no database, whatever its name says'.repeat(200))
+    const { outbox, counters, clock } = openOutbox(folder.path)
+    expect(outbox.epoch).not.toBe(epoch)
+    expect(outbox.condition).toBe('healthy')
+    expect(counters.entries()).toContainEqual({ name: 'outbox_faults', reason: 'outbox.corrupt', value: 1 })
+    expect(readdirSync(folder.path).some((name) => name.startsWith('outbox.sqlite.corrupt-'))).toBe(true)
+    outbox.append(numbered(5, 5), 'normal')
+    await clock.advance(300)
+    expect(valuesOf(takeAll(outbox))).toEqual(range(5, 5))
+    outbox.close()
+  })
+
+  it('keeps readings in bounded memory while the disk is full, counts what it gives up, and recovers alone', async () => {
+    const options = { maxFileBytes: 200_000, maxMemoryBytes: 60_000 }
+    const { outbox, clock, counters } = openOutbox(folder.path, options)
+    let appended = 0
+    for (; appended < 40_000; appended += 100) {
+      outbox.append(numbered(appended, 100), 'normal')
+      await clock.advance(50)
+    }
+    expect(outbox.condition).toBe('disk-full')
+    expect(counters.total('outbox_faults')).toBeGreaterThan(0)
+    const kept = valuesOf(takeAll(outbox))
+    expect(kept.length + counters.total('outbox_evicted_readings')).toBe(appended)
+    expect(kept.at(-1)).toBe(appended - 1)
+    for (const { epoch, seq } of takeAll(outbox)) outbox.ack(epoch, seq)
+    await clock.advance(60_000)
+    expect(outbox.condition).toBe('healthy')
+    outbox.append(numbered(appended, 1), 'normal')
+    await clock.advance(250)
+    const reopened = reopenAfterCrash(outbox)
+    expect(valuesOf(takeAll(reopened.outbox))).toEqual([appended])
+    reopened.outbox.close()
+  })
+
+  it('refuses a data folder that another process uses', () => {
+    const { outbox } = openOutbox(folder.path)
+    expect(() => openOutbox(folder.path)).toThrow(expect.objectContaining({ code: 'data.locked' }))
+    outbox.close()
+  })
+
+  it('lets live readings overtake a backlog in an epoch of their own, which survives a crash', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    outbox.append(numbered(0, 500), 'normal')
+    await clock.advance(250)
+    outbox.rollEpoch()
+    outbox.append(numbered(500, 5), 'normal')
+    await clock.advance(250)
+    const reopened = reopenAfterCrash(outbox)
+    const [backlog, live] = reopened.outbox.lanes()
+    expect(valuesOf(reopened.outbox.take({ epoch: live!.epoch, after: 0, limit: 10 }))).toEqual(range(500, 5))
+    expect(valuesOf(reopened.outbox.take({ epoch: backlog!.epoch, after: 0, limit: 10 }))).toEqual(range(0, 500))
+    reopened.outbox.ack(backlog!.epoch, 3)
+    await reopened.clock.advance(250)
+    expect(reopened.outbox.lanes().map(({ epoch }) => epoch)).toEqual([live!.epoch])
+    reopened.outbox.close()
+  })
+
+  it('keeps every message under the new name when an epoch is renewed', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    outbox.append(numbered(0, 300), 'normal')
+    await clock.advance(250)
+    outbox.append(numbered(300, 10), 'normal')
+    const old = outbox.epoch
+    outbox.renewEpoch(old)
+    await clock.advance(250)
+    expect(outbox.epoch).not.toBe(old)
+    expect(takeAll(outbox).every(({ epoch }) => epoch === outbox.epoch)).toBe(true)
+    expect(valuesOf(takeAll(outbox))).toEqual(range(0, 310))
+    outbox.close()
+  })
+
+  it('leaves out a sample that cannot be encoded, counted, and keeps its neighbours', async () => {
+    const { outbox, clock, counters } = openOutbox(folder.path)
+    const [sample] = numbered(1, 1)
+    outbox.append([...numbered(0, 1), { ...sample!, value: Number.NaN }, ...numbered(2, 1)], 'normal')
+    await clock.advance(250)
+    expect(valuesOf(takeAll(outbox))).toEqual([0, 2])
+    expect(counters.total('outbox_dropped_readings')).toBe(1)
+    outbox.close()
+  })
+
+  function crash(outbox: ReturnType<typeof openOutbox>['outbox']): void {
+    outbox.abandon()
+  }
+
+  function reopenAfterCrash(outbox: ReturnType<typeof openOutbox>['outbox']) {
+    crash(outbox)
+    return openOutbox(folder.path)
+  }
+})
