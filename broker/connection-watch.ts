@@ -17,6 +17,7 @@ export function guardReads(
   const guard = new PacketGuard(given.limits.packetBytes)
   const read = socket.read.bind(socket)
   Object.defineProperty(socket, 'read', {
+    writable: true,
     value(size?: number): Buffer | null {
       const chunk = read(size) as Buffer | null
       if (chunk === null) return null

@@ -24,9 +24,9 @@ export class WriteCoalescing {
   attach(connection: Duplex): void {
     const pen = new Pen(connection, (dirty) => this.#schedule(dirty), this.#queueBytes)
     // Own properties in front of the prototype's methods: the connection keeps its type and its events. The MQTT packet
-    // writer corks a stream that has `cork`; here the pen does that work once per turn.
-    Object.defineProperty(connection, 'cork', { value: undefined })
-    Object.defineProperty(connection, 'write', { value: pen.write })
+    // writer corks a stream that has `cork`; here the pen does that work once per turn. Writable, because Node itself replaces `write` at the end.
+    Object.defineProperty(connection, 'cork', { value: undefined, writable: true })
+    Object.defineProperty(connection, 'write', { value: pen.write, writable: true })
   }
 
   flush(): void {
