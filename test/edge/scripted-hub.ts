@@ -1,0 +1,108 @@
+// A real aedes on loopback with a hub behind it that follows the sequencing rule, and can be told to misbehave.
+import { createServer, type Server, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { Aedes } from 'aedes'
+import { decodeDocument, encodeDocument } from '../../broker/contract/document-codec.ts'
+import { type AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
+import { decodeEnvelope } from '../../broker/contract/envelope-codec.ts'
+import { type Envelope, sequence } from '../../broker/contract/envelope.ts'
+import { type GatewayIdentity, topicOf } from '../../broker/contract/topics.ts'
+
+export const identity: GatewayIdentity = { tenant: 'test', gateway: 'gateway-1' }
+
+/** What the hub does with a message before the rule is applied. */
+export type Mischief = 'none' | 'lose' | 'no-ack' | 'cut'
+
+export class ScriptedHub {
+  /** Values stored, in order of storing. */
+  readonly stored: number[] = []
+  readonly storedNames: string[] = []
+  readonly statuses: StatusDocument[] = []
+  readonly envelopes: Pick<Envelope, 'epoch' | 'seq' | 'prev'>[] = []
+  readonly through = new Map<string, number>()
+  duplicates = 0
+  gaps = 0
+  /** Decides for each message that arrives. */
+  mischief: (envelope: Envelope) => Mischief = () => 'none'
+  readonly #sockets = new Set<Socket>()
+  #broker: Aedes | undefined
+  #server: Server | undefined
+  #port = 0
+  #waiting: (() => void)[] = []
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.#port}`
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /** Listens; a second start uses the same port, as a restarted hub would. */
+  async start(): Promise<void> {
+    const broker = await Aedes.createBroker()
+    this.#broker = broker
+    broker.authorizePublish = (_client, packet, done) => {
+      done(null)
+      this.#published(packet.topic, packet.payload as Buffer)
+    }
+    const server = createServer((socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+      broker.handle(socket)
+    })
+    this.#server = server
+    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
+    this.#port = (server.address() as AddressInfo).port
+  }
+
+  async stop(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#server?.close(() => resolve())
+    this.cut()
+    await promise
+    await new Promise<void>((done) => (this.#broker === undefined ? done() : this.#broker.close(() => done())))
+  }
+
+  /** Ends every connection without a word. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  ack(document: AckDocument): void {
+    const payload = Buffer.from(encodeDocument({ ...document }))
+    const topic = topicOf(identity, 'ack')
+    this.#broker?.publish({ cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false }, () => undefined)
+  }
+
+  /** Resolves when `condition` holds; it is looked at after each message. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  #published(topic: string, payload: Buffer): void {
+    if (topic === topicOf(identity, 'status')) this.statuses.push(decodeDocument(StatusDocument, payload))
+    if (topic === topicOf(identity, 'telemetry')) this.#telemetry(decodeEnvelope(payload, Date.now()))
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  #telemetry(envelope: Envelope): void {
+    const { epoch, seq, prev, readings } = envelope
+    this.envelopes.push({ epoch, seq, prev })
+    const mischief = this.mischief(envelope)
+    if (mischief === 'lose') return
+    if (mischief === 'cut') return this.cut()
+    const outcome = sequence(this.through.get(epoch) ?? 0, envelope)
+    if (outcome === 'gap') {
+      this.gaps += 1
+      return this.ack({ epoch, through: this.through.get(epoch) ?? 0, rewind: true })
+    }
+    if (outcome === 'duplicate') this.duplicates += 1
+    else {
+      this.through.set(epoch, seq)
+      this.stored.push(...readings.map(({ value }) => value ?? Number.NaN))
+      this.storedNames.push(...readings.map(({ name }) => name))
+    }
+    if (mischief !== 'no-ack') this.ack({ epoch, through: this.through.get(epoch) ?? 0 })
+  }
+}

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import type { Sample } from '../../broker/contract/sample.ts'
+import { createCounters } from '../../edge/counters.ts'
+import { Outbox } from '../../edge/outbox/outbox.ts'
+import { Uplink, uplinkDefaults, type UplinkOptions } from '../../edge/uplink/uplink.ts'
+import { numbered, outboxOptions, temporaryFolder } from './outbox-fixture.ts'
+import { identity, ScriptedHub } from './scripted-hub.ts'
+
+const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
+const unique = (values: readonly number[]) => [...new Set(values)]
+
+describe('an uplink', () => {
+  let folder: ReturnType<typeof temporaryFolder>
+  let hub: ScriptedHub
+  const ends: (() => Promise<void> | void)[] = []
+
+  beforeEach(async () => {
+    folder = temporaryFolder()
+    hub = new ScriptedHub()
+    await hub.start()
+  })
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end()
+    await hub.stop()
+    folder.remove()
+  })
+
+  function startGateway(options: Partial<UplinkOptions> = {}, prefill: readonly (readonly Sample[])[] = []) {
+    const counters = createCounters()
+    const outbox = new Outbox(
+      { path: `${folder.path}/outbox.sqlite`, ...outboxOptions, groupCommitMs: 20, lingerMs: 1 },
+      { clock: systemClock, log: silentLog, counters },
+    )
+    for (const samples of prefill) outbox.append(samples, 'normal')
+    const uplink = new Uplink(
+      {
+        ...uplinkDefaults,
+        ackTimeoutMs: 300,
+        reconnectBaseMs: 20,
+        reconnectCapMs: 100,
+        identity,
+        hub: { url: hub.url, ca: undefined, certificate: undefined, key: undefined },
+        ...options,
+      },
+      {
+        outbox,
+        clock: systemClock,
+        log: silentLog,
+        counters,
+        random: Math.random,
+        status: (state) => ({
+          v: 1,
+          state: state === 'online' ? 'online' : 'offline',
+          ...(state === 'online' ? {} : { reason: state }),
+          timeMs: 0,
+          epoch: outbox.epoch,
+        }),
+      },
+    )
+    uplink.start()
+    let ended = false
+    const end = async () => {
+      if (ended) return
+      ended = true
+      await uplink.stop()
+      outbox.close()
+    }
+    ends.push(end)
+    return { outbox, uplink, counters, end }
+  }
+
+  async function drained(outbox: Outbox): Promise<void> {
+    await expect.poll(() => outbox.depth().messages, { timeout: 20_000, interval: 5 }).toBe(0)
+  }
+
+  it('announces itself, delivers in order and keeps nothing that is acknowledged', async () => {
+    const { outbox, end } = startGateway()
+    for (let from = 0; from < 2000; from += 7) outbox.append(numbered(from, Math.min(7, 2000 - from)), 'normal')
+    await hub.until(() => hub.stored.length === 2000)
+    await drained(outbox)
+    expect(hub.stored).toEqual(range(0, 2000))
+    expect(hub.envelopes[0]?.prev).toBe(0)
+    await end()
+    expect(hub.statuses.map(({ state, reason }) => [state, reason])).toEqual([
+      ['online', undefined],
+      ['offline', 'shutdown'],
+    ])
+  })
+
+  it('leaves its last will when the link is cut, and comes back', async () => {
+    const { outbox } = startGateway()
+    await hub.until(() => hub.statuses.length === 1)
+    hub.cut()
+    await hub.until(() => hub.statuses.length >= 3)
+    expect(hub.statuses.slice(0, 3).map(({ state }) => state).sort()).toEqual(['offline', 'online', 'online'])
+    outbox.append(numbered(0, 5), 'normal')
+    await hub.until(() => hub.stored.length === 5)
+  })
+
+  it('stores once in effect what arrives through lost messages, lost acks and cut links', async () => {
+    let count = 0
+    hub.mischief = () => {
+      count += 1
+      if (count % 17 === 0) return 'cut'
+      if (count % 5 === 0) return 'lose'
+      return count % 3 === 0 ? 'no-ack' : 'none'
+    }
+    const { outbox, counters } = startGateway({ window: 8, liveReserve: 2 })
+    for (let from = 0; from < 6000; from += 50) {
+      outbox.append(numbered(from, 50), 'normal')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await hub.until(() => hub.stored.length >= 6000)
+    hub.mischief = () => 'none'
+    await drained(outbox)
+    expect(hub.stored).toEqual(range(0, 6000))
+    expect(counters.total('uplink_rewinds')).toBeGreaterThan(0)
+  })
+
+  it('sends again after the ack time-out when a hub confirmed by PUBACK and forgot', async () => {
+    let forget = true
+    hub.mischief = () => (forget ? 'lose' : 'none')
+    const { outbox, counters } = startGateway({ ackTimeoutMs: 100 })
+    outbox.append(numbered(0, 10), 'normal')
+    await hub.until(() => hub.envelopes.length === 1)
+    forget = false
+    await hub.until(() => hub.stored.length === 10)
+    await drained(outbox)
+    expect(counters.entries()).toContainEqual({ name: 'uplink_rewinds', reason: 'ack-timeout', value: 1 })
+    expect(hub.envelopes.at(-1)).toMatchObject({ seq: 1, prev: 0 })
+  })
+
+  it('rewinds once, not once for each message behind a gap', async () => {
+    let first = true
+    hub.mischief = ({ seq }) => {
+      if (seq !== 3 || !first) return 'none'
+      first = false
+      return 'lose'
+    }
+    const { outbox, counters } = startGateway({ ackTimeoutMs: 60_000 }, [numbered(0, 6000)])
+    await hub.until(() => hub.stored.length === 6000)
+    await drained(outbox)
+    expect(hub.stored).toEqual(range(0, 6000))
+    expect(hub.gaps).toBeGreaterThan(1)
+    expect(counters.entries()).toContainEqual({ name: 'uplink_rewinds', reason: 'hub', value: 1 })
+  })
+
+  it('replays what a killed gateway had not got acknowledged', async () => {
+    hub.mischief = () => 'lose'
+    const first = startGateway({}, [numbered(0, 500)])
+    await hub.until(() => hub.envelopes.length >= 3)
+    await first.end()
+    hub.mischief = () => 'none'
+    const second = startGateway({}, [numbered(500, 500)])
+    await hub.until(() => hub.stored.length === 1000)
+    await drained(second.outbox)
+    expect(hub.stored).toEqual(range(0, 1000))
+  })
+
+  it('goes on where it was when the hub restarts, with duplicates recognised', async () => {
+    const { outbox } = startGateway()
+    outbox.append(numbered(0, 400), 'normal')
+    await hub.until(() => hub.stored.length === 400)
+    await hub.stop()
+    outbox.append(numbered(400, 400), 'normal')
+    await hub.start()
+    await hub.until(() => hub.stored.length === 800)
+    await drained(outbox)
+    expect(hub.stored).toEqual(range(0, 800))
+  })
+
+  it('lets live readings overtake a backlog that drains', async () => {
+    const backlog = Array.from({ length: 250 }, (_, index) => numbered(index * 200, 200))
+    const { outbox } = startGateway({ rollAboveReadings: 1000 }, backlog)
+    await hub.until(() => hub.stored.length > 0)
+    outbox.append(numbered(1_000_000, 1), 'normal')
+    await hub.until(() => hub.stored.includes(1_000_000))
+    expect(hub.stored.length).toBeLessThan(50_000)
+    await hub.until(() => hub.stored.length === 50_001)
+    await drained(outbox)
+    expect(hub.stored.filter((value) => value < 1_000_000)).toEqual(range(0, 50_000))
+    expect(outbox.lanes()).toHaveLength(1)
+  })
+
+  it('keeps no more than its window in flight', async () => {
+    hub.mischief = () => 'no-ack'
+    startGateway({ window: 4, liveReserve: 1, ackTimeoutMs: 60_000 }, [numbered(0, 4000)])
+    await hub.until(() => hub.envelopes.length >= 4)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(hub.envelopes).toHaveLength(4)
+  })
+
+  it('renews its epoch when the hub acknowledges what was never sent', async () => {
+    const { outbox } = startGateway()
+    const { epoch } = outbox
+    await hub.until(() => hub.statuses.length === 1)
+    hub.through.set(epoch, 2 ** 40)
+    outbox.append(numbered(0, 3), 'normal')
+    await hub.until(() => hub.stored.length === 3)
+    await drained(outbox)
+    expect(outbox.epoch).not.toBe(epoch)
+    expect(unique(hub.stored)).toEqual([0, 1, 2])
+  })
+
+  it('survives hostile acks', async () => {
+    const { outbox, counters } = startGateway()
+    await hub.until(() => hub.statuses.length === 1)
+    hub.ack({ epoch: 'never-heard-of', through: 5, rewind: true })
+    hub.ack({ epoch: outbox.epoch, through: -1 })
+    outbox.append(numbered(0, 3), 'normal')
+    await hub.until(() => hub.stored.length === 3)
+    await drained(outbox)
+    expect(counters.total('uplink_refused_acks')).toBe(2)
+  })
+})
