@@ -1,0 +1,76 @@
+// Debian's influxd on a temporary folder and free ports, for tests and benchmarks.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface InfluxServer {
+  readonly url: string
+  readonly folder: string
+  stop(): Promise<void>
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+const configOf = (folder: string, http: number, rpc: number) => `
+reporting-disabled = true
+bind-address = "127.0.0.1:${String(rpc)}"
+[meta]
+  dir = "${folder}/meta"
+[data]
+  dir = "${folder}/data"
+  wal-dir = "${folder}/wal"
+  query-log-enabled = false
+  cache-max-memory-size = "4g"
+  max-series-per-database = 0
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "127.0.0.1:${String(http)}"
+  log-enabled = false
+  max-body-size = 0
+[logging]
+  level = "error"
+  suppress-logo = true
+`
+
+/** Resolves when the server answers /ping. */
+export async function startInfluxServer(): Promise<InfluxServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'musubi-influx-'))
+  const port = await freePort()
+  const config = join(folder, 'influxdb.conf')
+  await writeFile(config, configOf(folder, port, await freePort()))
+  const server = spawn('influxd', ['run', '-config', config], { stdio: 'ignore' })
+  const exited = once(server, 'exit')
+  const stop = async () => {
+    server.kill('SIGTERM')
+    await exited
+    await rm(folder, { recursive: true })
+  }
+  const url = `http://127.0.0.1:${String(port)}`
+  const deadline = Date.now() + 20_000
+  while (!(await answers(url))) {
+    if (server.exitCode !== null || Date.now() > deadline) {
+      await stop()
+      throw new Error('influxd did not start')
+    }
+  }
+  return { url, folder, stop }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/ping`, { signal: AbortSignal.timeout(1000) })).status === 204
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return false
+  }
+}
