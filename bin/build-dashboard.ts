@@ -23,7 +23,7 @@ async function isCurrent(): Promise<boolean> {
 }
 
 /** Without its development packages (`npm ci --omit=dev`) an installation serves what was built before. */
-async function importVite(): Promise<typeof import('vite') | undefined> {
+async function importVite() {
   try {
     return await import('vite')
   } catch (error) {

@@ -16,6 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The map is the one large chunk, and it loads after the answer is on the screen.
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   worker: { format: 'es' },
 })

@@ -11,7 +11,7 @@ describe('clipRing', () => {
       [2, 2],
       [1, 1],
     ]
-    expect(clipRing(ring, box)?.toSorted()).toEqual(ring.toSorted())
+    expect(new Set(clipRing(ring, box)?.map(String))).toEqual(new Set(ring.map(String)))
   })
 
   it('drops a ring outside the box', () => {

@@ -10,16 +10,10 @@ import { SitePage } from './views/site.tsx'
 
 function View({ city }: { readonly city: City }) {
   const shown = route.value
-  switch (shown.view) {
-    case 'overview':
-      return <Overview city={city} />
-    case 'alarms':
-      return <Alarms city={city} />
-    case 'gateways':
-      return <Gateways city={city} />
-    case 'site':
-      return <SitePage key={shown.site} site={shown.site} city={city} />
-  }
+  if (shown.view === 'alarms') return <Alarms city={city} />
+  if (shown.view === 'gateways') return <Gateways city={city} />
+  if (shown.view === 'site') return <SitePage key={shown.site} site={shown.site} city={city} />
+  return <Overview city={city} />
 }
 
 /** The hash is the address of the view, so that the link to the content moves the focus by script. */

@@ -44,109 +44,131 @@ const longestRetryMs = 30_000
  * A stream that comes back brings what was missed (Last-Event-ID) and the lists are loaded anew all the same.
  */
 export function openLive(options: LiveOptions): Live {
-  const { clock } = options
-  let stream: EventStream | undefined
-  let lastEventId: string | undefined
-  let state: LiveState = 'connecting'
-  let lastEventAt = clock.monotonic()
-  let attempts = 0
-  let closed = false
-  let loaded = false
-  let failedPolls = 0
-  let reloading: Promise<boolean> | undefined
-  let polling = false
-  let retryTimer: Timer | undefined
-  let pollTimer: Timer | undefined
+  const connection = new LiveConnection(options)
+  connection.open()
+  return connection
+}
 
-  function become(next: LiveState): void {
-    if (closed || next === state) return
-    state = next
-    options.state(next)
+class LiveConnection implements Live {
+  readonly #options: LiveOptions
+  readonly #clock: Clock
+  #stream: EventStream | undefined
+  #lastEventId: string | undefined
+  #state: LiveState = 'connecting'
+  #lastEventAt: number
+  /** Failures of the stream since it was last open. */
+  #failures = 0
+  #failedPolls = 0
+  #loaded = false
+  #closed = false
+  #polling = false
+  #reloading: Promise<boolean> | undefined
+  #retryTimer: Timer | undefined
+  #pollTimer: Timer | undefined
+
+  constructor(options: LiveOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.#lastEventAt = options.clock.monotonic()
+  }
+
+  open(): void {
+    void this.#reload()
+    this.#connect()
+    this.#pollTimer = this.#clock.setTimer(() => this.#watch(), pollMs)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#stream?.close()
+    this.#retryTimer?.cancel()
+    this.#pollTimer?.cancel()
+  }
+
+  #become(next: LiveState): void {
+    if (this.#closed || next === this.#state) return
+    this.#state = next
+    this.#options.state(next)
   }
 
   /** One reload at a time; who asks meanwhile gets the answer of the running one. */
-  function reload(): Promise<boolean> {
-    reloading ??= options
+  #reload(): Promise<boolean> {
+    this.#reloading ??= this.#options
       .reload()
-      .then(() => (loaded = true))
+      .then(() => (this.#loaded = true))
       .catch(() => false)
-      .finally(() => (reloading = undefined))
-    return reloading
+      .finally(() => (this.#reloading = undefined))
+    return this.#reloading
   }
 
-  function connect(): void {
-    retryTimer = undefined
-    stream = options.connect(lastEventId, {
-      opened() {
-        lastEventAt = clock.monotonic()
-        if (attempts > 0 || !loaded) void reload()
-        attempts = 0
-        failedPolls = 0
-        become('live')
-      },
-      event(name, text, id) {
-        lastEventAt = clock.monotonic()
-        if (id !== '') lastEventId = id
-        if (name === 'reset') void reload()
-        else options.event(name, text)
-      },
-      failed(isClosed) {
-        if (closed) return
-        attempts += 1
-        if (isClosed) retryLater()
-        if (state === 'live' || state === 'connecting') void poll()
-      },
+  #connect(): void {
+    this.#retryTimer = undefined
+    this.#stream = this.#options.connect(this.#lastEventId, {
+      opened: () => this.#opened(),
+      event: (name, text, id) => this.#event(name, text, id),
+      failed: (streamClosed) => this.#failed(streamClosed),
     })
   }
 
-  function retryLater(): void {
-    if (retryTimer !== undefined) return
-    stream?.close()
-    retryTimer = clock.setTimer(connect, backoff(firstRetryMs, attempts - 1))
+  #opened(): void {
+    this.#lastEventAt = this.#clock.monotonic()
+    if (this.#failures > 0 || !this.#loaded) void this.#reload()
+    this.#failures = 0
+    this.#failedPolls = 0
+    this.#become('live')
   }
 
-  function backoff(firstMs: number, failures: number): number {
-    return Math.min(longestRetryMs, firstMs * 2 ** Math.min(failures, 10)) * (0.5 + options.random() / 2)
+  #event(name: StreamEvent, text: string, id: string): void {
+    this.#lastEventAt = this.#clock.monotonic()
+    if (id !== '') this.#lastEventId = id
+    if (name === 'reset') void this.#reload()
+    else this.#options.event(name, text)
   }
 
-  async function poll(): Promise<void> {
-    if (polling) return
-    polling = true
-    pollTimer?.cancel()
-    const answered = await reload()
-    polling = false
-    if (closed) return
-    failedPolls = answered ? 0 : failedPolls + 1
-    judge(answered)
-    pollTimer = clock.setTimer(watch, answered ? pollMs : backoff(pollMs, failedPolls))
+  #failed(streamClosed: boolean): void {
+    if (this.#closed) return
+    this.#failures += 1
+    if (streamClosed) this.#retryLater()
+    if (this.#state === 'live' || this.#state === 'connecting') void this.#poll()
   }
 
-  function judge(answered: boolean): void {
-    const streaming = attempts === 0 && state === 'live'
-    if (answered && streaming) lastEventAt = clock.monotonic()
-    else become(answered ? 'polling' : 'lost')
+  #retryLater(): void {
+    if (this.#retryTimer !== undefined) return
+    this.#stream?.close()
+    this.#retryTimer = this.#clock.setTimer(() => this.#connect(), this.#backoff(firstRetryMs, this.#failures - 1))
+  }
+
+  #backoff(firstMs: number, failures: number): number {
+    return Math.min(longestRetryMs, firstMs * 2 ** Math.min(failures, 10)) * (0.5 + this.#options.random() / 2)
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#polling) return
+    this.#polling = true
+    this.#pollTimer?.cancel()
+    const answered = await this.#reload()
+    this.#polling = false
+    if (this.#closed) return
+    this.#failedPolls = answered ? 0 : this.#failedPolls + 1
+    this.#judge(answered)
+    const delayMs = answered ? pollMs : this.#backoff(pollMs, this.#failedPolls - 1)
+    this.#pollTimer = this.#clock.setTimer(() => this.#watch(), delayMs)
+  }
+
+  #judge(answered: boolean): void {
+    const streaming = this.#failures === 0 && this.#state === 'live'
+    if (answered && streaming) this.#lastEventAt = this.#clock.monotonic()
+    else this.#become(answered ? 'polling' : 'lost')
     if (!answered && streaming) {
       // The stream is half open: the other side went away without a word.
-      attempts += 1
-      retryLater()
+      this.#failures += 1
+      this.#retryLater()
     }
   }
 
-  function watch(): void {
-    const silent = clock.monotonic() - lastEventAt > silenceMs
-    if (state !== 'live' || silent) void poll()
-    else pollTimer = clock.setTimer(watch, pollMs)
-  }
-
-  void reload()
-  connect()
-  pollTimer = clock.setTimer(watch, pollMs)
-  return {
-    close() {
-      closed = true
-      stream?.close()
-      retryTimer?.cancel()
-      pollTimer?.cancel()
-    },
+  #watch(): void {
+    const silent = this.#clock.monotonic() - this.#lastEventAt > silenceMs
+    if (this.#state !== 'live' || silent) void this.#poll()
+    else this.#pollTimer = this.#clock.setTimer(() => this.#watch(), pollMs)
   }
 }

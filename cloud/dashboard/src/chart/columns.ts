@@ -90,11 +90,17 @@ export function inDisplayUnit(columns: Columns, display: DisplayUnit): Columns {
   return { time: columns.time, mean: convert(columns.mean), min: convert(columns.min), max: convert(columns.max) }
 }
 
+/** The reading at one index of the columns; undefined in a gap. */
+export function extentAt(columns: Columns, index: number): Extent | undefined {
+  const [min, mean, max] = [columns.min[index] ?? null, columns.mean[index] ?? null, columns.max[index] ?? null]
+  return min === null || mean === null || max === null ? undefined : { min, mean, max }
+}
+
 /** At most `rows` readings spread evenly over the columns, newest first, for the table beside a chart. */
 export function tableRows(columns: Columns, rows: number): readonly (Extent & { readonly timeMs: number })[] {
   const measured = columns.time.flatMap((timeMs, index) => {
-    const [min, mean, max] = [columns.min[index], columns.mean[index], columns.max[index]]
-    return min == null || mean == null || max == null ? [] : [{ timeMs, min, mean, max }]
+    const extent = extentAt(columns, index)
+    return extent === undefined ? [] : [{ timeMs, ...extent }]
   })
   const step = Math.max(1, Math.ceil(measured.length / rows))
   return measured.toReversed().filter((_, index) => index % step === 0)

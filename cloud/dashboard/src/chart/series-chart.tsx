@@ -8,7 +8,7 @@ import { numberText, type DisplayUnit } from '../format/units.ts'
 import { localUnit, valueText } from '../format/value-text.ts'
 import { language, localized, t } from '../text/language.ts'
 import type { TextKey } from '../text/dictionary.ts'
-import { chartColumns, extentOf, inDisplayUnit, tableRows, type Columns, type Extent } from './columns.ts'
+import { chartColumns, extentAt, extentOf, inDisplayUnit, tableRows, type Columns, type Extent } from './columns.ts'
 import type { Plot } from './plot.ts'
 import type { History, Span } from './readings.ts'
 import { useReadings } from './use-readings.ts'
@@ -70,8 +70,10 @@ function timeTick(timeMs: number, stepS: number): string {
 }
 
 function pointedText({ columns, display, toMs }: Drawing, index: number): string | undefined {
-  const [timeMs, min, mean, max] = [columns.time[index], columns.min[index], columns.mean[index], columns.max[index]]
-  if (timeMs === undefined || min == null || mean == null || max == null) return undefined
+  const timeMs = columns.time[index]
+  const extent = extentAt(columns, index)
+  if (timeMs === undefined || extent === undefined) return undefined
+  const { min, mean, max } = extent
   const time = shortTime(timeMs, toMs, language.value)
   const texts = { time, min: shown(min, display), mean: shown(mean, display), max: shown(max, display) }
   return t(texts.min === texts.max ? 'chart.at' : 'chart.atEnvelope', texts)

@@ -36,15 +36,8 @@ const unknownAfterMs = 3000
 /** Connects to the hub and keeps itself up to date until the page is left. */
 export function openCity(options: { readonly api: HubApi; readonly clock: Clock }): City {
   const { api, clock } = options
-  const connection = signal<LiveState>('connecting')
-  const freshAtMs = signal<number | undefined>(undefined)
-  const loaded = signal(false)
-  const sites = signal<readonly SiteItem[]>([])
-  const latest = signal<LatestBySeries>(new Map())
-  const openAlarms = signal<readonly AlarmItem[]>([])
-  const gateways = signal<readonly GatewayItem[]>([])
-  const seriesBySite = computed(() => Map.groupBy(latest.value.values(), (item) => item.site ?? ''))
-
+  const shown = nothingYet()
+  const { connection, freshAtMs, loaded, sites, latest, openAlarms, gateways } = shown
   /** Bound: one entry per series, the newest wins; owned here, emptied whole every 200 ms. */
   const waiting = new Map<string, StreamReading>()
   let showTimer: Timer | undefined
@@ -120,18 +113,25 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
   })
 
   return {
-    connection,
-    freshAtMs,
-    loaded,
-    sites,
-    latest,
-    openAlarms,
-    gateways,
-    seriesBySite,
+    ...shown,
     api,
     async acknowledge(alarm) {
       await api.acknowledge(alarm.id)
       handlers.alarm({ ...alarm, acknowledged: true, acknowledgedAt: clock.now() })
     },
+  }
+}
+
+function nothingYet() {
+  const latest = signal<LatestBySeries>(new Map())
+  return {
+    connection: signal<LiveState>('connecting'),
+    freshAtMs: signal<number | undefined>(undefined),
+    loaded: signal(false),
+    sites: signal<readonly SiteItem[]>([]),
+    latest,
+    openAlarms: signal<readonly AlarmItem[]>([]),
+    gateways: signal<readonly GatewayItem[]>([]),
+    seriesBySite: computed(() => Map.groupBy(latest.value.values(), (item) => item.site ?? '')),
   }
 }

@@ -17,7 +17,7 @@ interface Choice {
 const choices: Readonly<Record<SiteKind, readonly Choice[]>> = {
   paddy: [{ channel: /^water-level$/ }, { channel: /^water-temperature$/ }, { channel: /^soil-moisture$/ }],
   weather: [{ channel: /^air-temperature$/ }, { channel: /^rain-intensity$/ }, { channel: /^wind-speed$/ }],
-  streetlight: [{ channel: /^lamp-\d+-power$/, sumAs: 'headline.power' }, { channel: /^power/ }, { channel: /power$/ }],
+  streetlight: [{ channel: /^lamp-\d+-power$/, sumAs: 'headline.power' }, { channel: /^(power|supply-voltage)$/ }],
   wifi: [{ channel: /^clients$/ }, { channel: /^uplink-up$/ }, { channel: /^rx-rate$/ }],
   factory: [],
   gateway: [],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clusterPlaced, placeLabels } from './cluster.ts'
+import { clusterPlaced, layOutLabels } from './cluster.ts'
 
 const point = fc.record({ x: fc.integer({ min: 0, max: 500 }), y: fc.integer({ min: 0, max: 500 }) })
 
@@ -36,8 +36,20 @@ describe('labels', () => {
 
   it('stand to the right, to the left at the edge, and give way to each other', () => {
     const window = { width: 300, height: 100 }
-    expect(placeLabels([label(50, 50)], window)).toEqual(['right'])
-    expect(placeLabels([label(280, 50)], window)).toEqual(['left'])
-    expect(placeLabels([label(100, 50), label(130, 50), label(100, 55)], window)).toEqual(['left', 'right', 'hidden'])
+    const sides = (...labels: readonly ReturnType<typeof label>[]) => layOutLabels(labels, [], window).sides
+    expect(sides(label(50, 50))).toEqual(['right'])
+    expect(sides(label(280, 50))).toEqual(['left'])
+    expect(sides(label(100, 50), label(130, 50), label(100, 55))).toEqual(['left', 'right', 'hidden'])
+  })
+
+  it('leave a name out where a marker or its label stands', () => {
+    const name = (x: number, y: number) => ({ at: { x, y }, width: 30, height: 16 })
+    const centred = [name(50, 50), name(100, 52), name(250, 80), name(255, 82)]
+    expect(layOutLabels([label(50, 50)], centred, { width: 300, height: 100 }).shown).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ])
   })
 })

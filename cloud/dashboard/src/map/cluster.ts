@@ -43,28 +43,55 @@ export interface LabelRequest extends Size {
 
 export type LabelSide = 'right' | 'left' | 'hidden'
 
+/** A name that stands centred at its place and gives way to markers and their labels. */
+export interface CentredLabel extends Size {
+  readonly at: Point
+}
+
+export interface LabelLayout {
+  readonly sides: readonly LabelSide[]
+  readonly shown: readonly boolean[]
+}
+
 const overlaps = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 
-function markerBox({ at, radius }: LabelRequest): Box {
-  return { left: at.x - radius, right: at.x + radius, top: at.y - radius, bottom: at.y + radius }
+const boxAround = ({ x, y }: Point, width: number, height: number): Box => ({
+  left: x - width / 2,
+  right: x + width / 2,
+  top: y - height / 2,
+  bottom: y + height / 2,
+})
+
+function besideMarker({ at, radius, width, height }: LabelRequest, side: 'right' | 'left'): Box {
+  const middle = side === 'right' ? at.x + radius + width / 2 : at.x - radius - width / 2
+  return boxAround({ x: middle, y: at.y }, width, height)
 }
 
-function labelBox({ at, radius, width, height }: LabelRequest, side: 'right' | 'left'): Box {
-  const left = side === 'right' ? at.x + radius : at.x - radius - width
-  return { left, right: left + width, top: at.y - height / 2, bottom: at.y + height / 2 }
-}
-
-/** Greedy: each label takes the right, else the left of its marker, where it covers nothing and stays in the window. */
-export function placeLabels(requests: readonly LabelRequest[], window: Size): readonly LabelSide[] {
-  const taken: Box[] = requests.map(markerBox)
-  return requests.map((request, index) => {
+/**
+ * Greedy: each marker's label takes the right, else the left of its marker, where it covers nothing and stays in the
+ * window; the centred names are shown where room is left.
+ */
+export function layOutLabels(
+  requests: readonly LabelRequest[],
+  centred: readonly CentredLabel[],
+  window: Size,
+): LabelLayout {
+  const taken = requests.map(({ at, radius }) => boxAround(at, 2 * radius, 2 * radius))
+  const sides = requests.map((request, owner): LabelSide => {
     const free = (['right', 'left'] as const).find((side) => {
-      const box = labelBox(request, side)
+      const box = besideMarker(request, side)
       const inside = box.left >= 0 && box.right <= window.width && box.top >= 0 && box.bottom <= window.height
-      return inside && !taken.some((other, owner) => owner !== index && overlaps(other, box))
+      return inside && !taken.some((other, index) => index !== owner && overlaps(other, box))
     })
-    if (free !== undefined) taken.push(labelBox(request, free))
+    if (free !== undefined) taken.push(besideMarker(request, free))
     return free ?? 'hidden'
   })
+  const shown = centred.map(({ at, width, height }) => {
+    const box = boxAround(at, width, height)
+    const free = !taken.some((other) => overlaps(other, box))
+    if (free) taken.push(box)
+    return free
+  })
+  return { sides, shown }
 }

@@ -3,7 +3,7 @@ import 'maplibre-gl/dist/maplibre-gl.css'
 import { Map as GlMap, setWorkerUrl, type StyleSpecification } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { t } from '../text/language.ts'
-import { graticule } from './graticule.ts'
+import { graticule, graticuleFromZoom, graticuleStepDeg } from './graticule.ts'
 import { closestFitZoom, zoomRange, type MapColours, type Surface, type SurfaceOptions } from './surface.ts'
 
 setWorkerUrl(new URL(workerUrl, document.baseURI).href)
@@ -12,7 +12,7 @@ type Style = Pick<SurfaceOptions, 'coast' | 'tiles' | 'colours'>
 
 /** No symbol layers: they would ask a server for glyphs. Names and markers are HTML above the map. */
 function styleOf({ coast, tiles, colours }: Style): StyleSpecification {
-  const lines = { type: 'MultiLineString', coordinates: graticule(0.25) } as const
+  const lines = { type: 'MultiLineString', coordinates: graticule(graticuleStepDeg) } as const
   const raster = {
     type: 'raster',
     tiles: tiles === undefined ? [] : [tiles.url],
@@ -29,14 +29,26 @@ function styleOf({ coast, tiles, colours }: Style): StyleSpecification {
     },
     layers: [
       { id: 'sea', type: 'background', paint: { 'background-color': colours.sea } },
+      { id: 'shallows', type: 'line', source: 'coast', paint: shallows(colours) },
       { id: 'land', type: 'fill', source: 'coast', paint: { 'fill-color': colours.land } },
-      { id: 'grid', type: 'line', source: 'grid', paint: { 'line-color': colours.grid, 'line-width': 1 } },
+      {
+        id: 'grid',
+        type: 'line',
+        source: 'grid',
+        minzoom: graticuleFromZoom,
+        paint: { 'line-color': colours.grid, 'line-width': 1 },
+      },
       { id: 'coast', type: 'line', source: 'coast', paint: { 'line-color': colours.coast, 'line-width': 1.2 } },
       ...(tiles === undefined
         ? []
         : [{ id: 'tiles', type: 'raster', source: 'tiles', paint: rasterPaint(colours) } as const]),
     ],
   }
+}
+
+/** A soft band along the coast; its landward half lies under the land. */
+function shallows({ shallows }: MapColours) {
+  return { 'line-color': shallows, 'line-width': 14, 'line-blur': 10 }
 }
 
 /** At night the pale tiles are turned to their negative; the hue is turned back, so that water stays blue. */

@@ -1,6 +1,10 @@
 // Lines of latitude and longitude, so that a bare coast still tells scale and direction.
 import type { Position } from 'geojson'
 
+/** Lines are drawn from this MapLibre zoom on; further out they would be a haze. */
+export const graticuleFromZoom = 9
+export const graticuleStepDeg = 0.1
+
 /** Every `stepDeg` degrees over Japan, as lines of [longitude, latitude]. */
 export function graticule(stepDeg: number): Position[][] {
   const count = (from: number, to: number): readonly number[] =>

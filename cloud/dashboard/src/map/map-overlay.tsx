@@ -4,9 +4,9 @@ import type { SiteItem } from '../api/shapes.ts'
 import { worstState } from '../city/merge.ts'
 import { StateMark, stateKeys } from '../parts/state-mark.tsx'
 import { localized, t } from '../text/language.ts'
-import { clusterPlaced, placeLabels, type Cluster, type LabelRequest } from './cluster.ts'
+import { clusterPlaced, layOutLabels, type Cluster, type LabelRequest } from './cluster.ts'
 import { boundsOf, type Point, type Size } from './geometry.ts'
-import { places } from './places.ts'
+import { places, type Place } from './places.ts'
 import type { Surface } from './surface.ts'
 
 const reachPx = 30
@@ -29,26 +29,29 @@ function standAt({ x, y }: Point) {
 
 /** Japanese letters are as wide as high, Latin ones about half. */
 function textWidth(text: string): number {
-  return (
-    [...text].reduce((width, letter) => width + ((letter.codePointAt(0) ?? 0) > 0x2e7f ? 1 : 0.58), 0) * labelFontPx
-  )
+  return Array.from(text, (letter) => (letter > '\u2e7f' ? 1 : 0.58)).reduce((a, b) => a + b, 0) * labelFontPx
 }
 
-function Places({ surface, size }: { readonly surface: Surface; readonly size: Size }) {
-  if (surface.showsNames) return null
+interface PlacedName {
+  readonly place: Place
+  readonly at: Point
+}
+
+/** Place names of this zoom inside the window; none where the tiles bring their own. */
+function namesIn(surface: Surface, size: Size): readonly PlacedName[] {
+  if (surface.showsNames) return []
   const zoom = surface.zoom()
+  return places
+    .filter(({ fromZoom }) => zoom >= fromZoom)
+    .map((place) => ({ place, at: surface.project(place.position) }))
+    .filter(({ at }) => at.x > 30 && at.y > 12 && at.x < size.width - 30 && at.y < size.height - 12)
+}
+
+function PlaceName({ place, at }: PlacedName) {
   return (
-    <>
-      {places
-        .filter(({ fromZoom }) => zoom >= fromZoom)
-        .map((place) => ({ place, at: surface.project(place.position) }))
-        .filter(({ at }) => at.x > -50 && at.y > -20 && at.x < size.width + 50 && at.y < size.height + 20)
-        .map(({ place, at }) => (
-          <span key={place.name.en} class={`map-place map-place-${place.kind}`} style={standAt(at)} aria-hidden="true">
-            <span>{localized(place.name)}</span>
-          </span>
-        ))}
-    </>
+    <span class={`map-place map-place-${place.kind}`} style={standAt(at)} aria-hidden="true">
+      <span>{localized(place.name)}</span>
+    </span>
   )
 }
 
@@ -99,10 +102,16 @@ export function MapOverlay(props: OverlayProps) {
     .map((item) => ({ item, at: surface.project(item.position) }))
     .filter(({ at }) => at.x > -20 && at.y > -20 && at.x < size.width + 20 && at.y < size.height + 20)
   const clusters = clusterPlaced(placed, reachPx)
-  const sides = placeLabels(clusters.map(labelRequest), size)
+  const names = namesIn(surface, size)
+  const namesWanted = names.map(({ place, at }) => ({ at, width: textWidth(localized(place.name)) * 1.2, height: 18 }))
+  const { sides, shown } = layOutLabels(clusters.map(labelRequest), namesWanted, size)
   return (
     <div class="map-overlay">
-      <Places surface={surface} size={size} />
+      {names
+        .filter((_, index) => shown[index])
+        .map((name) => (
+          <PlaceName key={name.place.name.en} {...name} />
+        ))}
       {clusters.map((cluster, index) => (
         <Marker key={cluster.items[0]?.id} {...props} cluster={cluster} side={sides[index] ?? 'hidden'} />
       ))}

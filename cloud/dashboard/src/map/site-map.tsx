@@ -19,6 +19,7 @@ function coloursOf(element: HTMLElement): MapColours {
   const read = (name: string): string => style.getPropertyValue(name).trim()
   return {
     sea: read('--map-sea'),
+    shallows: read('--map-shallows'),
     land: read('--map-land'),
     coast: read('--map-coast'),
     grid: read('--map-grid'),

@@ -4,6 +4,7 @@ import type { Bounds, Point, Position, Size } from './geometry.ts'
 
 export interface MapColours {
   readonly sea: string
+  readonly shallows: string
   readonly land: string
   readonly coast: string
   readonly grid: string

@@ -1,7 +1,7 @@
 // Land and sea as plain SVG, for browsers without WebGL: same views, same gestures, no tiles.
 import { fitView, mercator, toScreen, worldPxOf, zoomAbout, zoomOf } from './geometry.ts'
 import type { Bounds, Point, Size, View } from './geometry.ts'
-import { graticule } from './graticule.ts'
+import { graticule, graticuleFromZoom, graticuleStepDeg } from './graticule.ts'
 import { closestFitZoom, zoomRange, type MapColours, type Surface, type SurfaceOptions } from './surface.ts'
 
 const namespace = 'http://www.w3.org/2000/svg'
@@ -38,8 +38,11 @@ export function createSvgSurface(options: SurfaceOptions): Surface {
   const svg = document.createElementNS(namespace, 'svg')
   svg.classList.add('map-svg')
   const world = document.createElementNS(namespace, 'g')
-  const land = shape(world, pathOf(options.coast.geometry.coordinates.flat()))
-  const grid = shape(world, pathOf(graticule(0.25)))
+  const coast = pathOf(options.coast.geometry.coordinates.flat())
+  const shallows = shape(world, coast)
+  shallows.classList.add('map-shallows')
+  const land = shape(world, coast)
+  const grid = shape(world, pathOf(graticule(graticuleStepDeg)))
   grid.setAttribute('fill', 'none')
   svg.append(world)
   container.append(svg)
@@ -52,12 +55,15 @@ export function createSvgSurface(options: SurfaceOptions): Surface {
     view = limited(next)
     const scale = view.worldPx / pathUnits
     const origin = toScreen({ x: 0, y: 0 }, view, size)
+    grid.setAttribute('visibility', zoomOf(view.worldPx) < graticuleFromZoom ? 'hidden' : 'visible')
     world.setAttribute('transform', `translate(${origin.x} ${origin.y}) scale(${scale})`)
     moved()
   }
 
   function recolour(colours: MapColours): void {
     svg.style.background = colours.sea
+    shallows.setAttribute('fill', 'none')
+    shallows.setAttribute('stroke', colours.shallows)
     land.setAttribute('fill', colours.land)
     land.setAttribute('stroke', colours.coast)
     grid.setAttribute('stroke', colours.grid)

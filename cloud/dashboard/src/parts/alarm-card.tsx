@@ -100,7 +100,9 @@ function AcknowledgeButton({ alarm, city, place }: AlarmCardProps & { readonly p
   )
 }
 
-export function AlarmCard({ alarm, city }: AlarmCardProps) {
+/** `level`: of the heading, one below what stands above the card. */
+export function AlarmCard({ alarm, city, level }: AlarmCardProps & { readonly level: 2 | 3 }) {
+  const Heading = level === 2 ? 'h2' : 'h3'
   const place = placeOf(alarm, city.sites.value)
   return (
     <article
@@ -110,10 +112,10 @@ export function AlarmCard({ alarm, city }: AlarmCardProps) {
         <SeverityBadge severity={alarm.severity} />
         <span class="alarm-progress">{progress(alarm)}</span>
       </div>
-      <h3 class="alarm-title">
+      <Heading class="alarm-title">
         <a href={place.hash}>{place.name}</a>
         <span>{localized(alarm.title)}</span>
-      </h3>
+      </Heading>
       <p class="alarm-advice">
         <span class="alarm-advice-label">{t('alarm.todo')}</span>
         {localized(alarm.advice)}

@@ -77,7 +77,7 @@ export function Answer({ city }: { readonly city: City }) {
       {verdict.todo.length > 0 && (
         <div class="alarm-grid">
           {verdict.todo.slice(0, mostCards).map((alarm) => (
-            <AlarmCard key={alarm.id} alarm={alarm} city={city} />
+            <AlarmCard key={alarm.id} alarm={alarm} city={city} level={2} />
           ))}
         </div>
       )}

@@ -37,13 +37,13 @@ export const dictionary = {
     ja: '{sites}地点のセンサーは正常です',
     en: 'Sensors at all {sites} sites are normal',
   },
-  'answer.some': { ja: '対応が必要な警報が {n} 件あります', en: 'Alarms that need action: {n}' },
+  'answer.some': { ja: '対応が必要な警報が{n}件あります', en: 'Alarms that need action: {n}' },
   'answer.handled': { ja: '新しい警報はありません', en: 'No new alarms' },
-  'answer.handledDetail': { ja: '対応中の警報が {n} 件あります', en: 'Alarms being handled: {n}' },
-  'answer.notices': { ja: '参考情報が {n} 件あります', en: 'Notices: {n}' },
-  'answer.more': { ja: 'ほか {n} 件の警報を見る', en: 'See {n} more' },
+  'answer.handledDetail': { ja: '対応中の警報が{n}件あります', en: 'Alarms being handled: {n}' },
+  'answer.notices': { ja: '参考情報が{n}件あります', en: 'Notices: {n}' },
+  'answer.more': { ja: 'ほか{n}件の警報を見る', en: 'See {n} more' },
   'answer.offline': {
-    ja: '通信が切れている地点が {n} か所あります',
+    ja: '通信が切れている地点が{n}か所あります',
     en: 'Sites without connection: {n}',
   },
   'answer.offlineDetail': {
@@ -123,7 +123,8 @@ export const dictionary = {
 
   'sites.title': { ja: '地点', en: 'Sites' },
   'sites.filter': { ja: '種類で絞り込む', en: 'Filter by kind' },
-  'sites.alarms': { ja: '警報 {n} 件', en: 'Alarms: {n}' },
+  'sites.all': { ja: 'すべての地点を表示（{n}）', en: 'Show all sites ({n})' },
+  'sites.alarms': { ja: '警報{n}件', en: 'Alarms: {n}' },
   'headline.power': { ja: '合計電力', en: 'Total power' },
   'trends.title': { ja: 'この24時間', en: 'The last 24 hours' },
   'trends.none': { ja: 'この24時間の記録はまだありません', en: 'Nothing recorded in the last 24 hours yet' },
@@ -221,8 +222,8 @@ export const dictionary = {
   'gateways.offline': { ja: '通信断', en: 'Offline' },
   'gateways.shutdown': { ja: '停止操作', en: 'Shut down' },
   'gateways.since': { ja: '{time} から', en: 'since {time}' },
-  'gateways.messages': { ja: '{n} 件', en: '{n} messages' },
-  'gateways.count': { ja: '{n} 台', en: '{n}' },
+  'gateways.messages': { ja: '{n}件', en: '{n} messages' },
+  'gateways.count': { ja: '{n}台', en: '{n}' },
 } as const satisfies Readonly<Record<string, LocalizedText>>
 
 export type TextKey = keyof typeof dictionary

@@ -41,7 +41,7 @@ export function Alarms({ city }: { readonly city: City }) {
       {shown?.length === 0 && <p class="empty">{t('alarms.none')}</p>}
       <div class="alarm-grid" aria-live="polite">
         {shown?.map((alarm) => (
-          <AlarmCard key={alarm.id} alarm={alarm} city={city} />
+          <AlarmCard key={alarm.id} alarm={alarm} city={city} level={2} />
         ))}
       </div>
     </>

@@ -14,6 +14,8 @@ import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
 
 const mostTrends = 6
+/** As in parts.css. */
+const mostRowsOnPhone = 6
 
 function kindsOf(sites: readonly SiteItem[]): readonly SiteKind[] {
   return [...new Set(sites.map(({ kind }) => kind))].toSorted()
@@ -40,6 +42,27 @@ function SiteRow({ site, city }: { readonly site: SiteItem; readonly city: City 
         <StateBadge state={site.state} />
       </a>
     </li>
+  )
+}
+
+/** On a phone the list is cut after some sites, so that the charts are not far below; the worst come first. */
+function SiteList({ sites, city }: { readonly sites: readonly SiteItem[]; readonly city: City }) {
+  const whole = useSignal(false)
+  const cut = !whole.value && sites.length > mostRowsOnPhone
+  return (
+    <section aria-labelledby="sites-title" class="list-side">
+      <h2 id="sites-title">{t('sites.title')}</h2>
+      <ul class={`site-list${cut ? ' site-list-cut' : ''}`}>
+        {sites.map((site) => (
+          <SiteRow key={site.id} site={site} city={city} />
+        ))}
+      </ul>
+      {cut && (
+        <button type="button" class="button button-outline list-more" onClick={() => (whole.value = true)}>
+          {t('sites.all', { n: sites.length })}
+        </button>
+      )}
+    </section>
   )
 }
 
@@ -92,14 +115,7 @@ export function Overview({ city }: { readonly city: City }) {
               </h2>
               <SiteMap sites={sites} city={city} />
             </section>
-            <section aria-labelledby="sites-title" class="list-side">
-              <h2 id="sites-title">{t('sites.title')}</h2>
-              <ul class="site-list" tabIndex={0} aria-labelledby="sites-title">
-                {sites.map((site) => (
-                  <SiteRow key={site.id} site={site} city={city} />
-                ))}
-              </ul>
-            </section>
+            <SiteList sites={sites} city={city} />
           </div>
           <Trends
             sites={chosen === 'all' ? all.filter(({ kind }) => kind === 'paddy' || kind === 'weather') : sites}

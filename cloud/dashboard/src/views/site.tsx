@@ -85,7 +85,7 @@ function SiteAlarms({ site, city }: { readonly site: SiteItem; readonly city: Ci
       <h2 id="site-alarms">{t('alarms.ofSite')}</h2>
       <div class="alarm-grid">
         {alarms.map((alarm) => (
-          <AlarmCard key={alarm.id} alarm={alarm} city={city} />
+          <AlarmCard key={alarm.id} alarm={alarm} city={city} level={3} />
         ))}
       </div>
     </section>
