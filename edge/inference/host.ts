@@ -8,13 +8,7 @@ import { createLatencyHistogram, type LatencySnapshot } from './latency-histogra
 import type { RefusedModel } from './messages.ts'
 import { createRunQueue } from './run-queue.ts'
 import { createSeriesWindows, scoreSuffix, type Batch, type SeriesWindows } from './series-windows.ts'
-import {
-  createWorkerSupervisor,
-  startInferenceWorker,
-  type WorkerReady,
-  type WorkerState,
-  type WorkerSupervisor,
-} from './worker-supervisor.ts'
+import { startInferenceWorker, type WorkerReady, type WorkerState, WorkerSupervisor } from './worker-supervisor.ts'
 
 /** `package`: an id under models/packages or a path. `inputs`: globs over series names; the first model that matches scores a series. */
 export interface ModelBinding {
@@ -99,7 +93,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
 
   function supervise(): WorkerSupervisor {
     const folders = [...new Set(bindings.map((binding) => binding.folder))]
-    return createWorkerSupervisor({
+    return new WorkerSupervisor({
       startWorker: () => (options.startWorker ?? startInferenceWorker)(folders),
       clock,
       log,
@@ -114,17 +108,10 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
     })
   }
 
-  /** Windows of a model that was already in use are kept: what it learnt of its series outlives a crash. */
   function activate(ready: WorkerReady): void {
     refused = ready.refused
     for (const { folder, message } of refused) log.error({ folder, reason: message }, 'a model package is refused')
-    active = bindings.flatMap(({ folder, inputs }, index) => {
-      const manifest = ready.models.find((model) => model.folder === folder)?.manifest
-      if (manifest === undefined) return []
-      const { id, version } = manifest
-      const before = active.find((model) => model.index === index && model.id === id && model.version === version)
-      return [before ?? { index, folder, id, version, windows: createSeriesWindows(manifest, inputs) }]
-    })
+    active = activeModels(bindings, ready, active)
   }
 
   async function scoreBatch(model: ActiveModel, batch: Batch): Promise<readonly Sample[]> {
@@ -167,6 +154,21 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
       await supervisor?.close()
     },
   }
+}
+
+/** One a binding whose package was accepted. Windows already in use are kept: what they learnt of their series outlives a crash. */
+function activeModels(
+  bindings: readonly { readonly folder: string; readonly inputs: readonly string[] }[],
+  ready: WorkerReady,
+  before: readonly ActiveModel[],
+): readonly ActiveModel[] {
+  return bindings.flatMap(({ folder, inputs }, index) => {
+    const manifest = ready.models.find((model) => model.folder === folder)?.manifest
+    if (manifest === undefined) return []
+    const { id, version } = manifest
+    const known = before.find((model) => model.index === index && model.id === id && model.version === version)
+    return [known ?? { index, folder, id, version, windows: createSeriesWindows(manifest, inputs) }]
+  })
 }
 
 function scoreSample(input: Sample, score: number | undefined): Sample {

@@ -1,7 +1,7 @@
 // Keeps one inference worker alive: one run at a time, a watchdog over it, and a new worker with backoff after a hang or a crash.
 import { Worker } from 'node:worker_threads'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
-import { createBackoff } from '../uplink/backoff.ts'
+import { createBackoff, type Backoff } from '../uplink/backoff.ts'
 import type { RunRequest, WorkerInput, WorkerReply } from './messages.ts'
 
 /** A native call cannot be interrupted: a hung thread lives on until it returns. With this many of them no new one is started. */
@@ -24,16 +24,6 @@ export interface SupervisorOptions {
   readonly onChange: () => void
 }
 
-export interface WorkerSupervisor {
-  state(): WorkerState
-  /** Ready, and no run under way. */
-  free(): boolean
-  counts(): { readonly restarts: number; readonly hangs: number; readonly crashes: number; readonly failedRuns: number }
-  /** Only while free. The scores, or undefined when the run failed, hung or crashed. Settles within runLimitMs. */
-  run(request: Omit<RunRequest, 'run'>): Promise<Float32Array | undefined>
-  close(): Promise<void>
-}
-
 /** The worker thread over these packages, with a small heap: its work is native. */
 export function startInferenceWorker(folders: readonly string[]): Worker {
   return new Worker(new URL('worker.ts', import.meta.url), {
@@ -44,109 +34,131 @@ export function startInferenceWorker(folders: readonly string[]): Worker {
   })
 }
 
-export function createWorkerSupervisor(options: SupervisorOptions): WorkerSupervisor {
-  const { clock, log } = options
-  const backoff = createBackoff({ baseMs: 500, capMs: 60_000, random: options.random })
-  const counts = { restarts: 0, hangs: 0, crashes: 0, failedRuns: 0 }
-  const dying = new Set<Promise<unknown>>()
-  let state: WorkerState = 'waiting'
-  let worker: Worker | undefined
-  let timer: Timer | undefined
-  let runs = 0
-  let underWay: { readonly run: number; settle(scores: Float32Array | undefined): void } | undefined
+/** Starts the worker when made; close() ends it. */
+export class WorkerSupervisor {
+  readonly #options: SupervisorOptions
+  readonly #backoff: Backoff
+  readonly #counts = { restarts: 0, hangs: 0, crashes: 0, failedRuns: 0 }
+  readonly #dying = new Set<Promise<unknown>>()
+  #state: WorkerState = 'waiting'
+  #worker: Worker | undefined
+  #timer: Timer | undefined
+  #runs = 0
+  #underWay: { readonly run: number; settle(scores: Float32Array | undefined): void } | undefined
 
-  function start(): void {
-    const started = options.startWorker()
-    worker = started
-    state = 'loading'
-    watch(options.loadLimitMs)
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#backoff = createBackoff({ baseMs: 500, capMs: 60_000, random: options.random })
+    this.#start()
+  }
+
+  state(): WorkerState {
+    return this.#state
+  }
+
+  /** Ready, and no run under way. */
+  free(): boolean {
+    return this.#state === 'ready' && this.#underWay === undefined
+  }
+
+  counts(): {
+    readonly restarts: number
+    readonly hangs: number
+    readonly crashes: number
+    readonly failedRuns: number
+  } {
+    return { ...this.#counts }
+  }
+
+  /** Only while free. The scores, or undefined when the run failed, hung or crashed. Settles within runLimitMs. */
+  run(request: Omit<RunRequest, 'run'>): Promise<Float32Array | undefined> {
+    this.#runs += 1
+    const message: RunRequest = { run: this.#runs, ...request }
+    return new Promise((resolve) => {
+      this.#underWay = { run: message.run, settle: resolve }
+      this.#watch(this.#options.runLimitMs)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+      this.#worker?.postMessage(message)
+    })
+  }
+
+  /** Ends the worker; waits at most 5 s for threads that hang in native code. */
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#retire()
+    this.#settle(undefined)
+    await withLimit(this.#options.clock, [...this.#dying], closeLimitMs)
+  }
+
+  #start(): void {
+    const started = this.#options.startWorker()
+    this.#worker = started
+    this.#state = 'loading'
+    this.#watch(this.#options.loadLimitMs)
     started.on('message', (reply: WorkerReply) => {
-      if (worker === started) receive(reply)
+      if (this.#worker === started) this.#receive(reply)
     })
-    started.on('error', (error) => log.error({ err: error }, 'the inference worker failed'))
+    started.on('error', (error) => this.#options.log.error({ err: error }, 'the inference worker failed'))
     started.on('exit', () => {
-      if (worker === started) replace('crashes')
+      if (this.#worker === started) this.#replace('crashes')
     })
   }
 
-  function watch(limitMs: number): void {
-    timer?.cancel()
-    timer = clock.setTimer(() => replace('hangs'), limitMs)
+  #watch(limitMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.setTimer(() => this.#replace('hangs'), limitMs)
   }
 
-  function receive(reply: WorkerReply): void {
-    if (reply.kind !== 'ready' && reply.run !== underWay?.run) return
-    timer?.cancel()
+  #receive(reply: WorkerReply): void {
+    if (reply.kind !== 'ready' && reply.run !== this.#underWay?.run) return
+    this.#timer?.cancel()
     if (reply.kind === 'ready') {
-      state = 'ready'
-      options.onReady(reply)
+      this.#state = 'ready'
+      this.#options.onReady(reply)
     } else if (reply.kind === 'scores') {
-      backoff.reset()
-      settle(reply.scores)
+      this.#backoff.reset()
+      this.#settle(reply.scores)
     } else {
-      counts.failedRuns += 1
-      log.warn({ reason: reply.message }, 'a model failed on its input')
-      settle(undefined)
+      this.#counts.failedRuns += 1
+      this.#options.log.warn({ reason: reply.message }, 'a model failed on its input')
+      this.#settle(undefined)
     }
-    options.onChange()
+    this.#options.onChange()
   }
 
-  function settle(scores: Float32Array | undefined): void {
-    const settled = underWay
-    underWay = undefined
+  #settle(scores: Float32Array | undefined): void {
+    const settled = this.#underWay
+    this.#underWay = undefined
     settled?.settle(scores)
   }
 
-  function replace(cause: 'hangs' | 'crashes'): void {
-    counts[cause] += 1
-    retire()
-    if (dying.size >= maxHungThreads) {
-      state = 'failed'
-      log.error({ hungThreads: dying.size }, 'models are switched off: too many hung inference threads')
+  #replace(cause: 'hangs' | 'crashes'): void {
+    this.#counts[cause] += 1
+    this.#retire()
+    if (this.#dying.size >= maxHungThreads) {
+      this.#state = 'failed'
+      this.#options.log.error({ hungThreads: this.#dying.size }, 'models are off: too many hung inference threads')
     } else {
-      const delayMs = backoff.next()
-      state = 'waiting'
-      log.warn({ cause, delayMs }, 'the inference worker is replaced')
-      timer = clock.setTimer(() => {
-        counts.restarts += 1
-        start()
+      const delayMs = this.#backoff.next()
+      this.#state = 'waiting'
+      this.#options.log.warn({ cause, delayMs }, 'the inference worker is replaced')
+      this.#timer = this.#options.clock.setTimer(() => {
+        this.#counts.restarts += 1
+        this.#start()
       }, delayMs)
     }
-    settle(undefined)
-    options.onChange()
+    this.#settle(undefined)
+    this.#options.onChange()
   }
 
-  function retire(): void {
-    timer?.cancel()
-    const retired = worker
-    worker = undefined
+  #retire(): void {
+    this.#timer?.cancel()
+    const retired = this.#worker
+    this.#worker = undefined
     if (retired === undefined) return
     retired.unref()
-    const ended = retired.terminate().finally(() => dying.delete(ended))
-    dying.add(ended)
-  }
-
-  start()
-  return {
-    state: () => state,
-    free: () => state === 'ready' && underWay === undefined,
-    counts: () => ({ ...counts }),
-    run(request) {
-      runs += 1
-      const message: RunRequest = { run: runs, ...request }
-      return new Promise((resolve) => {
-        underWay = { run: message.run, settle: resolve }
-        watch(options.runLimitMs)
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-        worker?.postMessage(message)
-      })
-    },
-    async close() {
-      state = 'closed'
-      retire()
-      settle(undefined)
-      await withLimit(clock, [...dying], closeLimitMs)
-    },
+    const ended = retired.terminate().finally(() => this.#dying.delete(ended))
+    this.#dying.add(ended)
   }
 }
 

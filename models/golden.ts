@@ -1,0 +1,72 @@
+// The golden samples of a package, run on the machine at hand: drift of the export, the runtime or the feature window shows here.
+import { FeatureWindow, windowWidth } from './feature-window.ts'
+import type { ModelPackage } from './package.ts'
+import { refusal } from './refusal.ts'
+import { batchLimit, type Scorer } from './scorer.ts'
+
+/** Runs every golden case through the model and the trace through the window. Throws `model.invalid` `golden-mismatch`. */
+export async function verifyGolden(model: ModelPackage, scorer: Pick<Scorer, 'run'>): Promise<void> {
+  verifyTrace(model)
+  const step = batchLimit(model.manifest, model.cases.length)
+  for (let start = 0; start < model.cases.length; start += step) await verifyCases(model, scorer, start, step)
+}
+
+async function verifyCases(
+  model: ModelPackage,
+  scorer: Pick<Scorer, 'run'>,
+  start: number,
+  batch: number,
+): Promise<void> {
+  const width = windowWidth(model.manifest.input.window)
+  const fixed = typeof model.manifest.input.shape[0] === 'number'
+  const cases = model.cases.slice(start, start + batch)
+  const count = fixed ? batch : cases.length
+  const rows = new Float32Array(count * width)
+  cases.forEach(({ input }, index) => {
+    if (input.length !== width) throw mismatch(`case ${start + index} has ${input.length} inputs, not ${width}`)
+    rows.set(input, index * width)
+  })
+  const outputs = await scorer.run(rows, count)
+  cases.forEach((expected, index) => {
+    for (const output of model.manifest.outputs) {
+      const size = Number(output.shape[1])
+      const found = outputs[output.name]?.subarray(index * size, (index + 1) * size) ?? []
+      const at = `case ${start + index}, ${output.name}`
+      compare(at, found, expected.outputs[output.name] ?? [], size, model.manifest.golden.tolerance)
+    }
+  })
+}
+
+function verifyTrace({ manifest, trace }: ModelPackage): void {
+  const window = new FeatureWindow(manifest.input.window)
+  const width = windowWidth(manifest.input.window)
+  const row = new Float32Array(width)
+  trace.forEach(({ timeMs, value, taken, features }, index) => {
+    if (window.push(timeMs, value) !== taken) throw mismatch(`trace ${index} should${taken ? '' : ' not'} be taken`)
+    if (features === undefined) return
+    window.write(row, 0)
+    compare(`trace ${index}`, row, features, width, manifest.golden.tolerance)
+  })
+}
+
+function compare(
+  at: string,
+  found: ArrayLike<number>,
+  expected: readonly number[],
+  size: number,
+  tolerance: number,
+): void {
+  if (found.length !== size || expected.length !== size) {
+    throw mismatch(`${at}: ${found.length} values found, ${expected.length} expected, ${size} in the manifest`)
+  }
+  expected.forEach((value, index) => {
+    const actual = found[index] ?? Number.NaN
+    const allowed = tolerance * Math.max(1, Math.abs(value))
+    if (!(Math.abs(actual - value) <= allowed))
+      throw mismatch(`${at}[${index}] is ${actual}, expected ${value} ± ${allowed}`)
+  })
+}
+
+function mismatch(message: string): Error {
+  return refusal('golden-mismatch', message)
+}

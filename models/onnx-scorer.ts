@@ -1,0 +1,77 @@
+// Runs a model package with ONNX Runtime, set to stay small: one thread, no spinning, no arena. Blocks its thread while it runs.
+import { InferenceSession, Tensor, env } from 'onnxruntime-node'
+import { AppError, toAppError } from '../broker/contract/app-error.ts'
+import { verifyGolden } from './golden.ts'
+import type { ModelPackage } from './package.ts'
+import { refusal } from './refusal.ts'
+import type { Outputs, Scorer } from './scorer.ts'
+
+const sessionOptions: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  enableCpuMemArena: false,
+  enableMemPattern: false,
+  logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+}
+
+/** Version of the ONNX Runtime in use, `major.minor.patch`. */
+export function runtimeVersion(): string {
+  return env.versions.node ?? env.versions.common
+}
+
+/**
+ * Opens the model and runs its golden cases on this machine. Throws AppError `model.invalid` with the fault `wrong-runtime`,
+ * `bad-onnx`, `wrong-shape` or `golden-mismatch`.
+ */
+export async function openOnnxScorer(model: ModelPackage): Promise<Scorer> {
+  const { manifest } = model
+  if (isOlder(runtimeVersion(), manifest.runtime.minimum)) {
+    throw refusal('wrong-runtime', `needs ONNX Runtime ${manifest.runtime.minimum}, here is ${runtimeVersion()}`)
+  }
+  const session = await InferenceSession.create(model.model, sessionOptions).catch((cause: unknown) => {
+    throw refusal('bad-onnx', cause instanceof Error ? cause.message : String(cause), cause)
+  })
+  const scorer = scorerOf(session, model)
+  try {
+    await verifyGolden(model, scorer)
+  } catch (error) {
+    await scorer.close()
+    throw error
+  }
+  return scorer
+}
+
+function scorerOf(session: InferenceSession, { manifest }: ModelPackage): Scorer {
+  const [, width] = manifest.input.shape
+  return {
+    manifest,
+    async run(rows, count) {
+      try {
+        const input = new Tensor('float32', rows, [count, Number(width)])
+        const results = await session.run({ [manifest.input.name]: input })
+        return Object.fromEntries(manifest.outputs.map(({ name }) => [name, floats(name, results[name])])) as Outputs
+      } catch (thrown) {
+        throw toAppError(thrown, 'model.failed')
+      }
+    },
+    close: () => session.release(),
+  }
+}
+
+function floats(name: string, value: InferenceSession.ReturnType[string] | undefined): Float32Array {
+  if (value?.data instanceof Float32Array) return value.data
+  throw new AppError('model.failed', `output ${name} is not float32`)
+}
+
+function isOlder(version: string, minimum: string): boolean {
+  const parts = (text: string): readonly number[] => text.split('.').map((part) => Number.parseInt(part, 10))
+  const [found, wanted] = [parts(version), parts(minimum)]
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (found[index] ?? 0) - (wanted[index] ?? 0)
+    if (difference !== 0) return difference < 0
+  }
+  return false
+}

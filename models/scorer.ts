@@ -1,0 +1,17 @@
+// What runs a model: rows in, one score a row out. The port behind which a runtime stands.
+import type { Manifest } from './manifest.ts'
+
+export type Outputs = Readonly<Record<string, Float32Array>>
+
+export interface Scorer {
+  readonly manifest: Manifest
+  /** Runs `count` input rows laid end to end. Each output holds its rows end to end. Throws AppError `model.failed`. */
+  run(rows: Float32Array, count: number): Promise<Outputs>
+  close(): Promise<void>
+}
+
+/** Rows that one run may hold: the fixed batch of the manifest, else `limit`. */
+export function batchLimit(manifest: Manifest, limit: number): number {
+  const [batch] = manifest.input.shape
+  return typeof batch === 'number' ? batch : limit
+}
