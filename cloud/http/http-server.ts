@@ -19,8 +19,8 @@ import { addStreamRoute } from './stream-route.ts'
 export interface HttpServerDependencies extends ApiDependencies {
   readonly stream: LiveStream
   readonly health: () => Health
-  /** Registries of every part of the process; their metric names do not overlap. */
-  readonly metrics: readonly Registry[]
+  /** Registries of every part of the process, asked at each scrape; their metric names do not overlap. */
+  readonly metrics: () => readonly Registry[]
   /** The built dashboard; undefined: API only. */
   readonly dashboardFolder: string | undefined
   readonly log: Log
@@ -86,7 +86,7 @@ function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpSe
     },
   )
   server.get('/metrics', { schema: { tags: ['operation'] } }, async (_request, reply) => {
-    const merged = await Promise.all(metrics.map((registry) => registry.metrics()))
+    const merged = await Promise.all(metrics().map((registry) => registry.metrics()))
     return reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(`${merged.map((text) => text.trimEnd()).join('\n')}\n`)
   })
 }

@@ -1,0 +1,115 @@
+// What `musubi hub` and `musubi cloud` have in common on the command line: ports, data folder, store, rules, map tiles.
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { AppError } from '../broker/contract/app-error.ts'
+import { systemClock, type Log } from '../broker/contract/ports.ts'
+import { parseRules } from '../cloud/alarms/rule-file.ts'
+import type { CloudOptions } from '../cloud/cloud.ts'
+import { defaultRetention } from '../cloud/maintenance.ts'
+import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
+import type { Store } from '../cloud/store/store.ts'
+import { ensureDashboard } from './build-dashboard.ts'
+
+/** parseArgs options; each may also be given as an environment variable, the command line wins. */
+export const cloudFlags = {
+  data: { type: 'string' },
+  'http-port': { type: 'string' },
+  'http-host': { type: 'string' },
+  store: { type: 'string' },
+  'influx-url': { type: 'string' },
+  'influx-database': { type: 'string' },
+  rules: { type: 'string' },
+  'tile-url': { type: 'string' },
+  'no-dashboard': { type: 'boolean' },
+  log: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
+export type CloudFlags = Readonly<Partial<Record<keyof typeof cloudFlags, string | boolean>>>
+
+export const cloudUsage = `  --data DIR          where everything is kept (MUSUBI_DATA; default ./data)
+  --http-port N       dashboard and API (MUSUBI_HTTP_PORT; default 8080; 0: any free port)
+  --http-host HOST    address to listen on (MUSUBI_HTTP_HOST; default 127.0.0.1)
+  --store KIND        duckdb (default) or influx (MUSUBI_STORE)
+  --influx-url URL    (MUSUBI_INFLUX_URL; default http://127.0.0.1:8086)
+  --influx-database N (MUSUBI_INFLUX_DATABASE; default musubi)
+  --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
+  --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
+  --no-dashboard      API only
+  --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
+
+const gsiTiles = {
+  url: 'https://cyberjapandata.gsi.go.jp/xyz/pale/{z}/{x}/{y}.png',
+  attribution: '地理院タイル',
+  maxZoom: 18,
+}
+
+/** A setting by its flag, then its environment variable, then the default. */
+export function setting(flags: CloudFlags, flag: keyof typeof cloudFlags, variable: string, otherwise: string): string {
+  const given = flags[flag]
+  return typeof given === 'string' ? given : (process.env[variable] ?? otherwise)
+}
+
+/** Throws `config.invalid` for what is no port. */
+export function portOf(text: string, flag: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new AppError('config.invalid', `${flag} is "${text}"; a port is a number from 0 to 65535, for example 8080`)
+}
+
+export function logOf(flags: CloudFlags, program: string): Log {
+  const level = setting(flags, 'log', 'MUSUBI_LOG', 'info')
+  return pino({ level, base: { program } }, pino.destination(2))
+}
+
+/** The data folder, made if it is missing. */
+export async function dataFolder(flags: CloudFlags): Promise<string> {
+  const folder = setting(flags, 'data', 'MUSUBI_DATA', 'data')
+  await mkdir(join(folder, 'hub'), { recursive: true })
+  return folder
+}
+
+/** Everything of CloudOptions that flags and environment decide. */
+export async function cloudOptionsOf(
+  flags: CloudFlags,
+  log: Log,
+): Promise<Omit<CloudOptions, 'publish' | 'moreMetrics'>> {
+  const folder = join(await dataFolder(flags), 'hub')
+  return {
+    store: await storeOf(flags, folder, log),
+    databaseFile: join(folder, 'hub.sqlite'),
+    rules: await rulesOf(flags),
+    retention: defaultRetention,
+    http: {
+      host: setting(flags, 'http-host', 'MUSUBI_HTTP_HOST', '127.0.0.1'),
+      port: portOf(setting(flags, 'http-port', 'MUSUBI_HTTP_PORT', '8080'), '--http-port'),
+    },
+    dashboardFolder: flags['no-dashboard'] === true ? undefined : await ensureDashboard(),
+    tiles: tilesOf(flags),
+    clock: systemClock,
+    log,
+  }
+}
+
+async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Store> {
+  const kind = setting(flags, 'store', 'MUSUBI_STORE', 'duckdb')
+  if (kind === 'duckdb') return openDuckDbStore({ file: join(folder, 'readings.duckdb'), log, clock: systemClock })
+  throw new AppError('config.invalid', `--store is "${kind}"; known stores: duckdb, influx`)
+}
+
+async function rulesOf(flags: CloudFlags): Promise<CloudOptions['rules']> {
+  const builtIn = fileURLToPath(new URL('../cloud/alarms/default-rules.yaml', import.meta.url))
+  const file = setting(flags, 'rules', 'MUSUBI_RULES', builtIn)
+  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
+    throw new AppError('config.invalid', `the alarm rules ${file} cannot be read`, { cause: thrown })
+  })
+  return parseRules(text, file)
+}
+
+function tilesOf(flags: CloudFlags): CloudOptions['tiles'] {
+  const url = setting(flags, 'tile-url', 'MUSUBI_TILE_URL', gsiTiles.url)
+  if (url === 'none') return null
+  return url === gsiTiles.url ? gsiTiles : { url, attribution: '', maxZoom: 18 }
+}

@@ -1,0 +1,201 @@
+// The cloud half of a hub, put together: store, ingest, registry, alarms, live stream and HTTP, started and stopped in order.
+import { randomUUID } from 'node:crypto'
+import { Counter, Registry } from 'prom-client'
+import type { Clock, Log } from '../broker/contract/ports.ts'
+import { AlarmEngine } from './alarms/alarm-engine.ts'
+import { openAlarmStorage } from './alarms/alarm-storage.ts'
+import type { AlarmRule } from './alarms/rule.ts'
+import { createHttpServer, listen } from './http/http-server.ts'
+import { LiveStream } from './http/live-stream.ts'
+import type { UiSettings } from './http/schemas.ts'
+import { alarmItem, gatewayItem, streamReading, type ViewSources } from './http/views.ts'
+import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
+import { registerIngestMetrics } from './ingest/ingest-counters.ts'
+import { LatestValues } from './ingest/latest-values.ts'
+import type { IncomingMessage } from './ingest/message.ts'
+import { SeriesCatalogue } from './ingest/series-catalogue.ts'
+import { startMaintenance } from './maintenance.ts'
+import { GatewayRegistry } from './registry/gateway-registry.ts'
+import { openHubDatabase, type HubDatabase } from './registry/hub-database.ts'
+import { SeriesDirectory } from './registry/series-directory.ts'
+import type { RetentionClass, Store } from './store/store.ts'
+
+export interface CloudOptions {
+  readonly store: Store
+  /** The hub's own database file. */
+  readonly databaseFile: string
+  readonly rules: readonly AlarmRule[]
+  readonly retention: readonly RetentionClass[]
+  readonly http: { readonly host: string; readonly port: number }
+  readonly dashboardFolder: string | undefined
+  readonly tiles: UiSettings['tiles']
+  /** Sends one message down at QoS 1; may be called before the broker is up and then does nothing. */
+  readonly publish: (topic: string, payload: Uint8Array) => void
+  /** Registries of other parts of the process, shown on /metrics too. Asked at each scrape. */
+  readonly moreMetrics: () => readonly Registry[]
+  readonly limits?: IngestLimits
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Cloud {
+  readonly httpPort: number
+  readonly ingest: Ingest
+  /** See Ingest.tap. */
+  tap(message: IncomingMessage): Promise<void> | undefined
+  /** Stops in the reverse order of the start: HTTP, ingest (commits what is pending), alarms, registry, store. */
+  stop(): Promise<void>
+}
+
+const tickMs = 1_000
+const drainTimeoutMs = 15_000
+
+/** Starts everything. Throws `port.busy`, `data.locked`, `store.unavailable`, with nothing left running. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const stops: (() => Promise<void> | void)[] = []
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step()
+  }
+  try {
+    return await start(options, stops, stop)
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+async function start(
+  options: CloudOptions,
+  stops: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<Cloud> {
+  const { store, clock, log, publish } = options
+  const database = await openHubDatabase(options.databaseFile)
+  stops.push(() => database.destroy())
+  stops.push(() => store.close())
+  const state = await store.open()
+
+  const catalogue = new SeriesCatalogue()
+  catalogue.restore(state.series, state.cursors)
+  const latest = new LatestValues()
+  latest.restore(state.latest, clock.now())
+  const { registry, directory } = await openRegistry(options, database, catalogue, stops)
+
+  const alarms = await openAlarms(options, { database, catalogue, latest, directory, registry }, stops)
+  const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.open() }
+  const stream = openStream(options, sources, alarms)
+
+  const ingest = new Ingest(
+    {
+      store,
+      catalogue,
+      latest,
+      alarms,
+      stream,
+      publish,
+      clock,
+      log,
+      status: (...status) => registry.status(...status),
+    },
+    options.limits ?? defaultIngestLimits,
+  )
+  stops.push(() => ingest.drain(drainTimeoutMs))
+
+  const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
+  stops.push(() => maintenance.stop())
+  const metrics = registryOf(ingest, stream)
+  const server = await createHttpServer({
+    sources,
+    store,
+    alarms,
+    stream,
+    clock,
+    log,
+    tiles: options.tiles,
+    dashboardFolder: options.dashboardFolder,
+    metrics: () => [metrics, ...options.moreMetrics()],
+    health: () => ({
+      status: ingest.storeAvailable ? 'ok' : 'degraded',
+      store: ingest.storeAvailable ? 'ok' : 'unavailable',
+      pendingReadings: ingest.pending,
+    }),
+  })
+  stops.push(() => {
+    stream.stop()
+    return server.close()
+  })
+  const httpPort = await listen(server, options.http.host, options.http.port)
+  stream.start()
+  return { httpPort, ingest, tap: (message) => ingest.tap(message), stop }
+}
+
+async function openRegistry(
+  { clock, log }: CloudOptions,
+  database: HubDatabase,
+  catalogue: SeriesCatalogue,
+  stops: (() => Promise<void> | void)[],
+): Promise<{ readonly registry: GatewayRegistry; readonly directory: SeriesDirectory }> {
+  const heardMs = (id: string) => catalogue.gatewayByKey(id)?.heardMs ?? 0
+  const registry = new GatewayRegistry({ database, heardMs, clock, log })
+  await registry.restore()
+  let timer = clock.setTimer(() => tick(), tickMs)
+  const tick = () => {
+    registry.tick(clock.now())
+    timer = clock.setTimer(() => tick(), tickMs)
+  }
+  stops.push(() => {
+    timer.cancel()
+    return registry.close()
+  })
+  return { registry, directory: new SeriesDirectory({ catalogue, registry }) }
+}
+
+async function openAlarms(
+  { rules, clock, log }: CloudOptions,
+  parts: {
+    readonly database: HubDatabase
+    readonly catalogue: SeriesCatalogue
+    readonly latest: LatestValues
+    readonly directory: SeriesDirectory
+    readonly registry: GatewayRegistry
+  },
+  stops: (() => Promise<void> | void)[],
+): Promise<AlarmEngine> {
+  const storage = openAlarmStorage({ database: parts.database, clock, log })
+  const alarms = new AlarmEngine({ ...parts, rules, storage, clock, log })
+  stops.push(() => alarms.stop())
+  await alarms.restore()
+  parts.registry.onChange((gateway, { described }) => {
+    if (!described) return
+    parts.directory.forget(gateway.id)
+    alarms.described(gateway.id)
+  })
+  alarms.start()
+  return alarms
+}
+
+function openStream({ clock, log }: CloudOptions, sources: ViewSources, alarms: AlarmEngine): LiveStream {
+  const readingJson = (id: number) => JSON.stringify(streamReading(sources, id))
+  const bootId = randomUUID().slice(0, 8)
+  const stream = new LiveStream({ readingJson, clock, log, bootId })
+  alarms.onChange((alarm) => stream.publishEvent({ type: 'alarm', payload: alarmItem(alarm) }))
+  sources.registry.onChange((gateway) =>
+    stream.publishEvent({ type: 'gateway', payload: gatewayItem(sources, gateway) }),
+  )
+  return stream
+}
+
+function registryOf(ingest: Ingest, stream: LiveStream): Registry {
+  const registry = new Registry()
+  registerIngestMetrics(registry, ingest.counters, () => ingest.pending)
+  const slow = new Counter({
+    name: 'musubi_stream_slow_clients_dropped_total',
+    help: 'Readers of the live stream that were cut off because too much waited behind them',
+    registers: [registry],
+    collect() {
+      slow.reset()
+      slow.inc(stream.counters.slowClientsDropped)
+    },
+  })
+  return registry
+}
