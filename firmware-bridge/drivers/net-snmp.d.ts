@@ -40,10 +40,25 @@ declare module 'net-snmp' {
     close(): void
   }
 
+  /** An agent to test against. */
+  export interface TestAgent {
+    getAuthorizer(): { addCommunity(community: string): void }
+    getMib(): { setScalarValue(name: string, value: number): void }
+    registerProvider(provider: {
+      readonly name: string
+      readonly type: number
+      readonly oid: string
+      readonly scalarType: number
+      readonly maxAccess: number
+    }): void
+    close(done: () => void): void
+  }
+
   const snmp: {
     readonly Version2c: number
     readonly Version3: number
-    readonly ObjectType: { readonly OctetString: number; readonly Counter64: number }
+    readonly ObjectType: Readonly<Record<'Integer' | 'OctetString' | 'TimeTicks' | 'Counter64', number>>
+    readonly MibProviderType: { readonly Scalar: number }
     readonly SecurityLevel: { readonly noAuthNoPriv: number; readonly authNoPriv: number; readonly authPriv: number }
     readonly AuthProtocols: Readonly<Record<'md5' | 'sha' | 'sha224' | 'sha256' | 'sha384' | 'sha512', number>>
     readonly PrivProtocols: Readonly<Record<'des' | 'aes' | 'aes256b' | 'aes256r', number>>
@@ -51,6 +66,7 @@ declare module 'net-snmp' {
     createSession(target: string, community: string, options: SessionOptions): Session
     createV3Session(target: string, user: User, options: SessionOptions): Session
     isVarbindError(varbind: Varbind): boolean
+    createAgent(options: { port: number; address: string }, done: (error: Error | null) => void): TestAgent
   }
   export default snmp
 }
