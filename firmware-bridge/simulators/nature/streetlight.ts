@@ -12,7 +12,10 @@ export interface LampParameters {
   readonly installedMs: number
 }
 
-/** lamp-out: fed but dark. day-burning: its relay sticks closed. flicker: the driver restarts every few seconds. */
+/**
+ * lamp-out: fed but dark. day-burning: the relay's contact is welded, so that the lamp burns though it is switched off.
+ * flicker: the driver restarts every few seconds.
+ */
 export type LampFault = 'lamp-out' | 'day-burning' | 'flicker'
 
 export interface LampReadings {
@@ -33,9 +36,9 @@ export function lampAt(
 ): LampReadings {
   const noise = createNoise(parameters.seed, parameters.id)
   const isNight = sunElevationDeg(timeMs) < switchElevationDeg + 0.5 * (2 * noise.uniform(0) - 1)
-  // A lamp reported dark is under lamp test: its relay is held closed, so that the fault shows by day as well.
-  const relayClosed = isNight || fault !== undefined
-  if (!relayClosed) return { relayClosed, powerW: 0 }
+  // A lamp reported dark or flickering is under lamp test: its relay is held closed, so that the fault shows by day as well.
+  const relayClosed = isNight || fault === 'lamp-out' || fault === 'flicker'
+  if (!relayClosed && fault !== 'day-burning') return { relayClosed, powerW: 0 }
   if (fault === 'lamp-out') return { relayClosed, powerW: 0.35 + 0.05 * noise.smooth(timeMs, 3_000) }
   const lit = fault === 'flicker' && noise.uniform(Math.floor(timeMs / 2_000)) < 0.5 ? 0.15 : 1
   return { relayClosed, powerW: lit * litPowerW(parameters, noise, timeMs, supplyV) }

@@ -1,0 +1,306 @@
+// `musubi demo`: a hub, a simulated field and three gateways as separate programs, which meet only over real protocols.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { silentLog, type Clock } from '../../broker/contract/ports.ts'
+import type { FieldFault } from '../../firmware-bridge/simulators/field-fault.ts'
+import type { FieldPorts } from '../../firmware-bridge/simulators/field.ts'
+import { createLink, type Link } from '../../firmware-bridge/simulators/link.ts'
+import { openAuthority } from '../../provisioning/authority.ts'
+import { authorityFolder } from '../commands/provision.ts'
+import { createChildProgram, type ChildProgram, type ChildProgramOptions } from './child-program.ts'
+import type { DemoOptions } from './demo-options.ts'
+import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
+import { createFieldProgram, type FieldProgram } from './field-program.ts'
+import { lockFolder } from './folder-lock.ts'
+import { ensureGatewayCredentials } from './gateway-credentials.ts'
+import { demoGateways, demoTenant, gatewayFile, type DemoGateway, type FieldWiring } from './gateway-files.ts'
+import { reserveHubPorts, type HubPorts } from './hub-ports.ts'
+import { whenReady } from './readiness.ts'
+import { openSerialPair, type SerialPair } from './serial-pair.ts'
+
+export interface DemoDependencies {
+  readonly clock: Clock
+  /** [0, 1) */
+  readonly random: () => number
+  /** A line for the person who watches. */
+  readonly say: (line: string) => void
+  readonly warn: (line: string) => void
+  /** Hands over what a key does; returns the end of listening. */
+  readonly listen: (onKey: (key: string) => void) => () => void
+  /** Aborted when the demo shall end in order, by `stop` or from outside. */
+  readonly stopping: AbortSignal
+  readonly stop: () => void
+  /** Aborted when it shall end at once. */
+  readonly leaving: AbortSignal
+}
+
+/** Ends of what was started, to be called in reverse order. */
+type Ends = (() => Promise<void> | void)[]
+
+/**
+ * Runs the demo until it is stopped; returns the exit code. Throws `port.busy` and `data.locked` before anything has
+ * been started. Prints `ready http://localhost:PORT` when all three gateways have fresh readings on the API.
+ */
+export async function runDemo(options: DemoOptions, dependencies: DemoDependencies): Promise<number> {
+  const ends: Ends = []
+  try {
+    const { httpPort, mqttPort, mqttsPort } = options
+    const ports = await reserveHubPorts({ httpPort, mqttPort, mqttsPort })
+    keepLocked(options, dependencies, ends)
+    const demo = await prepare(options, dependencies, ports, ends)
+    demo.hub.start()
+    const field = await startField(demo, ends)
+    const links = await openLinks(demo, ends)
+    const gateways = await startGateways(demo, field, links, ends)
+    await operate(demo, { field, links, gateways }, ends)
+    return 0
+  } catch (thrown) {
+    // Asked to stop while it was still starting: what was waited for is no longer wanted.
+    if (dependencies.stopping.aborted) return 0
+    throw thrown
+  } finally {
+    await endAll(ends, dependencies)
+  }
+}
+
+async function endAll(ends: Ends, { warn }: DemoDependencies): Promise<void> {
+  for (const end of ends.toReversed()) {
+    try {
+      await end()
+    } catch (thrown) {
+      // The others must still be ended.
+      warn(`while stopping: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    }
+  }
+}
+
+function keepLocked({ dataFolder }: DemoOptions, { leaving }: DemoDependencies, ends: Ends): void {
+  const release = lockFolder(dataFolder)
+  leaving.addEventListener('abort', release, { once: true })
+  ends.push(release)
+}
+
+interface Demo {
+  readonly options: DemoOptions
+  readonly dependencies: DemoDependencies
+  readonly ports: HubPorts
+  readonly startedMs: number
+  readonly hub: ChildProgram
+  readonly programOptions: (name: string) => Pick<ChildProgramOptions, 'clock' | 'random' | 'onDeath' | 'logFile'>
+}
+
+const musubi = fileURLToPath(new URL('../musubi.ts', import.meta.url))
+
+/** The command line of one of our own programs, on the Node that runs the demo. */
+function musubiCommand(args: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
+  return { file: process.execPath, args: [musubi, ...args] }
+}
+
+async function prepare(
+  options: DemoOptions,
+  dependencies: DemoDependencies,
+  ports: HubPorts,
+  ends: Ends,
+): Promise<Demo> {
+  const { clock, random, warn } = dependencies
+  const logs = join(options.dataFolder, 'logs')
+  await mkdir(logs, { recursive: true })
+  const programOptions: Demo['programOptions'] = (name) => ({
+    clock,
+    random,
+    logFile: join(logs, `${name}.log`),
+    onDeath: ({ how, restartInMs }) => warn(`${name} ended (${how}); it starts again in ${restartInMs} ms`),
+  })
+  const hubFolder = join(options.dataFolder, 'hub')
+  await issueCredentials(options, clock)
+  const hubArguments = [
+    `--http-port=${ports.httpPort}`,
+    `--mqtt-port=${ports.mqttPort}`,
+    `--mqtts-port=${ports.mqttsPort}`,
+    `--data=${hubFolder}`,
+  ]
+  const hub = createChildProgram({
+    ...programOptions('hub'),
+    name: 'hub',
+    command: () => musubiCommand(['hub', ...hubArguments]),
+  })
+  keep(hub, dependencies, ends)
+  return { options, dependencies, ports, startedMs: clock.now(), hub, programOptions }
+}
+
+function keep(program: ChildProgram, { leaving }: DemoDependencies, ends: Ends): void {
+  leaving.addEventListener('abort', () => program.destroy(), { once: true })
+  ends.push(() => program.stop())
+}
+
+/** The hub's authority is made here, before the hub opens the same folder, so that the gateways can start beside it. */
+async function issueCredentials({ dataFolder }: DemoOptions, clock: Clock): Promise<void> {
+  const folder = authorityFolder(join(dataFolder, 'hub'))
+  const authority = await openAuthority({ folder, clock, log: silentLog })
+  for (const gateway of demoGateways) {
+    await ensureGatewayCredentials({
+      authority,
+      identity: { tenant: demoTenant, gateway },
+      folder: gatewayFolder(dataFolder, gateway),
+      clock,
+    })
+  }
+}
+
+function gatewayFolder(dataFolder: string, gateway: DemoGateway): string {
+  return join(dataFolder, 'gateways', gateway)
+}
+
+interface RunningField {
+  readonly program: FieldProgram
+  readonly ports: FieldPorts
+  readonly pair: SerialPair | undefined
+}
+
+async function startField(demo: Demo, ends: Ends): Promise<RunningField> {
+  const { options, dependencies } = demo
+  const pairOptions = demo.programOptions('socat')
+  const station: { program: FieldProgram | undefined } = { program: undefined }
+  const pair = await openSerialPair(join(options.dataFolder, 'serial'), {
+    ...pairOptions,
+    onDeath(event) {
+      pairOptions.onDeath(event)
+      // The station hangs on the old terminal: it starts again on the new one.
+      station.program?.kill()
+    },
+  })
+  if (pair === undefined) dependencies.say('socat is not installed: the weather station is on TCP')
+  else keep(pair.program, dependencies, ends)
+  const originMs = await simulatedOrigin(options, demo.startedMs)
+  const program = createFieldProgram({
+    ...demo.programOptions('field'),
+    command: (ports) =>
+      musubiCommand([
+        'field',
+        `--time-lapse=${options.timeLapse}`,
+        `--origin-ms=${originMs}`,
+        ...(pair === undefined ? [] : [`--weather-path=${pair.stationPath}`]),
+        ...(ports === undefined ? [] : [`--ports=${JSON.stringify(ports)}`]),
+      ]),
+  })
+  station.program = program
+  keep(program, dependencies, ends)
+  return { program, pair, ports: await program.ready(dependencies.stopping) }
+}
+
+/** The simulated clock goes on where an earlier start with the same time lapse left it. */
+async function simulatedOrigin({ dataFolder, timeLapse }: DemoOptions, nowMs: number): Promise<number> {
+  const file = join(dataFolder, 'simulated-time.json')
+  const text = await readFile(file, 'utf8').catch(() => '{}')
+  const kept = JSON.parse(text) as { readonly timeLapse?: unknown; readonly originMs?: unknown }
+  if (kept.timeLapse === timeLapse && typeof kept.originMs === 'number') return kept.originMs
+  await writeFile(file, JSON.stringify({ timeLapse, originMs: nowMs }))
+  return nowMs
+}
+
+type Links = Readonly<Record<DemoGateway, Link>>
+
+/** Each gateway reaches the hub over a link of its own, which can be cut. */
+async function openLinks({ ports, dependencies }: Demo, ends: Ends): Promise<Links> {
+  const open = async (): Promise<Link> => {
+    const target = { host: '127.0.0.1', port: ports.mqttsPort }
+    const link = await createLink({ listen: { port: 0 }, target, clock: dependencies.clock })
+    ends.push(() => link.close())
+    return link
+  }
+  return { 'paddy-koito': await open(), 'streetlight-center': await open(), 'wifi-city': await open() }
+}
+
+type Gateways = Readonly<Record<DemoGateway, ChildProgram>>
+
+async function startGateways(demo: Demo, field: RunningField, links: Links, ends: Ends): Promise<Gateways> {
+  const start = async (gateway: DemoGateway): Promise<ChildProgram> => {
+    const file = join(gatewayFolder(demo.options.dataFolder, gateway), 'gateway.yaml')
+    const wiring: FieldWiring = {
+      ports: field.ports,
+      weatherPath: field.pair?.gatewayPath,
+      hubPort: links[gateway].port,
+      withModels: demo.options.timeLapse === 1,
+    }
+    await writeFile(file, gatewayFile(gateway, wiring))
+    const program = createChildProgram({
+      ...demo.programOptions(gateway),
+      name: gateway,
+      command: () => musubiCommand(['edge', '--config', file]),
+    })
+    program.start()
+    return program
+  }
+  const gateways = {
+    'paddy-koito': await start('paddy-koito'),
+    'streetlight-center': await start('streetlight-center'),
+    'wifi-city': await start('wifi-city'),
+  }
+  const programs = Object.values(gateways)
+  demo.dependencies.leaving.addEventListener('abort', () => programs.forEach((program) => program.destroy()), {
+    once: true,
+  })
+  // Gateways drain into the hub side by side, while it still runs.
+  ends.push(async () => void (await Promise.all(programs.map((program) => program.stop()))))
+  return gateways
+}
+
+const readyLimitMs = 60_000
+
+interface Running {
+  readonly field: RunningField
+  readonly links: Links
+  readonly gateways: Gateways
+}
+
+/** From the first readings to the end: keys, the schedule of faults, and waiting. */
+async function operate(demo: Demo, { field, links, gateways }: Running, ends: Ends): Promise<void> {
+  const { options, dependencies, ports, startedMs } = demo
+  const { clock, say, warn, stopping } = dependencies
+  const desk = createFaultDesk({
+    field: {
+      inject: (fault: FieldFault) => field.program.inject(fault),
+      clear: (fault: FieldFault) => field.program.clear(fault),
+    },
+    links,
+    killGateway: (gateway) => gateways[gateway].kill(),
+    say,
+    clock,
+  })
+  ends.push(() => desk.close())
+  ends.push(dependencies.listen((key) => press(key, { desk, say, stop: dependencies.stop })))
+  const ready = await whenReady({
+    httpPort: ports.httpPort,
+    sinceMs: startedMs,
+    clock,
+    signal: stopping,
+    limitMs: readyLimitMs,
+    onLate: (missing) =>
+      warn(`no readings yet from ${missing.join(', ')}: look into ${join(options.dataFolder, 'logs')}`),
+  })
+  if (!ready) return
+  say(`ready http://localhost:${ports.httpPort}`)
+  if (options.scheduledFaults) desk.startSchedule()
+  if (stopping.aborted) return
+  await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+interface KeyTargets {
+  readonly desk: ReturnType<typeof createFaultDesk>
+  readonly say: (line: string) => void
+  readonly stop: () => void
+}
+
+const controlC = '\u0003'
+
+function press(key: string, { desk, say, stop }: KeyTargets): void {
+  if (key === 'q' || key === controlC) stop()
+  else if (key === 'h' || key === '?') say(helpText())
+  else if (key in faultTitles) desk.press(key as FaultKey)
+}
+
+function helpText(): string {
+  const keys = Object.entries(faultTitles).map(([key, title]) => `  ${key}  ${title}; again: repaired`)
+  return ['keys:', ...keys, '  h  this help', '  q  quit'].join('\n')
+}

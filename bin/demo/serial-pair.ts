@@ -1,0 +1,46 @@
+// A pair of pseudo terminals joined by socat: the weather station's serial cable, where socat is installed.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../broker/contract/ports.ts'
+import { createChildProgram, type ChildProgram, type ChildProgramOptions } from './child-program.ts'
+
+export interface SerialPair {
+  readonly program: ChildProgram
+  /** The two ends of the cable. */
+  readonly stationPath: string
+  readonly gatewayPath: string
+}
+
+const appearLimitMs = 3000
+const lookEveryMs = 20
+
+/** Undefined where socat is missing or its terminals do not appear. */
+export async function openSerialPair(
+  folder: string,
+  options: Pick<ChildProgramOptions, 'clock' | 'random' | 'onDeath' | 'logFile'>,
+): Promise<SerialPair | undefined> {
+  if (spawnSync('socat', ['-V'], { stdio: 'ignore' }).status !== 0) return undefined
+  await mkdir(folder, { recursive: true })
+  const [stationPath, gatewayPath] = [join(folder, 'weather-station'), join(folder, 'weather-gateway')]
+  const end = (path: string): string => `pty,raw,echo=0,link=${path}`
+  const program = createChildProgram({
+    ...options,
+    name: 'socat',
+    command: () => ({ file: 'socat', args: [end(stationPath), end(gatewayPath)] }),
+  })
+  program.start()
+  if (await appear([stationPath, gatewayPath], options.clock)) return { program, stationPath, gatewayPath }
+  await program.stop()
+  return undefined
+}
+
+async function appear(paths: readonly string[], clock: Clock): Promise<boolean> {
+  const deadlineMs = clock.monotonic() + appearLimitMs
+  while (!paths.every((path) => existsSync(path))) {
+    if (clock.monotonic() > deadlineMs) return false
+    await new Promise<void>((resolve) => void clock.setTimer(resolve, lookEveryMs))
+  }
+  return true
+}
