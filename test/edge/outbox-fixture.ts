@@ -23,9 +23,16 @@ export const outboxOptions = {
   lingerMs: 10,
 } as const
 
-export function openOutbox(folder: string, options: Partial<OutboxOptions> = {}, clock: ManualClock = createManualClock()) {
+export function openOutbox(
+  folder: string,
+  options: Partial<OutboxOptions> = {},
+  clock: ManualClock = createManualClock(),
+) {
   const counters = createCounters()
-  const outbox = new Outbox({ path: join(folder, 'outbox.sqlite'), ...outboxOptions, ...options }, { clock, log: silentLog, counters })
+  const outbox = new Outbox(
+    { path: join(folder, 'outbox.sqlite'), ...outboxOptions, ...options },
+    { clock, log: silentLog, counters },
+  )
   return { outbox, counters, clock }
 }
 

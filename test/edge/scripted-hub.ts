@@ -21,9 +21,12 @@ export class ScriptedHub {
   readonly envelopes: Pick<Envelope, 'epoch' | 'seq' | 'prev'>[] = []
   readonly through = new Map<string, number>()
   duplicates = 0
+  /** Messages whose seq had come before with readings that do not begin with these. */
+  conflicts = 0
   gaps = 0
   /** Decides for each message that arrives. */
   mischief: (envelope: Envelope) => Mischief = () => 'none'
+  readonly #contents = new Map<string, string>()
   readonly #sockets = new Set<Socket>()
   #broker: Aedes | undefined
   #server: Server | undefined
@@ -89,6 +92,10 @@ export class ScriptedHub {
   #telemetry(envelope: Envelope): void {
     const { epoch, seq, prev, readings } = envelope
     this.envelopes.push({ epoch, seq, prev })
+    const content = readings.map(({ name, timeMs, value }) => `${name}@${timeMs}=${value};`).join('')
+    const earlier = this.#contents.get(`${epoch} ${seq}`)
+    if (earlier === undefined) this.#contents.set(`${epoch} ${seq}`, content)
+    else if (!earlier.startsWith(content)) this.conflicts += 1
     const mischief = this.mischief(envelope)
     if (mischief === 'lose') return
     if (mischief === 'cut') return this.cut()

@@ -93,7 +93,12 @@ describe('an uplink', () => {
     await hub.until(() => hub.statuses.length === 1)
     hub.cut()
     await hub.until(() => hub.statuses.length >= 3)
-    expect(hub.statuses.slice(0, 3).map(({ state }) => state).sort()).toEqual(['offline', 'online', 'online'])
+    expect(
+      hub.statuses
+        .slice(0, 3)
+        .map(({ state }) => state)
+        .sort(),
+    ).toEqual(['offline', 'online', 'online'])
     outbox.append(numbered(0, 5), 'normal')
     await hub.until(() => hub.stored.length === 5)
   })
