@@ -4,7 +4,8 @@ import { AppError, toAppError } from '../../../broker/contract/app-error.ts'
 import { selectColumns } from './column-chunks.ts'
 import { createCommitWriter, type CommitWriter } from './commit-writer.ts'
 import { createReaderPool, type ReaderPool } from './reader-pool.ts'
-import { newestOf, schemaStatements } from './schema.ts'
+import { newestInHot, schemaStatements } from './schema.ts'
+import { settledBatch } from './settled-batch.ts'
 import { recall, type StoreMemory } from './store-memory.ts'
 import type { OpenedState, WorkerOptions } from './worker-messages.ts'
 
@@ -65,7 +66,7 @@ async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions):
     state: async () => ({
       series: [...memory.series.values()].sort((a, b) => a.id - b.id),
       cursors: memory.cursors.all(),
-      latest: await readers.lend(readLatest),
+      latest: await readers.snapshot(readLatest),
     }),
     close() {
       readers.close()
@@ -79,12 +80,12 @@ async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions):
 
 /** Merges what is settled with what came since; at the same time, what came later wins. */
 async function readLatest(connection: DuckDBConnection): Promise<OpenedState['latest']> {
-  const unsettled = `(SELECT * FROM hot WHERE batch > coalesce((SELECT max(value) FROM meta WHERE name = 'settled'), 0))`
+  const unsettled = `batch > ${String(await settledBatch(connection))}`
   return selectColumns(
     connection,
     `SELECT series::DOUBLE, time_ms::DOUBLE, coalesce(value, 'nan'::DOUBLE), quality::DOUBLE, text FROM (
        SELECT *, row_number() OVER (PARTITION BY series ORDER BY time_ms DESC, recent DESC) AS place FROM (
-         SELECT *, 0 AS recent FROM latest UNION ALL SELECT *, 1 AS recent FROM (${newestOf(unsettled)})))
+         SELECT *, 0 AS recent FROM latest UNION ALL SELECT *, 1 AS recent FROM (${newestInHot(unsettled)})))
      WHERE place = 1 ORDER BY series`,
   )
 }

@@ -6,7 +6,8 @@ import type { MaintenanceReport, RetentionClass } from '../store.ts'
 import { selectColumns } from './column-chunks.ts'
 import type { Engine } from './engine.ts'
 import { expire } from './expiry.ts'
-import { countsInAggregates, dayMs, hourMs, hourOfTime, newestOf } from './schema.ts'
+import { countsInAggregates, dayMs, hourMs, hourOfTime, newestInHot } from './schema.ts'
+import { settledBatch } from './settled-batch.ts'
 import { selectNumber, transact } from './transaction.ts'
 
 /** Readings that one transaction moves or rolls up: some 200 ms of work. */
@@ -48,10 +49,7 @@ interface SliceWork {
 /** Counts all batches up to `through` in `hourly` and `latest`. Gives how many hours of series it touched. */
 async function settle(work: SliceWork & { readonly through: number }): Promise<number> {
   const { connection, through, stopped } = work
-  let settled = await selectNumber(
-    connection,
-    `SELECT coalesce(max(value), 0)::DOUBLE FROM meta WHERE name = 'settled'`,
-  )
+  let settled = await settledBatch(connection)
   let hours = 0
   while (settled < through && !stopped()) {
     const next = await sliceEnd({ connection, settled, through })
@@ -91,7 +89,7 @@ async function settleSlice(slice: {
   await connection.run(`CREATE OR REPLACE TEMP TABLE fresh_hours AS
     SELECT series, ${hourOfTime} AS hour_ms, min(value) AS min, max(value) AS max, sum(value) AS sum, count(*) AS count
     FROM hot WHERE ${fresh} AND ${countsInAggregates} GROUP BY ALL`)
-  await connection.run(`CREATE OR REPLACE TEMP TABLE fresh_latest AS ${newestOf(`(SELECT * FROM hot WHERE ${fresh})`)}`)
+  await connection.run(`CREATE OR REPLACE TEMP TABLE fresh_latest AS ${newestInHot(fresh)}`)
   await connection.run(
     'DELETE FROM fresh_latest USING latest WHERE latest.series = fresh_latest.series AND latest.time_ms > fresh_latest.time_ms',
   )
@@ -116,10 +114,7 @@ async function settleSlice(slice: {
 /** Moves settled readings of days before `closedBeforeMs` from `hot` to `archive`, sorted. Gives how many days it touched. */
 async function compact(work: SliceWork & { readonly closedBeforeMs: number }): Promise<number> {
   const { connection, closedBeforeMs, stopped } = work
-  const settled = await selectNumber(
-    connection,
-    `SELECT coalesce(max(value), 0)::DOUBLE FROM meta WHERE name = 'settled'`,
-  )
+  const settled = await settledBatch(connection)
   const closed = `time_ms < ${String(closedBeforeMs)} AND batch <= ${String(settled)}`
   const days = await selectColumns(
     connection,

@@ -4,6 +4,7 @@ import { AppError } from '../../../broker/contract/app-error.ts'
 import type { DeadLetter, SpanQuery } from '../store.ts'
 import { selectColumns } from './column-chunks.ts'
 import { countsInAggregates, hourMs, hourOfTime } from './schema.ts'
+import { settledBatch } from './settled-batch.ts'
 import type { ResultColumns } from './worker-messages.ts'
 
 /** The value as an integer literal. Throws store.query when it is none. */
@@ -68,12 +69,6 @@ export async function selectHourly(
     `SELECT series::DOUBLE, hour_ms::DOUBLE, min(min), (sum(sum) / sum(count))::DOUBLE, max(max), sum(count)::DOUBLE
      FROM (${hourlyRows({ fromMs, toMs: query.toMs, settled })}) GROUP BY series, hour_ms ORDER BY series, hour_ms`,
   )
-}
-
-/** Must be read in the snapshot that reads `hourly` and `hot`, or a reading could count twice. As a literal it prunes row groups. */
-async function settledBatch(connection: DuckDBConnection): Promise<number> {
-  const sql = `SELECT coalesce(max(value), 0)::DOUBLE FROM meta WHERE name = 'settled'`
-  return (await selectColumns(connection, sql)).numbers[0]?.[0] ?? 0
 }
 
 /** Roll-ups, and readings that are not rolled up yet. */

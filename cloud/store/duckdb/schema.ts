@@ -29,8 +29,12 @@ export const hourOfTime = `time_ms - ((time_ms % ${hourMs}) + ${hourMs}) % ${hou
 /** SQL: a reading that counts in aggregates (quality not bad, and it has a number). */
 export const countsInAggregates = 'quality <> 2 AND value IS NOT NULL'
 
-/** SQL: the newest reading of each series among the rows of `source`; NULL values are values here, hence arg_max_null. */
-export function newestOf(source: string): string {
-  return `SELECT series, max(time_ms) AS time_ms, arg_max_null(value, time_ms) AS value,
-    arg_max_null(quality, time_ms) AS quality, arg_max_null(text, time_ms) AS text FROM ${source} GROUP BY series`
+/**
+ * SQL: the newest reading of each series among the rows of `hot` that fulfil `condition`; of two at the same time the one
+ * that came later. Two passes over numbers are ten times faster than arg_max over texts.
+ */
+export function newestInHot(condition: string): string {
+  return `SELECT DISTINCT ON (series) series, time_ms, value, quality, text FROM hot
+    SEMI JOIN (SELECT series, max(time_ms) AS time_ms FROM hot WHERE ${condition} GROUP BY series) AS newest USING (series, time_ms)
+    WHERE ${condition} ORDER BY series, batch DESC`
 }

@@ -73,11 +73,16 @@ function writerOf({ url, token, writePath, database, organization }: InfluxOptio
     maxRetries: 0,
     maxBufferLines: 0,
     gzipThreshold: 1_000_000_000,
-    writeFailed: (error) => Promise.reject(error),
+    writeFailed: refuse,
   })
   const target = writePath === '/write' ? { db: database } : { org: organization ?? '', bucket: database }
   writer.path = `${writePath}?${new URLSearchParams({ ...target, precision }).toString()}`
   return writer
+}
+
+/** Makes the flush fail at once, without the client's own line on the console. */
+async function refuse(error: Error): Promise<void> {
+  throw error
 }
 
 async function withRetries({ clock, log }: InfluxOptions, write: () => Promise<void>): Promise<void> {
