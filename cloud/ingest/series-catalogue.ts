@@ -1,6 +1,6 @@
 // Which series exist: `{tenant}/{gateway}/{name}` to a dense id, looked up per gateway so that no key is built per reading.
 import { AppError } from '../../broker/contract/app-error.ts'
-import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import { gatewayKey, type GatewayIdentity } from '../../broker/contract/topics.ts'
 import type { Cursor, SeriesRecord } from '../store/store.ts'
 
 /** Through which seq an epoch has been accepted into a group, and through which it is stored. */
@@ -56,7 +56,7 @@ export class SeriesCatalogue {
   }
 
   gateway(identity: GatewayIdentity): GatewayEntry {
-    const key = `${identity.tenant}/${identity.gateway}`
+    const key = gatewayKey(identity)
     const known = this.#gateways.get(key)
     if (known !== undefined) return known
     const entry: GatewayEntry = {

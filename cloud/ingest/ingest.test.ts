@@ -1,0 +1,325 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { decodeDocument } from '../../broker/contract/document-codec.ts'
+import { AckDocument } from '../../broker/contract/documents.ts'
+import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
+import { encodePack } from '../../broker/contract/pack-codec.ts'
+import { silentLog, type Clock } from '../../broker/contract/ports.ts'
+import type { Commit } from '../store/store.ts'
+import { defaultIngestLimits, Ingest, type IngestLimits } from './ingest.ts'
+import { LatestValues } from './latest-values.ts'
+import { SeriesCatalogue } from './series-catalogue.ts'
+
+const startMs = Date.UTC(2026, 10, 22)
+const topic = 'musubi/v1/kimitsu/paddy-koito/telemetry'
+const epoch = 'epoch-1'
+
+/** Timers run only when asked to. */
+function manualClock() {
+  let nowMs = startMs
+  let timers: { atMs: number; run: () => void }[] = []
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonic: () => nowMs,
+    setTimer(callback, delayMs) {
+      const timer = { atMs: nowMs + delayMs, run: callback }
+      timers.push(timer)
+      return { cancel: () => void (timers = timers.filter((other) => other !== timer)) }
+    },
+  }
+  async function advance(ms: number): Promise<void> {
+    nowMs += ms
+    const due = timers.filter((timer) => timer.atMs <= nowMs)
+    timers = timers.filter((timer) => timer.atMs > nowMs)
+    for (const timer of due) timer.run()
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+  }
+  return { clock, advance }
+}
+
+/** Keeps what is committed, as rows; `outcome` decides each attempt. */
+function memoryStore() {
+  const rows: { series: string; timeMs: number; value: number }[] = []
+  const letters: string[] = []
+  const keys: string[] = []
+  const cursors = new Map<string, number>()
+  const control: { outcome: 'stored' | 'unavailable' | 'refused'; hold: Promise<void> | undefined } = {
+    outcome: 'stored',
+    hold: undefined,
+  }
+  return {
+    rows,
+    letters,
+    cursors,
+    control,
+    async commit(commit: Commit) {
+      await control.hold
+      if (control.outcome === 'unavailable') throw new AppError('store.unavailable', 'not now')
+      if (control.outcome === 'refused') throw new AppError('store.query', 'no')
+      for (const record of commit.series) {
+        expect(record.id).toBe(keys.length)
+        keys.push(record.key)
+      }
+      for (let row = 0; row < commit.readings.rows; row += 1) {
+        const series = keys[commit.readings.series[row] as number] as string
+        rows.push({ series, timeMs: commit.readings.timeMs[row]!, value: commit.readings.value[row]! })
+      }
+      for (const cursor of commit.cursors) cursors.set(`${cursor.gateway} ${cursor.epoch}`, cursor.through)
+      letters.push(...commit.deadLetters.map((letter) => letter.code))
+    },
+  }
+}
+
+function newIngest(limits: Partial<IngestLimits> = {}) {
+  const { clock, advance } = manualClock()
+  const store = memoryStore()
+  const acks: AckDocument[] = []
+  const latest = new LatestValues()
+  const catalogue = new SeriesCatalogue()
+  const ingest = new Ingest(
+    {
+      store,
+      catalogue,
+      latest,
+      alarms: { observe: () => undefined },
+      stream: { publish: () => undefined },
+      status: () => undefined,
+      publish: (_topic, payload) => void acks.push(decodeDocument(AckDocument, payload)),
+      clock,
+      log: silentLog,
+    },
+    { ...defaultIngestLimits, ...limits },
+  )
+  return { ingest, store, acks, latest, catalogue, advance }
+}
+
+function envelope(seq: number, prev = seq - 1, values: readonly number[] = [seq]): Uint8Array {
+  const pack = encodePack(
+    values.map((value) => ({
+      name: 'probe-1:water-level',
+      timeMs: startMs + value * 10,
+      value,
+      unit: 'm',
+      quality: 'good',
+      reason: undefined,
+    })),
+    'cbor',
+  )
+  return encodeEnvelope({ epoch, seq, prev, pack })
+}
+
+const bare = (value: number) =>
+  encodePack([{ name: 'dev:t', timeMs: startMs, value, unit: 'Cel', quality: 'good', reason: undefined }], 'json')
+
+describe('ingest', () => {
+  it('stores a message and acknowledges it only after the commit', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    expect(ingest.tap({ topic, payload: envelope(1, 0, [1, 2, 3]) })).toBeUndefined()
+    expect(acks).toEqual([])
+    await advance(5)
+    expect(store.rows.map((row) => row.value)).toEqual([1, 2, 3])
+    expect(store.cursors.get('kimitsu/paddy-koito epoch-1')).toBe(1)
+    expect(acks).toEqual([{ epoch, through: 1 }])
+  })
+
+  it('acknowledges a duplicate again without storing it', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    for (let time = 0; time < 3; time += 1) {
+      void ingest.tap({ topic, payload: envelope(1, 0) })
+      await advance(5)
+    }
+    expect(store.rows).toHaveLength(1)
+    expect(acks).toEqual(Array.from({ length: 3 }, () => ({ epoch, through: 1 })))
+  })
+
+  it('asks for a rewind at a gap, once in a while', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    void ingest.tap({ topic, payload: envelope(5) })
+    void ingest.tap({ topic, payload: envelope(6) })
+    await advance(5)
+    void ingest.tap({ topic, payload: envelope(7) })
+    await advance(5)
+    expect(store.rows).toEqual([])
+    expect(acks).toEqual([{ epoch, through: 0, rewind: true }])
+    await advance(1000)
+    void ingest.tap({ topic, payload: envelope(8) })
+    await advance(5)
+    expect(acks).toHaveLength(2)
+  })
+
+  it('keeps poison as a dead letter and moves past it where its header can be read', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    const broken = encodeEnvelope({ epoch, seq: 1, prev: 0, pack: encodePackless() })
+    void ingest.tap({ topic, payload: broken })
+    void ingest.tap({ topic, payload: envelope(2) })
+    void ingest.tap({ topic, payload: new Uint8Array([0xff, 0x00]) })
+    await advance(5)
+    expect(store.letters).toHaveLength(2)
+    expect(store.rows.map((row) => row.value)).toEqual([2])
+    expect(acks.at(-1)).toEqual({ epoch, through: 2 })
+    expect([...ingest.counters.poison.values()].reduce((sum, count) => sum + count, 0)).toBe(2)
+  })
+
+  it('holds the acknowledgement of a bare pack until its commit, also when the pack is poison', async () => {
+    const { ingest, store, advance } = newIngest()
+    const settled: string[] = []
+    const bareTopic = 'musubi/v1/kimitsu/other/senml'
+    void ingest.tap({ topic: bareTopic, payload: bare(1) })?.then(() => settled.push('good'))
+    void ingest.tap({ topic: bareTopic, payload: new Uint8Array([1, 2]) })?.then(() => settled.push('poison'))
+    await Promise.resolve()
+    expect(settled).toEqual([])
+    await advance(5)
+    expect(settled).toEqual(['good', 'poison'])
+    expect(store.rows).toHaveLength(1)
+  })
+
+  it('retries while the store is unavailable and acknowledges nothing meanwhile', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    store.control.outcome = 'unavailable'
+    void ingest.tap({ topic, payload: envelope(1, 0) })
+    await advance(5)
+    await advance(100)
+    expect(acks).toEqual([])
+    expect(ingest.storeAvailable).toBe(false)
+    store.control.outcome = 'stored'
+    await advance(1000)
+    expect(acks).toEqual([{ epoch, through: 1 }])
+    expect(store.rows).toHaveLength(1)
+    expect(ingest.storeAvailable).toBe(true)
+  })
+
+  it('makes publishers wait at its bound, in order, and refuses those that wait too long', async () => {
+    const { ingest, store, advance } = newIngest({ maxPending: 2, maxWaitMs: 500 })
+    store.control.outcome = 'unavailable'
+    void ingest.tap({ topic, payload: envelope(1, 0, [1, 2]) })
+    await advance(5)
+    const waiting = ingest.tap({ topic, payload: envelope(2) })
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'ingest.overloaded' })
+    await advance(501)
+    await refused
+    expect(ingest.counters.overloaded).toBe(1)
+    const second = ingest.tap({ topic, payload: envelope(2) })
+    store.control.outcome = 'stored'
+    await advance(200)
+    await advance(5)
+    await second
+    await advance(5)
+    expect(store.rows.map((row) => row.value)).toEqual([1, 2, 2])
+  })
+
+  it('flags readings from the future and lets them block nothing', async () => {
+    const { ingest, latest, catalogue, advance } = newIngest()
+    void ingest.tap({ topic, payload: envelope(1, 0, [360_000_0]) })
+    void ingest.tap({ topic, payload: envelope(2, 1, [1]) })
+    await advance(5)
+    expect(ingest.counters.clockAhead).toBe(1)
+    expect(latest.value(catalogue.id('kimitsu/paddy-koito/probe-1:water-level')!)).toBe(1)
+  })
+
+  it('never lets late data overwrite a newer value', async () => {
+    const { ingest, latest, catalogue, advance } = newIngest()
+    void ingest.tap({ topic, payload: envelope(1, 0, [50]) })
+    await advance(5)
+    void ingest.tap({ topic, payload: envelope(2, 1, [3, 4]) })
+    await advance(5)
+    expect(latest.value(catalogue.id('kimitsu/paddy-koito/probe-1:water-level')!)).toBe(50)
+  })
+
+  it('takes nothing that the contract does not know, and never throws', () => {
+    const { ingest } = newIngest()
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.constantFrom(topic, 'a/b', topic.replace('telemetry', 'status')),
+        (payload, to) => {
+          void ingest.tap({ topic: to, payload })
+        },
+      ),
+    )
+    expect(ingest.counters.accepted).toBe(0)
+  })
+
+  it('stores each message exactly once and in order through duplicates, losses, rewinds, refusals and outages', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.constant('send' as const) },
+      { weight: 2, arbitrary: fc.constant('lose' as const) },
+      { weight: 2, arbitrary: fc.constant('again' as const) },
+      { weight: 2, arbitrary: fc.constant('reconnect' as const) },
+      { weight: 3, arbitrary: fc.constant('commit' as const) },
+      { weight: 1, arbitrary: fc.constant('refuse' as const) },
+      { weight: 1, arbitrary: fc.constant('outage' as const) },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        const { ingest, store, acks, advance } = newIngest({ groupReadings: 4, rewindEveryMs: 10 })
+        const total = 20
+        const gateway = scriptedGateway(total, (payload) => void ingest.tap({ topic, payload }))
+        for (const action of steps) {
+          if (action === 'send') gateway.send()
+          else if (action === 'lose') gateway.lose()
+          else if (action === 'again') gateway.sendLastAgain()
+          else if (action === 'reconnect') gateway.rewind()
+          else {
+            store.control.outcome = action === 'refuse' ? 'refused' : action === 'outage' ? 'unavailable' : 'stored'
+            await advance(20)
+            store.control.outcome = 'stored'
+          }
+          gateway.take(acks.splice(0))
+        }
+        for (let round = 0; round < 200 && !gateway.done(); round += 1) {
+          if (!gateway.send()) gateway.rewind()
+          await advance(6000)
+          gateway.take(acks.splice(0))
+        }
+        expect(store.rows.map((row) => row.value)).toEqual(Array.from({ length: total }, (_, index) => index + 1))
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+/** A pack that is CBOR, but no SenML. */
+function encodePackless(): Uint8Array {
+  return new Uint8Array([0x81, 0xa1, 0x00, 0x61, 0x21])
+}
+
+/** The gateway's half of the contract: rows leave only on an acknowledgement, a rewind starts with prev 0. */
+function scriptedGateway(total: number, publish: (payload: Uint8Array) => void) {
+  let acknowledged = 0
+  let next = 1
+  let first = true
+  function take(): Uint8Array | undefined {
+    if (next > total) return undefined
+    const payload = envelope(next, first ? 0 : next - 1)
+    first = false
+    next += 1
+    return payload
+  }
+  return {
+    send(): boolean {
+      const payload = take()
+      if (payload !== undefined) publish(payload)
+      return payload !== undefined
+    },
+    lose: () => void take(),
+    sendLastAgain() {
+      if (next > acknowledged + 1) publish(envelope(next - 1, next - 2))
+    },
+    rewind() {
+      next = acknowledged + 1
+      first = true
+    },
+    take(acks: readonly AckDocument[]) {
+      for (const ack of acks) {
+        acknowledged = Math.max(acknowledged, ack.through)
+        next = Math.max(next, acknowledged + 1)
+        if (ack.rewind === true) {
+          next = acknowledged + 1
+          first = true
+        }
+      }
+    },
+    done: () => acknowledged === total,
+  }
+}
