@@ -4,7 +4,7 @@ import type { Audit } from './audit.ts'
 import type { Connection, PublishRight } from './connection.ts'
 import { toAppError, type AppError } from './contract/app-error.ts'
 import type { Clock } from './contract/ports.ts'
-import { maySubscribe, type GatewayIdentity, type Topic } from './contract/topics.ts'
+import { gatewayKey, maySubscribe, type GatewayIdentity, type Topic } from './contract/topics.ts'
 import type { BrokerLimits } from './limits.ts'
 import { countClose, countReason, type BrokerCounts, type DenialReason, type DisconnectReason } from './metrics.ts'
 import type { PendingTaps } from './pending-taps.ts'
@@ -125,7 +125,7 @@ function refuseConnect(
   }
   const { principal } = connection
   if (principal.kind === 'operator') return undefined
-  const expected = `${principal.identity.tenant}/${principal.identity.gateway}`
+  const expected = gatewayKey(principal.identity)
   if (client.id !== expected) {
     return refuse('client-id', `the client id must be ${expected}, not ${quoted(client.id)}`, identifierRejected)
   }
@@ -269,8 +269,7 @@ function close(given: AuthorizationOptions, connection: Connection | undefined, 
 
 function fieldsOf(connection: Connection | undefined) {
   const principal = connection?.principal
-  const gateway =
-    principal?.kind === 'gateway' ? `${principal.identity.tenant}/${principal.identity.gateway}` : undefined
+  const gateway = principal?.kind === 'gateway' ? gatewayKey(principal.identity) : undefined
   return { remote: connection?.remote, principal: principal?.kind, gateway }
 }
 

@@ -4,7 +4,7 @@ import { createPrivateKey, KeyObject, randomBytes, webcrypto, X509Certificate } 
 import { isIP } from 'node:net'
 import * as x509 from '@peculiar/x509'
 import { AppError } from '../broker/contract/app-error.ts'
-import { identityUrn, type GatewayIdentity } from '../broker/contract/topics.ts'
+import { gatewayKey, identityUrn, type GatewayIdentity } from '../broker/contract/topics.ts'
 
 // Ours throughout: P-256 is the curve that JC-STAR and IEC 62443 profiles, mbedTLS gateways and old phones all know.
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
@@ -88,7 +88,7 @@ export async function createGatewayCertificate(
   return sign(issuer, {
     publicKey: request.publicKey,
     // RFC 5280 ub-common-name is 64 characters; the identity stands in the SAN, this one is for people.
-    commonName: `${request.identity.tenant}/${request.identity.gateway}`.slice(0, 64),
+    commonName: gatewayKey(request.identity).slice(0, 64),
     names: [{ type: 'url', value: identityUrn(request.identity) }],
     usage: x509.ExtendedKeyUsage.clientAuth,
     ...validity(request.nowMs, gatewayDays),

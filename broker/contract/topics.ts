@@ -73,6 +73,11 @@ export function sameGateway(a: GatewayIdentity, b: GatewayIdentity): boolean {
   return a.tenant === b.tenant && a.gateway === b.gateway
 }
 
+/** `{tenant}/{gateway}`: how a hub names a gateway, and the only MQTT client id that the gateway may use. */
+export function gatewayKey(identity: GatewayIdentity): string {
+  return `${identity.tenant}/${identity.gateway}`
+}
+
 /** `urn:musubi:{tenant}:{gateway}` */
 export function identityUrn(identity: GatewayIdentity): string {
   return `urn:musubi:${identity.tenant}:${identity.gateway}`

@@ -1,7 +1,7 @@
 // Which gateways there are and whether they are connected: from their status documents, and from their silence.
 import type { DeviceDescription, Site, StatusDocument } from '../../broker/contract/documents.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
-import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import { gatewayKey, type GatewayIdentity } from '../../broker/contract/topics.ts'
 import type { GatewayRow, HubDatabase } from './hub-database.ts'
 import { WriteBehind } from './write-behind.ts'
 
@@ -79,7 +79,7 @@ export class GatewayRegistry {
 
   /** Takes a birth, farewell or last will. A farewell that describes nothing keeps what the birth said. */
   status(identity: GatewayIdentity, document: StatusDocument): void {
-    const id = `${identity.tenant}/${identity.gateway}`
+    const id = gatewayKey(identity)
     const nowMs = this.#dependencies.clock.now()
     const known = this.#gateways.get(id)
     const described = document.devices !== undefined || document.sites !== undefined

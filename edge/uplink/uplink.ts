@@ -4,7 +4,7 @@ import { decodeDocument, encodeDocument } from '../../broker/contract/document-c
 import { AckDocument, type StatusDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
-import { type GatewayIdentity, identityUrn, topicOf } from '../../broker/contract/topics.ts'
+import { type GatewayIdentity, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
 import type { Counters } from '../counters.ts'
 import type { OutboxMessage } from '../outbox/message.ts'
 import type { LaneView, Outbox } from '../outbox/outbox.ts'
@@ -149,7 +149,7 @@ export class Uplink {
     const connection = await openConnection(
       {
         hub,
-        clientId: identityUrn(identity),
+        clientId: gatewayKey(identity),
         keepaliveS,
         timeoutMs,
         will: this.#statusMessage('lost'),

@@ -7,7 +7,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet'
 import { createBroker, type Broker, type BrokerOptions } from '../../broker/broker.ts'
 import { silentLog, systemClock, type Log, type LogFields } from '../../broker/contract/ports.ts'
-import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import { gatewayKey, type GatewayIdentity } from '../../broker/contract/topics.ts'
 import { openAuthority, type Authority } from '../../provisioning/authority.ts'
 import type { RevocationList } from '../../provisioning/registry/revocations.ts'
 
@@ -76,7 +76,7 @@ export async function runBroker(
     tlsOptions,
     async connectGateway(identity, connect = {}) {
       const socket = connectTls(await tlsOptions(identity))
-      return WireClient.connect(socket, { clientId: `${identity.tenant}/${identity.gateway}`, ...connect })
+      return WireClient.connect(socket, { clientId: gatewayKey(identity), ...connect })
     },
     connectOperator: (connect = {}) =>
       WireClient.connect(createConnection(broker.ports.loopback ?? 0, '127.0.0.1'), connect),
