@@ -1,0 +1,47 @@
+// A copy of a committed package in a temporary folder, for tests that damage it.
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Manifest } from '../../models/manifest.ts'
+import { packageFolder } from '../../models/package.ts'
+
+export interface PackageCopy extends Disposable {
+  readonly folder: string
+  read(path: string): Buffer
+  write(path: string, content: Uint8Array | string): void
+  /** Changes the manifest as JSON. */
+  change(edit: (manifest: Manifest) => void): void
+  /** Writes a file and puts its true size and hash into the manifest, as an author of a wrong package would. */
+  publish(path: string, content: Uint8Array | string): void
+}
+
+export function copyPackage(id: string): PackageCopy {
+  const parent = mkdtempSync(join(tmpdir(), 'musubi-model-'))
+  const folder = join(parent, id)
+  cpSync(packageFolder(id), folder, { recursive: true })
+  const read = (path: string): Buffer => readFileSync(join(folder, path))
+  const write = (path: string, content: Uint8Array | string): void => writeFileSync(join(folder, path), content)
+  const change = (edit: (manifest: Manifest) => void): void => {
+    const manifest = JSON.parse(read('manifest.json').toString()) as Manifest
+    edit(manifest)
+    write('manifest.json', JSON.stringify(manifest))
+  }
+  return {
+    folder,
+    read,
+    write,
+    change,
+    publish(path, content) {
+      write(path, content)
+      const bytes = read(path)
+      change((manifest) => {
+        const file = manifest.files.find((listed) => listed.path === path)
+        if (file === undefined) throw new Error(`${path} is not in the manifest`)
+        file.bytes = bytes.length
+        file.sha256 = createHash('sha256').update(bytes).digest('hex')
+      })
+    },
+    [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }),
+  }
+}
