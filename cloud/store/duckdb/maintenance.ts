@@ -10,8 +10,8 @@ import { countsInAggregates, dayMs, hourMs, hourOfTime, newestInHot } from './sc
 import { settledBatch } from './settled-batch.ts'
 import { selectNumber, transact } from './transaction.ts'
 
-/** Readings that one transaction moves or rolls up: some 200 ms of work. */
-const sliceRows = 500_000
+/** Readings that one transaction moves or rolls up: a commit beside it waits for the end of one such transaction at most. */
+const sliceRows = 250_000
 /** Dead letters kept; the oldest beyond go, with a line in the log. */
 const maxDeadLetters = 10_000
 /** A day is compacted this long after its end (UTC), when ordinary late data have come. */
