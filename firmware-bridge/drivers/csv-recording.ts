@@ -10,14 +10,17 @@ export interface RecordingSettings {
   readonly startMs: number
 }
 
-/** Rows in the order of time; `values` by column name (where there is a head line) and number, gaps left out. */
+/** Rows in the file's order; `columns` are the names of the head line, or the numbers from 0. */
 export interface Recording {
   readonly rows: readonly RecordedRow[]
   readonly columns: readonly string[]
 }
 
 export interface RecordedRow {
+  /** The recorded time, Unix ms; it goes backwards where the recorder's clock was set back. */
   readonly timeMs: number
+  /** Milliseconds from the first row to this one as it is played; never goes backwards. */
+  readonly playMs: number
   readonly cells: readonly (number | undefined)[]
 }
 
@@ -28,7 +31,10 @@ export function columnIndex(columns: readonly string[], column: string | number)
   throw new AppError('config.invalid', `the recording has no column ${column}; it has ${columns.join(', ')}`)
 }
 
-/** Throws AppError `config.invalid` with the line number for rows whose time cannot be read or goes backwards. */
+/**
+ * Throws AppError `config.invalid` with the row's number when its time cannot be read. Where time goes backwards (a clock
+ * set back, as at the end of summer time) the row is played one step after the row before it.
+ */
 export function parseRecording(text: string, settings: RecordingSettings): Recording {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
   const first = lines[0]?.split(settings.delimiter).map(unquoted)
@@ -42,21 +48,22 @@ export function parseRecording(text: string, settings: RecordingSettings): Recor
       `a recording needs timeColumn (one of ${columns.join(', ')}) or stepS, e.g. 60`,
     )
   }
-  let lastMs = Number.NEGATIVE_INFINITY
+  let last: { timeMs: number; playMs: number } | undefined
+  let stepMs = 0
   const rows = lines.slice(hasHead ? 1 : 0).map((line, index) => {
     const cells = line.split(settings.delimiter).map(unquoted)
     const timeMs =
       timeIndex === undefined
         ? settings.startMs + index * (settings.stepS ?? 0) * 1000
         : readTime(cells[timeIndex] ?? '')
-    if (timeMs === undefined || timeMs < lastMs) {
-      throw new AppError(
-        'config.invalid',
-        `row ${index + 1} of the recording: time ${JSON.stringify(cells[timeIndex ?? 0])} is unreadable or goes backwards`,
-      )
+    if (timeMs === undefined) {
+      const cell = JSON.stringify(cells[timeIndex ?? 0])
+      throw new AppError('config.invalid', `row ${index + 1} of the recording has no readable time: ${cell}`)
     }
-    lastMs = timeMs
-    return { timeMs, cells: cells.map(numberOf) }
+    if (last !== undefined && timeMs >= last.timeMs) stepMs = timeMs - last.timeMs
+    const playMs = last === undefined ? 0 : last.playMs + stepMs
+    last = { timeMs, playMs }
+    return { timeMs, playMs, cells: cells.map(numberOf) }
   })
   if (rows.length === 0) throw new AppError('config.invalid', 'the recording has a head line and no rows')
   return { rows, columns }

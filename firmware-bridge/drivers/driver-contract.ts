@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
-import type { Driver, DriverDependencies, DriverDevice, DriverDiscard, Measurement } from '../driver.ts'
+import type { Driver, DriverDependencies, DriverDevice, Measurement } from '../driver.ts'
 import type { PeerMode } from './misbehaving-peer.ts'
 
 /** A device of the driver under test on a real port or socket. */
@@ -33,113 +33,145 @@ const patientMs = 10_000
 const hastyMs = 250
 const never = new AbortController().signal
 
+/** What the tests of one round share; made anew for each test. */
+interface Bench<Peer> {
+  readonly peer: Peer
+  readonly driver: Driver<unknown, unknown>
+  readonly read: (timeoutMs: number, signal?: AbortSignal) => Promise<readonly Measurement[]>
+  readonly expectValue: (measurements: readonly Measurement[], value: number) => void
+}
+
 export function describeDriver<Address, Profile, Peer extends ContractPeer>(
   contract: DriverContract<Address, Profile, Peer>,
 ): void {
   describe(`${contract.name} keeps the driver contract:`, () => {
-    let peer: Peer
-    let driver: Driver<Address, Profile>
-    let discards: DriverDiscard[]
+    let bench: Bench<Peer>
 
     beforeEach(async () => {
-      discards = []
-      peer = contract.peer()
+      const peer = contract.peer()
       await peer.start()
-      const onDiscard = (reason: DriverDiscard) => void discards.push(reason)
-      driver = contract.driver(peer, { clock: systemClock, log: silentLog, onDiscard })
+      const driver = contract.driver(peer, { clock: systemClock, log: silentLog })
       await driver.open()
+      bench = {
+        peer,
+        driver,
+        read: (timeoutMs, signal = never) => driver.read(contract.device(peer, timeoutMs), signal),
+        expectValue(measurements, value) {
+          expect(measurements).toHaveLength(1)
+          expect(measurements[0]).toMatchObject({ value: contract.expected(value), quality: 'good', reason: undefined })
+        },
+      }
     })
 
     afterEach(async () => {
-      await driver.close()
-      await peer.stop()
+      await bench.driver.close()
+      await bench.peer.stop()
     })
 
-    const read = (timeoutMs: number, signal = never) => driver.read(contract.device(peer, timeoutMs), signal)
-    const expectValue = (measurements: readonly Measurement[], value: number) => {
-      expect(measurements).toHaveLength(1)
-      expect(measurements[0]).toMatchObject({ value: contract.expected(value), quality: 'good', reason: undefined })
-    }
+    testAnswers(contract, () => bench)
+    testAbsence(contract, () => bench)
+    testLifeCycle(() => bench)
+  })
+}
 
-    it('gives the value that the device has', async () => {
-      peer.value = 41
-      expectValue(await read(patientMs), 41)
-      peer.value = 42
-      expectValue(await read(patientMs), 42)
-    })
+function testAnswers<Address, Profile, Peer extends ContractPeer>(
+  contract: DriverContract<Address, Profile, Peer>,
+  bench: () => Bench<Peer>,
+): void {
+  it('gives the value that the device has', async () => {
+    const { peer, read, expectValue } = bench()
+    peer.value = 41
+    expectValue(await read(patientMs), 41)
+    peer.value = 42
+    expectValue(await read(patientMs), 42)
+  })
 
-    for (const [mode, code] of Object.entries(contract.codes) as [PeerMode, ErrorCode][]) {
-      it(`ends with ${code} when the device is ${mode}, and reads again when it is right`, async () => {
-        peer.mode = mode
-        expect(await codeOf(read(hastyMs))).toBe(code)
-        peer.mode = 'right'
-        peer.value = 7
-        expectValue(await readUntilRight(() => read(patientMs)), 7)
-      })
-    }
-
-    it('never takes a late reply for the answer to the next request', async () => {
-      peer.mode = 'holding'
-      peer.value = 1
-      expect(await codeOf(read(hastyMs))).toBe('driver.timeout')
+  for (const [mode, code] of Object.entries(contract.codes) as [PeerMode, ErrorCode][]) {
+    it(`ends with ${code} when the device is ${mode}, and reads again when it is right`, async () => {
+      const { peer, read, expectValue } = bench()
+      peer.mode = mode
+      expect(await codeOf(read(hastyMs))).toBe(code)
       peer.mode = 'right'
-      peer.value = 2
-      expectValue(await read(patientMs), 2)
-      peer.value = 3
-      expectValue(await read(patientMs), 3)
+      peer.value = 7
+      expectValue(await readUntilRight(() => read(patientMs)), 7)
     })
+  }
 
-    it('comes back by itself after the peer was away', async () => {
-      peer.value = 5
-      expectValue(await read(patientMs), 5)
-      await peer.stop()
-      expect(await codeOf(readUntilFault(() => read(hastyMs)))).toBe(contract.away)
-      await peer.start()
-      expectValue(await readUntilRight(() => read(patientMs)), 5)
-    })
+  it('never takes a late reply for the answer to the next request', async () => {
+    const { peer, read, expectValue } = bench()
+    peer.mode = 'holding'
+    peer.value = 1
+    expect(await codeOf(read(hastyMs))).toBe('driver.timeout')
+    peer.mode = 'right'
+    peer.value = 2
+    expectValue(await read(patientMs), 2)
+    peer.value = 3
+    expectValue(await read(patientMs), 3)
+  })
 
-    it('opens without a peer, and says so when read', async () => {
-      await driver.close()
-      await peer.stop()
+  it('serves reads that are asked for together', async () => {
+    const { peer, read, expectValue } = bench()
+    peer.value = 9
+    const reads = await Promise.all(Array.from({ length: 8 }, () => read(patientMs)))
+    for (const measurements of reads) expectValue(measurements, 9)
+  })
+}
+
+function testAbsence<Address, Profile, Peer extends ContractPeer>(
+  contract: DriverContract<Address, Profile, Peer>,
+  bench: () => Bench<Peer>,
+): void {
+  it('comes back by itself after the peer was away', async () => {
+    const { peer, read, expectValue } = bench()
+    peer.value = 5
+    expectValue(await read(patientMs), 5)
+    await peer.stop()
+    expect(await codeOf(readUntilFault(() => read(hastyMs)))).toBe(contract.away)
+    await peer.start()
+    expectValue(await readUntilRight(() => read(patientMs)), 5)
+  })
+
+  it('opens without a peer, and says so when read', async () => {
+    const { driver, peer, read } = bench()
+    await driver.close()
+    await peer.stop()
+    await driver.open()
+    expect(await codeOf(read(hastyMs))).toBe(contract.away)
+  })
+}
+
+function testLifeCycle<Peer extends ContractPeer>(bench: () => Bench<Peer>): void {
+  it('settles at once when the caller gives up', async () => {
+    const { peer, read } = bench()
+    peer.mode = 'silent'
+    const abort = new AbortController()
+    const pending = codeOf(read(patientMs, abort.signal))
+    abort.abort()
+    expect(await pending).toBe('driver.connection')
+    expect(await codeOf(read(patientMs, abort.signal))).toBe('driver.connection')
+  })
+
+  it('rejects a pending read when it is closed', async () => {
+    const { driver, peer, read, expectValue } = bench()
+    expectValue(await read(patientMs), peer.value)
+    peer.mode = 'silent'
+    const pending = codeOf(read(patientMs))
+    await driver.close()
+    expect(await pending).toBe('driver.connection')
+  })
+
+  it('leaves no socket and no timer over rounds of open and close', async () => {
+    const { driver, peer, read, expectValue } = bench()
+    await driver.close()
+    await untilGone(() => peer.connections)
+    const before = liveResources()
+    for (let round = 0; round < 10; round += 1) {
       await driver.open()
-      expect(await codeOf(read(hastyMs))).toBe(contract.away)
-    })
-
-    it('settles at once when the caller gives up', async () => {
-      peer.mode = 'silent'
-      const abort = new AbortController()
-      const pending = codeOf(read(patientMs, abort.signal))
-      abort.abort()
-      expect(await pending).toBe('driver.connection')
-      expect(await codeOf(read(patientMs, abort.signal))).toBe('driver.connection')
-    })
-
-    it('rejects a pending read when it is closed', async () => {
-      expectValue(await read(patientMs), peer.value)
-      peer.mode = 'silent'
-      const pending = codeOf(read(patientMs))
+      if (round % 2 === 0) expectValue(await read(patientMs), peer.value)
       await driver.close()
-      expect(await pending).toBe('driver.connection')
-    })
-
-    it('serves reads that are asked for together', async () => {
-      peer.value = 9
-      const reads = await Promise.all(Array.from({ length: 8 }, () => read(patientMs)))
-      for (const measurements of reads) expectValue(measurements, 9)
-    })
-
-    it('leaves no socket and no timer over rounds of open and close', async () => {
-      await driver.close()
-      await untilGone(() => peer.connections)
-      const before = liveResources()
-      for (let round = 0; round < 10; round += 1) {
-        await driver.open()
-        if (round % 2 === 0) expectValue(await read(patientMs), peer.value)
-        await driver.close()
-      }
-      await untilGone(() => peer.connections)
-      await untilGone(() => liveResources() - before)
-    })
+    }
+    await untilGone(() => peer.connections)
+    await untilGone(() => liveResources() - before)
   })
 }
 
@@ -182,6 +214,6 @@ function turn(): Promise<void> {
 }
 
 function liveResources(): number {
-  const kinds = ['TCPSocketWrap', 'UDPWrap', 'ConnectWrap', 'TCPConnectWrap', 'UDPSendWrap']
+  const kinds = ['TCPSocketWrap', 'UDPWrap', 'TCPConnectWrap', 'UDPSendWrap', 'Timeout']
   return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind)).length
 }

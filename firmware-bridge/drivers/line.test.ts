@@ -69,7 +69,7 @@ describe('A line device that speaks by itself', () => {
     driver = line.create(
       { host: '127.0.0.1', port: station.port },
       { clock: systemClock, log: silentLog, onDiscard: (reason) => void discards.push(reason) },
-    ) as Driver<unknown, unknown>
+    )
     await driver.open()
     while (station.connections === 0) await new Promise((resolve) => void setTimeout(resolve, 1))
   })

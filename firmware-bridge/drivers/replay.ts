@@ -100,15 +100,14 @@ class ReplayDriver implements Driver<ReplayAddress, ReplayProfile> {
     const { loop = false, speed = 1, timestamps = 'live' } = this.#connection
     if (number >= rows.length && !loop) return undefined
     const row = rows[number % rows.length]
-    const firstMs = rows[0]?.timeMs ?? 0
-    const lastMs = rows.at(-1)?.timeMs ?? 0
     if (row === undefined) return undefined
+    const wholeMs = rows.at(-1)?.playMs ?? 0
     // Between the last row and the first of the next round lies the mean step.
-    const roundMs = rows.length === 1 ? 1000 : ((lastMs - firstMs) * rows.length) / (rows.length - 1)
-    const sinceFirstMs = row.timeMs - firstMs + Math.floor(number / rows.length) * roundMs
-    const playedMs = sinceFirstMs / speed
+    const roundMs = rows.length === 1 ? 1000 : (wholeMs * rows.length) / (rows.length - 1)
+    const earlierRoundsMs = Math.floor(number / rows.length) * roundMs
+    const playedMs = (row.playMs + earlierRoundsMs) / speed
     if (playedMs > this.#dependencies.clock.monotonic() - this.#openedAt.monotonicMs) return undefined
-    const timeMs = timestamps === 'live' ? this.#openedAt.unixMs + playedMs : firstMs + sinceFirstMs
+    const timeMs = timestamps === 'live' ? this.#openedAt.unixMs + playedMs : row.timeMs + earlierRoundsMs
     return { row, timeMs: Math.round(timeMs) }
   }
 
