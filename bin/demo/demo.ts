@@ -110,7 +110,8 @@ async function prepare(
     clock,
     random,
     logFile: join(logs, `${name}.log`),
-    onDeath: ({ how, restartInMs }) => warn(`${name} ended (${how}); it starts again in ${restartInMs} ms`),
+    onDeath: ({ how, restartInMs }) =>
+      warn(`${name} ended (${how}); it starts again in ${restartInMs} ms; its log: ${join(logs, `${name}.log`)}`),
   })
   const hubFolder = join(options.dataFolder, 'hub')
   await issueCredentials(options, clock)
