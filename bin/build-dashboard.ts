@@ -1,6 +1,6 @@
 // Builds the dashboard with Vite: at `npm ci` (prepare), and when a hub starts with sources newer than what was built.
 import { existsSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -40,8 +40,23 @@ export async function ensureDashboard(): Promise<string> {
   if (await isCurrent()) return dist
   const vite = await importVite()
   if (vite === undefined) return dist
-  await vite.build({ root, configFile: join(root, 'vite.config.ts'), configLoader: 'native', logLevel: 'warn' })
+  const fresh = `${dist}-${process.pid}`
+  const configFile = join(root, 'vite.config.ts')
+  await vite.build({ root, configFile, configLoader: 'native', logLevel: 'warn', build: { outDir: fresh } })
+  await replaceDist(fresh)
   return dist
+}
+
+/** Puts the finished build in place whole, so that two hubs that start together never serve half of one. */
+async function replaceDist(fresh: string): Promise<void> {
+  await rm(dist, { recursive: true, force: true })
+  try {
+    await rename(fresh, dist)
+  } catch (error) {
+    if (!existsSync(entry)) throw error
+    // The other process was faster; its build is of the same sources.
+    await rm(fresh, { recursive: true, force: true })
+  }
 }
 
 /** Removes what was built, so that the next ensureDashboard builds anew. */

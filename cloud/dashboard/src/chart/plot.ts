@@ -8,7 +8,8 @@ export interface PlotOptions {
   readonly height: number
   /** Text of a tick on the time axis; `stepS` is the distance between ticks. */
   readonly timeTick: (timeMs: number, stepS: number) => string
-  readonly valueTick: (value: number) => string
+  /** Text of a tick on the value axis; `step` is the distance between ticks. */
+  readonly valueTick: (value: number, step: number) => string
   /** The reading under the pointer, by its index in the columns; undefined when the pointer is elsewhere. */
   readonly pointed: (index: number | undefined) => void
 }
@@ -42,9 +43,18 @@ function axes(options: PlotOptions): UPlot.Axis[] {
       grid,
       ticks: { show: false },
       space: 56,
+      size: 32,
       values: (_plot, ticks, _axis, _space, stepS) => ticks.map((tickS) => timeTick(tickS * 1000, stepS)),
     },
-    { font, stroke, grid, ticks: { show: false }, size: 56, space: 32, values: (_plot, ticks) => ticks.map(valueTick) },
+    {
+      font,
+      stroke,
+      grid,
+      ticks: { show: false },
+      size: 56,
+      space: 32,
+      values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => valueTick(tick, step)),
+    },
   ]
 }
 

@@ -69,6 +69,11 @@ function timeTick(timeMs: number, stepS: number): string {
   return stepS >= 43_200 || midnight ? monthDay(timeMs, language.value) : hourMinute(timeMs, language.value)
 }
 
+/** How many decimals tell ticks of this distance apart: 2.5 needs one. */
+function decimalsOf(step: number): number {
+  return String(Number(step.toPrecision(6))).split('.')[1]?.length ?? 0
+}
+
 function pointedText({ columns, display, toMs }: Drawing, index: number): string | undefined {
   const timeMs = columns.time[index]
   const extent = extentAt(columns, index)
@@ -93,8 +98,7 @@ function Drawn({ drawing, describe }: { readonly drawing: Drawing; readonly desc
         element: element.current,
         height: heightPx,
         timeTick,
-        valueTick: (value) =>
-          numberText(value, Math.abs(value % 1) > 1e-9 ? Math.max(1, newest.current.display.digits) : 0),
+        valueTick: (value, step) => numberText(value, decimalsOf(step)),
         pointed: (index) => (pointed.value = index),
       })
       plot.current.show(newest.current.columns, newest.current)

@@ -1,4 +1,5 @@
 // How a value is said: number with unit, or the word for a switch, a direction or a text.
+import type { Quality } from '../api/shapes.ts'
 import { language, t } from '../text/language.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { compassPoint, displayUnit, isSwitch, quantityText, type DisplayUnit } from './units.ts'
@@ -9,6 +10,7 @@ export interface Sayable {
   readonly channel: string
   readonly value: number | null
   readonly text: string | null
+  readonly quality: Quality
 }
 
 /** As displayUnit, with the symbols that differ between the languages. */
@@ -27,10 +29,10 @@ function switchText(channel: string, on: boolean): string {
   return t(on ? pair[0] : pair[1])
 }
 
-/** The value as one short text. A reading without number or text is a dash. */
+/** The value as one short text. A reading without number or text is a dash; the text of one that is not good is its reason. */
 export function valueText(item: Sayable): string {
   const { value, unit, channel } = item
-  if (value === null) return item.text ?? t('value.none')
+  if (value === null) return (item.quality === 'good' ? item.text : null) ?? t('value.none')
   if (isSwitch(item) && (value === 0 || value === 1)) return switchText(channel, value === 1)
   const text = quantityText(value, localUnit(unit, channel, value))
   if (unit !== 'rad' || !channel.includes('direction')) return text

@@ -11,6 +11,8 @@ import type { Surface } from './surface.ts'
 
 const reachPx = 30
 const markerRadius = 16
+/** A group's marker carries a count at its shoulder. */
+const groupRadius = 22
 const labelFontPx = 13
 const labelHeight = 22
 /** From here on a group is not taken apart by zooming in; its sites are in the list. */
@@ -91,7 +93,7 @@ function Marker(
 function labelRequest({ items, at }: Cluster<SiteItem>): LabelRequest {
   const [site] = items
   const width = items.length > 1 || site === undefined ? Infinity : textWidth(localized(site.name)) + 14
-  return { at, radius: markerRadius, width, height: labelHeight }
+  return { at, radius: items.length > 1 ? groupRadius : markerRadius, width, height: labelHeight }
 }
 
 export function MapOverlay(props: OverlayProps) {

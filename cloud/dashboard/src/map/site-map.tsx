@@ -152,8 +152,8 @@ function ShownMap(props: {
             <MapControls surface={surface.value} bounds={bounds} />
           </>
         )}
-        {shown !== undefined && <SitePopup site={shown} city={city} close={close} />}
       </div>
+      {shown !== undefined && <SitePopup site={shown} city={city} close={close} />}
       <Legend />
     </div>
   )

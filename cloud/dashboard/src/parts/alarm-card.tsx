@@ -34,14 +34,14 @@ function AlarmTimes({ alarm, city }: AlarmCardProps) {
       <div>
         <dt>{t('alarm.raised')}</dt>
         <dd>
-          <TimeText timeMs={alarm.raisedAt} />
+          <TimeText timeMs={alarm.raisedAt} coarse />
         </dd>
       </div>
       {alarm.clearedAt !== null && (
         <div>
           <dt>{t('alarm.clearedAt')}</dt>
           <dd>
-            <TimeText timeMs={alarm.clearedAt} />
+            <TimeText timeMs={alarm.clearedAt} coarse />
           </dd>
         </div>
       )}
@@ -49,7 +49,7 @@ function AlarmTimes({ alarm, city }: AlarmCardProps) {
         <div>
           <dt>{t('alarm.acknowledgedAt')}</dt>
           <dd>
-            <TimeText timeMs={alarm.acknowledgedAt} />
+            <TimeText timeMs={alarm.acknowledgedAt} coarse />
           </dd>
         </div>
       )}

@@ -5,11 +5,14 @@ import { nowMs } from './now.ts'
 
 const dayMs = 86_400_000
 
-/** How long ago, then the clock; null where nothing has arrived yet. */
-export function TimeText({ timeMs }: { readonly timeMs: number | null }) {
+/** How long ago, then the clock; null where nothing has arrived yet. `coarse`: without seconds. */
+export function TimeText({ timeMs, coarse }: { readonly timeMs: number | null; readonly coarse?: boolean }) {
   if (timeMs === null) return <span class="quiet">{t('value.waiting')}</span>
   const now = nowMs.value
-  const exact = now - timeMs < dayMs / 2 ? clockTime(timeMs, language.value) : shortTime(timeMs, now, language.value)
+  const exact =
+    coarse !== true && now - timeMs < dayMs / 2
+      ? clockTime(timeMs, language.value)
+      : shortTime(timeMs, now, language.value)
   return (
     <time class="time" dateTime={new Date(timeMs).toISOString()} title={dateTime(timeMs, language.value)}>
       <span class="time-ago">{ago(timeMs, now, language.value)}</span> <span class="time-exact">{exact}</span>

@@ -12,7 +12,7 @@ function GatewayState({ gateway }: { readonly gateway: GatewayItem }) {
   const online = gateway.state === 'online'
   const word = online ? 'gateways.online' : gateway.reason === 'shutdown' ? 'gateways.shutdown' : 'gateways.offline'
   return (
-    <>
+    <div>
       <span class={`badge badge-${online ? 'good' : 'offline'}`}>
         <StateMark name={online ? 'good' : 'offline'} size={16} />
         {t(word)}
@@ -20,7 +20,7 @@ function GatewayState({ gateway }: { readonly gateway: GatewayItem }) {
       <small class="quiet">
         {t('gateways.since', { time: shortTime(gateway.since, nowMs.value, language.value) })}
       </small>
-    </>
+    </div>
   )
 }
 
@@ -45,12 +45,14 @@ function GatewayRow({ gateway }: { readonly gateway: GatewayItem }) {
         {depth === null ? t('value.none') : t('gateways.messages', { n: numberText(depth, 0) })}
       </td>
       <td data-label={t('gateways.agent')}>
-        {gateway.agent ?? t('value.none')}
-        {gateway.models.length > 0 && (
-          <small class="quiet">
-            {t('gateways.models')}: {gateway.models.map(({ id, version }) => `${id} ${version}`).join(', ')}
-          </small>
-        )}
+        <div>
+          {gateway.agent ?? t('value.none')}
+          {gateway.models.length > 0 && (
+            <small class="quiet">
+              {t('gateways.models')}: {gateway.models.map(({ id, version }) => `${id} ${version}`).join(', ')}
+            </small>
+          )}
+        </div>
       </td>
     </tr>
   )

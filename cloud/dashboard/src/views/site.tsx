@@ -19,7 +19,7 @@ function ValueRow({ item }: { readonly item: LatestItem }) {
     <tr>
       <th scope="row">{localized(item.label)}</th>
       <td class={`number value value-${item.quality}`} data-channel={item.channel} data-series={item.series}>
-        {item.time === null ? t('value.none') : valueText(item.value === null ? { ...item, text: null } : item)}
+        {item.time === null ? t('value.none') : valueText(item)}
       </td>
       <td>
         <QualityText item={item} />
@@ -133,7 +133,8 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
   }
   const series = city.seriesBySite.value.get(id) ?? []
   const devices = Map.groupBy(series, ({ device }) => device)
-  const charted = series.filter(({ value, text, time }) => time !== null && (value !== null || text === null))
+  // A series of texts has no curve; one that is bad just now has a past.
+  const charted = series.filter(({ value, quality, time }) => time !== null && (value !== null || quality === 'bad'))
   return (
     <>
       {back}
