@@ -25,7 +25,9 @@ export interface PersistenceOptions {
   readonly maySubscribe: (client: Client, filter: string) => boolean
 }
 
-const noSubscriptions: StoredSubscription[] = []
+// One promise for all the times that the answer is "nothing": these are asked for with every message.
+const noSubscriptions = Promise.resolve<StoredSubscription[]>([])
+const nothing = Promise.resolve(undefined)
 const otherTopics = ''
 
 /**
@@ -106,7 +108,7 @@ export class BrokerPersistence extends AsyncLevelPersistence {
     return this.#sessions.has(client.id) ? super.subscriptionsByClient(client) : []
   }
 
-  override async subscriptionsByTopic(topic: string): Promise<StoredSubscription[]> {
+  override subscriptionsByTopic(topic: string): Promise<StoredSubscription[]> {
     return this.#sessions.size === 0 ? noSubscriptions : super.subscriptionsByTopic(topic)
   }
 
@@ -116,28 +118,25 @@ export class BrokerPersistence extends AsyncLevelPersistence {
     this.#sessions.delete(client.id)
   }
 
-  override async outgoingEnqueueCombi(
+  override outgoingEnqueueCombi(
     subscriptions: readonly StoredSubscription[],
     packet: AedesPublishPacket,
   ): Promise<void> {
-    if (subscriptions.length === 0) return
+    if (subscriptions.length === 0) return nothing
     const room = subscriptions.filter(({ clientId }) => {
       const fits = (this.#queued.get(clientId) ?? 0) < this.#given.limits.offlineMessages
       if (fits) this.#countQueued(clientId, 1)
       else countReason(this.#given.counts.drops, 'offline-full')
       return fits
     })
-    await super.outgoingEnqueueCombi(room, packet)
+    return super.outgoingEnqueueCombi(room, packet)
   }
 
-  override async outgoingClearMessageId(
+  override outgoingClearMessageId(
     client: ClientKey,
     packet: { readonly messageId?: number | undefined },
   ): Promise<AedesPublishPacket | undefined> {
-    if (!this.#queued.has(client.id)) return undefined
-    const cleared = await super.outgoingClearMessageId(client, packet)
-    if (cleared !== undefined) this.#countQueued(client.id, -1)
-    return cleared
+    return this.#queued.has(client.id) ? this.#clearQueued(client, packet) : nothing
   }
 
   override outgoingStream(client: ClientKey): Readable {
@@ -173,6 +172,15 @@ export class BrokerPersistence extends AsyncLevelPersistence {
     this.#retainedCount += bucket.size
     if (bucket.size > 0) this.#retained.set(prefix, bucket)
     else this.#retained.delete(prefix)
+  }
+
+  async #clearQueued(
+    client: ClientKey,
+    packet: { readonly messageId?: number | undefined },
+  ): Promise<AedesPublishPacket | undefined> {
+    const cleared = await super.outgoingClearMessageId(client, packet)
+    if (cleared !== undefined) this.#countQueued(client.id, -1)
+    return cleared
   }
 
   #countQueued(clientId: string, change: number): void {

@@ -61,7 +61,10 @@ class Pen {
     this.#send = connection.write.bind(connection)
     this.#becameDirty = becameDirty
     this.#queueBytes = queueBytes
-    this.write = (chunk: Uint8Array | string, ...rest: readonly unknown[]) => this.#append(chunk, rest)
+    this.write = (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown) => {
+      const plain = callback === undefined && typeof encoding !== 'function' && chunk.length <= copiedBytes
+      return plain ? this.#append(chunk) : this.#passOn(chunk, encoding, callback)
+    }
   }
 
   flush(): void {
@@ -74,11 +77,13 @@ class Pen {
     if (this.#connection.writable) this.#send(bytes)
   }
 
-  #append(chunk: Uint8Array | string, rest: readonly unknown[]): boolean {
-    if (rest.some((argument) => typeof argument === 'function') || chunk.length > copiedBytes) {
-      this.flush()
-      return this.#send(chunk, ...(rest as []))
-    }
+  /** Keeps the order: what was gathered goes first. */
+  #passOn(chunk: Uint8Array | string, encoding: unknown, callback: unknown): boolean {
+    this.flush()
+    return this.#send(chunk, encoding as BufferEncoding, callback as () => void)
+  }
+
+  #append(chunk: Uint8Array | string): boolean {
     if (typeof chunk === 'string') {
       const buffer = this.#reserve(chunk.length * 3)
       this.#length += buffer.write(chunk, this.#length)
