@@ -20,6 +20,10 @@ export function authorityFolder(data: string): string {
 
 /** Returns the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(usage)
+    return 0
+  }
   const given = parse(args)
   if (given === undefined) return fail(usage, 2)
   const { action, values } = given
