@@ -83,7 +83,7 @@ async function dependenciesOf(
     hub: await hubAddress(config),
     agentVersion: `musubi ${await packageVersion()}`,
     createModelHost: async (models) => {
-      const { createInferenceHost } = await import('../../edge/inference/inference-host.ts')
+      const { createInferenceHost } = await import('../../edge/inference/host.ts')
       return createInferenceHost({ models, log, clock: systemClock })
     },
   }
