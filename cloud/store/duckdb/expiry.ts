@@ -14,77 +14,102 @@ interface Expiry {
   readonly stopped: () => boolean
 }
 
-interface SeriesExpiry {
+interface SeriesFloor {
   readonly series: number
-  readonly rawBeforeMs: number
+  readonly oldMs: number
+  readonly newMs: number
   readonly hourlyBeforeMs: number
 }
 
 /**
  * Deletes raw readings and roll-ups that are older than their class allows, by whole UTC days. Series of no class are kept.
  * From the moment in which the floors are stored, queries answer with roll-ups below them; only then raw readings go.
- * Gives the number of raw readings deleted.
+ * Does its work once a day, and when series or classes change. Gives the number of raw readings deleted.
  */
 export async function expire(expiry: Expiry): Promise<number> {
-  const { connection, memory, stopped } = expiry
-  const ages = seriesAges(expiry)
-  if (ages.length === 0) return 0
-  await storeFloors(ages, { connection, memory })
-  await connection.run('CREATE OR REPLACE TEMP TABLE expiry(series INTEGER, raw_ms BIGINT, hourly_ms BIGINT)')
-  const values = ages.map(
-    (age) => `(${String(age.series)}, ${String(floorOf(memory, age))}, ${String(age.hourlyBeforeMs)})`,
-  )
-  await connection.run(`INSERT INTO expiry VALUES ${values.join(',')}`)
-  const expired = await deleteByDay(connection, stopped)
-  await transact(connection, [
-    `DELETE FROM hourly USING expiry WHERE hourly.hour_ms < (SELECT max(hourly_ms) FROM expiry)
-     AND hourly.series = expiry.series AND hourly.hour_ms < expiry.hourly_ms`,
-  ])
+  const { connection, memory, nowMs, retention, stopped } = expiry
+  const classes = retention.map(({ pattern, rawDays, hourlyDays }) => [String(pattern), rawDays, hourlyDays])
+  const done = JSON.stringify([Math.floor(nowMs / dayMs), memory.series.size, classes])
+  if (memory.expiryDone === done) return 0
+  const floors = seriesFloors(expiry)
+  await storeFloors(floors, { connection, memory })
+  let expired = 0
+  for (const group of groupsOf(floors, memory.expiryDone === undefined)) {
+    expired += await expireGroup(group, { connection, stopped })
+  }
+  if (!stopped()) memory.expiryDone = done
   return expired
 }
 
-function seriesAges({ memory, nowMs, retention }: Expiry): readonly SeriesExpiry[] {
+/** A floor never falls: what is deleted does not come back when the retention becomes longer. */
+function seriesFloors({ memory, nowMs, retention }: Expiry): readonly SeriesFloor[] {
   const before = (days: number) => Math.floor((nowMs - days * dayMs) / dayMs) * dayMs
   return [...memory.series.values()].flatMap(({ id, key }) => {
     const found = retention.find(({ pattern }) => pattern.test(key))
     if (found === undefined) return []
-    return [{ series: id, rawBeforeMs: before(found.rawDays), hourlyBeforeMs: before(found.hourlyDays) }]
+    const oldMs = memory.rawFloorMs.get(id) ?? Number.MIN_SAFE_INTEGER
+    const newMs = Math.max(oldMs, before(found.rawDays))
+    return [{ series: id, oldMs, newMs, hourlyBeforeMs: before(found.hourlyDays) }]
   })
 }
 
-/** A floor never falls: what is deleted does not come back when the retention becomes longer. */
-function floorOf(memory: StoreMemory, { series, rawBeforeMs }: SeriesExpiry): number {
-  return Math.max(rawBeforeMs, memory.rawFloorMs.get(series) ?? Number.NEGATIVE_INFINITY)
-}
-
 async function storeFloors(
-  ages: readonly SeriesExpiry[],
+  floors: readonly SeriesFloor[],
   { connection, memory }: Pick<Expiry, 'connection' | 'memory'>,
 ): Promise<void> {
-  const risen = ages.filter((age) => age.rawBeforeMs > (memory.rawFloorMs.get(age.series) ?? Number.NEGATIVE_INFINITY))
+  const risen = floors.filter(({ oldMs, newMs }) => newMs > oldMs)
   if (risen.length === 0) return
-  const series = risen.map((age) => String(age.series)).join(',')
-  const values = risen.map((age) => `(${String(age.series)}, ${String(age.rawBeforeMs)})`).join(',')
+  const values = risen.map(({ series, newMs }) => `(${String(series)}, ${String(newMs)})`).join(',')
   await transact(connection, [
-    `DELETE FROM raw_floor WHERE series IN (${series})`,
+    `DELETE FROM raw_floor WHERE series IN (${risen.map(({ series }) => String(series)).join(',')})`,
     `INSERT INTO raw_floor VALUES ${values}`,
   ])
-  for (const age of risen) memory.rawFloorMs.set(age.series, age.rawBeforeMs)
+  for (const { series, newMs } of risen) memory.rawFloorMs.set(series, newMs)
 }
 
-async function deleteByDay(connection: DuckDBConnection, stopped: () => boolean): Promise<number> {
-  const span = await selectColumns(
-    connection,
-    `SELECT coalesce(floor(min(time_ms) / ${String(dayMs)}), 0)::DOUBLE, (SELECT floor(max(raw_ms) / ${String(dayMs)}) FROM expiry)::DOUBLE
-     FROM archive WHERE time_ms < (SELECT max(raw_ms) FROM expiry)`,
-  )
-  const [first, end] = [span.numbers[0]?.[0] ?? 0, span.numbers[1]?.[0] ?? 0]
-  let expired = 0
-  for (let day = first; day < end && !stopped(); day++) {
-    expired += await transact(connection, [
-      `DELETE FROM archive USING expiry WHERE archive.time_ms >= ${String(day * dayMs)} AND archive.time_ms < ${String((day + 1) * dayMs)}
-       AND archive.series = expiry.series AND archive.time_ms < expiry.raw_ms`,
-    ])
+/** Series whose readings expire over the same span. At first after opening the span is open: a deletion may have been cut off. */
+function groupsOf(floors: readonly SeriesFloor[], first: boolean): readonly (readonly SeriesFloor[])[] {
+  const groups = new Map<string, SeriesFloor[]>()
+  for (const floor of floors) {
+    const one = first ? { ...floor, oldMs: Number.MIN_SAFE_INTEGER } : floor
+    const name = `${String(one.oldMs)} ${String(one.newMs)} ${String(one.hourlyBeforeMs)}`
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [one])
+    else group.push(one)
   }
+  return [...groups.values()]
+}
+
+async function expireGroup(
+  group: readonly SeriesFloor[],
+  { connection, stopped }: Pick<Expiry, 'connection' | 'stopped'>,
+): Promise<number> {
+  const [one] = group
+  if (one === undefined) return 0
+  const ids = group.map(({ series }) => series)
+  const [least, greatest] = [ids.reduce((a, b) => Math.min(a, b)), ids.reduce((a, b) => Math.max(a, b))]
+  const ofGroup = `series BETWEEN ${String(least)} AND ${String(greatest)} AND series IN (SELECT series FROM expiring)`
+  await connection.run('CREATE OR REPLACE TEMP TABLE expiring(series INTEGER)')
+  await connection.run(`INSERT INTO expiring VALUES ${ids.map((id) => `(${String(id)})`).join(',')}`)
+  let expired = 0
+  for (const day of await expiredDays(connection, { ofGroup, fromMs: one.oldMs, toMs: one.newMs })) {
+    if (stopped()) return expired
+    const span = `time_ms >= ${String(day * dayMs)} AND time_ms < ${String((day + 1) * dayMs)}`
+    const [deleted = 0] = await transact(connection, [`DELETE FROM archive WHERE ${span} AND ${ofGroup}`])
+    expired += deleted
+  }
+  await transact(connection, [`DELETE FROM hourly WHERE hour_ms < ${String(one.hourlyBeforeMs)} AND ${ofGroup}`])
   return expired
+}
+
+async function expiredDays(
+  connection: DuckDBConnection,
+  span: { readonly ofGroup: string; readonly fromMs: number; readonly toMs: number },
+): Promise<Iterable<number>> {
+  const days = await selectColumns(
+    connection,
+    `SELECT DISTINCT floor(time_ms / ${String(dayMs)}) AS day FROM archive
+     WHERE time_ms >= ${String(span.fromMs)} AND time_ms < ${String(span.toMs)} AND ${span.ofGroup} ORDER BY day`,
+  )
+  return days.numbers[0] ?? []
 }

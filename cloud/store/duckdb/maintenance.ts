@@ -34,9 +34,11 @@ export async function maintain({ engine, nowMs, retention, stopped }: Maintenanc
   const connection = engine.maintainer
   const rolledUpHours = await settle({ connection, through: engine.memory.batch, stopped })
   const closedBeforeMs = Math.floor((nowMs - closeDelayMs) / dayMs) * dayMs
-  const compactedDays = await compact({ connection, closedBeforeMs, stopped })
-  const expiredReadings = await expire({ connection, memory: engine.memory, nowMs, retention, stopped })
+  const compacted = await compact({ connection, closedBeforeMs, stopped })
+  const expired = await expire({ connection, memory: engine.memory, nowMs, retention, stopped })
   const droppedDeadLetters = await dropDeadLetters(connection)
+  const expiredReadings = compacted.expired + expired
+  const compactedDays = compacted.days
   if (compactedDays + expiredReadings > 0 && walBytes(engine.file) > checkpointBytes) await connection.run('CHECKPOINT')
   return { rolledUpHours, compactedDays, expiredReadings, droppedDeadLetters }
 }
@@ -111,8 +113,10 @@ async function settleSlice(slice: {
   return hours
 }
 
-/** Moves settled readings of days before `closedBeforeMs` from `hot` to `archive`, sorted. Gives how many days it touched. */
-async function compact(work: SliceWork & { readonly closedBeforeMs: number }): Promise<number> {
+/** Moves settled readings of days before `closedBeforeMs` from `hot` to `archive`, sorted. Gives the days touched, and the late readings that had expired before they came. */
+async function compact(
+  work: SliceWork & { readonly closedBeforeMs: number },
+): Promise<{ readonly days: number; readonly expired: number }> {
   const { connection, closedBeforeMs, stopped } = work
   const settled = await settledBatch(connection)
   const closed = `time_ms < ${String(closedBeforeMs)} AND batch <= ${String(settled)}`
@@ -120,19 +124,22 @@ async function compact(work: SliceWork & { readonly closedBeforeMs: number }): P
     connection,
     `SELECT DISTINCT floor(time_ms / ${String(dayMs)}) AS day FROM hot WHERE ${closed} ORDER BY day`,
   )
-  let done = 0
+  let [done, expired] = [0, 0]
   for (const day of days.numbers[0] ?? []) {
     const span = `time_ms >= ${String(day * dayMs)} AND time_ms < ${String((day + 1) * dayMs)} AND batch <= ${String(settled)}`
     for (const series of await seriesRanges(connection, span)) {
-      if (stopped()) return done
-      await transact(connection, [
-        `INSERT INTO archive SELECT series, time_ms, value, quality, text FROM hot WHERE ${span} AND ${series} ORDER BY series, time_ms`,
+      if (stopped()) return { days: done, expired }
+      const [inserted = 0, deleted = 0] = await transact(connection, [
+        // Late readings below the floor have expired; they are counted in the roll-ups already.
+        `INSERT INTO archive SELECT series, time_ms, value, quality, text FROM hot LEFT JOIN raw_floor USING (series)
+         WHERE ${span} AND ${series} AND (floor_ms IS NULL OR time_ms >= floor_ms) ORDER BY series, time_ms`,
         `DELETE FROM hot WHERE ${span} AND ${series}`,
       ])
+      expired += deleted - inserted
     }
     done++
   }
-  return done
+  return { days: done, expired }
 }
 
 /** Conditions that cut a day into slices of neighbouring series. */
@@ -158,9 +165,10 @@ async function seriesRanges(connection: DuckDBConnection, span: string): Promise
 async function dropDeadLetters(connection: DuckDBConnection): Promise<number> {
   const count = await selectNumber(connection, 'SELECT count(*)::DOUBLE FROM dead_letters')
   if (count <= maxDeadLetters) return 0
-  return transact(connection, [
+  const [dropped = 0] = await transact(connection, [
     `DELETE FROM dead_letters WHERE rowid IN (SELECT rowid FROM dead_letters ORDER BY time_ms LIMIT ${String(count - maxDeadLetters)})`,
   ])
+  return dropped
 }
 
 function walBytes(file: string): number {

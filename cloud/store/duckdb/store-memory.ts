@@ -14,6 +14,8 @@ export interface StoreMemory {
   readonly cursors: CursorLedger
   /** series → from when on raw readings are kept; absent: from the beginning. */
   readonly rawFloorMs: Map<number, number>
+  /** What the last complete expiry was done for; undefined: none since opening. */
+  expiryDone: string | undefined
 }
 
 /** Reads it from an open database. */
@@ -37,7 +39,7 @@ export async function recall(connection: DuckDBConnection): Promise<StoreMemory>
   for (const [id, floor] of await rows(connection, 'SELECT series, floor_ms::DOUBLE FROM raw_floor')) {
     rawFloorMs.set(Number(id), Number(floor))
   }
-  return { batch: batches.numbers[0]?.[0] ?? 0, cursorRows, series, cursors, rawFloorMs }
+  return { batch: batches.numbers[0]?.[0] ?? 0, cursorRows, series, cursors, rawFloorMs, expiryDone: undefined }
 }
 
 async function rows(connection: DuckDBConnection, sql: string): Promise<readonly (readonly unknown[])[]> {

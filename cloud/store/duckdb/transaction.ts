@@ -2,12 +2,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { selectColumns } from './column-chunks.ts'
 
-/** Runs statements as one transaction; gives the rows that the last one changed. */
-export async function transact(connection: DuckDBConnection, statements: readonly string[]): Promise<number> {
+/** Runs statements as one transaction; gives the rows that each changed. */
+export async function transact(
+  connection: DuckDBConnection,
+  statements: readonly string[],
+): Promise<readonly number[]> {
   await connection.run('BEGIN')
   try {
-    let changed = 0
-    for (const statement of statements) changed = (await connection.run(statement)).rowsChanged
+    const changed: number[] = []
+    for (const statement of statements) changed.push((await connection.run(statement)).rowsChanged)
     await connection.run('COMMIT')
     return changed
   } catch (error) {
