@@ -9,6 +9,7 @@ import { parseRules } from '../cloud/alarms/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
 import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
+import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
 import type { Store } from '../cloud/store/store.ts'
 import { ensureDashboard } from './build-dashboard.ts'
 
@@ -20,6 +21,8 @@ export const cloudFlags = {
   store: { type: 'string' },
   'influx-url': { type: 'string' },
   'influx-database': { type: 'string' },
+  'influx-write-path': { type: 'string' },
+  'influx-organization': { type: 'string' },
   rules: { type: 'string' },
   'tile-url': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
@@ -34,7 +37,10 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --http-host HOST    address to listen on (MUSUBI_HTTP_HOST; default 127.0.0.1)
   --store KIND        duckdb (default) or influx (MUSUBI_STORE)
   --influx-url URL    (MUSUBI_INFLUX_URL; default http://127.0.0.1:8086)
-  --influx-database N (MUSUBI_INFLUX_DATABASE; default musubi)
+  --influx-database N database or bucket (MUSUBI_INFLUX_DATABASE; default musubi)
+  --influx-write-path PATH   /api/v2/write (default) or /write (MUSUBI_INFLUX_WRITE_PATH)
+  --influx-organization NAME InfluxDB 2 only (MUSUBI_INFLUX_ORGANIZATION)
+                      The token, or USER:PASSWORD, comes from MUSUBI_INFLUX_TOKEN alone.
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
   --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
   --no-dashboard      API only
@@ -96,7 +102,26 @@ export async function cloudOptionsOf(
 async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Store> {
   const kind = setting(flags, 'store', 'MUSUBI_STORE', 'duckdb')
   if (kind === 'duckdb') return openDuckDbStore({ file: join(folder, 'readings.duckdb'), log, clock: systemClock })
+  if (kind === 'influx') return influxOf(flags, log)
   throw new AppError('config.invalid', `--store is "${kind}"; known stores: duckdb, influx`)
+}
+
+function influxOf(flags: CloudFlags, log: Log): Store {
+  const writePath = setting(flags, 'influx-write-path', 'MUSUBI_INFLUX_WRITE_PATH', '/api/v2/write')
+  if (writePath !== '/write' && writePath !== '/api/v2/write') {
+    throw new AppError('config.invalid', `--influx-write-path is "${writePath}"; it is /write or /api/v2/write`)
+  }
+  const token = process.env['MUSUBI_INFLUX_TOKEN']
+  const organization = setting(flags, 'influx-organization', 'MUSUBI_INFLUX_ORGANIZATION', '')
+  return openInfluxStore({
+    url: setting(flags, 'influx-url', 'MUSUBI_INFLUX_URL', 'http://127.0.0.1:8086'),
+    database: setting(flags, 'influx-database', 'MUSUBI_INFLUX_DATABASE', 'musubi'),
+    writePath,
+    ...(token === undefined ? {} : { token }),
+    ...(organization === '' ? { createDatabase: true } : { organization }),
+    clock: systemClock,
+    log,
+  })
 }
 
 async function rulesOf(flags: CloudFlags): Promise<CloudOptions['rules']> {
