@@ -1,4 +1,6 @@
 // One series of the overview: its value now and the shape of its last day.
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { SiteItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { quantityText } from '../format/units.ts'
@@ -11,7 +13,10 @@ import { sparkPaths } from './spark-path.ts'
 import { useReadings } from './use-readings.ts'
 import { WhenSeen } from './when-seen.tsx'
 
-const lastDay: Span = { lengthMs: 86_400_000, buckets: 96 }
+const hourMs = 3_600_000
+const lastDay: Span = { lengthMs: 24 * hourMs, buckets: 96 }
+/** For a sensor that has only begun: a day would show its first hour as a dot. */
+const lastHour: Span = { lengthMs: hourMs, buckets: 120 }
 const width = 280
 const height = 56
 
@@ -22,7 +27,13 @@ interface TrendProps {
 }
 
 function Spark({ site, series, city }: TrendProps) {
-  const history = useReadings(city, series, lastDay).history.value
+  const span = useSignal(lastDay)
+  const history = useReadings(city, series, span.value).history.value
+  const began = history === undefined || history === 'failed' ? undefined : (history.buckets.time[0] ?? history.toMs)
+  const young = history !== undefined && history !== 'failed' && began !== undefined && began > history.toMs - hourMs
+  useEffect(() => {
+    if (young) span.value = lastHour
+  }, [young, span])
   const item = city.latest.value.get(series)
   if (history === 'failed') return <p class="quiet">{t('chart.failed')}</p>
   if (history === undefined || item === undefined) return <p class="quiet">{t('app.loading')}</p>
@@ -45,7 +56,10 @@ function Spark({ site, series, city }: TrendProps) {
         <path class="spark-band" d={band} />
         <path class="spark-line" d={line} />
       </svg>
-      <p class="trend-range">{t('trends.range', { min, max })}</p>
+      <p class="trend-range">
+        {t('trends.range', { min, max })}
+        {span.value === lastHour && <span class="trend-young">{t('trends.lastHour')}</span>}
+      </p>
     </>
   )
 }

@@ -67,14 +67,16 @@ const rules: readonly Rule[] = [
   { stored: 'bit/s', atLeast: 1e6, unit: 'Mbit/s', factor: 1e-6, digits: 2 },
   { stored: 'bit/s', unit: 'kbit/s', factor: 1e-3, digits: 1 },
   { stored: 'B', atLeast: 1e9, unit: 'GB', factor: 1e-9, digits: 2 },
-  { stored: 'B', unit: 'MB', factor: 1e-6, digits: 1 },
+  { stored: 'B', atLeast: 1e6, unit: 'MB', factor: 1e-6, digits: 1 },
+  { stored: 'B', unit: 'kB', factor: 1e-3, digits: 1 },
   { stored: 'bit', unit: 'MB', factor: 1 / 8e6, digits: 1 },
   { stored: 'dBW', unit: 'dBm', offset: 30, digits: 0 },
   { stored: 'kg/m3', unit: 'g/m³', factor: 1000, digits: 2 },
   { stored: 's', atLeast: 86_400, unit: 'd', factor: 1 / 86_400, digits: 1 },
   { stored: 's', atLeast: 3600, unit: 'h', factor: 1 / 3600, digits: 1 },
   { stored: 's', atLeast: 60, unit: 'min', factor: 1 / 60, digits: 1 },
-  { stored: 's', unit: 's', digits: 1 },
+  { stored: 's', atLeast: 1, unit: 's', digits: 1 },
+  { stored: 's', unit: 'ms', factor: 1000, digits: 0 },
   { stored: 'pH', unit: 'pH', digits: 1 },
   { stored: 'count', unit: '', digits: 0 },
   { stored: 'lx', unit: 'lx', digits: 0 },
@@ -115,7 +117,7 @@ export function numberText(value: number, digits: number): string {
 /** Is this series a switch, whose 0 and 1 are words rather than numbers? */
 export function isSwitch(quantity: { readonly unit: string | null; readonly channel: string }): boolean {
   if (quantity.unit !== '/' && quantity.unit !== null) return false
-  return /(^|-)(relay|on|up|link|state|status|open|alarm|rain-detected)$/.test(quantity.channel)
+  return /(^|-)(relay|on|up|link|state|status|open|alarm|fault|detected)$/.test(quantity.channel)
 }
 
 /** One of sixteen points of the compass, 0 = north, clockwise, for an angle in radians. */

@@ -15,6 +15,7 @@ export interface Sayable {
 
 /** As displayUnit, with the symbols that differ between the languages. */
 export function localUnit(unit: string | null, channel: string, magnitude: number): DisplayUnit {
+  if (isSwitch({ unit, channel })) return { unit: '', factor: 1, offset: 0, digits: 0, tight: true }
   const display = displayUnit({ unit, channel, magnitude })
   if (display.unit === '°C') return { ...display, unit: t('unit.celsius'), tight: language.value === 'ja' }
   return display.unit === 'd' ? { ...display, unit: t('unit.days') } : display
@@ -23,7 +24,7 @@ export function localUnit(unit: string | null, channel: string, magnitude: numbe
 function switchText(channel: string, on: boolean): string {
   const pair: readonly [TextKey, TextKey] = /up$|link$/.test(channel)
     ? ['value.up', 'value.down']
-    : /alarm$|detected$/.test(channel)
+    : /alarm$|fault$|detected$/.test(channel)
       ? ['value.yes', 'value.no']
       : ['value.on', 'value.off']
   return t(on ? pair[0] : pair[1])

@@ -64,7 +64,9 @@ function AlarmValue({ alarm, city }: AlarmCardProps) {
   return (
     <div>
       <dt>{t('alarm.valueThen')}</dt>
-      <dd>{valueText({ ...item, value: alarm.value, text: null })}</dd>
+      <dd>
+        {localized(item.label)} {valueText({ ...item, value: alarm.value })}
+      </dd>
     </div>
   )
 }

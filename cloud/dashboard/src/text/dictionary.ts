@@ -128,6 +128,7 @@ export const dictionary = {
   'headline.power': { ja: '合計電力', en: 'Total power' },
   'trends.title': { ja: 'この24時間', en: 'The last 24 hours' },
   'trends.none': { ja: 'この24時間の記録はまだありません', en: 'Nothing recorded in the last 24 hours yet' },
+  'trends.lastHour': { ja: '直近1時間', en: 'last hour' },
   'trends.range': { ja: '最小 {min} 〜 最大 {max}', en: 'min {min} – max {max}' },
   'trends.chart': {
     ja: '{label}の24時間の推移。最小 {min}、最大 {max}、いま {now}',

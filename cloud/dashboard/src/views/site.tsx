@@ -1,5 +1,5 @@
 // One site: its alarms, every value with unit, quality and age, and a chart of each series.
-import { useSignal } from '@preact/signals'
+import { signal } from '@preact/signals'
 import type { LatestItem, SiteItem } from '../api/shapes.ts'
 import { periods, SeriesChart, type Period } from '../chart/series-chart.tsx'
 import type { City } from '../city/city.ts'
@@ -92,8 +92,10 @@ function SiteAlarms({ site, city }: { readonly site: SiteItem; readonly city: Ci
   )
 }
 
+/** Stays chosen from one site to the next. */
+const period = signal<Period>('1h')
+
 function SiteCharts({ series, city }: { readonly series: readonly LatestItem[]; readonly city: City }) {
-  const period = useSignal<Period>('24h')
   // Switches last: a line of zeros and ones says less than a level.
   const ordered = series.toSorted((a, b) => Number(isSwitch(a)) - Number(isSwitch(b)))
   return (
