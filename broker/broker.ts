@@ -21,6 +21,7 @@ import { newBrokerCounts, registerBrokerMetrics, type BrokerCounts } from './met
 import { PendingTaps } from './pending-taps.ts'
 import { BrokerPersistence, type RetainedMessage } from './persistence.ts'
 import { openSessionTickets, type SessionTickets } from './session-tickets.ts'
+import { SubscriptionIndex } from './subscription-index.ts'
 import { WriteCoalescing } from './write-coalescing.ts'
 
 export interface BrokerOptions {
@@ -146,7 +147,8 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
   const aedes = new Aedes({
     ...brokerHooks({ clock, limits, counts, audit, taps, tap, connectionOf, replace }),
     persistence,
-    // Zero: no bound in the emitter, which would hold back every client for the slowest; bounds are per subscriber.
+    // No bound in the emitter, which would hold back every client for the slowest; bounds are per subscriber.
+    mq: new SubscriptionIndex(),
     concurrency: 0,
     connectTimeout: limits.connectTimeoutMs,
     drainTimeout: limits.subscriberStallMs,

@@ -13,9 +13,17 @@ export function matchesFilter(filter: string, topic: string): boolean {
   return wanted.length === levels.length
 }
 
+const plus = 43
+const hash = 35
+const slash = 47
+
 /** The first four levels (`musubi/v1/{tenant}/{gateway}`), or undefined when one of them is a wildcard or missing. */
 export function gatewayPrefix(topicOrFilter: string): string | undefined {
-  const levels = topicOrFilter.split('/', 4)
-  const literal = levels.length === 4 && !levels.some((level) => level === '+' || level === '#')
-  return literal ? levels.join('/') : undefined
+  let levels = 1
+  for (let at = 0; at < topicOrFilter.length; at += 1) {
+    const code = topicOrFilter.charCodeAt(at)
+    if (code === plus || code === hash) return undefined
+    if (code === slash && levels++ === 4) return topicOrFilter.slice(0, at)
+  }
+  return levels === 4 ? topicOrFilter : undefined
 }
