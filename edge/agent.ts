@@ -15,7 +15,7 @@ import type { HubAddress } from './uplink/connection.ts'
 import { Uplink } from './uplink/uplink.ts'
 
 /** The models of this gateway; made by edge/inference. */
-export interface ModelHost extends Scorer {
+interface ModelHost extends Scorer {
   readonly models: readonly { readonly id: string; readonly version: string }[]
   close(): Promise<void>
 }

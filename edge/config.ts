@@ -16,7 +16,7 @@ import type { Calibrations } from './sampling.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
 /** What the agent needs of a profile, whatever its driver. */
-export interface LoadedProfile {
+interface LoadedProfile {
   readonly id: string
   readonly label: LocalizedText
   readonly channels: readonly { readonly id: string; readonly label: LocalizedText; readonly unit?: string }[]
@@ -28,7 +28,7 @@ export interface ConfigSources {
   readonly loadProfile: (idOrPath: string) => Promise<LoadedProfile>
 }
 
-export interface ConnectionConfig {
+interface ConnectionConfig {
   readonly id: string
   readonly factory: AnyDriverFactory
   readonly settings: unknown

@@ -34,7 +34,7 @@ export interface PollerDependencies {
 /** ok: the last poll succeeded. failing: it did not. offline: so many in a row failed that the device is only probed. */
 export type DeviceCondition = 'ok' | 'failing' | 'offline'
 
-export const offlineAfterFailures = 3
+const offlineAfterFailures = 3
 /** A device that stays away repeats its bad samples this often, or at its interval where that is longer. */
 export const failureRepeatMs = 300_000
 const probeCapMs = 600_000

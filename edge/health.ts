@@ -73,7 +73,7 @@ export const healthChannels: readonly Omit<Channel, 'declared'>[] = gauges.map((
 }))
 
 /** Health as samples at `timeMs` (Unix ms); what the machine cannot tell is left out. */
-export function healthSamples(sources: HealthSources, timeMs: number): readonly Sample[] {
+function healthSamples(sources: HealthSources, timeMs: number): readonly Sample[] {
   return gauges.flatMap(([id, unit, , , read]) => {
     const value = read(sources)
     if (value === undefined) return []

@@ -13,7 +13,7 @@ export interface Scorer {
   score(samples: readonly Sample[]): Promise<readonly Sample[]>
 }
 
-export interface PipelineDevice {
+interface PipelineDevice {
   readonly priority: Priority
   readonly calibration: Calibrations
 }

@@ -5,7 +5,7 @@ import type { Measurement } from '../firmware-bridge/driver.ts'
 import type { Counters } from './counters.ts'
 
 /** value × scale + offset; outside [min, max] (after that) the quality is uncertain, reason `range`. In the primary unit. */
-export interface Calibration {
+interface Calibration {
   readonly scale?: number
   readonly offset?: number
   readonly min?: number

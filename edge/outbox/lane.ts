@@ -5,7 +5,7 @@ import type { TailMessage } from './tail-message.ts'
  * Numbers are reserved on disk in blocks before they are used, so that a crash can never lead to a number being used
  * twice: a restart goes on at the end of the block. One block lasts days at ten messages a second.
  */
-export const reservationBlock = 2 ** 20
+const reservationBlock = 2 ** 20
 
 export interface Lane {
   epoch: string

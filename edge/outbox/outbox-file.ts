@@ -13,7 +13,7 @@ const schema = `
   PRAGMA user_version = ${schemaVersion};`
 
 /** A lane as stored: seqs below `reserved` may have been used; rows are in (acked, through]. */
-export interface StoredLane {
+interface StoredLane {
   readonly epoch: string
   readonly reserved: number
   readonly through: number

@@ -4,8 +4,8 @@ import type { Sample } from '../../broker/contract/sample.ts'
 import { messageOverheadBytes, type OutboxMessage, type Priority } from './message.ts'
 
 /** A message is sealed when it holds this many readings or about this many bytes, whichever is first. */
-export const maxReadingsPerMessage = 200
-export const maxBytesPerMessage = 48 * 1024
+const maxReadingsPerMessage = 200
+const maxBytesPerMessage = 48 * 1024
 
 /** Owner: one lane of one outbox. */
 export class TailMessage {

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { silentLog } from '../../broker/contract/ports.ts'
+import type { Sample } from '../../broker/contract/sample.ts'
+import { decodePack } from '../../broker/contract/pack-codec.ts'
+import { DeviceChannels } from '../../edge/device-channels.ts'
+import { createPipeline, type Scorer } from '../../edge/pipeline.ts'
+import { openOutbox, takeAll, temporaryFolder } from './outbox-fixture.ts'
+
+let folder: ReturnType<typeof temporaryFolder>
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(() => folder.remove())
+
+const label = { ja: '電力', en: 'Power' }
+
+function pipelineWith(scorer: Scorer | undefined) {
+  const { outbox, clock, counters } = openOutbox(folder.path)
+  const channels = new DeviceChannels(() => undefined)
+  channels.declare('lamp-1', [{ id: 'power', unit: 'W', label }])
+  const devices = new Map([['lamp-1', { priority: 'normal', calibration: { power: { scale: 2 } } } as const]])
+  const pipeline = createPipeline({ devices, channels, scorer, outbox, clock, log: silentLog, counters })
+  const carry = (value: number) => {
+    const measurement = {
+      channel: 'power',
+      value,
+      unit: 'W',
+      quality: 'good',
+      reason: undefined,
+      timeMs: undefined,
+    } as const
+    pipeline.carry({ device: 'lamp-1', timeMs: clock.now(), measurements: [measurement] })
+  }
+  const delivered = async () => {
+    await clock.advance(20)
+    return takeAll(outbox).flatMap(({ pack }) => decodePack(pack, 0))
+  }
+  return { pipeline, carry, delivered, channels, counters, clock, outbox }
+}
+
+const score = (samples: readonly Sample[]): readonly Sample[] =>
+  samples.map((sample) => ({ ...sample, name: `${sample.name}.score`, unit: '/', value: 0.25 }))
+
+it('carries a poll through calibration and the model into the outbox', async () => {
+  const { carry, delivered, channels, outbox } = pipelineWith({ score: (samples) => Promise.resolve(score(samples)) })
+  carry(21)
+  expect((await delivered()).map(({ name, value }) => [name, value])).toEqual([
+    ['lamp-1:power', 42],
+    ['lamp-1:power.score', 0.25],
+  ])
+  expect(channels.series('lamp-1', 10)[1]?.label.en).toBe('Power anomaly score')
+  outbox.close()
+})
+
+it('goes on without scores when the model hangs, counts them, and does not wait for it at the end', async () => {
+  const { pipeline, carry, delivered, counters, clock, outbox } = pipelineWith({
+    score: () => new Promise(() => undefined),
+  })
+  for (let value = 0; value < 100; value += 1) carry(value)
+  expect(await delivered()).toHaveLength(100)
+  expect(counters.total('samples_unscored')).toBe(36)
+  const drained = pipeline.drain(2000)
+  await clock.advance(2000)
+  await drained
+  outbox.close()
+})
+
+it('goes on when the model fails', async () => {
+  const { carry, delivered, counters, outbox } = pipelineWith({ score: () => Promise.reject(new Error('broken')) })
+  carry(1)
+  expect(await delivered()).toHaveLength(1)
+  expect(counters.entries()).toContainEqual({ name: 'samples_unscored', reason: 'failed', value: 1 })
+  outbox.close()
+})
+
+it('turns a failed poll into a bad sample of each declared channel, and asks no model', async () => {
+  const { pipeline, delivered, clock, outbox } = pipelineWith({ score: () => Promise.reject(new Error('not asked')) })
+  const error = new AppError('driver.crc', 'wrong check sum')
+  pipeline.carry({ device: 'lamp-1', timeMs: clock.now(), error, transition: true })
+  expect(await delivered()).toMatchObject([{ name: 'lamp-1:power', value: null, quality: 'bad', text: 'crc' }])
+  outbox.close()
+})
