@@ -1,7 +1,10 @@
 """Makes the packages lamp-power-anomaly and ap-traffic-anomaly: simulate, fit, calibrate, measure, write. One command, seeded."""
 import argparse
+import os
 import time
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only cost, and the order of sums would vary
 
 import numpy as np
 
