@@ -11,7 +11,7 @@ export interface ChildProgramOptions {
   readonly clock: Clock
   /** [0, 1), for the jitter of restarts. */
   readonly random: () => number
-  /** With an IPC channel: what the program sends. */
+  /** Gives the program an IPC channel, by which it also notices our end; called with what it sends. */
   readonly onMessage?: (message: unknown) => void
   /** Told at each death that was not asked for. */
   readonly onDeath: (event: { readonly name: string; readonly how: string; readonly restartInMs: number }) => void

@@ -91,10 +91,11 @@ interface Demo {
 }
 
 const musubi = fileURLToPath(new URL('../musubi.ts', import.meta.url))
+const endWithParent = new URL('end-with-parent.ts', import.meta.url).href
 
 /** The command line of one of our own programs, on the Node that runs the demo. */
 function musubiCommand(args: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
-  return { file: process.execPath, args: [musubi, ...args] }
+  return { file: process.execPath, args: ['--import', endWithParent, musubi, ...args] }
 }
 
 async function prepare(
@@ -124,6 +125,7 @@ async function prepare(
   const hub = createChildProgram({
     ...programOptions('hub'),
     name: 'hub',
+    onMessage: () => undefined,
     command: () => musubiCommand(['hub', ...hubArguments]),
   })
   keep(hub, dependencies, ends)
@@ -228,6 +230,7 @@ async function startGateways(demo: Demo, field: RunningField, links: Links, ends
     const program = createChildProgram({
       ...demo.programOptions(gateway),
       name: gateway,
+      onMessage: () => undefined,
       command: () => musubiCommand(['edge', '--config', file]),
     })
     program.start()

@@ -6,7 +6,7 @@ interface Bench {
   readonly desk: FaultDesk
   readonly events: string[]
   /** Runs the next timer; gives its delay in ms. */
-  next(): number
+  readonly next: () => number
 }
 
 function bench(): Bench {

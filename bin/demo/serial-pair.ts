@@ -1,7 +1,7 @@
 // A pair of pseudo terminals joined by socat: the weather station's serial cable, where socat is installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { createChildProgram, type ChildProgram, type ChildProgramOptions } from './child-program.ts'
@@ -24,16 +24,25 @@ export async function openSerialPair(
   if (spawnSync('socat', ['-V'], { stdio: 'ignore' }).status !== 0) return undefined
   await mkdir(folder, { recursive: true })
   const [stationPath, gatewayPath] = [join(folder, 'weather-station'), join(folder, 'weather-gateway')]
+  // What a killed demo left would look like terminals that have appeared.
+  for (const path of [stationPath, gatewayPath]) await rm(path, { force: true })
   const end = (path: string): string => `pty,raw,echo=0,link=${path}`
+  const socat = ['socat', end(stationPath), end(gatewayPath)]
   const program = createChildProgram({
     ...options,
     name: 'socat',
-    command: () => ({ file: 'socat', args: [end(stationPath), end(gatewayPath)] }),
+    command: () => ({ file: 'env', args: [...endsWithParent(), ...socat] }),
   })
   program.start()
   if (await appear([stationPath, gatewayPath], options.clock)) return { program, stationPath, gatewayPath }
   await program.stop()
   return undefined
+}
+
+/** Where Linux's setpriv is there, the kernel ends socat when the demo dies without a word. */
+function endsWithParent(): readonly string[] {
+  const words = ['setpriv', '--pdeathsig', 'TERM']
+  return spawnSync('setpriv', [...words.slice(1), 'true'], { stdio: 'ignore' }).status === 0 ? words : []
 }
 
 async function appear(paths: readonly string[], clock: Clock): Promise<boolean> {

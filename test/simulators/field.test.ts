@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import ModbusSerial from 'modbus-serial'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock, type Clock } from '../../broker/contract/ports.ts'
+import { startAccessPointAgent } from '../../firmware-bridge/simulators/devices/access-point-agent.ts'
 import { startField, type Field } from '../../firmware-bridge/simulators/field.ts'
 import { snmpCommunity } from '../../firmware-bridge/simulators/kimitsu.ts'
 
@@ -20,6 +21,10 @@ interface Session {
 }
 const snmp = createRequire(import.meta.url)('net-snmp') as {
   createSession(host: string, community: string, options: object): Session
+  createV3Session(host: string, user: object, options: object): Session
+  readonly SecurityLevel: { readonly authPriv: number }
+  readonly AuthProtocols: { readonly sha: number }
+  readonly PrivProtocols: { readonly aes: number }
   readonly Version2c: number
   readonly ObjectType: Readonly<Record<string, number>>
 }
@@ -210,6 +215,29 @@ describe('the access points', () => {
       })
       expect(found).toEqual(['ng', 'na'])
     }
+  })
+
+  it('answer SNMP v3 with authentication and privacy where they have a user', async () => {
+    const user = { name: 'monitor', authKey: 'authentication', privKey: 'confidential' }
+    const agent = await startAccessPointAgent({
+      port: 0,
+      community: snmpCommunity,
+      user,
+      name: 'ap-v3',
+      location: 'test',
+      read: () => ({ clients2g: 3, clients5g: 4, inOctets: 2n ** 40n, outOctets: 7n, upTimeTicks: 12_345 }),
+    })
+    opened.push(() => agent.close())
+    const security = {
+      level: snmp.SecurityLevel.authPriv,
+      authProtocol: snmp.AuthProtocols.sha,
+      privProtocol: snmp.PrivProtocols.aes,
+    }
+    const made = snmp.createV3Session('127.0.0.1', { ...user, ...security }, { port: agent.port, timeout: 2000 })
+    opened.push(() => made.close())
+    const [upTime, octets] = await get(made, ['1.3.6.1.2.1.1.3.0', '1.3.6.1.2.1.31.1.1.1.6.2'])
+    expect(upTime?.value).toBe(12_345)
+    expect((octets?.value as Buffer).toString('hex')).toMatch(/^0*10000000000$/)
   })
 
   it('say nothing when they are down', async () => {

@@ -75,8 +75,8 @@ interface NetSnmp {
   readonly MibProviderType: { readonly Scalar: number; readonly Table: number }
   readonly MaxAccess: Readonly<Record<'read-only' | 'not-accessible', number>>
   readonly SecurityLevel: { readonly authPriv: number }
-  readonly AuthProtocols: { readonly sha: string }
-  readonly PrivProtocols: { readonly aes: string }
+  readonly AuthProtocols: { readonly sha: number }
+  readonly PrivProtocols: { readonly aes: number }
 }
 
 const snmp = createRequire(import.meta.url)('net-snmp') as NetSnmp
