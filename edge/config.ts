@@ -255,7 +255,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     outbox: { ...outboxDefaults, ...file.outbox },
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
-    sites: (file.sites ?? []) as unknown as readonly Site[],
+    sites: file.sites ?? [],
     connections: file.connections.map((connection) => completedConnection(connection, folder, sources)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],

@@ -28,7 +28,7 @@ export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: S
 }
 
 function describedDevices({ config, channels }: StatusSources): DeviceDescription[] {
-  const gatewaySite = config.sites.find(({ kind }) => (kind as string) === 'gateway')
+  const gatewaySite = config.sites.find(({ kind }) => kind === 'gateway')
   const gateway: DeviceDescription = {
     id: gatewayDevice,
     ...(gatewaySite === undefined ? {} : { site: gatewaySite.id }),
