@@ -1,0 +1,54 @@
+// A hub process that a test can kill and start again on the same ports and the same data.
+import type { RawReadings } from '../../cloud/http/schemas.ts'
+import { type Program, startProgram } from '../programs/program.ts'
+import { until } from '../programs/until.ts'
+
+export interface StoredValue {
+  readonly time: number
+  readonly value: number | null
+}
+
+export interface HubUnderTest {
+  readonly mqttsPort: number
+  readonly httpPort: number
+  start(): Promise<void>
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Every stored reading of a series with good quality, in the order of time; empty while the series is unknown. */
+  goodReadings(series: string): Promise<readonly StoredValue[]>
+  get(path: string): Promise<Response>
+}
+
+/** Starts a hub on `data` with free ports, which later starts take again. */
+export async function createHub(data: string): Promise<HubUnderTest> {
+  let ports = { http: 0, mqtts: 0, mqtt: 0 }
+  let program: Program | undefined
+  const start = async (): Promise<void> => {
+    const flags = ['--data', data, '--no-dashboard', '--mqtts-host', '127.0.0.1']
+    const where = ['--http-port', ports.http, '--mqtts-port', ports.mqtts, '--mqtt-port', ports.mqtt].map(String)
+    program = startProgram(['hub', ...flags, ...where])
+    const up = await program.logged('the hub is up')
+    ports = { http: Number(up['http']), mqtts: Number(up['mqtts']), mqtt: Number(up['mqtt']) }
+  }
+  await start()
+  const get = (path: string) => fetch(`http://127.0.0.1:${ports.http}${path}`)
+  return {
+    mqttsPort: ports.mqtts,
+    httpPort: ports.http,
+    start,
+    end: async (signal) => {
+      await program?.end(signal)
+    },
+    get,
+    goodReadings: (series) =>
+      until(`readings of ${series}`, 30_000, async () => {
+        const response = await get(`/api/v1/series/${encodeURIComponent(series)}/readings?from=0&limit=100000`)
+        if (response.status === 404) return []
+        if (!response.ok) return undefined
+        const { time, value, quality, truncated } = (await response.json()) as RawReadings
+        if (truncated) throw new Error(`${series} has more readings than one answer holds`)
+        return time
+          .map((at, index) => ({ time: at, value: value[index] ?? null, quality: quality[index] }))
+          .filter((reading) => reading.quality === 'good')
+      }),
+  }
+}

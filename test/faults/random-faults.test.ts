@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createNoise } from '../../firmware-bridge/simulators/nature/seeded-noise.ts'
+import { until } from '../programs/until.ts'
+import { type CountingGateway, createCountingGateway, groupCommitMs, pollIntervalMs } from './counting-gateway.ts'
+import { createHub, type HubUnderTest } from './hub-under-test.ts'
+
+/** Runs are seeded; one system serves ten of them, so that later runs meet what earlier ones left behind. */
+const runsPerSystem = 10
+const systems = Math.ceil(Number(process.env['MUSUBI_FAULT_RUNS'] ?? 50) / runsPerSystem)
+const faultsPerRun = 4
+
+/**
+ * A gateway that is killed may lose what it read since its last group commit, and no more: with a poll every 20 ms and a
+ * commit every 200 ms that is ten values a device, one whose reply was on the way, and one for the order of timers.
+ */
+const maxLostPerKill = Math.ceil(groupCommitMs / pollIntervalMs) + 2
+
+const faults = [
+  'kill gateway',
+  'kill hub',
+  'cut link',
+  'half-open link',
+  'stop gateway',
+  'stop hub',
+  'slow link',
+] as const
+
+describe.each(Array.from({ length: systems }, (_, seed) => seed))('random faults, system %i', (system) => {
+  let folder: string
+  let hub: HubUnderTest
+  let gateway: CountingGateway
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'musubi-faults-'))
+    const data = join(folder, 'hub')
+    hub = await createHub(data)
+    gateway = await createCountingGateway({ folder: join(folder, 'gateway'), hub: { data, mqttsPort: hub.mqttsPort } })
+    await gateway.start()
+  })
+
+  afterAll(async () => {
+    await gateway.close()
+    await hub.end('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it.each(Array.from({ length: runsPerSystem }, (_, run) => system * runsPerSystem + run))(
+    'run %i loses nothing, stores nothing twice and keeps the order',
+    { timeout: 120_000 },
+    async (seed) => {
+      const noise = createNoise(seed, 'faults')
+      for (let index = 0; index < faultsPerRun; index += 1) {
+        await sleep(noise.uniform(2 * index) * 400)
+        await inflict(
+          faults[Math.floor(noise.uniform(2 * index + 1) * faults.length)] ?? 'kill hub',
+          noise.uniform(100 + index) * 300,
+        )
+      }
+      await drain()
+      for (const [index, series] of gateway.series.entries()) {
+        const stored = (await hub.goodReadings(series)).map((reading) => reading.value ?? Number.NaN)
+        expect(missing(stored, index)).toEqual([])
+        expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b))
+      }
+    },
+  )
+
+  async function inflict(fault: (typeof faults)[number], holdMs: number): Promise<void> {
+    switch (fault) {
+      case 'kill gateway':
+      case 'stop gateway':
+        await gateway.end(fault === 'kill gateway' ? 'SIGKILL' : 'SIGTERM')
+        await gateway.start()
+        return
+      case 'kill hub':
+      case 'stop hub':
+        await hub.end(fault === 'kill hub' ? 'SIGKILL' : 'SIGTERM')
+        await hub.start()
+        return
+      case 'cut link':
+      case 'half-open link':
+        if (fault === 'cut link') gateway.link.cut()
+        else gateway.link.halfOpen()
+        await sleep(holdMs)
+        gateway.link.restore()
+        return
+      case 'slow link':
+        gateway.link.shape({ delayMs: holdMs })
+        await sleep(holdMs)
+        gateway.link.shape({})
+    }
+  }
+
+  /** Lets no new value out and waits until the last one of each device is stored; then the gateway is stopped in order. */
+  async function drain(): Promise<void> {
+    for (const device of gateway.devices) device.freeze()
+    await gateway.end('SIGTERM')
+    await gateway.start()
+    for (const [index, series] of gateway.series.entries()) {
+      const last = gateway.devices[index]?.served().at(-1)
+      await until(`${series} = ${last} at the hub`, 60_000, async () => {
+        const stored = await hub.goodReadings(series)
+        return last === undefined || isSettled(stored.at(-1)?.value ?? 0, index) ? true : undefined
+      })
+    }
+    for (const device of gateway.devices) device.resume()
+  }
+
+  /** The newest stored value is the newest that had to be stored: of the last life that was stopped in order, or killed within bounds. */
+  function isSettled(newest: number, device: number): boolean {
+    const lastLife = gateway.lives.findLast((life) => (life.served[device]?.length ?? 0) > 0)
+    const served = lastLife?.served[device] ?? []
+    const due = lastLife?.killed === true ? served.at(-1 - maxLostPerKill) : served.at(-1)
+    return due === undefined || newest >= due
+  }
+
+  /** Values that had to be stored and are not. Of a life that ended with SIGKILL the last few may be missing, nothing before them. */
+  function missing(stored: readonly number[], device: number): readonly number[] {
+    const found = new Set(stored)
+    return gateway.lives.flatMap((life) => {
+      const served = life.served[device] ?? []
+      const lastFound = served.findLastIndex((value) => found.has(value))
+      const due = life.killed ? Math.max(lastFound + 1, served.length - maxLostPerKill) : served.length
+      return served.slice(0, due).filter((value) => !found.has(value))
+    })
+  }
+})

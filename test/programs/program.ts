@@ -1,0 +1,70 @@
+// A musubi program as a child process of a test: started, waited for by what it logs, ended by any signal.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const entry = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
+const keptLines = 200
+
+export type LogLine = Readonly<Record<string, unknown>>
+
+export interface Program {
+  readonly pid: number
+  /** The first log line, past or to come, with this message. Rejects when the program ends before, or after 30 s. */
+  logged(message: string): Promise<LogLine>
+  /** Sends the signal and resolves with the exit code (null after a signal) once the process is gone. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
+}
+
+/** Starts `musubi ARGS`; both of its outputs are read as JSON log lines. */
+export function startProgram(args: readonly string[]): Program {
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines: LogLine[] = []
+  const waiting = new Set<{ readonly message: string; resolve(line: LogLine): void; reject(reason: Error): void }>()
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  const took = (text: string): void => {
+    const line = logLine(text)
+    lines.push(line)
+    if (lines.length > keptLines) lines.shift()
+    for (const waiter of waiting) if (line['msg'] === waiter.message) waiter.resolve(line)
+  }
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', took)
+  void ended.then(() => {
+    for (const waiter of waiting)
+      waiter.reject(new Error(`musubi ${args[0]} ended before it logged "${waiter.message}"`))
+  })
+  return {
+    pid: child.pid ?? 0,
+    logged: async (message) => {
+      const past = lines.find((line) => line['msg'] === message)
+      if (past !== undefined) return past
+      const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
+      const waiter = { message, resolve, reject }
+      const timer = setTimeout(
+        () => reject(new Error(`no "${message}" in 30 s: ${JSON.stringify(lines.slice(-5))}`)),
+        30_000,
+      )
+      waiting.add(waiter)
+      try {
+        return await promise
+      } finally {
+        clearTimeout(timer)
+        waiting.delete(waiter)
+      }
+    },
+    end: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      const [code] = await ended
+      return code
+    },
+  }
+}
+
+function logLine(text: string): LogLine {
+  try {
+    return JSON.parse(text) as LogLine
+  } catch {
+    return { msg: text }
+  }
+}
