@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RetentionClass } from '../store.ts'
 import { selectColumns } from './column-chunks.ts'
-import { dayMs } from './schema.ts'
+import { dayMs, seriesOfSlot } from './schema.ts'
 import type { StoreMemory } from './store-memory.ts'
 import { transact } from './transaction.ts'
 
@@ -89,13 +89,15 @@ async function expireGroup(
   const ids = group.map(({ series }) => series)
   const [least, greatest] = [ids.reduce((a, b) => Math.min(a, b)), ids.reduce((a, b) => Math.max(a, b))]
   const ofGroup = `series BETWEEN ${String(least)} AND ${String(greatest)} AND series IN (SELECT series FROM expiring)`
+  const slots = `slot >= ${String(least * dayMs)} AND slot < ${String((greatest + 1) * dayMs)} AND ${seriesOfSlot} IN (SELECT series FROM expiring)`
   await connection.run('CREATE OR REPLACE TEMP TABLE expiring(series INTEGER)')
   await connection.run(`INSERT INTO expiring VALUES ${ids.map((id) => `(${String(id)})`).join(',')}`)
   let expired = 0
-  for (const day of await expiredDays(connection, { ofGroup, fromMs: one.oldMs, toMs: one.newMs })) {
+  for (const day of await expiredDays(connection, { slots, fromMs: one.oldMs, toMs: one.newMs })) {
     if (stopped()) return expired
-    const span = `time_ms >= ${String(day * dayMs)} AND time_ms < ${String((day + 1) * dayMs)}`
-    const [deleted = 0] = await transact(connection, [`DELETE FROM archive WHERE ${span} AND ${ofGroup}`])
+    const [deleted = 0] = await transact(connection, [
+      `DELETE FROM closed_days WHERE day = ${String(day)} AND ${slots}`,
+    ])
     expired += deleted
   }
   await transact(connection, [`DELETE FROM hourly WHERE hour_ms < ${String(one.hourlyBeforeMs)} AND ${ofGroup}`])
@@ -104,12 +106,12 @@ async function expireGroup(
 
 async function expiredDays(
   connection: DuckDBConnection,
-  span: { readonly ofGroup: string; readonly fromMs: number; readonly toMs: number },
+  span: { readonly slots: string; readonly fromMs: number; readonly toMs: number },
 ): Promise<Iterable<number>> {
   const days = await selectColumns(
     connection,
-    `SELECT DISTINCT floor(time_ms / ${String(dayMs)}) AS day FROM archive
-     WHERE time_ms >= ${String(span.fromMs)} AND time_ms < ${String(span.toMs)} AND ${span.ofGroup} ORDER BY day`,
+    `SELECT DISTINCT day::DOUBLE AS day FROM closed_days WHERE day >= ${String(Math.floor(span.fromMs / dayMs))}
+     AND day < ${String(Math.floor(span.toMs / dayMs))} AND ${span.slots} ORDER BY day`,
   )
   return days.numbers[0] ?? []
 }

@@ -6,7 +6,7 @@ import type { MaintenanceReport, RetentionClass } from '../store.ts'
 import { selectColumns } from './column-chunks.ts'
 import type { Engine } from './engine.ts'
 import { expire } from './expiry.ts'
-import { countsInAggregates, dayMs, hourMs, hourOfTime, newestInHot } from './schema.ts'
+import { countsInAggregates, dayMs, dayOfTime, hourMs, hourOfTime, newestInHot, slotOfTime } from './schema.ts'
 import { settledBatch } from './settled-batch.ts'
 import { selectNumber, transact } from './transaction.ts'
 
@@ -113,7 +113,7 @@ async function settleSlice(slice: {
   return hours
 }
 
-/** Moves settled readings of days before `closedBeforeMs` from `hot` to `archive`, sorted. Gives the days touched, and the late readings that had expired before they came. */
+/** Moves settled readings of days before `closedBeforeMs` from `hot` to `closed_days`, sorted. Gives the days touched, and the late readings that had expired before they came. */
 async function compact(
   work: SliceWork & { readonly closedBeforeMs: number },
 ): Promise<{ readonly days: number; readonly expired: number }> {
@@ -131,8 +131,8 @@ async function compact(
       if (stopped()) return { days: done, expired }
       const [inserted = 0, deleted = 0] = await transact(connection, [
         // Late readings below the floor have expired; they are counted in the roll-ups already.
-        `INSERT INTO archive SELECT series, time_ms, value, quality, text FROM hot LEFT JOIN raw_floor USING (series)
-         WHERE ${span} AND ${series} AND (floor_ms IS NULL OR time_ms >= floor_ms) ORDER BY series, time_ms`,
+        `INSERT INTO closed_days SELECT ${dayOfTime}, ${slotOfTime} AS slot, value, quality, text FROM hot LEFT JOIN raw_floor USING (series)
+         WHERE ${span} AND ${series} AND (floor_ms IS NULL OR time_ms >= floor_ms) ORDER BY slot`,
         `DELETE FROM hot WHERE ${span} AND ${series}`,
       ])
       expired += deleted - inserted

@@ -3,7 +3,7 @@ import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import { AppError } from '../../../broker/contract/app-error.ts'
 import type { DeadLetter, SpanQuery } from '../store.ts'
 import { selectColumns } from './column-chunks.ts'
-import { countsInAggregates, hourMs, hourOfTime } from './schema.ts'
+import { countsInAggregates, dayMs, hourMs, hourOfTime, timeOfSlot } from './schema.ts'
 import { settledBatch } from './settled-batch.ts'
 import type { ResultColumns } from './worker-messages.ts'
 
@@ -14,8 +14,14 @@ function integer(value: number, name: string): string {
   return String(value)
 }
 
-function rawSpan({ series, fromMs, toMs }: SpanQuery): string {
-  return `series = ${integer(series, 'series')} AND time_ms >= ${integer(fromMs, 'fromMs')} AND time_ms < ${integer(toMs, 'toMs')}`
+/** The raw readings of a span: time_ms, value, quality, text, in no order. */
+function rawReadings({ series, fromMs, toMs }: SpanQuery): string {
+  const span = `time_ms >= ${integer(fromMs, 'fromMs')} AND time_ms < ${integer(toMs, 'toMs')}`
+  const days = `day BETWEEN ${String(Math.floor(fromMs / dayMs))} AND ${String(Math.floor((toMs - 1) / dayMs))}`
+  const slots = `slot >= ${integer(series * dayMs, 'series')} AND slot < ${integer((series + 1) * dayMs, 'series')}`
+  return `SELECT time_ms, value, quality, text FROM hot WHERE series = ${integer(series, 'series')} AND ${span}
+    UNION ALL SELECT time_ms, value, quality, text FROM (
+      SELECT ${timeOfSlot} AS time_ms, value, quality, text FROM closed_days WHERE ${days} AND ${slots}) WHERE ${span}`
 }
 
 export async function selectReadings(
@@ -24,8 +30,8 @@ export async function selectReadings(
 ): Promise<ResultColumns> {
   return selectColumns(
     connection,
-    `SELECT time_ms::DOUBLE, coalesce(value, 'nan'::DOUBLE), quality::DOUBLE, text FROM raw
-     WHERE ${rawSpan(query)} ORDER BY time_ms LIMIT ${integer(Math.max(0, query.limit), 'limit')}`,
+    `SELECT time_ms::DOUBLE, coalesce(value, 'nan'::DOUBLE), quality::DOUBLE, text FROM (${rawReadings(query)})
+     ORDER BY time_ms LIMIT ${integer(Math.max(0, query.limit), 'limit')}`,
   )
 }
 
@@ -41,7 +47,7 @@ export async function selectBuckets(
   const parts = [
     `SELECT (time_ms - ${integer(fromMs, 'fromMs')}) // ${String(widthMs)} AS place,
        min(value) AS min, max(value) AS max, sum(value) AS sum, count(*) AS count
-     FROM raw WHERE ${rawSpan({ series, fromMs: Math.max(fromMs, floorMs), toMs })} AND ${countsInAggregates} GROUP BY place`,
+     FROM (${rawReadings({ series, fromMs: Math.max(fromMs, floorMs), toMs })}) WHERE ${countsInAggregates} GROUP BY place`,
   ]
   if (fromMs < floorMs) {
     const settled = await settledBatch(connection)
