@@ -9,6 +9,7 @@ import { render } from 'preact'
 import { systemClock } from '../../../broker/contract/ports.ts'
 import { createHubApi } from './api/hub-api.ts'
 import { App } from './app.tsx'
+import { needsAction } from './city/merge.ts'
 import { openCity } from './city/city.ts'
 import { startSecondHand } from './parts/now.ts'
 import { followAddress } from './router.ts'
@@ -22,7 +23,7 @@ followAddress(() => {
 })
 const city = openCity({ api: createHubApi(new URL('./', document.baseURI).href), clock: systemClock })
 effect(() => {
-  const waiting = city.openAlarms.value.filter(({ acknowledged, severity }) => !acknowledged && severity !== 'info')
+  const waiting = city.openAlarms.value.filter(needsAction)
   document.title = waiting.length === 0 ? t('app.name') : `(${waiting.length}) ${t('app.name')}`
 })
 const root = document.getElementById('app')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AlarmItem, LatestItem, SiteItem } from '../api/shapes.ts'
-import { mergeAlarm, mergeLoaded, mergeReadings, sortSites, worstState } from './merge.ts'
+import { mergeAlarm, mergeLoaded, mergeReadings, needsAction, sortSites, worstState } from './merge.ts'
 
 const item: LatestItem = {
   series: 'k/g/d:level',
@@ -75,6 +75,15 @@ describe('merging alarms', () => {
     const newer = { ...alarm, id: 'n', raisedAt: 9 }
     const order = [handled, severe, newer].reduce(mergeAlarm, [alarm]).map(({ id }) => id)
     expect(order).toEqual(['s', 'n', 'a', 'h'])
+  })
+})
+
+describe('needing action', () => {
+  it('is what lasts, matters and is looked after by nobody', () => {
+    expect(needsAction(alarm)).toBe(true)
+    expect(needsAction({ ...alarm, state: 'cleared' })).toBe(false)
+    expect(needsAction({ ...alarm, acknowledged: true })).toBe(false)
+    expect(needsAction({ ...alarm, severity: 'info' })).toBe(false)
   })
 })
 

@@ -38,6 +38,11 @@ export function isOpen(alarm: AlarmItem): boolean {
   return alarm.state === 'open' || !alarm.acknowledged
 }
 
+/** Must somebody act now? A condition that has ended, a mere notice, or one that is looked after already needs nobody. */
+export function needsAction(alarm: AlarmItem): boolean {
+  return alarm.state === 'open' && !alarm.acknowledged && alarm.severity !== 'info'
+}
+
 export function mergeAlarm(open: readonly AlarmItem[], alarm: AlarmItem): readonly AlarmItem[] {
   const others = open.filter((other) => other.id !== alarm.id)
   return isOpen(alarm) ? sortAlarms([alarm, ...others]) : others
@@ -45,10 +50,11 @@ export function mergeAlarm(open: readonly AlarmItem[], alarm: AlarmItem): readon
 
 const severityRank = { critical: 0, warning: 1, info: 2 } as const
 
-/** What needs a person first: not acknowledged, then severe, then new. */
+/** What needs a person first: lasting and not acknowledged, then severe, then new. */
 export function sortAlarms(alarms: readonly AlarmItem[]): readonly AlarmItem[] {
   return alarms.toSorted(
     (a, b) =>
+      Number(needsAction(b)) - Number(needsAction(a)) ||
       Number(a.acknowledged) - Number(b.acknowledged) ||
       severityRank[a.severity] - severityRank[b.severity] ||
       b.raisedAt - a.raisedAt,

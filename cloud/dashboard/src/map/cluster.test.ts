@@ -36,7 +36,7 @@ describe('labels', () => {
 
   it('stand to the right, to the left at the edge, and give way to each other', () => {
     const window = { width: 300, height: 100 }
-    const sides = (...labels: readonly ReturnType<typeof label>[]) => layOutLabels(labels, [], window).sides
+    const sides = (...labels: readonly ReturnType<typeof label>[]) => layOutLabels(labels, [], window, []).sides
     expect(sides(label(50, 50))).toEqual(['right'])
     expect(sides(label(280, 50))).toEqual(['left'])
     expect(sides(label(100, 50), label(130, 50), label(100, 55))).toEqual(['left', 'right', 'hidden'])
@@ -45,7 +45,7 @@ describe('labels', () => {
   it('leave a name out where a marker or its label stands', () => {
     const name = (x: number, y: number) => ({ at: { x, y }, width: 30, height: 16 })
     const centred = [name(50, 50), name(100, 52), name(250, 80), name(255, 82)]
-    expect(layOutLabels([label(50, 50)], centred, { width: 300, height: 100 }).shown).toEqual([
+    expect(layOutLabels([label(50, 50)], centred, { width: 300, height: 100 }, []).shown).toEqual([
       false,
       false,
       true,

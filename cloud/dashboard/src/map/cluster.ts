@@ -28,7 +28,7 @@ export function clusterPlaced<T>(placed: readonly Placed<T>[], reachPx: number):
   }))
 }
 
-interface Box {
+export interface Box {
   readonly left: number
   readonly top: number
   readonly right: number
@@ -70,14 +70,15 @@ function besideMarker({ at, radius, width, height }: LabelRequest, side: 'right'
 
 /**
  * Greedy: each marker's label takes the right, else the left of its marker, where it covers nothing and stays in the
- * window; the centred names are shown where room is left.
+ * window; the centred names are shown where room is left. `blocked` is covered by something else.
  */
 export function layOutLabels(
   requests: readonly LabelRequest[],
   centred: readonly CentredLabel[],
   window: Size,
+  blocked: readonly Box[],
 ): LabelLayout {
-  const taken = requests.map(({ at, radius }) => boxAround(at, 2 * radius, 2 * radius))
+  const taken = [...requests.map(({ at, radius }) => boxAround(at, 2 * radius, 2 * radius)), ...blocked]
   const sides = requests.map((request, owner): LabelSide => {
     const free = (['right', 'left'] as const).find((side) => {
       const box = besideMarker(request, side)

@@ -4,7 +4,7 @@ import type { SiteItem } from '../api/shapes.ts'
 import { worstState } from '../city/merge.ts'
 import { StateMark, stateKeys } from '../parts/state-mark.tsx'
 import { localized, t } from '../text/language.ts'
-import { clusterPlaced, layOutLabels, type Cluster, type LabelRequest } from './cluster.ts'
+import { clusterPlaced, layOutLabels, type Box, type Cluster, type LabelRequest } from './cluster.ts'
 import { boundsOf, type Point, type Size } from './geometry.ts'
 import { places, type Place } from './places.ts'
 import type { Surface } from './surface.ts'
@@ -90,6 +90,11 @@ function Marker(
   )
 }
 
+/** Where the map's buttons stand; as in map.css. */
+function controlsBox({ width }: Size): Box {
+  return { left: width - 62, right: width, top: 0, bottom: 150 }
+}
+
 function labelRequest({ items, at }: Cluster<SiteItem>): LabelRequest {
   const [site] = items
   const width = items.length > 1 || site === undefined ? Infinity : textWidth(localized(site.name)) + 14
@@ -106,7 +111,7 @@ export function MapOverlay(props: OverlayProps) {
   const clusters = clusterPlaced(placed, reachPx)
   const names = namesIn(surface, size)
   const namesWanted = names.map(({ place, at }) => ({ at, width: textWidth(localized(place.name)) * 1.2, height: 18 }))
-  const { sides, shown } = layOutLabels(clusters.map(labelRequest), namesWanted, size)
+  const { sides, shown } = layOutLabels(clusters.map(labelRequest), namesWanted, size, [controlsBox(size)])
   return (
     <div class="map-overlay">
       {names

@@ -1,6 +1,6 @@
 // One alarm: how bad, what, where, since when, what to do, and the button that says somebody looks after it.
 import { useSignal } from '@preact/signals'
-import type { AlarmItem, SiteItem } from '../api/shapes.ts'
+import type { AlarmItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { valueText } from '../format/value-text.ts'
 import { routeHash } from '../router.ts'
@@ -14,13 +14,14 @@ export interface AlarmCardProps {
 }
 
 /** Name and address of where the alarm is: its site, else its gateway. */
-export function placeOf(
-  alarm: AlarmItem,
-  sites: readonly SiteItem[],
-): { readonly name: string; readonly hash: string } {
-  const site = sites.find(({ id }) => id === alarm.site)
+export function placeOf(alarm: AlarmItem, city: City): { readonly name: string; readonly hash: string } {
+  const site = city.sites.value.find(({ id }) => id === alarm.site)
   if (site !== undefined) return { name: localized(site.name), hash: routeHash({ view: 'site', site: site.id }) }
-  return { name: alarm.gateway, hash: routeHash({ view: 'gateways' }) }
+  const gateway = city.gateways.value.find(({ id }) => id === alarm.gateway)
+  return {
+    name: gateway === undefined ? alarm.gateway : localized(gateway.label),
+    hash: routeHash({ view: 'gateways' }),
+  }
 }
 
 function progress(alarm: AlarmItem): string {
@@ -105,7 +106,7 @@ function AcknowledgeButton({ alarm, city, place }: AlarmCardProps & { readonly p
 /** `level`: of the heading, one below what stands above the card. */
 export function AlarmCard({ alarm, city, level }: AlarmCardProps & { readonly level: 2 | 3 }) {
   const Heading = level === 2 ? 'h2' : 'h3'
-  const place = placeOf(alarm, city.sites.value)
+  const place = placeOf(alarm, city)
   return (
     <article
       class={`alarm alarm-${alarm.severity}${alarm.acknowledged || alarm.state === 'cleared' ? ' alarm-calm' : ''}`}

@@ -1,8 +1,10 @@
 // The first thing on the screen: does anything need doing, and what.
 import type { AlarmItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
+import { needsAction } from '../city/merge.ts'
+import { hourMinute } from '../format/time.ts'
 import { routeHash } from '../router.ts'
-import { t } from '../text/language.ts'
+import { language, t } from '../text/language.ts'
 import { AlarmCard } from './alarm-card.tsx'
 import { StateMark, type MarkName } from './state-mark.tsx'
 
@@ -18,11 +20,16 @@ interface Verdict {
 
 function judge(city: City): Verdict {
   const alarms = city.openAlarms.value
-  const todo = alarms.filter((alarm) => !alarm.acknowledged && alarm.severity !== 'info')
+  const todo = alarms.filter(needsAction)
   const handled = alarms.filter((alarm) => alarm.acknowledged)
+  const ended = alarms.filter((alarm) => !alarm.acknowledged && alarm.state === 'cleared' && alarm.severity !== 'info')
   const notices = alarms.filter((alarm) => !alarm.acknowledged && alarm.severity === 'info')
   const offline = city.sites.value.filter(({ state }) => state === 'offline')
-  const handledDetail = handled.length === 0 ? undefined : t('answer.handledDetail', { n: handled.length })
+  const details = [
+    ...(handled.length > 0 ? [t('answer.handledDetail', { n: handled.length })] : []),
+    ...(ended.length > 0 ? [t('answer.endedDetail', { n: ended.length })] : []),
+  ]
+  const handledDetail = details.length === 0 ? undefined : details.join(t('answer.and'))
   if (todo.length > 0) {
     const mark = todo.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning'
     return { mark, title: t('answer.some', { n: todo.length }), detail: handledDetail, todo }
@@ -50,6 +57,13 @@ function judge(city: City): Verdict {
   }
 }
 
+/** What was true when the connection broke is said as of then, without the colour of now. */
+function asOf(verdict: Verdict, timeMs: number | undefined): Verdict {
+  if (timeMs === undefined) return unknown()
+  const title = t('answer.asOf', { time: hourMinute(timeMs, language.value), title: verdict.title })
+  return { ...verdict, title, mark: verdict.mark === 'good' ? 'offline' : verdict.mark }
+}
+
 function unknown(): Verdict {
   return { mark: 'offline', title: t('answer.unknown'), detail: undefined, todo: [] }
 }
@@ -63,7 +77,9 @@ export function Answer({ city }: { readonly city: City }) {
       </section>
     )
   }
-  const verdict = city.loaded.value ? judge(city) : unknown()
+  const current = city.loaded.value ? judge(city) : unknown()
+  const lost = city.loaded.value && city.connection.value === 'lost'
+  const verdict = lost ? asOf(current, city.freshAtMs.value) : current
   const more = verdict.todo.length - mostCards
   return (
     <section class={`answer answer-${verdict.mark}`} aria-label={t('answer.label')}>

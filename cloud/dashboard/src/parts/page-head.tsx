@@ -1,5 +1,6 @@
 // The head of every page: whose screen this is, where to go, which language, and how fresh the values are.
 import { useComputed } from '@preact/signals'
+import { needsAction } from '../city/merge.ts'
 import type { City } from '../city/city.ts'
 import { clockTime, hourMinute } from '../format/time.ts'
 import { route, routeHash, type Route } from '../router.ts'
@@ -18,9 +19,7 @@ function isCurrent(view: Route['view'], shown: Route): boolean {
 }
 
 function Navigation({ city }: { readonly city: City }) {
-  const waiting = city.openAlarms.value.filter(
-    ({ acknowledged, severity }) => !acknowledged && severity !== 'info',
-  ).length
+  const waiting = city.openAlarms.value.filter(needsAction).length
   return (
     <nav class="nav" aria-label={t('nav.label')}>
       {pages.map(({ view, text }) => (

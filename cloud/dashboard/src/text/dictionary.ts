@@ -38,8 +38,11 @@ export const dictionary = {
     en: 'Sensors at all {sites} sites are normal',
   },
   'answer.some': { ja: '対応が必要な警報が{n}件あります', en: 'Alarms that need action: {n}' },
-  'answer.handled': { ja: '新しい警報はありません', en: 'No new alarms' },
+  'answer.handled': { ja: 'いま対応が必要な警報はありません', en: 'No alarm needs action now' },
   'answer.handledDetail': { ja: '対応中の警報が{n}件あります', en: 'Alarms being handled: {n}' },
+  'answer.endedDetail': { ja: '復旧した未確認の警報が{n}件あります', en: 'Cleared, not yet acknowledged: {n}' },
+  'answer.and': { ja: '。', en: ' · ' },
+  'answer.asOf': { ja: '{time} の時点: {title}', en: 'As of {time}: {title}' },
   'answer.notices': { ja: '参考情報が{n}件あります', en: 'Notices: {n}' },
   'answer.more': { ja: 'ほか{n}件の警報を見る', en: 'See {n} more' },
   'answer.offline': {
