@@ -21,7 +21,7 @@ const requestLimitMs = 2000
 const pollEveryMs = 100
 
 /** Which gateways have no device with a reading since `sinceMs`; all of them while the hub does not answer. */
-export async function gatewaysWithoutReadings(httpPort: number, sinceMs: number): Promise<readonly DemoGateway[]> {
+async function gatewaysWithoutReadings(httpPort: number, sinceMs: number): Promise<readonly DemoGateway[]> {
   try {
     const response = await fetch(`http://127.0.0.1:${httpPort}/api/v1/latest`, {
       signal: AbortSignal.timeout(requestLimitMs),

@@ -13,6 +13,7 @@ export interface SerialPair {
   readonly gatewayPath: string
 }
 
+const socat = 'socat'
 const appearLimitMs = 3000
 const lookEveryMs = 20
 
@@ -21,17 +22,16 @@ export async function openSerialPair(
   folder: string,
   options: Pick<ChildProgramOptions, 'clock' | 'random' | 'onDeath' | 'logFile'>,
 ): Promise<SerialPair | undefined> {
-  if (spawnSync('socat', ['-V'], { stdio: 'ignore' }).status !== 0) return undefined
+  if (!runs([socat, '-V'])) return undefined
   await mkdir(folder, { recursive: true })
   const [stationPath, gatewayPath] = [join(folder, 'weather-station'), join(folder, 'weather-gateway')]
   // What a killed demo left would look like terminals that have appeared.
   for (const path of [stationPath, gatewayPath]) await rm(path, { force: true })
   const end = (path: string): string => `pty,raw,echo=0,link=${path}`
-  const socat = ['socat', end(stationPath), end(gatewayPath)]
   const program = createChildProgram({
     ...options,
     name: 'socat',
-    command: () => ({ file: 'env', args: [...endsWithParent(), ...socat] }),
+    command: () => ({ file: 'env', args: [...endsWithParent(), socat, end(stationPath), end(gatewayPath)] }),
   })
   program.start()
   if (await appear([stationPath, gatewayPath], options.clock)) return { program, stationPath, gatewayPath }
@@ -42,7 +42,11 @@ export async function openSerialPair(
 /** Where Linux's setpriv is there, the kernel ends socat when the demo dies without a word. */
 function endsWithParent(): readonly string[] {
   const words = ['setpriv', '--pdeathsig', 'TERM']
-  return spawnSync('setpriv', [...words.slice(1), 'true'], { stdio: 'ignore' }).status === 0 ? words : []
+  return runs([...words, 'true']) ? words : []
+}
+
+function runs(words: readonly string[]): boolean {
+  return spawnSync('env', [...words], { stdio: 'ignore' }).status === 0
 }
 
 async function appear(paths: readonly string[], clock: Clock): Promise<boolean> {

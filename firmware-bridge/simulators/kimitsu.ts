@@ -2,7 +2,7 @@
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { PlaceKind } from './nature/access-point.ts'
 
-export interface Position {
+interface Position {
   readonly lat: number
   readonly lon: number
 }

@@ -8,7 +8,7 @@ import { listen } from './modbus/modbus-server.ts'
  * ones are taken, but nothing passes (no FIN, no reset: the peer learns of it only by time-outs); what was sent into it
  * is lost, so that a connection that saw a half-open link is reset when the link changes.
  */
-export type LinkState = 'up' | 'cut' | 'half-open'
+type LinkState = 'up' | 'cut' | 'half-open'
 
 export interface LinkOptions {
   /** Loopback port to take connections on; 0 for any. */

@@ -2,8 +2,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { createRequire } from 'node:module'
 
-export type SnmpType = 'Integer' | 'OctetString' | 'Counter' | 'Gauge' | 'TimeTicks' | 'Counter64' | 'OID'
-export type SnmpValue = number | string | Buffer
+type SnmpType = 'Integer' | 'OctetString' | 'Counter' | 'Gauge' | 'TimeTicks' | 'Counter64' | 'OID'
+type SnmpValue = number | string | Buffer
 
 export interface SnmpScalar {
   readonly name: string

@@ -13,7 +13,7 @@ export interface FramedRequest {
 export type Deframer = (bytes: Buffer) => readonly FramedRequest[]
 
 /** CRC-16/MODBUS, written apart from the driver's so that the two check each other: initial 0xFFFF, reflected polynomial 0xA001. */
-export function crc16(bytes: Uint8Array): number {
+function crc16(bytes: Uint8Array): number {
   let crc = 0xffff
   for (const byte of bytes) {
     crc ^= byte
@@ -22,7 +22,7 @@ export function crc16(bytes: Uint8Array): number {
   return crc
 }
 
-export function rtuFrame(unitId: number, pdu: Buffer): Buffer {
+function rtuFrame(unitId: number, pdu: Buffer): Buffer {
   const frame = Buffer.concat([Buffer.from([unitId]), pdu, Buffer.alloc(2)])
   frame.writeUInt16LE(crc16(frame.subarray(0, -2)), frame.length - 2)
   return frame

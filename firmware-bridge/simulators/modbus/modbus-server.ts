@@ -8,7 +8,7 @@ import { createRtuDeframer, createTcpDeframer, type Deframer, type FramedRequest
 import { answerPdu, exceptionPdu, modbusExceptions, type ModbusSlave } from './modbus-slave.ts'
 
 /** Devices by unit id (1 … 247). */
-export type ModbusSlaves = ReadonlyMap<number, ModbusSlave>
+type ModbusSlaves = ReadonlyMap<number, ModbusSlave>
 
 export interface ModbusServer {
   /** The port that was bound; 0 for a serial line. */

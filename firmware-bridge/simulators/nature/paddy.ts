@@ -14,7 +14,7 @@ export interface PaddyParameters {
   readonly percolationMmDay: number
 }
 
-export interface PaddyState {
+interface PaddyState {
   readonly timeMs: number
   readonly levelMm: number
   readonly waterTemperatureC: number
@@ -34,7 +34,7 @@ export interface PaddyInterference {
 
 export const undisturbed: PaddyInterference = { leakMmH: 0, refillMmH: 0 }
 
-export const saturatedMoisture = 0.58
+const saturatedMoisture = 0.58
 const dryMoisture = 0.3
 const inflowMmH = 30
 const warmUpMs = 20 * dayMs
@@ -44,7 +44,7 @@ const warmUpStepMs = 600_000
  * The state at an instant, reached by simulating the twenty days before it: each morning's irrigation fills to the
  * same target, so that the start of the warm-up is forgotten and two programs agree.
  */
-export function warmedUpPaddy(parameters: PaddyParameters, weather: WeatherModel, timeMs: number): PaddyState {
+function warmedUpPaddy(parameters: PaddyParameters, weather: WeatherModel, timeMs: number): PaddyState {
   const startMs = Math.floor((timeMs - warmUpMs) / warmUpStepMs) * warmUpStepMs
   const air = weather.at(startMs).airTemperatureC
   let state: PaddyState = {
@@ -62,7 +62,7 @@ export function warmedUpPaddy(parameters: PaddyParameters, weather: WeatherModel
 }
 
 /** Advances by `stepMs` (0 … 10 min: the rates are held constant within a step). */
-export function stepPaddy(
+function stepPaddy(
   parameters: PaddyParameters,
   state: PaddyState,
   weather: Weather,
@@ -117,7 +117,7 @@ function approach(from: number, to: number, steps: number): number {
 }
 
 /** Makkink's reference evapotranspiration in de Bruin's form, 0.65 · Δ/(Δ+γ) · Rs/λ, as mm/h. */
-export function evapotranspirationMmH(weather: Weather): number {
+function evapotranspirationMmH(weather: Weather): number {
   const slope = (saturationHPa(weather.airTemperatureC + 0.5) - saturationHPa(weather.airTemperatureC - 0.5)) / 1
   const psychrometricHPaK = 0.665
   const latentHeatJkg = 2.45e6
@@ -125,7 +125,7 @@ export function evapotranspirationMmH(weather: Weather): number {
 }
 
 /** What the probes in a paddy show: the state with waves and electronic noise on it. */
-export interface PaddyReadings {
+interface PaddyReadings {
   readonly levelMm: number
   readonly waterTemperatureC: number
   readonly soilTemperatureC: number
