@@ -11,7 +11,7 @@ import type { PendingTaps } from './pending-taps.ts'
 import { matchesFilter } from './topic-filter.ts'
 
 /** An upward message of the contract, as it passes the broker. `identity` is that of the topic, which rights tie to the sender. */
-export interface UpwardPublish {
+interface UpwardPublish {
   readonly topic: string
   readonly kind: Topic['kind']
   readonly identity: GatewayIdentity

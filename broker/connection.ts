@@ -68,7 +68,7 @@ export class Connection {
 }
 
 /** Rights come from the topic contract alone; for operators only the broker's own `$SYS` is closed. */
-export function publishRight(principal: Principal, topic: string): PublishRight | undefined {
+function publishRight(principal: Principal, topic: string): PublishRight | undefined {
   const allowed =
     principal.kind === 'gateway'
       ? mayPublish(principal.identity, topic)

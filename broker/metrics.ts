@@ -14,7 +14,7 @@ export type DenialReason =
   | 'connections-per-address'
 
 /** Why something that had been accepted was not kept or not passed on. */
-export type DropReason = 'slow-subscriber' | 'offline-full' | 'retained-full' | 'retain-flag' | 'broker-full'
+type DropReason = 'slow-subscriber' | 'offline-full' | 'retained-full' | 'retain-flag' | 'broker-full'
 
 /** Why the broker closed a connection that had been admitted. */
 export type DisconnectReason =

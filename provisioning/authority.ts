@@ -21,13 +21,13 @@ import {
 const localNames = ['localhost', '127.0.0.1', '::1'] as const
 const serverRenewBeforeMs = 30 * 86_400_000
 
-export interface ServerCredentials {
+interface ServerCredentials {
   readonly certificatePem: string
   readonly keyPem: string
   readonly caPem: string
 }
 
-export interface IssuedGateway {
+interface IssuedGateway {
   readonly certificatePem: string
   readonly keyPem: string
   readonly caPem: string

@@ -15,7 +15,7 @@ const skewMs = 3_600_000
 const dayMs = 86_400_000
 const caDays = 20 * 365
 const serverDays = 397
-export const gatewayDays = 90
+const gatewayDays = 90
 
 export interface KeyPair {
   readonly privateKey: webcrypto.CryptoKey
