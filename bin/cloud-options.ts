@@ -53,7 +53,7 @@ const gsiTiles = {
 }
 
 /** A setting by its flag, then its environment variable, then the default. */
-export function setting(flags: CloudFlags, flag: keyof typeof cloudFlags, variable: string, otherwise: string): string {
+function setting(flags: CloudFlags, flag: keyof typeof cloudFlags, variable: string, otherwise: string): string {
   const given = flags[flag]
   return typeof given === 'string' ? given : (process.env[variable] ?? otherwise)
 }

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startCloud } from '../../cloud/cloud.ts'
-import { startSubscriber, type Subscriber } from '../../cloud/ingest/mqtt-subscriber.ts'
+import type { IncomingMessage } from '../../cloud/ingest/message.ts'
+import { startSubscriber } from '../../cloud/ingest/mqtt-subscriber.ts'
 import { cloudFlags, cloudOptionsOf, cloudUsage, logOf } from '../cloud-options.ts'
 import { stopSignal } from '../stop-signal.ts'
 
@@ -31,11 +32,13 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const log = logOf(flags, 'cloud')
   const connection = await credentialsOf(flags)
-  let subscriber: Subscriber | undefined
-  const publish = (topic: string, payload: Uint8Array) => subscriber?.publish(topic, payload)
-  const cloud = await startCloud({ ...(await cloudOptionsOf(flags, log)), publish, moreMetrics: () => [] })
+  // Nothing is sent down before the subscriber has brought something up.
+  const publish = (topic: string, payload: Uint8Array): void => subscriber.publish(topic, payload)
+  const moreMetrics = () => [subscriber.metrics]
+  const cloud = await startCloud({ ...(await cloudOptionsOf(flags, log)), publish, moreMetrics })
   const clientId = flags['client-id'] ?? 'musubi-cloud'
-  subscriber = startSubscriber({ url: broker, clientId, connection, log, tap: (message) => cloud.tap(message) })
+  const tap = (message: IncomingMessage) => cloud.tap(message)
+  const subscriber = startSubscriber({ url: broker, clientId, connection, log, tap })
   log.info({ http: cloud.httpPort, broker }, 'the cloud is up')
   log.info({ signal: await stopSignal() }, 'the cloud stops')
   await subscriber.stop()

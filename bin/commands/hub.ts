@@ -6,15 +6,7 @@ import { createBroker, type Broker } from '../../broker/broker.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
-import {
-  cloudFlags,
-  cloudOptionsOf,
-  cloudUsage,
-  dataFolder,
-  logOf,
-  portOf,
-  type CloudFlags,
-} from '../cloud-options.ts'
+import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type CloudFlags } from '../cloud-options.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { authorityFolder } from './provision.ts'
 

@@ -12,7 +12,7 @@ interface Watched {
 }
 
 /** A reading that arrives this long after its event is late: it may clear an alarm, never raise one. */
-export const lateMs = 5 * 60_000
+const lateMs = 5 * 60_000
 
 export function runThreshold(rule: ThresholdRule, context: RuleContext): RuleRunner {
   const delays = { onDelayMs: rule.onDelayS * 1000, offDelayMs: rule.offDelayS * 1000 }

@@ -5,8 +5,8 @@ import { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
-export const QualityName = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')])
-export const SeverityName = Type.Union([Type.Literal('critical'), Type.Literal('warning'), Type.Literal('info')])
+const QualityName = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')])
+const SeverityName = Type.Union([Type.Literal('critical'), Type.Literal('warning'), Type.Literal('info')])
 
 /** The newest reading of one series by event time, with what its gateway says about it. `time` null: described, nothing measured yet. */
 export const LatestItem = Type.Object({
@@ -34,7 +34,7 @@ export const LatestQuery = Type.Object({
 export type LatestQuery = Static<typeof LatestQuery>
 
 /** offline: its gateway is not connected; critical/warning: the worst open alarm; good: neither. */
-export const SiteStateName = Type.Union([
+const SiteStateName = Type.Union([
   Type.Literal('good'),
   Type.Literal('warning'),
   Type.Literal('critical'),

@@ -24,7 +24,7 @@ export type Decoded =
   | { readonly kind: 'poison'; readonly header: EnvelopeHeader | undefined; readonly error: AppError }
   | { readonly kind: 'ignored' }
 
-export const maxReadingsPerMessage = 10_000
+const maxReadingsPerMessage = 10_000
 
 /** Decodes and validates; every fault comes back as `poison`. */
 export function decodeMessage(channel: UpChannel, payload: Uint8Array, nowMs: number): Decoded {

@@ -1,5 +1,6 @@
 // Feeds ingest from a broker that is elsewhere: QoS 1, persistent session, each PUBACK only when ingest has taken the message.
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { Counter, Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
 import { everyGateway, type UpChannel } from '../../broker/contract/topics.ts'
@@ -15,7 +16,7 @@ export interface SubscriberOptions {
   readonly log: Log
 }
 
-export interface SubscriberCounters {
+interface SubscriberCounters {
   received: number
   refused: number
   /** Downward messages dropped while not connected; the gateways' resend asks for each acknowledgement again. */
@@ -24,6 +25,7 @@ export interface SubscriberCounters {
 
 export interface Subscriber {
   readonly counters: SubscriberCounters
+  readonly metrics: Registry
   publish(topic: string, payload: Uint8Array): void
   /** Resolves when both sessions are subscribed. */
   readonly ready: Promise<void>
@@ -43,6 +45,7 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
   const bare = openSession(options, counters, 'bare', ['senml'])
   return {
     counters,
+    metrics: registryOf(counters),
     ready: Promise.all([sequenced.ready, bare.ready]).then(() => undefined),
     publish(topic, payload) {
       if (!sequenced.client.connected) {
@@ -112,4 +115,25 @@ function subscribeAtConnect(client: MqttClient, channels: readonly UpChannel[], 
       )
     })
   })
+}
+
+function registryOf(counters: SubscriberCounters): Registry {
+  const registry = new Registry()
+  const plain = [
+    ['received', 'musubi_subscriber_messages_total', 'Messages that the broker delivered'],
+    ['refused', 'musubi_subscriber_refused_total', 'Messages that ingest refused and the broker sends again'],
+    ['publishesDropped', 'musubi_subscriber_publishes_dropped_total', 'Downward messages dropped while not connected'],
+  ] as const
+  for (const [field, name, help] of plain) {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        counter.reset()
+        counter.inc(counters[field])
+      },
+    })
+  }
+  return registry
 }

@@ -180,7 +180,7 @@ export class SeriesCatalogue {
 }
 
 /** `{tenant}/{gateway}` */
-export function parseGatewayKey(key: string): GatewayIdentity {
+function parseGatewayKey(key: string): GatewayIdentity {
   const cut = key.indexOf('/')
   return { tenant: key.slice(0, cut), gateway: key.slice(cut + 1) }
 }

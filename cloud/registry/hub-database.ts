@@ -40,7 +40,7 @@ export interface AlarmMemoryRow {
   memory: string
 }
 
-export interface HubTables {
+interface HubTables {
   gateways: GatewayRow
   alarms: AlarmRow
   alarm_memory: AlarmMemoryRow

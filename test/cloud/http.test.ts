@@ -213,7 +213,8 @@ describe('the HTTP API', () => {
 
 describe('a hub that starts again', () => {
   it('goes on with latest values, cursors, gateways and alarms', async () => {
-    const { folder, remove } = await temporaryFolder()
+    const another = await temporaryFolder()
+    const { folder } = another
     const first = await runCloud(folder, { rules })
     void first.cloud.tap({ topic: gatewayTopic('status'), payload: birth() })
     void first.cloud.tap({
@@ -237,6 +238,6 @@ describe('a hub that starts again', () => {
     await eventually(() => expect(second.acks).toEqual([{ epoch: 'epoch-1', through: 1 }]))
     expect(second.cloud.ingest.counters.duplicates).toBe(1)
     await second.stop()
-    await remove()
+    await another.remove()
   })
 })
