@@ -1,5 +1,7 @@
 // Cuts polygons to a rectangle, so that the coast of the world becomes the coast of one country.
-import type { Position } from 'geojson'
+
+/** As in GeoJSON: longitude, latitude. */
+export type Position = number[]
 
 /** Degrees, WGS84. */
 export interface GeoBox {

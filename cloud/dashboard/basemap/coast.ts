@@ -1,9 +1,9 @@
 // Makes the offline basemap: the land around Japan from Natural Earth 1:10m, small enough for a phone.
-import type { Feature, MultiPolygon, Polygon, Position } from 'geojson'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { feature } from 'topojson-client'
-import { clipRing, type GeoBox } from './clip.ts'
+import { feature, type Geometry } from 'topojson-client'
+import type { Land } from '../src/map/surface.ts'
+import { clipRing, type GeoBox, type Position } from './clip.ts'
 
 const japan: GeoBox = { west: 127, south: 30, east: 147, north: 46 }
 /** 0.0005° is about 50 m: finer than Natural Earth's 1:10m coast is true. */
@@ -13,7 +13,7 @@ function round(point: Position): Position {
   return point.slice(0, 2).map((degrees) => Number((Math.round(degrees / stepDeg) * stepDeg).toFixed(4)))
 }
 
-function polygonsOf(geometry: Polygon | MultiPolygon): readonly (readonly Position[][])[] {
+function polygonsOf(geometry: Geometry): readonly (readonly Position[][])[] {
   return geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates
 }
 
@@ -24,13 +24,12 @@ function clipPolygon(rings: readonly Position[][]): Position[][] | undefined {
 }
 
 /** The land inside the box as one GeoJSON feature, degrees WGS84. Throws when world-atlas is missing. */
-export async function cutCoast(): Promise<Feature<MultiPolygon>> {
+export async function cutCoast(): Promise<Land> {
   const path = fileURLToPath(import.meta.resolve('world-atlas/land-10m.json'))
   const topology = JSON.parse(await readFile(path, 'utf8'))
   const land = feature(topology, topology.objects.land).features
   const coordinates = land
     .map((part) => part.geometry)
-    .filter((geometry) => geometry.type === 'Polygon' || geometry.type === 'MultiPolygon')
     .flatMap(polygonsOf)
     .map(clipPolygon)
     .filter((polygon) => polygon !== undefined)

@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 export type LiveState = 'connecting' | 'live' | 'polling' | 'lost'
 
 export const streamEvents = ['reading', 'alarm', 'gateway', 'reset'] as const
-export type StreamEvent = (typeof streamEvents)[number]
+type StreamEvent = (typeof streamEvents)[number]
 
 export interface EventStream {
   close(): void

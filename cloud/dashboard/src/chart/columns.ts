@@ -20,14 +20,14 @@ export interface Extent {
 const gapFactor = 3.5
 
 /** The longest step between two points that still counts as one line, in ms. */
-export function longestStep(time: readonly number[], spanMs: number): number {
+function longestStep(time: readonly number[], spanMs: number): number {
   const steps = time.slice(1).map((at, index) => at - (time[index] ?? at))
   const median = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? spanMs
   return gapFactor * Math.max(spanMs, median)
 }
 
 /** Breaks the line wherever two points are further apart than `longestStepMs`. */
-export function withGaps(readings: Columns, longestStepMs: number): Columns {
+function withGaps(readings: Columns, longestStepMs: number): Columns {
   const broken: { time: number[]; mean: (number | null)[]; min: (number | null)[]; max: (number | null)[] } = {
     time: [],
     mean: [],

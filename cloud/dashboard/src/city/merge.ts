@@ -34,7 +34,7 @@ export function mergeLoaded(current: LatestBySeries, loaded: readonly LatestItem
 }
 
 /** Does this alarm belong on the list of open ones? As the API's `state=open`. */
-export function isOpen(alarm: AlarmItem): boolean {
+function isOpen(alarm: AlarmItem): boolean {
   return alarm.state === 'open' || !alarm.acknowledged
 }
 

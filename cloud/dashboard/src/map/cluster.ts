@@ -41,7 +41,7 @@ export interface LabelRequest extends Size {
   readonly radius: number
 }
 
-export type LabelSide = 'right' | 'left' | 'hidden'
+type LabelSide = 'right' | 'left' | 'hidden'
 
 /** A name that stands centred at its place and gives way to markers and their labels. */
 export interface CentredLabel extends Size {

@@ -1,6 +1,12 @@
 // What the map needs of whatever draws land and sea: one interface for MapLibre and for plain SVG.
-import type { Feature, MultiPolygon } from 'geojson'
 import type { Bounds, Point, Position, Size } from './geometry.ts'
+
+/** A GeoJSON feature, degrees WGS84. */
+export interface Land {
+  readonly type: 'Feature'
+  readonly properties: Record<string, never>
+  readonly geometry: { readonly type: 'MultiPolygon'; readonly coordinates: number[][][][] }
+}
 
 export interface MapColours {
   readonly sea: string
@@ -20,7 +26,7 @@ export interface Tiles {
 
 export interface SurfaceOptions {
   readonly container: HTMLElement
-  readonly coast: Feature<MultiPolygon>
+  readonly coast: Land
   readonly tiles: Tiles | undefined
   readonly colours: MapColours
   /** First view; positions outside Japan's box have no land. */

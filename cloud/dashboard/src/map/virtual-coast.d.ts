@@ -1,5 +1,5 @@
 // The module that basemap/coast-module.ts makes while building.
 declare module 'virtual:coast' {
-  import type { Feature, MultiPolygon } from 'geojson'
-  export const coast: Feature<MultiPolygon>
+  import type { Land } from './surface.ts'
+  export const coast: Land
 }

@@ -14,7 +14,7 @@ export interface AlarmCardProps {
 }
 
 /** Name and address of where the alarm is: its site, else its gateway. */
-export function placeOf(alarm: AlarmItem, city: City): { readonly name: string; readonly hash: string } {
+function placeOf(alarm: AlarmItem, city: City): { readonly name: string; readonly hash: string } {
   const site = city.sites.value.find(({ id }) => id === alarm.site)
   if (site !== undefined) return { name: localized(site.name), hash: routeHash({ view: 'site', site: site.id }) }
   const gateway = city.gateways.value.find(({ id }) => id === alarm.gateway)

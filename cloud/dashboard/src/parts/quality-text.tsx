@@ -27,7 +27,7 @@ const reasonKeys: Readonly<Record<string, TextKey>> = {
 }
 
 /** A code that this screen does not know yet is shown as it is. */
-export function reasonText(reason: string): string {
+function reasonText(reason: string): string {
   const key = reasonKeys[reason]
   return key === undefined ? reason : t(key)
 }

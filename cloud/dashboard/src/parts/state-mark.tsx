@@ -10,7 +10,7 @@ export const stateKeys: Readonly<Record<SiteState, TextKey>> = {
   offline: 'state.offline',
 }
 
-export const severityKeys: Readonly<Record<Severity, TextKey>> = {
+const severityKeys: Readonly<Record<Severity, TextKey>> = {
   critical: 'alarm.critical',
   warning: 'alarm.warning',
   info: 'alarm.info',
