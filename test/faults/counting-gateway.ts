@@ -110,7 +110,7 @@ function gatewayFile(hubPort: number, devicePort: number): object {
       key: 'gateway.key.pem',
     },
     outbox: { groupCommitMs },
-    uplink: { reconnectBaseMs: 50, reconnectCapMs: 500, ackTimeoutMs: 1000, connectTimeoutMs: 1000, keepaliveS: 1 },
+    uplink: { reconnectBaseMs: 50, reconnectCapMs: 500, ackTimeoutMs: 3000 },
     connections: [{ id: 'bus', type: 'modbus-tcp', host: '127.0.0.1', port: devicePort }],
     devices: Array.from({ length: deviceCount }, (_, index) => ({
       id: `counter-${index + 1}`,
