@@ -30,6 +30,8 @@ bind-address = "127.0.0.1:${String(rpc)}"
   wal-dir = "${folder}/wal"
   query-log-enabled = false
   cache-max-memory-size = "4g"
+  cache-snapshot-write-cold-duration = "2s"
+  compact-full-write-cold-duration = "2s"
   max-series-per-database = 0
 [monitor]
   store-enabled = false
