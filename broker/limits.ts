@@ -6,7 +6,7 @@ export interface BrokerLimits {
   /** Open connections, TLS handshakes included. Beyond: a new one is closed at once. */
   readonly connections: number
   readonly connectionsPerAddress: number
-  /** Sustained PUBLISH and SUBSCRIBE rates of one client. Beyond: it is read more slowly (back-pressure). */
+  /** Sustained PUBLISH rates of one client. Beyond: it is read more slowly (back-pressure). */
   readonly messagesPerS: number
   readonly bytesPerS: number
   /** How far ahead of its rate a client may run, in seconds of that rate. */

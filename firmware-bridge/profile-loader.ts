@@ -65,7 +65,7 @@ export function parseProfile(text: string, source: string): Profile {
 }
 
 /** Every fault of a value against a schema, one line each: path, what is wrong, what is meant where the schema says so. */
-export function schemaFaults(schema: TSchema, value: unknown): readonly string[] {
+function schemaFaults(schema: TSchema, value: unknown): readonly string[] {
   const faults = Value.Errors(schema, value)
     .filter(({ message }) => message !== 'schema is false')
     .map(({ instancePath, message, params, keyword }) => {

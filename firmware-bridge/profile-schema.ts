@@ -47,13 +47,13 @@ function profileOf<Driver extends string, Fields extends Record<string, TSchema>
 }
 
 /** The four Modbus tables: read by functions 01, 02, 03 and 04. */
-export const modbusTables = ['coil', 'discrete', 'holding', 'input'] as const
+const modbusTables = ['coil', 'discrete', 'holding', 'input'] as const
 const ModbusTable = Type.Enum([...modbusTables])
 export type ModbusTable = (typeof modbusTables)[number]
 
 const modbusTypes = ['bit', 'int16', 'uint16', 'int32', 'uint32', 'float32'] as const
 const ModbusType = Type.Enum([...modbusTypes])
-export type ModbusType = (typeof modbusTypes)[number]
+type ModbusType = (typeof modbusTypes)[number]
 
 /** `address` is the protocol address, from 0 (Eastron's 30001 is input 0). Coils and discrete inputs are `bit`. */
 const ModbusSource = Type.Object(
@@ -189,7 +189,7 @@ const ReplayChannel = Type.Object(
   },
   strict,
 )
-export type ReplayChannel = Static<typeof ReplayChannel>
+type ReplayChannel = Static<typeof ReplayChannel>
 
 export const ReplayProfile = profileOf('replay', {}, ReplayChannel)
 export type ReplayProfile = Static<typeof ReplayProfile>

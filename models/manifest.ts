@@ -8,7 +8,7 @@ const Path = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*
 const Positive = Type.Number({ exclusiveMinimum: 0 })
 
 /** The features that a window can put into the input row, in the order given; `steps` fills one float per step, `profile` 4, `time-of-day` 2. */
-export const featureKinds = [
+const featureKinds = [
   'steps',
   'fill',
   'reference',

@@ -11,7 +11,7 @@ import { readOnnxHeader, type OnnxTensor } from './onnx-header.ts'
 import { refusal } from './refusal.ts'
 
 /** ONNX operator sets that the pinned ONNX Runtime (see runtimeVersion in onnx-scorer.ts) runs. */
-export const supportedOpsets = { minimum: 13, maximum: 24 } as const
+const supportedOpsets = { minimum: 13, maximum: 24 } as const
 const maxManifestBytes = 256 * 1024
 const maxFileBytes = 256 * 1024 * 1024
 const float32 = 1

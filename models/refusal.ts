@@ -1,7 +1,7 @@
 // The names of the faults for which a model package is refused, so that a person and a test can tell them apart.
 import { AppError } from '../broker/contract/app-error.ts'
 
-export const packageFaults = [
+const packageFaults = [
   'missing-file',
   'unlisted-file',
   'hash-mismatch',

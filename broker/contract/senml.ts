@@ -1,6 +1,6 @@
 // SenML records resolved to readings (RFC 8428 §4): base fields, relative time, units, versions, and what makes a pack invalid.
 import { AppError } from './app-error.ts'
-import { type Quality, qualityReasons } from './sample.ts'
+import type { Quality } from './sample.ts'
 import { NameCache } from './senml-name.ts'
 import { sumToPrimaryUnit, toPrimaryUnit } from './units.ts'
 
@@ -217,11 +217,6 @@ function isMeasurement(record: RawRecord): boolean {
 
 function qualityOf(label: string | undefined): Quality {
   return label === 'bad' || label === 'uncertain' ? label : 'good'
-}
-
-/** The reason of a quality as one of the stable codes; undefined for any other text. */
-export function qualityReasonOf(text: string | null): (typeof qualityReasons)[number] | undefined {
-  return qualityReasons.find((reason) => reason === text)
 }
 
 function clear(record: RawRecord): void {

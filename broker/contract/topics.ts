@@ -8,7 +8,7 @@ export interface GatewayIdentity {
 }
 
 export const upChannels = ['telemetry', 'event', 'senml', 'status', 'reported'] as const
-export const downChannels = ['ack', 'desired'] as const
+const downChannels = ['ack', 'desired'] as const
 export type UpChannel = (typeof upChannels)[number]
 export type DownChannel = (typeof downChannels)[number]
 

@@ -11,7 +11,7 @@ import { createSeriesWindows, scoreSuffix, type Batch, type SeriesWindows } from
 import { startInferenceWorker, type WorkerReady, type WorkerState, WorkerSupervisor } from './worker-supervisor.ts'
 
 /** `package`: an id under models/packages or a path. `inputs`: globs over series names; the first model that matches scores a series. */
-export interface ModelBinding {
+interface ModelBinding {
   readonly package: string
   readonly inputs: readonly string[]
 }
@@ -32,7 +32,7 @@ export interface InferenceHostOptions {
   readonly startWorker?: (folders: readonly string[]) => Worker
 }
 
-export interface InferenceStats {
+interface InferenceStats {
   /** `off`: no model configured, no thread started. */
   readonly state: WorkerState | 'off'
   readonly waiting: number

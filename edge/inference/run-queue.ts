@@ -7,7 +7,7 @@ export interface QueuedRun {
   readonly count: number
 }
 
-export type DropReason = 'overflow' | 'time-limit' | 'worker' | 'closed'
+type DropReason = 'overflow' | 'time-limit' | 'worker' | 'closed'
 
 export interface RunQueue {
   /** The scores of the rows, or the reason why there are none. Settles within the time limit. */

@@ -4,9 +4,9 @@ import { FeatureWindow, windowWidth } from '../../models/feature-window.ts'
 import type { Manifest } from '../../models/manifest.ts'
 
 /** Bound of the windows that one model keeps, about 1 kB each; a further series is refused and counted (`series-limit`). */
-export const maxSeriesPerModel = 2000
+const maxSeriesPerModel = 2000
 
-export type SkipReason = 'quality' | 'unit' | 'stale' | 'series-limit'
+type SkipReason = 'quality' | 'unit' | 'stale' | 'series-limit'
 
 /** The input rows that a poll gives one model: row i belongs to samples[i]. */
 export interface Batch {

@@ -16,7 +16,7 @@ export interface EndpointStream {
   close(): Promise<void>
 }
 
-export interface ByteLinkEvents {
+interface ByteLinkEvents {
   onBytes(bytes: Buffer): void
   /** The connection was lost or reset; what was pending on it will not be answered. */
   onDown(error: AppError): void

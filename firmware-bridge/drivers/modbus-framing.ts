@@ -12,7 +12,7 @@ export interface ExpectedReply {
  * `reply`: a frame in RTU form (unit, PDU, CRC), CRC still to be judged; `rest` are the bytes after it. `more`: nothing
  * yet, keep `rest`. `desync`: the stream's framing is lost. `discarded` bytes belong to nothing that was asked.
  */
-export type FramingResult =
+type FramingResult =
   | { readonly kind: 'reply'; readonly frame: Buffer; readonly rest: Buffer; readonly discarded: number }
   | { readonly kind: 'more'; readonly rest: Buffer; readonly discarded: number }
   | { readonly kind: 'desync'; readonly discarded: number }

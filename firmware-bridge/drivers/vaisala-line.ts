@@ -2,7 +2,7 @@
 import { AppError } from '../../broker/contract/app-error.ts'
 
 /** One field: the number, its unit letter; `value` is undefined for what the transmitter flags as invalid with `#`. */
-export interface VaisalaField {
+interface VaisalaField {
   readonly key: string
   readonly value: number | undefined
   readonly letter: string

@@ -7,7 +7,7 @@ import { textOfTag } from './line-protocol.ts'
 const hourMs = 3_600_000
 
 /** Sum and not mean, so that two parts of one span add up. */
-export interface Aggregate {
+interface Aggregate {
   readonly min: number
   readonly max: number
   readonly sum: number
@@ -124,7 +124,7 @@ export async function aggregateRaw(connection: InfluxConnection, query: Aggregat
 }
 
 /** Roll-ups of expired readings: one point per hour and per run of maintenance that rolled it up. */
-export async function queryRollUps(
+async function queryRollUps(
   connection: InfluxConnection,
   query: Omit<AggregateQuery, 'widthMs'>,
 ): Promise<AggregatesBySeries> {

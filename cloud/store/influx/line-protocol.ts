@@ -55,7 +55,7 @@ function readingFields(readings: ReadingColumns, row: number): string {
   return fields.filter((field) => field !== '').join(',')
 }
 
-export function seriesLines(series: readonly SeriesRecord[]): string[] {
+function seriesLines(series: readonly SeriesRecord[]): string[] {
   return series.map(
     ({ id, key, unit }) =>
       `catalogue,s=${String(id)} key=${stringField(key)},unit=${stringField(unit ?? '')},unitless=${String(unit === undefined)} 0`,
