@@ -39,6 +39,8 @@ const offlineAfterFailures = 3
 export const failureRepeatMs = 300_000
 const probeCapMs = 600_000
 const retryCapMs = 1000
+/** A read that is under way at the end may still bring what its device has given out; a silent device must not hold up the end. */
+export const stopGraceMs = 1000
 /** A read waits for its bus behind others; longer than this and its interval together, and something is stuck. */
 const stuckAfterMs = 60_000
 
@@ -72,12 +74,13 @@ export class DevicePoller {
     this.#schedule(this.plan.phaseMs)
   }
 
-  /** Ends a read that is under way and resolves when it has settled. */
+  /** Waits for a read that is under way and delivers it; after `stopGraceMs` it is ended. Resolves when it has settled. */
   async stop(): Promise<void> {
     this.#running = false
     this.#timer?.cancel()
-    this.#abort.abort()
+    const grace = this.#dependencies.clock.setTimer(() => this.#abort.abort(), stopGraceMs)
     await this.#polling
+    grace.cancel()
   }
 
   #schedule(delayMs: number): void {
@@ -113,9 +116,10 @@ export class DevicePoller {
       } catch (thrown) {
         const error = toAppError(thrown, 'driver.exception')
         if (this.#running) counters.add('poll_errors', error.code)
-        if (attempt >= attempts || !error.retryable || signal.aborted) throw error
+        if (attempt >= attempts || !error.retryable || signal.aborted || !this.#running) throw error
         const ceilingMs = Math.min(retryCapMs, 100 * 2 ** (attempt - 1))
         await this.#pause(ceilingMs * (0.5 + random() / 2), ended)
+        if (!this.#running) throw error
       }
     }
   }

@@ -4,7 +4,7 @@ import { silentLog } from '../../broker/contract/ports.ts'
 import type { Measurement } from '../../firmware-bridge/driver.ts'
 import { createManualClock } from './manual-clock.ts'
 import { createCounters } from '../../edge/counters.ts'
-import { DevicePoller, failureRepeatMs, type PollOutcome } from '../../edge/device-poller.ts'
+import { DevicePoller, failureRepeatMs, type PollOutcome, stopGraceMs } from '../../edge/device-poller.ts'
 
 const level: Measurement = {
   channel: 'level',
@@ -108,11 +108,25 @@ describe('a device poller', () => {
     poller.start()
     await clock.advance(200_000)
     expect(counters.total('poll_errors')).toBeGreaterThan(1)
-    await poller.stop()
+    const stopped = poller.stop()
+    await clock.advance(stopGraceMs)
+    await stopped
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('ends a read that is under way when it stops, without telling a failure', async () => {
+  it('delivers a read that is under way when it stops: the device may never give that value again', async () => {
+    let answer: (measurements: readonly []) => void = () => undefined
+    const { poller, clock, outcomes } = pollerOf(() => new Promise((resolve) => (answer = resolve)))
+    poller.start()
+    await clock.advance(600)
+    const stopped = poller.stop()
+    answer([])
+    await stopped
+    expect(outcomes).toMatchObject([{ measurements: [] }])
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('ends a read that is under way too long after it was stopped, without telling a failure', async () => {
     let ended = false
     const { poller, clock, outcomes } = pollerOf(
       (signal) =>
@@ -125,7 +139,9 @@ describe('a device poller', () => {
     )
     poller.start()
     await clock.advance(600)
-    await poller.stop()
+    const stopped = poller.stop()
+    await clock.advance(stopGraceMs)
+    await stopped
     expect(ended).toBe(true)
     expect(outcomes).toEqual([])
   })
