@@ -4,7 +4,7 @@
 export type Quality = 'good' | 'uncertain' | 'bad'
 
 /** Why a sample is not good. Stable codes, shown to people through a table of texts. */
-export const qualityReasons = [
+const qualityReasons = [
   'timeout',
   'crc',
   'frame',

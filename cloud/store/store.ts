@@ -49,7 +49,7 @@ export interface Commit {
 }
 
 /** What a hub needs to go on where it stopped. `latest` is the newest reading of each series by event time. */
-export interface StoreState {
+interface StoreState {
   readonly series: readonly SeriesRecord[]
   readonly cursors: readonly Cursor[]
   readonly latest: readonly StoredReading[]
