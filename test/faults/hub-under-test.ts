@@ -18,12 +18,12 @@ export interface HubUnderTest {
   get(path: string): Promise<Response>
 }
 
-/** Starts a hub on `data` with free ports, which later starts take again. */
-export async function createHub(data: string): Promise<HubUnderTest> {
+/** Starts a hub on `data` with free ports, which later starts take again. `more`: further flags, instead of no dashboard. */
+export async function createHub(data: string, more: readonly string[] = ['--no-dashboard']): Promise<HubUnderTest> {
   let ports = { http: 0, mqtts: 0, mqtt: 0 }
   let program: Program | undefined
   const start = async (): Promise<void> => {
-    const flags = ['--data', data, '--no-dashboard', '--mqtts-host', '127.0.0.1']
+    const flags = ['--data', data, ...more, '--mqtts-host', '127.0.0.1']
     const where = ['--http-port', ports.http, '--mqtts-port', ports.mqtts, '--mqtt-port', ports.mqtt].map(String)
     program = startProgram(['hub', ...flags, ...where])
     const up = await program.logged('the hub is up')

@@ -1,0 +1,110 @@
+// A person's screen: one page in Debian's Chromium, watched for faults that nobody would see in a picture.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import axe, { type AxeResults } from 'axe-core'
+import { type Browser, chromium, type Page, type Request } from 'playwright-core'
+
+/** Software rendering, so that WebGL works on a machine without a graphics card; no sandbox, since CI runs as root. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+]
+const waitMs = 30_000
+const pictures = process.env['MUSUBI_SCREENSHOTS']
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: flags, timeout: 60_000 })
+}
+
+export interface Look {
+  readonly width: number
+  readonly scheme: 'light' | 'dark'
+}
+
+export interface Screen {
+  readonly page: Page
+  /** Errors of the page and of its console, and requests that failed, one line each. */
+  readonly faults: readonly string[]
+  /** Keeps a picture of the whole page where the environment variable MUSUBI_SCREENSHOTS names a folder. */
+  readonly picture: (name: string) => Promise<void>
+  close(): Promise<void>
+}
+
+/** A new visitor from Japan, with no memory of an earlier visit. */
+export async function openScreen(browser: Browser, { width, scheme }: Look): Promise<Screen> {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 600 ? 740 : 900 },
+    colorScheme: scheme,
+    locale: 'ja-JP',
+    timezoneId: 'Asia/Tokyo',
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(waitMs)
+  page.setDefaultNavigationTimeout(waitMs)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(`uncaught ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`)
+  })
+  page.on('requestfailed', (request) => {
+    if (!isLeftBehind(request)) faults.push(`${request.failure()?.errorText ?? 'failed'} ${request.url()}`)
+  })
+  return {
+    page,
+    faults,
+    async picture(name) {
+      if (pictures === undefined || pictures === '') return
+      await mkdir(pictures, { recursive: true })
+      await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+    },
+    close: () => context.close(),
+  }
+}
+
+/** The event stream, and whatever else was under way, ends when the page is loaded anew. */
+function isLeftBehind(request: Request): boolean {
+  return request.failure()?.errorText === 'net::ERR_ABORTED'
+}
+
+/** Scrolls down, as a reader does, so that charts and map are drawn, which wait until they are near the window; then up again. */
+export async function scrollThrough(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+      scrollTo(0, y)
+      await frame()
+    }
+    scrollTo(0, 0)
+  })()`)
+  const late = ['.chart-body:not(:has(canvas))', '.trend-body:not(:has(svg))', '.map:not(:has(.marker))']
+  for (const selector of late) await page.locator(selector).first().waitFor({ state: 'detached' })
+}
+
+/** Serious and critical faults that axe finds, one line each, with the elements. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  // Evaluated by the debugger, which the page's content security policy does not bind.
+  await page.evaluate(axe.source)
+  const results = await page.evaluate<AxeResults>(`axe.run(document, { resultTypes: ['violations'] })`)
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+}
+
+/** What reaches beyond the right edge of the window: empty where nobody has to scroll sideways. */
+export async function sidewaysOverflow(page: Page): Promise<readonly string[]> {
+  return await page.evaluate<readonly string[]>(`(() => {
+    const width = document.documentElement.clientWidth
+    if (document.documentElement.scrollWidth <= width) return []
+    const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width)
+    return ['page', ...wide.map(({ tagName, className }) => tagName + ' ' + String(className))]
+  })()`)
+}

@@ -1,0 +1,173 @@
+// A whole small city as processes: a hub with its dashboard, one gateway over mutual TLS, and devices whose registers the test sets.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { run as provision } from '../../bin/commands/provision.ts'
+import { systemClock } from '../../broker/contract/ports.ts'
+import { createLampCabinet, type LampCabinet } from '../../firmware-bridge/simulators/devices/lamp-cabinet.ts'
+import { type ModbusServer, serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
+import { type ModbusSlave, sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
+import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+import { type Program, startProgram } from '../programs/program.ts'
+
+const host = '127.0.0.1'
+const pollIntervalS = 0.25
+const tenant = 'kimitsu'
+const gateway = 'small-city'
+const units = { levelProbe: 1, controller: 2, meter: 3 } as const
+
+/** 21:00 in Kimitsu: the lamps burn. It stays this time, so that a test by day sees the same. */
+const nightMs = Date.parse('2026-11-22T12:00:00Z')
+
+export interface SmallCity {
+  readonly hub: HubUnderTest
+  readonly url: string
+  /** Writes register 4 of the level probe: tenths of a millimetre of water. */
+  setLevelRegister(tenthsOfMm: number): void
+  readonly cabinet: LampCabinet
+  close(): Promise<void>
+}
+
+/** Resolves when hub and gateway run; readings may still be on their way. */
+export async function startSmallCity(): Promise<SmallCity> {
+  const folder = await mkdtemp(join(tmpdir(), 'musubi-e2e-'))
+  const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const close = async (): Promise<void> => {
+    for (const undo of closers.splice(0).toReversed()) await undo()
+  }
+  try {
+    const field = await startField()
+    closers.push(() => field.server.close())
+    const data = join(folder, 'data')
+    const rules = join(folder, 'rules.yaml')
+    await writeFile(rules, await quickRules())
+    const hub = await createHub(data, ['--rules', rules, '--tile-url', 'none'])
+    closers.push(() => hub.end('SIGKILL'))
+    const program = await startGateway({ folder: join(folder, 'gateway'), data, hub, fieldPort: field.server.port })
+    closers.push(() => program.end('SIGKILL'))
+    return { hub, url: `http://${host}:${hub.httpPort}`, ...field, close }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+interface Field {
+  readonly server: ModbusServer
+  readonly cabinet: LampCabinet
+  setLevelRegister(tenthsOfMm: number): void
+}
+
+async function startField(): Promise<Field> {
+  const [registers, levelProbe] = levelProbeRegisters()
+  const night = { now: () => nightMs, wallMs: () => nightMs, wallOf: (ms: number) => ms, factor: 1 }
+  const cabinet = createLampCabinet({
+    seed: 7,
+    id: 'cabinet',
+    lamps: Array.from({ length: 8 }, (_, index) => ({
+      seed: 7,
+      id: `cabinet/lamp-${index + 1}`,
+      ratedW: 60,
+      installedMs: Date.parse('2024-04-01'),
+    })),
+    clock: night,
+    meterSinceMs: Date.parse('2026-11-01'),
+  })
+  const slaves = new Map<number, ModbusSlave>([
+    [units.levelProbe, levelProbe],
+    [units.controller, cabinet.controller],
+    [units.meter, cabinet.meter],
+  ])
+  const server = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })
+  return { server, cabinet, setLevelRegister: (tenthsOfMm) => void registers.set(4, tenthsOfMm) }
+}
+
+/** The registers of profile qdy30a-level-temperature: unit mmH2O, one decimal, a level of 60.0 mm, 14.8 degrees. */
+function levelProbeRegisters(): readonly [Map<number, number>, ModbusSlave] {
+  const registers = new Map([units.levelProbe, 3, 8, 1, 600, 0, 148, 500].entries())
+  return [registers, { holding: sparseTable(registers) }]
+}
+
+/** The hub's own rules, of which the one under test waits half a second instead of a quarter of a minute. */
+async function quickRules(): Promise<string> {
+  const file = new URL('../../cloud/alarms/default-rules.yaml', import.meta.url)
+  const rules = parse(await readFile(file, 'utf8')) as readonly Readonly<Record<string, unknown>>[]
+  return stringify(rules.map((rule) => (rule['id'] === 'lamp-out' ? { ...rule, onDelayS: 0.5, offDelayS: 0.5 } : rule)))
+}
+
+async function startGateway(options: {
+  readonly folder: string
+  readonly data: string
+  readonly hub: HubUnderTest
+  readonly fieldPort: number
+}): Promise<Program> {
+  const { folder, data, hub, fieldPort } = options
+  await mkdir(folder, { recursive: true })
+  await provision(['gateway', '--data', data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
+  const file = join(folder, 'gateway.yaml')
+  await writeFile(file, stringify(gatewayFile(hub.mqttsPort, fieldPort)))
+  const program = startProgram(['edge', '--config', file])
+  try {
+    await program.logged('the gateway agent runs')
+    return program
+  } catch (thrown) {
+    await program.end('SIGKILL')
+    throw thrown
+  }
+}
+
+function gatewayFile(hubPort: number, fieldPort: number): object {
+  const shared = { connection: 'bus', intervalS: pollIntervalS, timeoutMs: 2000, retries: 1 }
+  return {
+    tenant,
+    gateway,
+    label: { ja: '小糸・中心市街地ゲートウェイ', en: 'Koito and town centre gateway' },
+    data: 'outbox',
+    hub: {
+      url: `mqtts://localhost:${hubPort}`,
+      ca: 'ca.cert.pem',
+      certificate: 'gateway.cert.pem',
+      key: 'gateway.key.pem',
+    },
+    uplink: { reconnectBaseMs: 50, reconnectCapMs: 500 },
+    sites: [
+      {
+        id: 'koito-1',
+        kind: 'paddy',
+        name: { ja: '小糸 1号田', en: 'Koito paddy 1' },
+        position: { lat: 35.2905, lon: 139.9512 },
+      },
+      {
+        id: 'cabinet-1',
+        kind: 'streetlight',
+        name: { ja: '君津駅前通り 街路灯', en: 'Kimitsu Station street lights' },
+        position: { lat: 35.3329, lon: 139.8968 },
+      },
+    ],
+    connections: [{ id: 'bus', type: 'modbus-tcp', host, port: fieldPort }],
+    devices: [
+      {
+        ...shared,
+        id: 'level-probe',
+        site: 'koito-1',
+        profile: 'qdy30a-level-temperature',
+        address: { unitId: units.levelProbe },
+      },
+      {
+        ...shared,
+        id: 'lamp-controller',
+        site: 'cabinet-1',
+        profile: 'lamp-relay',
+        address: { unitId: units.controller },
+      },
+      {
+        ...shared,
+        id: 'energy-meter',
+        site: 'cabinet-1',
+        profile: 'eastron-sdm120',
+        address: { unitId: units.meter },
+      },
+    ],
+  }
+}
