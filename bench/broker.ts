@@ -1,12 +1,13 @@
 // S0: our broker beside Debian's mosquitto. QoS 1, 50 pipelined publishers, the same load generator, one core each.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, createConnection } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { startMosquitto } from './load/mosquitto.ts'
 import type { LoadResult } from './load/mqtt-load.ts'
+import { cpuUsOf } from './load/process-usage.ts'
 import { median, printReport } from './report.ts'
 
 const brokerCore = '0'
@@ -59,9 +60,9 @@ async function measure(
   profile: string | undefined,
 ): Promise<Measured> {
   const { process: server, port } =
-    broker === 'musubi' ? await startMusubi(folder, profile) : await startMosquitto(folder)
+    broker === 'musubi' ? await startMusubi(folder, profile) : await startMosquitto(folder, brokerCore)
   try {
-    const cpuBeforeUs = await cpuOf(server)
+    const cpuBeforeUs = await cpuUsOf(server.pid)
     const node = [
       '-c',
       loadCore,
@@ -74,7 +75,7 @@ async function measure(
     generator.stderr.pipe(process.stderr)
     const output = await outputOf(generator)
     const result = JSON.parse(output) as LoadResult
-    return { ...result, brokerCpuUs: ((await cpuOf(server)) - cpuBeforeUs) / result.acknowledged }
+    return { ...result, brokerCpuUs: ((await cpuUsOf(server.pid)) - cpuBeforeUs) / result.acknowledged }
   } finally {
     const ended = once(server, 'exit')
     server.kill('SIGTERM')
@@ -89,56 +90,6 @@ async function startMusubi(folder: string, profile: string | undefined) {
   const server = spawn('taskset', [...node, program, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(server.stdout, 'data')) as [Buffer]
   return { process: server, port: Number(line.toString()) }
-}
-
-async function startMosquitto(folder: string) {
-  const port = await freePort()
-  const file = `${folder}.conf`
-  // Its default bounds drop most of a pipelined load; 0 means unlimited.
-  const config = [
-    `listener ${port} 127.0.0.1`,
-    'allow_anonymous true',
-    'max_queued_messages 0',
-    'max_inflight_messages 0',
-  ]
-  await writeFile(file, [...config, 'log_type error', ''].join('\n'))
-  const server = spawn('taskset', ['-c', brokerCore, 'mosquitto', '-c', file], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  await answers(port)
-  return { process: server, port }
-}
-
-/** User and system time so far in microseconds: fields 14 and 15 of /proc/PID/stat, in ticks of 10 ms. */
-async function cpuOf(server: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${server.pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
-}
-
-async function answers(port: number): Promise<void> {
-  const endMs = performance.now() + 10_000
-  while (performance.now() < endMs) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = createConnection(port, '127.0.0.1')
-      socket.once('connect', () => resolve(true))
-      socket.once('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('mosquitto did not start; is the Debian package installed?')
 }
 
 async function outputOf(child: ChildProcess): Promise<string> {

@@ -1,6 +1,7 @@
 // The load of bench/broker.ts, in a process of its own: pre-encoded packets over raw sockets, so that it costs little.
 import { createConnection, type Socket } from 'node:net'
 import { parseArgs } from 'node:util'
+import { connectPacket, Framing, packet, subscribePacket, text } from './mqtt-framing.ts'
 
 interface Load {
   readonly port: number
@@ -27,49 +28,6 @@ export interface LoadResult {
 const topicOf = (publisher: number) => `musubi/v1/bench/gateway-${publisher}/telemetry`
 const filter = 'musubi/v1/+/+/telemetry'
 const drainLimitMs = 60_000
-
-/** Walks MQTT framing without parsing more than needed; calls `take` with type byte, offset of the body and its length. */
-class Framing {
-  #rest: Buffer = Buffer.alloc(0)
-
-  feed(chunk: Buffer, take: (type: number, bytes: Buffer, at: number, length: number) => void): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    let at = 0
-    while (at + 2 <= bytes.length) {
-      let length = 0
-      let headerAt = at + 1
-      let complete = false
-      for (let shift = 0; headerAt < bytes.length && !complete; shift += 7) {
-        const byte = bytes[headerAt++]!
-        length |= (byte & 0x7f) << shift
-        complete = byte < 0x80
-      }
-      if (!complete || headerAt + length > bytes.length) break
-      take(bytes[at]!, bytes, headerAt, length)
-      at = headerAt + length
-    }
-    this.#rest = at === bytes.length ? Buffer.alloc(0) : bytes.subarray(at)
-  }
-}
-
-function packet(type: number, body: Buffer): Buffer {
-  const length: number[] = []
-  let rest = body.length
-  do {
-    length.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0))
-    rest >>= 7
-  } while (rest > 0)
-  return Buffer.concat([Buffer.from([type, ...length]), body])
-}
-
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value)
-  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes])
-}
-
-function connectPacket(clientId: string): Buffer {
-  return packet(0x10, Buffer.concat([text('MQTT'), Buffer.from([4, 2, 0, 60]), text(clientId)]))
-}
 
 function open(port: number, clientId: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -98,7 +56,7 @@ async function subscribe(port: number, index: number, received: (count: number) 
       socket.write(Buffer.from(acks))
     })
   })
-  socket.write(packet(0x82, Buffer.concat([Buffer.from([0, 1]), text(filter), Buffer.from([1])])))
+  socket.write(subscribePacket(filter))
   await ready
   return socket
 }

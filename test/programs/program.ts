@@ -17,9 +17,19 @@ export interface Program {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
 }
 
+export interface ProgramStart {
+  /** Node's own flags, before the program. */
+  readonly nodeFlags?: readonly string[]
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts `musubi ARGS`; both of its outputs are read as JSON log lines. */
-export function startProgram(args: readonly string[]): Program {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export function startProgram(args: readonly string[], { nodeFlags = [], env = {} }: ProgramStart = {}): Program {
+  const child = spawn(process.execPath, [...nodeFlags, entry, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   const lines: LogLine[] = []
   const waiting = new Set<{ readonly message: string; resolve(line: LogLine): void; reject(reason: Error): void }>()
   const ended = once(child, 'exit') as Promise<[number | null]>
