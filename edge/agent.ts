@@ -84,7 +84,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
       stops,
     )
     log.info(
-      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch },
+      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch, healthPort },
       'the gateway agent runs',
     )
     return {
