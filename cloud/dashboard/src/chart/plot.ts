@@ -10,6 +10,8 @@ export interface PlotOptions {
   readonly timeTick: (timeMs: number, stepS: number) => string
   /** Text of a tick on the value axis; `step` is the distance between ticks. */
   readonly valueTick: (value: number, step: number) => string
+  /** The only ticks of the value axis, least first, for what has but a few states; undefined: as the values ask. */
+  readonly states?: readonly number[] | undefined
   /** The reading under the pointer, by its index in the columns; undefined when the pointer is elsewhere. */
   readonly pointed: (index: number | undefined) => void
 }
@@ -23,8 +25,12 @@ function colour(element: HTMLElement, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim()
 }
 
-/** An axis that is not pulled apart by the noise of a constant value. */
-function valueRange(_plot: UPlot, least: number | null, most: number | null): [number, number] {
+/** Room above and below the states, so that a line along one of them is not cut. */
+const stateRoom = 0.15
+
+/** An axis that holds all states, or else one that is not pulled apart by the noise of a constant value. */
+function valueRange(states: PlotOptions['states'], least: number | null, most: number | null): [number, number] {
+  if (states !== undefined) return [Math.min(...states) - stateRoom, Math.max(...states) + stateRoom]
   if (least === null || most === null) return [0, 1]
   const room = Math.max((most - least) * 0.12, Math.abs(most) * 0.005, 0.05)
   const floor = least >= 0 && least - room < 0 ? 0 : least - room
@@ -32,7 +38,7 @@ function valueRange(_plot: UPlot, least: number | null, most: number | null): [n
 }
 
 function axes(options: PlotOptions): UPlot.Axis[] {
-  const { element, timeTick, valueTick } = options
+  const { element, timeTick, valueTick, states } = options
   const font = `12px ${getComputedStyle(element).fontFamily}`
   const stroke = () => colour(element, '--text-quiet')
   const grid = { stroke: () => colour(element, '--line-soft'), width: 1 }
@@ -53,6 +59,7 @@ function axes(options: PlotOptions): UPlot.Axis[] {
       ticks: { show: false },
       size: 56,
       space: 32,
+      ...(states === undefined ? {} : { splits: () => [...states] }),
       values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => valueTick(tick, step)),
     },
   ]
@@ -74,7 +81,7 @@ export function createPlot(options: PlotOptions): Plot {
       tzDate: (timeS) => UPlot.tzDate(new Date(timeS * 1000), 'Asia/Tokyo'),
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      scales: { x: { time: true }, y: { range: valueRange } },
+      scales: { x: { time: true }, y: { range: (_plot, least, most) => valueRange(options.states, least, most) } },
       axes: axes(options),
       series: seriesStyles(element),
       bands: [{ series: [3, 2], fill: () => colour(element, '--chart-band') }],

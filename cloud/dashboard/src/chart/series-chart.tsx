@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { LatestItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { hourMinute, monthDay, shortTime } from '../format/time.ts'
-import { numberText, type DisplayUnit } from '../format/units.ts'
+import { isSwitch, numberText, type DisplayUnit } from '../format/units.ts'
 import { localUnit, valueText } from '../format/value-text.ts'
 import { language, localized, t } from '../text/language.ts'
 import type { TextKey } from '../text/dictionary.ts'
@@ -40,6 +40,8 @@ interface Drawing {
   readonly columns: Columns
   readonly display: DisplayUnit
   readonly extent: Extent | undefined
+  /** What 0 and 1 are called, where the series is a switch. */
+  readonly switchWords: readonly string[] | undefined
   readonly fromMs: number
   readonly toMs: number
 }
@@ -50,18 +52,29 @@ function drawingOf(history: History, item: LatestItem): Drawing {
   const magnitude = extent === undefined ? 0 : Math.max(Math.abs(extent.min), Math.abs(extent.max))
   const display = localUnit(item.unit, item.channel, magnitude)
   const columns = inDisplayUnit(stored, display)
-  return { columns, display, extent: extentOf(columns), fromMs: history.fromMs, toMs: history.toMs }
+  const word = (value: number): string => valueText({ ...item, value, text: null, quality: 'good' })
+  const switchWords = isSwitch(item) ? [word(0), word(1)] : undefined
+  return { columns, display, extent: extentOf(columns), switchWords, fromMs: history.fromMs, toMs: history.toMs }
 }
 
-/** A number that is in the display unit already. */
-function shown(value: number, { unit, digits, tight }: DisplayUnit): string {
+/** The mean of a switch is the share of the time for which it was on. */
+function shareText(mean: number, switchWords: readonly string[]): string {
+  const digits = Number.isInteger(mean) ? 0 : 1
+  return t('chart.share', { word: switchWords[1] ?? '', share: numberText(100 * mean, digits) })
+}
+
+/** A value that is in the display unit already. */
+function said(value: number, { display, switchWords }: Drawing): string {
+  if (switchWords !== undefined) return switchWords[value] ?? shareText(value, switchWords)
+  const { unit, digits, tight } = display
   return unit === '' ? numberText(value, digits) : `${numberText(value, digits)}${tight ? '' : ' '}${unit}`
 }
 
-function summaryOf({ extent, display }: Drawing): string {
-  if (extent === undefined) return t('chart.empty')
-  const { min, mean, max } = extent
-  return t('chart.summary', { min: shown(min, display), mean: shown(mean, display), max: shown(max, display) })
+function summaryOf(drawing: Drawing): string {
+  if (drawing.extent === undefined) return t('chart.empty')
+  const { min, mean, max } = drawing.extent
+  if (drawing.switchWords !== undefined) return shareText(mean, drawing.switchWords)
+  return t('chart.summary', { min: said(min, drawing), mean: said(mean, drawing), max: said(max, drawing) })
 }
 
 function timeTick(timeMs: number, stepS: number): string {
@@ -74,14 +87,14 @@ function decimalsOf(step: number): number {
   return String(Number(step.toPrecision(6))).split('.')[1]?.length ?? 0
 }
 
-function pointedText({ columns, display, toMs }: Drawing, index: number): string | undefined {
-  const timeMs = columns.time[index]
-  const extent = extentAt(columns, index)
+function pointedText(drawing: Drawing, index: number): string | undefined {
+  const timeMs = drawing.columns.time[index]
+  const extent = extentAt(drawing.columns, index)
   if (timeMs === undefined || extent === undefined) return undefined
   const { min, mean, max } = extent
-  const time = shortTime(timeMs, toMs, language.value)
-  const texts = { time, min: shown(min, display), mean: shown(mean, display), max: shown(max, display) }
-  return t(texts.min === texts.max ? 'chart.at' : 'chart.atEnvelope', texts)
+  const time = shortTime(timeMs, drawing.toMs, language.value)
+  const texts = { time, min: said(min, drawing), mean: said(mean, drawing), max: said(max, drawing) }
+  return t(texts.min === texts.max || drawing.switchWords !== undefined ? 'chart.at' : 'chart.atEnvelope', texts)
 }
 
 function Drawn({ drawing, describe }: { readonly drawing: Drawing; readonly describe: string }) {
@@ -98,7 +111,8 @@ function Drawn({ drawing, describe }: { readonly drawing: Drawing; readonly desc
         element: element.current,
         height: heightPx,
         timeTick,
-        valueTick: (value, step) => numberText(value, decimalsOf(step)),
+        valueTick: (value, step) => newest.current.switchWords?.[value] ?? numberText(value, decimalsOf(step)),
+        states: newest.current.switchWords === undefined ? undefined : [0, 1],
         pointed: (index) => (pointed.value = index),
       })
       plot.current.show(newest.current.columns, newest.current)
@@ -120,7 +134,7 @@ function Drawn({ drawing, describe }: { readonly drawing: Drawing; readonly desc
 
 function ReadingsTable({ drawing, label }: { readonly drawing: Drawing; readonly label: string }) {
   const open = useSignal(false)
-  const { columns, display, toMs } = drawing
+  const { columns, toMs } = drawing
   return (
     <details class="chart-table" onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>{t('chart.table')}</summary>
@@ -145,9 +159,9 @@ function ReadingsTable({ drawing, label }: { readonly drawing: Drawing; readonly
             {tableRows(columns, mostRows).map(({ timeMs, mean, min, max }) => (
               <tr key={timeMs}>
                 <th scope="row">{shortTime(timeMs, toMs, language.value)}</th>
-                <td class="number">{shown(mean, display)}</td>
-                <td class="number">{shown(min, display)}</td>
-                <td class="number">{shown(max, display)}</td>
+                <td class="number">{said(mean, drawing)}</td>
+                <td class="number">{said(min, drawing)}</td>
+                <td class="number">{said(max, drawing)}</td>
               </tr>
             ))}
           </tbody>
