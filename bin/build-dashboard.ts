@@ -1,4 +1,6 @@
 // Builds the dashboard with Vite: at `npm ci` (prepare), and when a hub starts with sources newer than what was built.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -34,17 +36,25 @@ async function importVite() {
 
 /**
  * The folder with the built dashboard, built now if it is missing or older than its sources. Where Vite is not
- * installed the folder may be missing or old. Throws Vite's error when the sources do not build.
+ * installed the folder may be missing or old. The build runs in a process of its own, so that a hub does not keep
+ * Vite's memory. Throws when the sources do not build; what is wrong is on stderr.
  */
 export async function ensureDashboard(): Promise<string> {
   if (await isCurrent()) return dist
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error('the dashboard could not be built')
+  return dist
+}
+
+async function build(): Promise<void> {
+  if (await isCurrent()) return
   const vite = await importVite()
-  if (vite === undefined) return dist
+  if (vite === undefined) return
   const fresh = `${dist}-${process.pid}`
   const configFile = join(root, 'vite.config.ts')
   await vite.build({ root, configFile, configLoader: 'native', logLevel: 'warn', build: { outDir: fresh } })
   await replaceDist(fresh)
-  return dist
 }
 
 /** Puts the finished build in place whole, so that two hubs that start together never serve half of one. */
@@ -59,13 +69,13 @@ async function replaceDist(fresh: string): Promise<void> {
   }
 }
 
-/** Removes what was built, so that the next ensureDashboard builds anew. */
+/** Removes what was built, so that the next build starts anew. */
 async function discard(): Promise<void> {
   await rm(dist, { recursive: true, force: true })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--force')) await discard()
-  await ensureDashboard()
+  await build()
   if (!existsSync(entry)) console.log('dashboard: not built, because vite is not installed (npm ci without --omit=dev)')
 }

@@ -12,6 +12,7 @@ import { createChildProgram, type ChildProgram, type ChildProgramOptions } from 
 import type { DemoOptions } from './demo-options.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
 import { createFieldProgram, type FieldProgram } from './field-program.ts'
+import { nodeFlags } from '../node-flags.ts'
 import { lockFolder } from './folder-lock.ts'
 import { ensureGatewayCredentials } from './gateway-credentials.ts'
 import { demoGateways, demoTenant, gatewayFile, type DemoGateway, type FieldWiring } from './gateway-files.ts'
@@ -94,8 +95,11 @@ const musubi = fileURLToPath(new URL('../musubi.ts', import.meta.url))
 const endWithParent = new URL('end-with-parent.ts', import.meta.url).href
 
 /** The command line of one of our own programs, on the Node that runs the demo. */
-function musubiCommand(args: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
-  return { file: process.execPath, args: ['--import', endWithParent, musubi, ...args] }
+function musubiCommand(
+  program: keyof typeof nodeFlags,
+  args: readonly string[],
+): { readonly file: string; readonly args: readonly string[] } {
+  return { file: process.execPath, args: [...nodeFlags[program], '--import', endWithParent, musubi, program, ...args] }
 }
 
 async function prepare(
@@ -126,7 +130,7 @@ async function prepare(
     ...programOptions('hub'),
     name: 'hub',
     onMessage: () => undefined,
-    command: () => musubiCommand(['hub', ...hubArguments]),
+    command: () => musubiCommand('hub', hubArguments),
   })
   keep(hub, dependencies, ends)
   return { options, dependencies, ports, startedMs: clock.now(), hub, programOptions }
@@ -179,8 +183,7 @@ async function startField(demo: Demo, ends: Ends): Promise<RunningField> {
   const program = createFieldProgram({
     ...demo.programOptions('field'),
     command: (ports) =>
-      musubiCommand([
-        'field',
+      musubiCommand('field', [
         `--time-lapse=${options.timeLapse}`,
         `--origin-ms=${originMs}`,
         ...(pair === undefined ? [] : [`--weather-path=${pair.stationPath}`]),
@@ -231,7 +234,7 @@ async function startGateways(demo: Demo, field: RunningField, links: Links, ends
       ...demo.programOptions(gateway),
       name: gateway,
       onMessage: () => undefined,
-      command: () => musubiCommand(['edge', '--config', file]),
+      command: () => musubiCommand('edge', ['--config', file]),
     })
     program.start()
     return program

@@ -16,6 +16,7 @@ export const LatestItem = Type.Object({
   channel: Type.String(),
   site: nullable(Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' })),
   siteKind: nullable(SiteKind),
+  deviceLabel: LocalizedText,
   label: LocalizedText,
   unit: nullable(Type.String({ description: 'SenML primary unit' })),
   value: nullable(Type.Number()),

@@ -35,6 +35,7 @@ export function latestItem(sources: ViewSources, id: number): LatestItem {
     channel: facts.channel,
     site: facts.site ?? null,
     siteKind: facts.siteKind ?? null,
+    deviceLabel: facts.deviceLabel,
     label: facts.label,
     unit: facts.unit ?? null,
     ...readingOf(sources.latest, id),

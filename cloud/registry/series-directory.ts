@@ -10,6 +10,7 @@ export interface SeriesFacts {
   readonly key: string
   readonly gateway: string
   readonly device: string
+  readonly deviceLabel: LocalizedText
   readonly channel: string
   /** `{tenant}/{gateway}/{site}` */
   readonly site: string | undefined
@@ -68,6 +69,7 @@ export class SeriesDirectory {
       key: this.#catalogue.key(id),
       gateway,
       device,
+      deviceLabel: description?.label ?? { ja: device, en: device },
       channel,
       site: site === undefined ? undefined : `${gateway}/${site.id}`,
       siteKind: site?.kind,

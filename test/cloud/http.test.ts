@@ -103,6 +103,7 @@ describe('the HTTP API', () => {
           series: levelSeries,
           site: 'kimitsu/paddy-koito/paddy-1',
           siteKind: 'paddy',
+          deviceLabel: { en: 'Level probe' },
           label: { ja: '水位' },
           unit: 'm',
           value: 0.06,

@@ -222,7 +222,7 @@ export function SeriesChart(props: ChartProps) {
       <header class="chart-head">
         <h3>
           {localized(item.label)}
-          <small class="code">{item.device}</small>
+          <small>{localized(item.deviceLabel)}</small>
         </h3>
         <b class={`chart-now value-${item.quality}`}>{valueText(item)}</b>
       </header>

@@ -8,6 +8,7 @@ const series = (channel: string, value: number | null, unit = 'W'): LatestItem =
   device: 'd',
   channel,
   site: 'k/g/s',
+  deviceLabel: { ja: '機器', en: 'Device' },
   siteKind: 'other',
   label: { ja: channel, en: channel },
   unit,

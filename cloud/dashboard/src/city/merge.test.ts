@@ -8,6 +8,7 @@ const item: LatestItem = {
   device: 'd',
   channel: 'level',
   site: 'k/g/s',
+  deviceLabel: { ja: '機器', en: 'Device' },
   siteKind: 'paddy',
   label: { ja: '水位', en: 'Level' },
   unit: 'm',

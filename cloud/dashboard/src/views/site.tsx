@@ -34,7 +34,9 @@ function ValueRow({ item }: { readonly item: LatestItem }) {
 function ValueTable({ device, items }: { readonly device: string; readonly items: readonly LatestItem[] }) {
   return (
     <table class="table values">
-      <caption class="code">{device}</caption>
+      <caption>
+        {localized(items[0]?.deviceLabel ?? { ja: device, en: device })} <small class="code">{device}</small>
+      </caption>
       <thead>
         <tr>
           <th scope="col">{t('site.channel')}</th>
