@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { run as provision } from '../bin/commands/provision.ts'
 import { startInfluxServer } from '../test/store/influx-server.ts'
-import { startLoad } from './load/child-output.ts'
+import { startLoad } from './load/load-process.ts'
 import { countStored, startHubProgram, type HubProgram } from './load/hub-program.ts'
 import { startMosquitto } from './load/mosquitto.ts'
 import { cpuUsOf } from './load/process-usage.ts'
+import { provisionQuietly } from './load/register-gateway.ts'
+import { benchGateway } from './load/telemetry-packets.ts'
 import type { TelemetryResult } from './load/telemetry-load.ts'
 import { median, printReport } from './report.ts'
 
@@ -89,14 +90,9 @@ function loadArgs(hub: HubProgram, { gateways, window, measureMs }: Size, creden
 }
 
 async function provisionGateways(data: string, out: string, gateways: number): Promise<string> {
-  const print = console.log
-  console.log = () => undefined
   for (let index = 0; index < gateways; index += 1) {
-    const gateway = `gw-${String(index).padStart(3, '0')}`
-    const where = ['--data', data, '--tenant', 'bench', '--gateway', gateway, '--out', join(out, gateway)]
-    await provision(['gateway', ...where])
+    await provisionQuietly(data, benchGateway(index), join(out, benchGateway(index)))
   }
-  console.log = print
   return out
 }
 

@@ -1,8 +1,8 @@
 // Debian's mosquitto as the peer of a benchmark, with the bounds lifted that would drop most of a pipelined load.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createConnection, createServer } from 'node:net'
+import { createConnection } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** `file`.conf is written; `core` pins it to one processor core. Resolves when it answers. */
 export async function startMosquitto(
@@ -25,16 +25,6 @@ export async function startMosquitto(
   const server = spawn(command!, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   await answers(port)
   return { process: server, port }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 async function answers(port: number): Promise<void> {

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { CborReader } from '../../broker/contract/cbor.ts'
 import { topicOf } from '../../broker/contract/topics.ts'
 import { connectPacket, Framing, subscribePacket } from './mqtt-framing.ts'
-import { firstSeq, TelemetryPackets } from './telemetry-packets.ts'
+import { benchGateway, firstSeq, TelemetryPackets } from './telemetry-packets.ts'
 
 interface Load {
   readonly port: number
@@ -40,8 +40,6 @@ const tenant = 'bench'
 const drainLimitMs = 60_000
 const reconnectLimitMs = 60_000
 const retryMs = 100
-
-export const benchGateway = (index: number) => `gw-${String(index).padStart(3, '0')}`
 
 class Gateway {
   readonly #load: Load
@@ -199,7 +197,7 @@ async function runLoad(load: Load): Promise<TelemetryResult> {
   for (const gateway of gateways) if (load.rate === 0) gateway.pump()
   await pause(load.warmUpMs)
   const from = { atMs: performance.now(), acknowledged: acknowledged(), cpu: process.cpuUsage() }
-  await pause(load.measureMs)
+  await measuredTime(load.measureMs)
   const seconds = (performance.now() - from.atMs) / 1000
   const inTime = acknowledged() - from.acknowledged
   const cpu = process.cpuUsage(from.cpu)
@@ -218,6 +216,15 @@ async function runLoad(load: Load): Promise<TelemetryResult> {
     reconnects: gateways.reduce((sum, gateway) => sum + gateway.reconnects, 0),
     cpuPerMessageUs: (cpu.user + cpu.system) / Math.max(1, inTime),
   }
+}
+
+/** Ends early on SIGTERM. */
+async function measuredTime(limitMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, limitMs)
+  process.once('SIGTERM', resolve)
+  await promise
+  clearTimeout(timer)
 }
 
 function pace(gateways: readonly Gateway[], messagesPerS: number): NodeJS.Timeout {

@@ -15,6 +15,9 @@ export interface GatewayMessages {
 /** Where numbering starts: from here every seq takes four bytes, so that all packets of a gateway have one length. */
 export const firstSeq = 2 ** 24
 
+/** All names of one length, so that all gateways' packets are alike. */
+export const benchGateway = (index: number) => `gw-${String(index).padStart(3, '0')}`
+
 const variants = 8
 const channels = 'voltage current power energy frequency temperature level pressure flow humidity'.split(' ')
 const units = ['V', 'A', 'W', 'J', 'Hz', 'Cel', 'm', 'Pa', 'm3/s', '%RH']

@@ -1,0 +1,211 @@
+// S4: memory of a gateway that polls Modbus, serial and SNMP devices, beside bare Node with MQTT.js and onnxruntime-node.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { parse, stringify } from 'yaml'
+import { demoGateways, gatewayFile, type FieldWiring } from '../bin/demo/gateway-files.ts'
+import { openSerialPair } from '../bin/demo/serial-pair.ts'
+import { systemClock } from '../broker/contract/ports.ts'
+import { startField } from '../firmware-bridge/simulators/field.ts'
+import { startProgram, type Program } from '../test/programs/program.ts'
+import { startHubProgram, type HubProgram } from './load/hub-program.ts'
+import { rssMbOf } from './load/process-usage.ts'
+import { provisionQuietly, registerTenant } from './load/register-gateway.ts'
+import { median, printReport } from './report.ts'
+
+const gateway = 'everything'
+const modelPackages = ['lamp-power-anomaly', 'ap-traffic-anomaly'] as const
+/** docs/decisions/0006-gateway-memory.md. */
+const smallFlags = ['--optimize-for-size', '--max-semi-space-size=1'] as const
+const sampleEveryMs = 500
+const targetMb = { plain: 105, models: 165 } as const
+
+interface Timing {
+  readonly settleMs: number
+  readonly measureMs: number
+}
+
+/** VmRSS in MB of 2^20 bytes. */
+interface Footprint {
+  readonly medianMb: number
+  readonly maxMb: number
+}
+
+type Rows = Record<'small' | 'untuned' | 'bare' | 'smallModels' | 'untunedModels' | 'bareModels', Footprint>
+
+export async function run(args: readonly string[]): Promise<void> {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({ args: [...args], options: { settle: text, measure: text } })
+  const timing = { settleMs: Number(values.settle ?? 30_000), measureMs: Number(values.measure ?? 15_000) }
+  const folder = await mkdtemp(join(tmpdir(), 'musubi-bench-'))
+  const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true })]
+  try {
+    const hub = await startHubProgram({ data: join(folder, 'hub') })
+    stops.push(async () => hub.end('SIGTERM'))
+    const wiring = await openField(folder, hub, stops)
+    report(await measureAll({ folder, hub, wiring, timing }), wiring)
+  } finally {
+    for (const stop of stops.toReversed()) await stop()
+  }
+}
+
+/** Simulated devices in this process: Modbus TCP and RTU over TCP, a weather station on a serial pair, SNMP access points. */
+async function openField(folder: string, hub: HubProgram, stops: (() => Promise<void>)[]): Promise<FieldWiring> {
+  const logFile = join(folder, 'socat.log')
+  const onDeath = () => undefined
+  const pair = await openSerialPair(join(folder, 'tty'), { clock: systemClock, random: Math.random, onDeath, logFile })
+  if (pair !== undefined) stops.push(() => pair.program.stop())
+  const field = await startField({
+    seed: 1,
+    timeLapse: 1,
+    originMs: Date.now(),
+    weatherPath: pair?.stationPath,
+    ports: undefined,
+    clock: systemClock,
+  })
+  stops.push(() => field.close())
+  return { ports: field.ports, weatherPath: pair?.gatewayPath, hubPort: hub.mqttsPort, withModels: true }
+}
+
+interface Scene {
+  readonly folder: string
+  readonly hub: HubProgram
+  readonly wiring: FieldWiring
+  readonly timing: Timing
+}
+
+async function measureAll(scene: Scene): Promise<Rows> {
+  return {
+    small: await measureGateway(scene, { models: false, small: true }),
+    untuned: await measureGateway(scene, { models: false, small: false }),
+    bare: await measureBare(scene, []),
+    smallModels: await measureGateway(scene, { models: true, small: true }),
+    untunedModels: await measureGateway(scene, { models: true, small: false }),
+    bareModels: await measureBare(scene, modelPackages.map(modelFile)),
+  }
+}
+
+const modelFile = (name: string) => join(import.meta.dirname, '../models/packages', name, 'model.onnx')
+
+interface Variant {
+  readonly models: boolean
+  readonly small: boolean
+}
+
+async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint> {
+  const config = await writeGateway(scene, variant)
+  const start = () =>
+    startProgram(['edge', '--config', config], variant.small ? { nodeFlags: smallFlags, env: cache(scene) } : {})
+  // The first start fills the compile cache, as the first start on a real gateway does.
+  if (variant.small) await endAfterConnect(start())
+  const edge = start()
+  try {
+    await edge.logged('connected to the hub')
+    return await watchMemory(edge.pid, scene.timing)
+  } finally {
+    await edge.end('SIGTERM')
+  }
+}
+
+const cache = ({ folder }: Scene) => ({ NODE_COMPILE_CACHE: join(folder, 'compile-cache') })
+
+async function endAfterConnect(edge: Program): Promise<void> {
+  await edge.logged('connected to the hub')
+  await edge.end('SIGTERM')
+}
+
+/** The devices of all demo gateways at one gateway. */
+async function writeGateway({ folder, hub, wiring }: Scene, { models, small }: Variant): Promise<string> {
+  const out = join(folder, `gateway-${models ? 'models' : 'plain'}-${small ? 'small' : 'untuned'}`)
+  await mkdir(out)
+  await provisionQuietly(hub.data, gateway, out)
+  const parts = demoGateways.map((name) => parse(gatewayFile(name, wiring)) as Record<string, unknown[]>)
+  const all = (key: string) => parts.flatMap((part) => part[key] ?? [])
+  const lists = { sites: all('sites'), connections: all('connections'), devices: all('devices') }
+  const file = {
+    ...parts[0],
+    ...lists,
+    tenant: registerTenant,
+    gateway,
+    ...(models ? { models: all('models') } : {}),
+  }
+  await writeFile(join(out, 'gateway.yaml'), stringify(file))
+  return join(out, 'gateway.yaml')
+}
+
+async function measureBare(scene: Scene, models: readonly string[]): Promise<Footprint> {
+  const program = join(import.meta.dirname, 'load/bare-gateway.ts')
+  const url = `mqtt://127.0.0.1:${scene.hub.mqttPort}`
+  const start = async () => {
+    const child = spawn(process.execPath, [...smallFlags, program, url, ...models], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...cache(scene) },
+    })
+    await once(child.stdout, 'data')
+    return child
+  }
+  const end = async (child: Awaited<ReturnType<typeof start>>) => {
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+  await end(await start())
+  const child = await start()
+  try {
+    return await watchMemory(child.pid ?? 0, scene.timing)
+  } finally {
+    await end(child)
+  }
+}
+
+async function watchMemory(pid: number, { settleMs, measureMs }: Timing): Promise<Footprint> {
+  await pause(settleMs)
+  const samples: number[] = []
+  const endMs = performance.now() + measureMs
+  while (performance.now() < endMs) {
+    samples.push(await rssMbOf(pid))
+    await pause(sampleEveryMs)
+  }
+  return { medianMb: median(samples), maxMb: Math.max(...samples) }
+}
+
+function report(rows: Rows, wiring: FieldWiring): void {
+  const round = (value: number) => Number(value.toFixed(1))
+  const row = (name: string, { medianMb, maxMb }: Footprint, target: number | string) => [
+    name,
+    round(medianMb),
+    round(maxMb),
+    target,
+  ]
+  const serial = wiring.weatherPath === undefined ? 'serial over TCP' : 'serial'
+  printReport({
+    bench: 'footprint',
+    figure: 'S4',
+    columns: ['VmRSS, MB', 'median', 'max', 'target'],
+    rows: [
+      row(`gateway: Modbus, ${serial}, SNMP; small start`, rows.small, targetMb.plain),
+      row('the same, Node without flags', rows.untuned, ''),
+      row('bare Node + MQTT.js, small start', rows.bare, ''),
+      row('gateway with two models, small start', rows.smallModels, targetMb.models),
+      row('the same, Node without flags', rows.untunedModels, ''),
+      row('bare Node + MQTT.js + onnxruntime-node with both models, small start', rows.bareModels, ''),
+    ],
+    results: {
+      gatewayMb: round(rows.small.medianMb),
+      gatewayMaxMb: round(rows.small.maxMb),
+      gatewayUntunedMb: round(rows.untuned.medianMb),
+      bareMb: round(rows.bare.medianMb),
+      gatewayModelsMb: round(rows.smallModels.medianMb),
+      gatewayModelsMaxMb: round(rows.smallModels.maxMb),
+      gatewayModelsUntunedMb: round(rows.untunedModels.medianMb),
+      bareModelsMb: round(rows.bareModels.medianMb),
+      serialPair: wiring.weatherPath !== undefined,
+      targetMb: targetMb.plain,
+      targetModelsMb: targetMb.models,
+    },
+  })
+}
