@@ -38,7 +38,7 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --store KIND        duckdb (default) or influx (MUSUBI_STORE)
   --influx-url URL    (MUSUBI_INFLUX_URL; default http://127.0.0.1:8086)
   --influx-database N database or bucket (MUSUBI_INFLUX_DATABASE; default musubi)
-  --influx-write-path PATH   /api/v2/write (default) or /write (MUSUBI_INFLUX_WRITE_PATH)
+  --influx-write-path PATH   /write (default; InfluxDB 1) or /api/v2/write (MUSUBI_INFLUX_WRITE_PATH)
   --influx-organization NAME InfluxDB 2 only (MUSUBI_INFLUX_ORGANIZATION)
                       The token, or USER:PASSWORD, comes from MUSUBI_INFLUX_TOKEN alone.
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
@@ -107,7 +107,7 @@ async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Sto
 }
 
 function influxOf(flags: CloudFlags, log: Log): Store {
-  const writePath = setting(flags, 'influx-write-path', 'MUSUBI_INFLUX_WRITE_PATH', '/api/v2/write')
+  const writePath = setting(flags, 'influx-write-path', 'MUSUBI_INFLUX_WRITE_PATH', '/write')
   if (writePath !== '/write' && writePath !== '/api/v2/write') {
     throw new AppError('config.invalid', `--influx-write-path is "${writePath}"; it is /write or /api/v2/write`)
   }
