@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Value } from 'typebox/value'
 import { parseDocument } from 'yaml'
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
-import type { LocalizedText, Site } from '../broker/contract/documents.ts'
+import { gatewayDevice, type LocalizedText, type Site } from '../broker/contract/documents.ts'
 import type { GatewayIdentity } from '../broker/contract/topics.ts'
 import type { AnyDriverFactory } from '../firmware-bridge/drivers/registry.ts'
 import { deviceUnits } from '../firmware-bridge/device-units.ts'
@@ -72,9 +72,6 @@ export interface GatewayConfig {
   readonly devices: readonly DeviceConfig[]
   readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
 }
-
-/** The device under whose name the gateway reports its own health. */
-export const gatewayDevice = 'gateway'
 
 const outboxDefaults = { maxBytes: 268_435_456, maxMemoryBytes: 8_388_608, groupCommitMs: 200, lingerMs: 10 } as const
 const deviceDefaults = { timeoutMs: 1000, retries: 2, priority: 'normal' } as const

@@ -1,7 +1,7 @@
 // The gateway as a device of its own: what an operator must know of it travels like any other reading.
 import type { Clock, Timer } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
-import { gatewayDevice } from './config.ts'
+import { gatewayDevice } from '../broker/contract/documents.ts'
 import type { Counters } from './counters.ts'
 import type { Channel } from './device-channels.ts'
 import type { DeviceCondition } from './device-poller.ts'

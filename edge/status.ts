@@ -1,6 +1,6 @@
 // What a gateway says of itself to the hub: the birth, the announced end and the last will.
-import type { DeviceDescription, StatusDocument } from '../broker/contract/documents.ts'
-import { gatewayDevice, type GatewayConfig } from './config.ts'
+import { type DeviceDescription, gatewayDevice, type StatusDocument } from '../broker/contract/documents.ts'
+import type { GatewayConfig } from './config.ts'
 import type { DeviceChannels } from './device-channels.ts'
 
 export interface StatusSources {

@@ -32,6 +32,9 @@ export const SeriesDescription = Type.Object({
 })
 export type SeriesDescription = Static<typeof SeriesDescription>
 
+/** The device under whose name a gateway reports its own health; no field device may have this id. */
+export const gatewayDevice = 'gateway'
+
 export const DeviceDescription = Type.Object({
   id: Name,
   site: Type.Optional(Name),

@@ -1,4 +1,5 @@
 // From the hub's state to the API's shapes.
+import { gatewayDevice } from '../../broker/contract/documents.ts'
 import type { Alarm } from '../alarms/alarm.ts'
 import type { LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
@@ -86,7 +87,7 @@ export function gatewayItem(sources: ViewSources, gateway: GatewayRecord): Gatew
     since: gateway.sinceMs,
     epoch: birth?.epoch ?? null,
     agent: birth?.agent ?? null,
-    devices: gateway.devices.size,
+    devices: [...gateway.devices.keys()].filter((id) => id !== gatewayDevice).length,
     sites: gateway.sites.size,
     models: birth?.models ?? [],
     lastSeen: gateway.lastSeenMs ?? null,

@@ -119,6 +119,14 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     expect(faults).toEqual([])
   })
 
+  it('lists the gateway as connected, with its three devices', async () => {
+    const { page, faults } = await visit(desk, 'gateways')
+    const row = page.locator('tbody tr', { hasText: 'kimitsu/small-city' })
+    await row.getByText('接続中').waitFor()
+    await row.getByText('3台', { exact: true }).waitFor()
+    expect(faults).toEqual([])
+  })
+
   describe('while a lamp is dark', () => {
     beforeAll(async () => {
       city.cabinet.setFault(5, 'lamp-out')
