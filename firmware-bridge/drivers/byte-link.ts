@@ -71,11 +71,15 @@ export class ByteLink {
     this.#stream?.stream.write(bytes)
   }
 
-  /** Drops the connection and connects anew: for a stream that has lost its framing or a peer that has gone silent. */
+  /**
+   * Drops the connection and connects anew: for a stream that has lost its framing or a peer that has gone silent. Where
+   * the peer has spoken since the last reset this happens at once, so that the other devices of the bus only wait for it.
+   */
   reset(reason: string): void {
-    const stream = this.#stream
-    if (stream === undefined) return
-    this.#down(stream, new AppError('driver.connection', `${this.#dependencies.endpoint.name}: ${reason}`))
+    const opened = this.#stream
+    if (opened === undefined) return
+    const error = new AppError('driver.connection', `${this.#dependencies.endpoint.name}: ${reason}`)
+    this.#down(opened, error, this.#retryMs === firstRetryMs ? 'at once' : 'later')
   }
 
   /** Gives back socket or port and timers. */
@@ -100,6 +104,9 @@ export class ByteLink {
   async #attemptOnce(signal: AbortSignal): Promise<void> {
     const { endpoint, log } = this.#dependencies
     try {
+      // A serial port must be given back before it can be opened again.
+      await Promise.all(this.#closing)
+      if (signal.aborted) throw abortReason(signal)
       const opened = await endpoint.open(signal)
       this.#attempt = undefined
       if (this.#isOpen) this.#up(opened)
@@ -133,7 +140,7 @@ export class ByteLink {
     stream.on('close', () => lost())
   }
 
-  #down(opened: EndpointStream, error: AppError): void {
+  #down(opened: EndpointStream, error: AppError, again: 'at once' | 'later' = 'later'): void {
     if (this.#stream !== opened) return
     this.#stream = undefined
     this.#lastError = error
@@ -141,7 +148,12 @@ export class ByteLink {
       this.#closing = this.#closing.filter((entry) => entry !== closing)
     })
     this.#closing.push(closing)
-    if (this.#isOpen) this.#retryLater()
+    if (this.#isOpen && again === 'at once') {
+      this.#retryMs *= 2
+      this.#connect()
+    } else if (this.#isOpen) {
+      this.#retryLater()
+    }
     this.#dependencies.events.onDown(error)
   }
 
