@@ -1,6 +1,6 @@
 // The shape of gateway.yaml. Every field has an example of a right value, which a fault message shows.
 import { Type, type Static } from 'typebox'
-import { LocalizedText, siteKinds } from '../broker/contract/documents.ts'
+import { siteKinds } from '../broker/contract/documents.ts'
 import { priorities } from './outbox/message.ts'
 
 const strict = { additionalProperties: false } as const
@@ -10,7 +10,10 @@ const Name = (example: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9
 const Path = (example: string) => Type.String({ minLength: 1, maxLength: 4096, examples: [example] })
 const Integer = (minimum: number, maximum: number, example: number) =>
   Type.Integer({ minimum, maximum, examples: [example] })
-const Label = Type.Object(LocalizedText.properties, { ...strict, examples: ['{ ja: 水位計1, en: Level probe 1 }'] })
+const Label = Type.Object(
+  { ja: Type.String({ examples: ['水位計1'] }), en: Type.String({ examples: ['Level probe 1'] }) },
+  { ...strict, examples: ['{ ja: 水位計1, en: Level probe 1 }'] },
+)
 
 const Hub = Type.Object(
   {
@@ -106,7 +109,11 @@ const ConfiguredDevice = Type.Object(
 const ConfiguredModel = Type.Object(
   {
     package: Type.String({ minLength: 1, examples: ['lamp-power-anomaly'] }),
-    inputs: Type.Array(Type.String({ minLength: 1, examples: ['*:lamp-*-power'] }), { minItems: 1, maxItems: 1000 }),
+    inputs: Type.Array(Type.String({ minLength: 1, examples: ['*:lamp-*-power'] }), {
+      minItems: 1,
+      maxItems: 1000,
+      examples: ['["*:lamp-*-power"]'],
+    }),
   },
   strict,
 )

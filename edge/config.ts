@@ -91,16 +91,25 @@ export async function loadConfig(path: string, sources: ConfigSources): Promise<
 
 /** As loadConfig, from text; `path` names the file in messages and is where relative paths begin. */
 export async function parseConfig(text: string, path: string, sources: ConfigSources): Promise<GatewayConfig> {
-  const document = parseDocument(text, { prettyErrors: true })
-  const syntax = document.errors.map(({ message }) => ({ path: '/', message }))
-  if (syntax.length > 0) throw invalid(path, syntax)
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  const value = parsedYaml(text, path)
   const shape = schemaFaults(GatewayFile, value)
   const sound = shape.length === 0
   const file = value as GatewayFile
   const faults = [...shape, ...(await referenceFaults(sound ? file : soundParts(value), dirname(path), sources))]
   if (faults.length > 0) throw invalid(path, faults)
   return completed(file, dirname(path), sources)
+}
+
+function parsedYaml(text: string, path: string): unknown {
+  const document = parseDocument(text, { prettyErrors: true })
+  const syntax = document.errors.map(({ message }) => ({ path: '/', message }))
+  if (syntax.length > 0) throw invalid(path, syntax)
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (thrown) {
+    // An alias that is not defined, or a small document that would unfold to a huge one.
+    throw invalid(path, [{ path: '/', message: thrown instanceof Error ? thrown.message : String(thrown) }])
+  }
 }
 
 function invalid(path: string, faults: readonly Fault[]): AppError {

@@ -8,7 +8,7 @@ const schemas = { threshold: ThresholdRule, 'dead-man': DeadManRule, 'gateway-of
 
 /** Throws `config.invalid` with every fault. `source` names the file in messages. */
 export function parseRules(text: string, source: string): readonly AlarmRule[] {
-  const document: unknown = parse(text)
+  const document = parsedYaml(text, source)
   if (!Array.isArray(document)) throw new AppError('config.invalid', `${source}: a list of rules is expected`)
   const faults: string[] = []
   const ids = new Set<string>()
@@ -22,6 +22,15 @@ export function parseRules(text: string, source: string): readonly AlarmRule[] {
   })
   if (faults.length > 0) throw new AppError('config.invalid', `${source} has faults:\n  ${faults.join('\n  ')}`)
   return rules as readonly AlarmRule[]
+}
+
+function parsedYaml(text: string, source: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('config.invalid', `${source} is no YAML: ${reason}`, { cause })
+  }
 }
 
 function withDefaults(entry: unknown): unknown {
