@@ -42,7 +42,7 @@ export function startProgram(args: readonly string[], { nodeFlags = [], env = {}
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', took)
   void ended.then(() => {
     for (const waiter of waiting)
-      waiter.reject(new Error(`musubi ${args[0]} ended before it logged "${waiter.message}"`))
+      waiter.reject(new Error(`musubi ${args[0]} ended before "${waiter.message}": ${JSON.stringify(lines.slice(-5))}`))
   })
   return {
     pid: child.pid ?? 0,
