@@ -1,11 +1,14 @@
 // A small CBOR codec (RFC 8949) for hostile bytes on the hot path: no allocation that the input's own length does not pay for.
 import { AppError } from './app-error.ts'
+import { TextCache } from './text-cache.ts'
 
 /** Major types, RFC 8949 §3.1. */
 export const cborMajor = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const
 
 const maxDepth = 16
 const breakByte = 0xff
+const maxCachedText = 32
+const texts = new TextCache()
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export type CborValue =
@@ -216,15 +219,8 @@ export class CborReader {
     const length = this.argument
     if (length > this.#bytes.length - from) throw malformed('a length points past the end')
     this.#at = from + length
-    if (length > 32) return decodeUtf8(this.#bytes.subarray(from, this.#at))
-    // An array of codes given at once makes a flat string; adding letter by letter makes a rope that each later use must flatten.
-    const codes: number[] = []
-    for (let index = 0; index < length; index += 1) {
-      const code = this.#bytes[from + index] ?? 0
-      if (code > 0x7f) return decodeUtf8(this.#bytes.subarray(from, this.#at))
-      codes.push(code)
-    }
-    return String.fromCharCode.apply(null, codes)
+    const short = length <= maxCachedText ? texts.find(this.#bytes, from, length) : undefined
+    return short ?? decodeUtf8(this.#bytes.subarray(from, this.#at))
   }
 
   #chunks(major: number): Uint8Array {

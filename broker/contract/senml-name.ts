@@ -10,11 +10,18 @@ const maxNames = 100_000
 /** Joins base name and name by plain concatenation. A name given twice is the same string, its hash already computed. */
 export class NameCache {
   readonly #byBase = new Map<string, Map<string, string>>()
+  /** The base asked for last, which the next record nearly always shares. */
+  #lastBase: string | undefined
+  #lastNames: Map<string, string> | undefined
   #size = 0
 
   /** Throws `senml.invalid` where the joined name is empty, too long or has other characters than a SenML name may. */
   join(base: string, name: string): string {
-    return this.#byBase.get(base)?.get(name) ?? this.#add(base, name)
+    if (base !== this.#lastBase) {
+      this.#lastBase = base
+      this.#lastNames = this.#byBase.get(base)
+    }
+    return this.#lastNames?.get(name) ?? this.#add(base, name)
   }
 
   #add(base: string, name: string): string {
@@ -29,6 +36,7 @@ export class NameCache {
     const names = this.#byBase.get(base) ?? new Map<string, string>()
     names.set(name, joined)
     this.#byBase.set(base, names)
+    this.#lastBase = undefined
     this.#size += 1
     return joined
   }

@@ -143,8 +143,10 @@ export class PackResolver {
       return
     }
     if (!Number.isFinite(number)) throw invalid('a value is not a finite number')
-    const reason = quality === 'good' ? null : (record.qr ?? '')
-    this.#push(record, '', { ...this.#inPrimaryUnit(number, unit, toPrimaryUnit), text: reason, quality })
+    const text = quality === 'good' ? null : (record.qr ?? '')
+    const converted = this.#mayConvert(unit) ? toPrimaryUnit(number, unit) : undefined
+    if (converted === undefined) this.#push(record, '', { value: number, text, unit, quality })
+    else this.#push(record, '', { value: converted.value, text, unit: converted.unit, quality })
   }
 
   #numericValue(record: RawRecord): number | undefined {
@@ -157,18 +159,14 @@ export class PackResolver {
   #pushSum(record: RawRecord): void {
     const sum = (this.#baseSum ?? 0) + (record.s ?? 0)
     if (!Number.isFinite(sum)) throw invalid('a sum is not a finite number')
-    const converted = this.#inPrimaryUnit(sum, record.u ?? this.#baseUnit, sumToPrimaryUnit)
+    const unit = record.u ?? this.#baseUnit
+    const converted = (this.#mayConvert(unit) ? sumToPrimaryUnit(sum, unit) : undefined) ?? { value: sum, unit }
     this.#push(record, '.sum', { ...converted, text: null, quality: qualityOf(record.q) })
   }
 
-  #inPrimaryUnit(
-    value: number,
-    unit: string | undefined,
-    convert: typeof toPrimaryUnit,
-  ): { value: number; unit: string | undefined } {
-    if (unit === undefined) return { value, unit }
-    if (unit !== '%' && this.#version !== versionWithSecondaryUnits) return { value, unit }
-    return convert(value, unit) ?? { value, unit }
+  /** Secondary units are understood in version 26 alone; `%` is a deprecated name of a primary unit. */
+  #mayConvert(unit: string | undefined): unit is string {
+    return unit !== undefined && (unit === '%' || this.#version === versionWithSecondaryUnits)
   }
 
   #push(record: RawRecord, suffix: string, resolved: Pick<Reading, 'value' | 'text' | 'unit' | 'quality'>): void {
