@@ -35,7 +35,8 @@ export function measure(channel: ChannelScale, raw: number, context: ReadingCont
   const quality: Quality = isPlausible ? 'good' : (channel.outside ?? 'uncertain')
   return {
     channel: channel.id,
-    value: withoutBinaryNoise(primary.value),
+    // What nothing was done to stays bit by bit what the device sent.
+    value: primary.value === raw ? raw : withoutBinaryNoise(primary.value),
     unit: primary.unit,
     quality,
     reason: isPlausible ? undefined : 'range',
