@@ -24,6 +24,16 @@ function placeOf(alarm: AlarmItem, city: City): { readonly name: string; readonl
   }
 }
 
+/** What of the place it is about, where more than one thing could be meant: the channel, or the silent device. */
+function subjectOf(alarm: AlarmItem, city: City): string | undefined {
+  const item = alarm.series === null ? undefined : city.latest.value.get(alarm.series)
+  if (item !== undefined) return localized(item.label)
+  const ofDevice = [...city.latest.value.values()].find(
+    ({ gateway, device }) => gateway === alarm.gateway && device === alarm.device,
+  )
+  return ofDevice === undefined ? undefined : localized(ofDevice.deviceLabel)
+}
+
 function progress(alarm: AlarmItem): string {
   if (alarm.state === 'open') return t(alarm.acknowledged ? 'alarm.acknowledged' : 'alarm.open')
   return t(alarm.acknowledged ? 'alarm.done' : 'alarm.cleared')
@@ -107,6 +117,7 @@ function AcknowledgeButton({ alarm, city, place }: AlarmCardProps & { readonly p
 export function AlarmCard({ alarm, city, level }: AlarmCardProps & { readonly level: 2 | 3 }) {
   const Heading = level === 2 ? 'h2' : 'h3'
   const place = placeOf(alarm, city)
+  const subject = subjectOf(alarm, city)
   return (
     <article
       class={`alarm alarm-${alarm.severity}${alarm.acknowledged || alarm.state === 'cleared' ? ' alarm-calm' : ''}`}
@@ -117,7 +128,10 @@ export function AlarmCard({ alarm, city, level }: AlarmCardProps & { readonly le
       </div>
       <Heading class="alarm-title">
         <a href={place.hash}>{place.name}</a>
-        <span>{localized(alarm.title)}</span>
+        <span>
+          {localized(alarm.title)}
+          {subject !== undefined && <small class="alarm-subject">{subject}</small>}
+        </span>
       </Heading>
       <p class="alarm-advice">
         <span class="alarm-advice-label">{t('alarm.todo')}</span>
@@ -125,7 +139,13 @@ export function AlarmCard({ alarm, city, level }: AlarmCardProps & { readonly le
       </p>
       <div class="alarm-foot">
         <AlarmTimes alarm={alarm} city={city} />
-        {!alarm.acknowledged && <AcknowledgeButton alarm={alarm} city={city} place={place.name} />}
+        {!alarm.acknowledged && (
+          <AcknowledgeButton
+            alarm={alarm}
+            city={city}
+            place={subject === undefined ? place.name : `${place.name} ${subject}`}
+          />
+        )}
       </div>
     </article>
   )
