@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { startInfluxServer } from '../test/store/influx-server.ts'
 import { startLoad } from './load/load-process.ts'
 import { countStored, startHubProgram, type HubProgram } from './load/hub-program.ts'
+import type { PeerResult } from './load/line-protocol-load.ts'
 import { startMosquitto } from './load/mosquitto.ts'
 import { cpuUsOf } from './load/process-usage.ts'
 import { provisionQuietly } from './load/register-gateway.ts'
@@ -15,7 +16,9 @@ import { benchGateway } from './load/telemetry-packets.ts'
 import type { TelemetryResult } from './load/telemetry-load.ts'
 import { median, printReport } from './report.ts'
 
-const stacks = ['musubi', 'musubi TLS', 'mosquitto + influxdb'] as const
+const peer = 'mosquitto + subscriber + influxdb'
+const linesPeer = 'the same, messages are lines already'
+const stacks = ['musubi', 'musubi TLS', peer, linesPeer] as const
 type Stack = (typeof stacks)[number]
 
 /** `cpuPerReadingUs`: processor time of the stack without its load, for one reading. `missing` and `twice`: acknowledged readings. */
@@ -65,7 +68,8 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 function measure(stack: Stack, folder: string, size: Size): Promise<Measured> {
-  return stack === 'mosquitto + influxdb' ? measurePeer(folder, size) : measureHub(folder, size, stack === 'musubi TLS')
+  if (stack === peer || stack === linesPeer) return measurePeer(folder, size, stack === peer ? 'telemetry' : 'lines')
+  return measureHub(folder, size, stack === 'musubi TLS')
 }
 
 async function measureHub(folder: string, size: Size, tls: boolean): Promise<Measured> {
@@ -101,17 +105,19 @@ async function checked(data: string, { acknowledgedReadings }: TelemetryResult) 
   return { missing: Math.max(0, acknowledgedReadings - distinct), twice: rows - distinct }
 }
 
-async function measurePeer(folder: string, size: Size): Promise<Measured> {
+async function measurePeer(folder: string, size: Size, payload: 'telemetry' | 'lines'): Promise<Measured> {
   const influx = await startInfluxServer()
   const mosquitto = await startMosquitto(join(folder, 'mosquitto'))
   try {
-    const where = ['--port', mosquitto.port, '--influx-url', influx.url]
+    const where = ['--port', mosquitto.port, '--influx-url', influx.url, '--payload', payload]
     const shape = ['--gateways', size.gateways, '--window', size.window, '--measure', size.measureMs]
     const words = [...where, ...shape].map(String)
-    const result = await startLoad<TelemetryResult>('line-protocol-load.ts', words).result
+    const result = await startLoad<PeerResult>('line-protocol-load.ts', words).result
+    const serversUs = (await cpuUsOf(mosquitto.process.pid)) + (await cpuUsOf(influx.pid))
+    const cpuPerReadingUs = (serversUs + result.subscriberCpuUs) / result.acknowledgedReadings
     const count = await influxCount(influx.url)
     const missing = Math.max(0, result.acknowledgedReadings - count)
-    return { ...result, missing, twice: 0, cpuPerReadingUs: Number.NaN }
+    return { ...result, missing, twice: 0, cpuPerReadingUs }
   } finally {
     const ended = once(mosquitto.process, 'exit')
     mosquitto.process.kill('SIGTERM')
@@ -155,6 +161,7 @@ function report(
 ): void {
   const of = (stack: Stack) => results.get(stack) ?? []
   const rate = (stack: Stack) => Math.round(median(of(stack).map(({ readingsPerS }) => readingsPerS)))
+  const cpu = (stack: Stack) => median(of(stack).map(({ cpuPerReadingUs }) => cpuPerReadingUs))
   const rows = stacks
     .filter((stack) => of(stack).length > 0)
     .map((stack) => {
@@ -164,8 +171,8 @@ function report(
         stack,
         rate(stack),
         `${Math.min(...rates)}–${Math.max(...rates)}`,
-        (rate(stack) / rate('mosquitto + influxdb')).toFixed(2),
-        median(measured.map(({ cpuPerReadingUs }) => cpuPerReadingUs)).toFixed(2),
+        (rate(stack) / rate(peer)).toFixed(2),
+        cpu(stack).toFixed(2),
         (median(measured.map(({ cpuPerMessageUs }) => cpuPerMessageUs)) / 10).toFixed(2),
         measured.reduce((sum, { missing }) => sum + missing, 0),
       ]
@@ -174,7 +181,7 @@ function report(
     const cells = [Math.round(killed.readingsPerS), `back in ${Math.round(killed.restartMs)} ms`, '', '', '']
     rows.push(['musubi, kill -9 in the middle', ...cells, killed.missing])
   }
-  const ratio = (stack: Stack) => Number((rate(stack) / rate('mosquitto + influxdb')).toFixed(2))
+  const ratio = (stack: Stack) => Number((rate(stack) / rate(peer)).toFixed(2))
   printReport({
     bench: 'ingest',
     figure: 'S1',
@@ -185,8 +192,11 @@ function report(
       window: size.window,
       musubiPerS: rate('musubi'),
       musubiTlsPerS: rate('musubi TLS'),
-      peerPerS: rate('mosquitto + influxdb'),
+      peerPerS: rate(peer),
+      peerLinesPerS: rate(linesPeer),
       ratio: ratio('musubi'),
+      ratioToLinesPeer: Number((rate('musubi') / rate(linesPeer)).toFixed(2)),
+      cpuRatio: Number((cpu(peer) / cpu('musubi')).toFixed(2)),
       ratioTls: ratio('musubi TLS'),
       acknowledgedAtKill: (killed?.acknowledgedAtCut ?? 0) * 10,
       acknowledgedInAll: killed?.acknowledgedReadings ?? 0,

@@ -5,12 +5,16 @@ import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { topicOf } from '../../broker/contract/topics.ts'
 import { connectPacket, Framing, packet, text } from './mqtt-framing.ts'
 import type { TelemetryResult } from './telemetry-load.ts'
+import { benchGateway, firstSeq, TelemetryPackets } from './telemetry-packets.ts'
 
 interface Load {
   readonly port: number
   readonly influxUrl: string
+  /** telemetry: what gateways send to a hub. lines: line protocol already, which spares the subscriber all decoding. */
+  readonly payload: 'telemetry' | 'lines'
   readonly gateways: number
   readonly readings: number
   readonly window: number
@@ -21,21 +25,41 @@ interface Load {
 const channels = 'voltage current power energy frequency temperature level pressure flow humidity'.split(' ')
 const drainLimitMs = 120_000
 
-/**
- * Messages are line protocol already, which spares the peer's subscriber all decoding. Times are fixed-width, so that
- * only they and the packet id change from packet to packet.
- */
-class Publisher {
+interface Publisher {
+  send(count: number): void
+}
+
+/** The packets that a hub gets. */
+class TelemetryPublisher implements Publisher {
+  readonly #socket: Socket
+  readonly #packets: TelemetryPackets
+  #next = firstSeq
+
+  constructor(socket: Socket, index: number, readings: number) {
+    this.#socket = socket
+    const topic = topicOf({ tenant: 'bench', gateway: benchGateway(index) }, 'telemetry')
+    this.#packets = new TelemetryPackets({ topic, epoch: `bench-${index}`, readings, startMs: Date.now() })
+    socket.on('data', () => undefined)
+  }
+
+  send(count: number): void {
+    this.#socket.write(this.#packets.batch(this.#next, count))
+    this.#next += count
+  }
+}
+
+/** Lines with times of fixed width, so that only they and the packet id change from packet to packet. */
+class LinePublisher implements Publisher {
   readonly #socket: Socket
   readonly #template: Buffer
   readonly #packetIdAt: number
   readonly #timesAt: readonly number[]
   readonly #startMs = Date.now()
-  sent = 0
+  #sent = 0
 
   constructor(socket: Socket, index: number, readings: number) {
     this.#socket = socket
-    const topic = `musubi/v1/bench/gw-${String(index).padStart(3, '0')}/telemetry`
+    const topic = topicOf({ tenant: 'bench', gateway: benchGateway(index) }, 'telemetry')
     const lines = Array.from({ length: readings }, (_, reading) => {
       const channel = channels[reading % channels.length]
       const series = `gateway=${index},device=meter-${1 + Math.floor(reading / channels.length)},channel=${channel}`
@@ -57,10 +81,10 @@ class Publisher {
     for (let index = 0; index < count; index += 1) {
       const at = index * length
       bytes.set(this.#template, at)
-      bytes.writeUInt16BE(1 + (this.sent % 65_535), at + this.#packetIdAt)
-      const time = String(this.#startMs + this.sent)
+      bytes.writeUInt16BE(1 + (this.#sent % 65_535), at + this.#packetIdAt)
+      const time = String(this.#startMs + this.#sent)
       for (const timeAt of this.#timesAt) bytes.write(time, at + timeAt, 'latin1')
-      this.sent += 1
+      this.#sent += 1
     }
     this.#socket.write(bytes)
   }
@@ -76,16 +100,21 @@ function open(port: number, clientId: string): Promise<Socket> {
   })
 }
 
-async function runLoad(load: Load): Promise<TelemetryResult> {
-  const words = ['--port', String(load.port), '--influx-url', load.influxUrl]
+export type PeerResult = TelemetryResult & { readonly subscriberCpuUs: number }
+
+async function runLoad(load: Load): Promise<PeerResult> {
+  const words = ['--port', String(load.port), '--influx-url', load.influxUrl, '--payload', load.payload]
   const subscriber = fork(join(import.meta.dirname, 'line-protocol-writer.ts'), words)
   await once(subscriber, 'message')
+  const Kind = load.payload === 'telemetry' ? TelemetryPublisher : LinePublisher
   const publishers: Publisher[] = []
   for (let index = 0; index < load.gateways; index += 1) {
-    publishers.push(new Publisher(await open(load.port, `publisher-${index}`), index, load.readings))
+    const socket = await open(load.port, `publisher-${index}`)
+    publishers.push(new Kind(socket, index, load.readings))
   }
   let committed = 0
   let sent = 0
+  let subscriberCpuUs = 0
   let running = true
   // The same closed loop as a hub's acknowledgements make: what InfluxDB has committed lets as much more out.
   const pump = () => {
@@ -96,7 +125,7 @@ async function runLoad(load: Load): Promise<TelemetryResult> {
     sent += each * publishers.length
   }
   subscriber.on('message', (message) => {
-    committed = (message as { committed: number }).committed
+    ;({ committed, cpuUs: subscriberCpuUs } = message as { committed: number; cpuUs: number })
     pump()
   })
   pump()
@@ -120,6 +149,7 @@ async function runLoad(load: Load): Promise<TelemetryResult> {
     acknowledgedReadings: committed * load.readings,
     acknowledgedAtCut: undefined,
     reconnects: 0,
+    subscriberCpuUs,
     cpuPerMessageUs: (cpu.user + cpu.system) / Math.max(1, inTime),
   }
 }
@@ -131,6 +161,7 @@ const { values } = parseArgs({
     'influx-url': option,
     gateways: option,
     readings: option,
+    payload: option,
     window: option,
     'warm-up': option,
     measure: option,
@@ -139,6 +170,7 @@ const { values } = parseArgs({
 const result = await runLoad({
   port: Number(values.port),
   influxUrl: values['influx-url'] ?? '',
+  payload: values.payload === 'lines' ? 'lines' : 'telemetry',
   gateways: Number(values.gateways ?? 50),
   readings: Number(values.readings ?? 10),
   window: Number(values.window ?? 200),

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 export interface InfluxServer {
   readonly url: string
   readonly folder: string
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -65,7 +66,7 @@ export async function startInfluxServer(): Promise<InfluxServer> {
       throw new Error('influxd did not start')
     }
   }
-  return { url, folder, stop }
+  return { url, folder, pid: server.pid ?? 0, stop }
 }
 
 async function answers(url: string): Promise<boolean> {
