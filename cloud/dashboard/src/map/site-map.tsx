@@ -11,7 +11,11 @@ import { SitePopup } from './site-popup.tsx'
 import type { MapColours, Surface, SurfaceOptions } from './surface.ts'
 import { reachableTiles } from './tile-probe.ts'
 
-const paddingPx = 56
+/** Room around the sites: for a marker's label at least, and enough of the surroundings to know the place by its coast. */
+function paddingPxOf({ clientWidth, clientHeight }: HTMLElement): number {
+  return Math.max(56, Math.round(Math.min(clientWidth, clientHeight) / 4))
+}
+
 const states = ['critical', 'warning', 'offline', 'good'] as const
 
 function coloursOf(element: HTMLElement): MapColours {
@@ -100,12 +104,12 @@ function useSurface(city: City, bounds: Bounds, moves: Signal<number>) {
     const recolour = (): void => surface.value?.recolour(coloursOf(container))
     dark.addEventListener('change', recolour)
     const moved = (): void => void (moves.value += 1)
-    void openSurface({ container, colours: coloursOf(container), bounds: newest.current, paddingPx, moved }, city).then(
-      (opened) => {
-        if (closed) opened.close()
-        else surface.value = opened
-      },
-    )
+    const colours = coloursOf(container)
+    const paddingPx = paddingPxOf(container)
+    void openSurface({ container, colours, bounds: newest.current, paddingPx, moved }, city).then((opened) => {
+      if (closed) opened.close()
+      else surface.value = opened
+    })
     return () => {
       closed = true
       dark.removeEventListener('change', recolour)
