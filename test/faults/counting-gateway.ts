@@ -29,7 +29,8 @@ export interface CountingGateway {
   readonly devices: readonly CountingDevice[]
   /** Series ids at the hub, in the order of the devices. */
   readonly series: readonly string[]
-  readonly lives: readonly Life[]
+  /** Ended lives, and what the running gateway has read so far as the last one. */
+  lives(): readonly Life[]
   start(): Promise<void>
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   close(): Promise<void>
@@ -56,13 +57,17 @@ export async function createCountingGateway(options: {
   await writeFile(join(folder, 'counter.yaml'), stringify(counterProfile))
   await writeFile(join(folder, 'gateway.yaml'), stringify(gatewayFile(link.port, server.port)))
 
-  const lives: Life[] = []
+  const ended: Life[] = []
   let program: Program | undefined
   let servedBefore: readonly number[] = devices.map(() => 0)
+  const life = (killed: boolean): Life => ({
+    killed,
+    served: devices.map((device, index) => device.served().slice(servedBefore[index])),
+  })
   return {
     link,
     devices,
-    lives,
+    lives: () => (program === undefined ? ended : [...ended, life(false)]),
     series: devices.map((_, index) => `test/counting/counter-${index + 1}:count`),
     start: async () => {
       servedBefore = devices.map((device) => device.served().length)
@@ -73,8 +78,7 @@ export async function createCountingGateway(options: {
       if (program === undefined) return
       await program.end(signal)
       program = undefined
-      const served = devices.map((device, index) => device.served().slice(servedBefore[index]))
-      lives.push({ killed: signal === 'SIGKILL', served })
+      ended.push(life(signal === 'SIGKILL'))
     },
     close: async () => {
       await program?.end('SIGKILL')
@@ -118,7 +122,8 @@ function gatewayFile(hubPort: number, devicePort: number): object {
       profile: './counter.yaml',
       address: { unitId: index + 1 },
       intervalS: pollIntervalMs / 1000,
-      timeoutMs: 1000,
+      // A read that timed out would be a value that nobody lost: not even a starved process takes this long.
+      timeoutMs: 10_000,
       retries: 0,
     })),
   }

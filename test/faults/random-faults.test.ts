@@ -5,7 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createNoise } from '../../firmware-bridge/simulators/nature/seeded-noise.ts'
 import { until } from '../programs/until.ts'
-import { type CountingGateway, createCountingGateway, groupCommitMs, pollIntervalMs } from './counting-gateway.ts'
+import {
+  type CountingGateway,
+  createCountingGateway,
+  groupCommitMs,
+  type Life,
+  pollIntervalMs,
+} from './counting-gateway.ts'
 import { createHub, type HubUnderTest } from './hub-under-test.ts'
 
 /** Runs are seeded; one system serves ten of them, so that later runs meet what earlier ones left behind. */
@@ -62,10 +68,10 @@ describe.each(Array.from({ length: systems }, (_, seed) => seed))('random faults
           noise.uniform(100 + index) * 300,
         )
       }
-      await drain()
+      const due = gateway.lives()
       for (const [index, series] of gateway.series.entries()) {
-        const stored = (await hub.goodReadings(series)).map((reading) => reading.value ?? Number.NaN)
-        expect(missing(stored, index)).toEqual([])
+        const stored = await storedThrough(series, lastDue(due, index))
+        expect(missing(due, stored, index)).toEqual([])
         expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b))
       }
     },
@@ -97,37 +103,29 @@ describe.each(Array.from({ length: systems }, (_, seed) => seed))('random faults
     }
   }
 
-  /** Lets no new value out and waits until the last one of each device is stored; then the gateway is stopped in order. */
-  async function drain(): Promise<void> {
-    for (const device of gateway.devices) device.freeze()
-    await gateway.end('SIGTERM')
-    await gateway.start()
-    for (const [index, series] of gateway.series.entries()) {
-      const last = gateway.devices[index]?.served().at(-1)
-      await until(`${series} = ${last} at the hub`, 60_000, async () => {
-        const stored = await hub.goodReadings(series)
-        return last === undefined || isSettled(stored.at(-1)?.value ?? 0, index) ? true : undefined
-      })
-    }
-    for (const device of gateway.devices) device.resume()
-  }
-
-  /** The newest stored value is the newest that had to be stored: of the last life that was stopped in order, or killed within bounds. */
-  function isSettled(newest: number, device: number): boolean {
-    const lastLife = gateway.lives.findLast((life) => (life.served[device]?.length ?? 0) > 0)
-    const served = lastLife?.served[device] ?? []
-    const due = lastLife?.killed === true ? served.at(-1 - maxLostPerKill) : served.at(-1)
-    return due === undefined || newest >= due
-  }
-
-  /** Values that had to be stored and are not. Of a life that ended with SIGKILL the last few may be missing, nothing before them. */
-  function missing(stored: readonly number[], device: number): readonly number[] {
-    const found = new Set(stored)
-    return gateway.lives.flatMap((life) => {
-      const served = life.served[device] ?? []
-      const lastFound = served.findLastIndex((value) => found.has(value))
-      const due = life.killed ? Math.max(lastFound + 1, served.length - maxLostPerKill) : served.length
-      return served.slice(0, due).filter((value) => !found.has(value))
+  /** The stored values of a series, once they reach `last`: the gateway and its devices go on meanwhile. */
+  function storedThrough(series: string, last: number): Promise<readonly number[]> {
+    return until(`${series} = ${last} at the hub`, 60_000, async () => {
+      const stored = (await hub.goodReadings(series)).map(({ value }) => value ?? Number.NaN)
+      return (stored.at(-1) ?? 0) >= last ? stored : undefined
     })
   }
 })
+
+/** The newest value of a device that must be stored: of its last life, which runs or was stopped in order, or was killed. */
+function lastDue(lives: readonly Life[], device: number): number {
+  const life = lives.findLast(({ served }) => (served[device]?.length ?? 0) > 0)
+  const served = life?.served[device] ?? []
+  return (life?.killed === true ? served.at(-1 - maxLostPerKill) : served.at(-1)) ?? 0
+}
+
+/** Values that had to be stored and are not. Of a life that ended with SIGKILL the last few may be missing, nothing before them. */
+function missing(lives: readonly Life[], stored: readonly number[], device: number): readonly number[] {
+  const found = new Set(stored)
+  return lives.flatMap((life) => {
+    const served = life.served[device] ?? []
+    const lastFound = served.findLastIndex((value) => found.has(value))
+    const due = life.killed ? Math.max(lastFound + 1, served.length - maxLostPerKill) : served.length
+    return served.slice(0, due).filter((value) => !found.has(value))
+  })
+}
