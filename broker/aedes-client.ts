@@ -39,3 +39,17 @@ export async function endEarlierConnection(aedes: Aedes, clientId: string): Prom
 export function withoutDeduplication(brokerId: string): object {
   return Object.defineProperty({}, brokerId, { get: () => 0, set() {}, configurable: true })
 }
+
+/**
+ * Most upward messages are for the tap alone. One that nobody subscribed to and that is not retained is done here at once,
+ * where aedes would ask store and emitter over several turns of the event loop to deliver it to no one.
+ */
+export function passOverUnheard(aedes: Aedes, isHeard: (topic: string) => boolean): void {
+  const publish = aedes.publish.bind(aedes) as (...given: unknown[]) => void
+  Object.defineProperty(aedes, 'publish', {
+    value(packet: PublishPacket, client: unknown, done: unknown): void {
+      if (typeof done === 'function' && !packet.retain && !isHeard(packet.topic)) done()
+      else publish(packet, client, done)
+    },
+  })
+}

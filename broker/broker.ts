@@ -5,7 +5,14 @@ import type { Socket } from 'node:net'
 import { Aedes, type Client, type PublishPacket } from 'aedes'
 import { Registry } from 'prom-client'
 import type { RevocationList } from '../provisioning/registry/revocations.ts'
-import { clientsOf, closeAedes, endEarlierConnection, withoutDeduplication, type ClientState } from './aedes-client.ts'
+import {
+  clientsOf,
+  closeAedes,
+  endEarlierConnection,
+  passOverUnheard,
+  withoutDeduplication,
+  type ClientState,
+} from './aedes-client.ts'
 import { Audit } from './audit.ts'
 import { brokerHooks, mayReceive, type Tap } from './authorization.ts'
 import { sweepCertificates } from './certificate-sweep.ts'
@@ -144,11 +151,12 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
   const persistence = new BrokerPersistence({ journal, limits, counts, maySubscribe })
   const replace = (clientId: string) => endEarlierConnection(aedes, clientId)
   const { clock, tap } = options
+  const index = new SubscriptionIndex()
   const aedes = new Aedes({
     ...brokerHooks({ clock, limits, counts, audit, taps, tap, connectionOf, replace }),
     persistence,
     // No bound in the emitter, which would hold back every client for the slowest; bounds are per subscriber.
-    mq: new SubscriptionIndex(),
+    mq: index,
     concurrency: 0,
     connectTimeout: limits.connectTimeoutMs,
     drainTimeout: limits.subscriberStallMs,
@@ -156,6 +164,7 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
     heartbeatInterval: limits.willGraceMs / 4,
     maxClientsIdLength: 65,
   })
+  passOverUnheard(aedes, (topic) => persistence.hasSessions || index.hasSubscriber(topic))
   watchClients(aedes, { counts, connectionOf, log: options.log })
 
   function admit(socket: Socket, principal: Principal, remote: string): void {

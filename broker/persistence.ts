@@ -55,6 +55,11 @@ export class BrokerPersistence extends AsyncLevelPersistence {
     return this.#retainedCount
   }
 
+  /** A client with a session on disk, present or absent, may have subscribed to anything. */
+  get hasSessions(): boolean {
+    return this.#sessions.size > 0
+  }
+
   get queuedCount(): number {
     return this.#queuedCount
   }

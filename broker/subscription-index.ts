@@ -60,6 +60,10 @@ export class SubscriptionIndex {
     return this
   }
 
+  hasSubscriber(topic: string): boolean {
+    return this.#closed || this.#find(topic).length > 0
+  }
+
   close(done: () => void): this {
     this.#closed = true
     setImmediate(done)
