@@ -79,7 +79,7 @@ describe.skipIf(!mayMount())('a full disk (needs the right to mount a tmpfs)', {
     expect(await edge.metric('musubi_edge_readings_evicted')).toBe(0)
   })
 
-  it('of the gateway beyond the bound of its memory: the oldest are given up, and as many are counted as are missing', async () => {
+  it('of the gateway beyond the bound of its memory: the oldest are given up, and none is missing that was not counted', async () => {
     await start('gateway')
     await edge.start()
     await untilStored(20)
@@ -100,7 +100,9 @@ describe.skipIf(!mayMount())('a full disk (needs the right to mount a tmpfs)', {
       expect(stored.filter((value, index) => value !== (stored[index - 1] ?? 0) + 1).length).toBeLessThanOrEqual(1)
       missing += block.reads() - stored.length
     }
-    expect(missing).toBe(evicted)
+    // Nothing is missing uncounted. What the hub had stored when the cut took its acknowledgement away is counted all the same.
+    expect(missing).toBeLessThanOrEqual(evicted)
+    expect(missing).toBeGreaterThan(evicted - 50 * series.length)
     expect(missing).toBeGreaterThan(0)
     await until('the evictions as a series at the hub', 30_000, async () => {
       const newest = (await hub.goodReadings('test/gateway/gateway:readings-evicted')).at(-1)
