@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { nodeFlags as programFlags } from '../bin/node-flags.ts'
 import { silentLog, systemClock } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
 import type { StreamReading } from '../cloud/http/schemas.ts'
@@ -75,7 +76,9 @@ async function measureDrain(folder: string, backlog: Backlog, profile: string | 
   const readings = await fillOutbox(gateway, backlog)
   const fillMs = performance.now() - beganMs
   const live = await watchLive(hub.httpPort, gateway)
-  const edge = startProgram(['edge', '--config', gateway.configFile], { nodeFlags })
+  const edge = startProgram(['edge', '--config', gateway.configFile], {
+    nodeFlags: [...programFlags.edge, ...nodeFlags],
+  })
   try {
     await edge.logged('connected to the hub')
     const connectedMs = performance.now()

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { demoGateways, gatewayFile, type FieldWiring } from '../bin/demo/gateway-files.ts'
 import { openSerialPair } from '../bin/demo/serial-pair.ts'
+import { nodeFlags as programFlags } from '../bin/node-flags.ts'
 import { systemClock } from '../broker/contract/ports.ts'
 import { startField } from '../firmware-bridge/simulators/field.ts'
 import { startProgram, type Program } from '../test/programs/program.ts'
@@ -19,8 +20,7 @@ import { median, printReport } from './report.ts'
 
 const gateway = 'everything'
 const modelPackages = ['lamp-power-anomaly', 'ap-traffic-anomaly'] as const
-/** docs/decisions/0006-gateway-memory.md. */
-const smallFlags = ['--optimize-for-size', '--max-semi-space-size=1'] as const
+const smallFlags = programFlags.edge
 const sampleEveryMs = 500
 const targetMb = { plain: 105, models: 165 } as const
 

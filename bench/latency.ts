@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { connectAsync } from 'mqtt'
 import { stringify } from 'yaml'
+import { nodeFlags } from '../bin/node-flags.ts'
 import type { AlarmItem } from '../cloud/http/schemas.ts'
 import { startProgram } from '../test/programs/program.ts'
 import { startLoad } from './load/load-process.ts'
@@ -38,7 +39,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: [...args],
-    options: { changes: text, load: text, interval: text, profile: text },
+    options: { changes: text, load: text, interval: text },
   })
   const size = {
     changes: Number(values.changes ?? 400),
@@ -63,7 +64,7 @@ async function measureChain(folder: string, size: Size) {
   const gatewayFolder = join(folder, 'gateway')
   const intervalS = size.intervalMs / 1000
   const gateway = await createRegisterGateway({ folder: gatewayFolder, hub, gateway: 'paddy', intervalS })
-  const edge = startProgram(['edge', '--config', gateway.configFile])
+  const edge = startProgram(['edge', '--config', gateway.configFile], { nodeFlags: nodeFlags.edge })
   try {
     await edge.logged('connected to the hub')
     const load = startLoad<TelemetryResult>('telemetry-load.ts', loadArgs(hub, size))

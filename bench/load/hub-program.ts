@@ -1,6 +1,7 @@
 // A real `musubi hub` for a benchmark: killed, stopped and started again on the same ports and the same data.
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { nodeFlags as programFlags } from '../../bin/node-flags.ts'
 import { startProgram, type Program } from '../../test/programs/program.ts'
 
 export interface HubProgram {
@@ -22,15 +23,14 @@ export interface HubStart {
   readonly flags?: readonly string[]
 }
 
-/** Starts a hub with free ports, which later starts take again. A large young generation, as docs/benchmarks.md says. */
+/** Starts a hub with free ports, which later starts take again. */
 export async function startHubProgram({ data, nodeFlags = [], flags = [] }: HubStart): Promise<HubProgram> {
   let ports = { http: 0, mqtts: 0, mqtt: 0 }
   let program: Program | undefined
   const start = async (): Promise<void> => {
     const common = ['--data', data, '--no-dashboard', '--mqtts-host', '127.0.0.1', ...flags]
     const where = ['--http-port', ports.http, '--mqtts-port', ports.mqtts, '--mqtt-port', ports.mqtt].map(String)
-    const heap = '--max-semi-space-size=64'
-    program = startProgram(['hub', ...common, ...where], { nodeFlags: [heap, ...nodeFlags] })
+    program = startProgram(['hub', ...common, ...where], { nodeFlags: [...programFlags.hub, ...nodeFlags] })
     const up = await program.logged('the hub is up')
     ports = { http: Number(up['http']), mqtts: Number(up['mqtts']), mqtt: Number(up['mqtt']) }
   }

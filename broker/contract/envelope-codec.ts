@@ -90,8 +90,10 @@ function readCborFields(reader: CborReader, fields: Fields, nowMs: number | unde
   const length = reader.enter(cborMajor.map)
   for (let index = 0; length < 0 ? !reader.takeBreak() : index < length; index += 1) {
     const key = reader.text()
-    if (key === 'v' || key === 'seq' || key === 'prev') fields[key] = reader.number()
+    if (key === 'seq') fields.seq = reader.number()
     else if (key === 'epoch') fields.epoch = reader.text()
+    else if (key === 'v') fields.v = reader.number()
+    else if (key === 'prev') fields.prev = reader.number()
     else if (key === 'pack' && nowMs !== undefined) fields.readings = readCborPack(reader, nowMs)
     else reader.skip()
   }
