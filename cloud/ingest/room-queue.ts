@@ -3,18 +3,21 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Timer } from '../../broker/contract/ports.ts'
 
 interface Waiter {
-  readonly timer: Timer
+  /** Monotonic ms at which it is refused. */
+  readonly untilMs: number
   enter(): void
   reject(reason: unknown): void
 }
 
 /**
- * Bound: one waiter per connection, because a broker hands over a connection's next publish only when the last settled.
+ * Bound: what one socket read of each connection holds, because a broker reads on only when all of that has settled.
  * Overflow: a waiter is refused with `ingest.overloaded` after `maxWaitMs`. Owner: ingest.
  */
 export class RoomQueue {
   readonly #waiting = new Set<Waiter>()
   readonly #dependencies: { readonly clock: Clock; readonly maxWaitMs: number }
+  /** One for all, set for the oldest: a timer each would cost as much as the message. */
+  #timer: Timer | undefined
 
   constructor(dependencies: { readonly clock: Clock; readonly maxWaitMs: number }) {
     this.#dependencies = dependencies
@@ -24,10 +27,6 @@ export class RoomQueue {
   enter(task: () => Promise<void> | undefined): Promise<void> {
     const { clock, maxWaitMs } = this.#dependencies
     return new Promise((resolve, reject) => {
-      const refuse = () => {
-        this.#waiting.delete(waiter)
-        reject(new AppError('ingest.overloaded', `ingest stayed at its bound for ${maxWaitMs} ms`))
-      }
       const enter = () => {
         try {
           resolve(task())
@@ -35,8 +34,8 @@ export class RoomQueue {
           reject(thrown)
         }
       }
-      const waiter: Waiter = { timer: clock.setTimer(refuse, maxWaitMs), enter, reject }
-      this.#waiting.add(waiter)
+      this.#waiting.add({ untilMs: clock.monotonic() + maxWaitMs, enter, reject })
+      this.#timer ??= clock.setTimer(() => this.#refuseLate(), maxWaitMs)
     })
   }
 
@@ -45,16 +44,33 @@ export class RoomQueue {
     for (const waiter of this.#waiting) {
       if (!hasRoom()) return
       this.#waiting.delete(waiter)
-      waiter.timer.cancel()
       waiter.enter()
     }
+    this.#stopTimer()
   }
 
   refuseAll(reason: AppError): void {
-    for (const waiter of this.#waiting) {
-      waiter.timer.cancel()
-      waiter.reject(reason)
-    }
+    for (const waiter of this.#waiting) waiter.reject(reason)
     this.#waiting.clear()
+    this.#stopTimer()
+  }
+
+  #refuseLate(): void {
+    const { clock, maxWaitMs } = this.#dependencies
+    this.#timer = undefined
+    const nowMs = clock.monotonic()
+    for (const waiter of this.#waiting) {
+      if (waiter.untilMs > nowMs) {
+        this.#timer = clock.setTimer(() => this.#refuseLate(), waiter.untilMs - nowMs)
+        return
+      }
+      this.#waiting.delete(waiter)
+      waiter.reject(new AppError('ingest.overloaded', `ingest stayed at its bound for ${maxWaitMs} ms`))
+    }
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 }
