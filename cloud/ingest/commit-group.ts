@@ -30,6 +30,7 @@ export class CommitGroup {
   readonly #deadLetters: DeadLetter[] = []
   readonly #held: Held[] = []
   #deadLetterBytes = 0
+  #textLength = 0
   rows = 0
   /** Monotonic ms at which the first thing entered; undefined while empty. */
   openedAtMs: number | undefined
@@ -42,7 +43,10 @@ export class CommitGroup {
     this.#timeMs[row] = timeMs
     this.#value[row] = value
     this.#quality[row] = qualityCodes[quality]
-    if (text !== null && text !== '') this.#text.set(row, text)
+    if (text !== null && text !== '') {
+      this.#text.set(row, text)
+      this.#textLength += text.length
+    }
     this.rows = row + 1
   }
 
@@ -70,9 +74,9 @@ export class CommitGroup {
     return new Promise((resolve, reject) => this.#held.push({ resolve, reject }))
   }
 
-  /** What waits in this group, in readings; a dead letter weighs as many readings as it takes memory (about 100 bytes each). */
+  /** What waits in this group, in readings; texts and dead letters weigh as many as they take memory (about 100 bytes each). */
   get weight(): number {
-    return this.rows + this.#deadLetters.length + Math.ceil(this.#deadLetterBytes / 100)
+    return this.rows + this.#deadLetters.length + Math.ceil((this.#deadLetterBytes + this.#textLength) / 100)
   }
 
   get isEmpty(): boolean {
@@ -133,6 +137,7 @@ export class CommitGroup {
     this.rows = 0
     this.openedAtMs = undefined
     this.#deadLetterBytes = 0
+    this.#textLength = 0
     this.#deadLetters.length = 0
     this.#text.clear()
     this.#moved.clear()

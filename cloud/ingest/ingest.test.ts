@@ -42,6 +42,7 @@ function manualClock() {
 function memoryStore() {
   const rows: { series: string; timeMs: number; value: number }[] = []
   const letters: string[] = []
+  const reasons: string[] = []
   const keys: string[] = []
   const cursors = new Map<string, number>()
   const control: { outcome: 'stored' | 'unavailable' | 'refused'; hold: Promise<void> | undefined } = {
@@ -51,6 +52,7 @@ function memoryStore() {
   return {
     rows,
     letters,
+    reasons,
     cursors,
     control,
     async commit(commit: Commit) {
@@ -67,6 +69,7 @@ function memoryStore() {
       }
       for (const cursor of commit.cursors) cursors.set(`${cursor.gateway} ${cursor.epoch}`, cursor.through)
       letters.push(...commit.deadLetters.map((letter) => letter.code))
+      reasons.push(...commit.deadLetters.map((letter) => letter.reason))
     },
   }
 }
@@ -159,6 +162,42 @@ describe('ingest', () => {
     expect(store.rows.map((row) => row.value)).toEqual([2])
     expect(acks.at(-1)).toEqual({ epoch, through: 2 })
     expect([...ingest.counters.poison.values()].reduce((sum, count) => sum + count, 0)).toBe(2)
+  })
+
+  it.each([
+    ['a time that no store can keep', '"t":8000000000000,"v":1'],
+    ['a text that fills a store', `"vs":"${'x'.repeat(20_000)}"`],
+    ['a unit without end', `"v":1,"u":"${'m'.repeat(100)}"`],
+    ['a label without end', `"v":1,"${'y'.repeat(100_000)}_":1`],
+  ])('refuses %s as poison and goes on', async (_what, fields) => {
+    const { ingest, store, acks, advance } = newIngest()
+    const message = `{"v":1,"epoch":"${epoch}","seq":1,"pack":[{"n":"dev:t",${fields}}]}`
+    void ingest.tap({ topic, payload: Buffer.from(message) })
+    void ingest.tap({ topic, payload: envelope(2) })
+    await advance(5)
+    expect(store.letters).toHaveLength(1)
+    expect(store.reasons[0]?.length).toBeLessThanOrEqual(1_000)
+    expect(store.rows.map((row) => row.value)).toEqual([2])
+    expect(acks.at(-1)).toEqual({ epoch, through: 2 })
+  })
+
+  it('counts texts by their size among what waits', () => {
+    const { ingest } = newIngest()
+    const pack = encodePack(
+      [
+        {
+          name: 'dev:t',
+          timeMs: startMs,
+          value: 1,
+          unit: undefined,
+          quality: 'uncertain',
+          reason: 'r'.repeat(10_000),
+        },
+      ],
+      'cbor',
+    )
+    void ingest.tap({ topic, payload: encodeEnvelope({ epoch, seq: 1, prev: 0, pack }) })
+    expect(ingest.pending).toBe(101)
   })
 
   it('holds the acknowledgement of a bare pack until its commit, also when the pack is poison', async () => {

@@ -59,6 +59,7 @@ interface Route {
 /** Parsed topics, so that a topic is parsed once and not per message. Bound: emptied when full. Owner: ingest. */
 const maxRoutes = 100_000
 const maxDeadLetterBytes = 64 * 1024
+const maxReasonLength = 1_000
 
 /** Exactly once in effect: a cursor moves in the same commit as the readings, and only what is committed is acknowledged. */
 export class Ingest {
@@ -234,8 +235,9 @@ export class Ingest {
       timeMs: this.#dependencies.clock.now(),
       topic: message.topic,
       code: error.code,
-      reason: error.message,
-      payload: message.payload.slice(0, maxDeadLetterBytes),
+      reason: error.message.slice(0, maxReasonLength),
+      // A copy: the slice of a Buffer would keep the whole of what it was cut from.
+      payload: Uint8Array.from(message.payload.subarray(0, maxDeadLetterBytes)),
     })
     if (header !== undefined && cursor !== undefined) this.#filling.move(this.#moved(cursor, header))
     const held = message.topic.endsWith('/senml') ? this.#filling.hold() : undefined

@@ -25,6 +25,11 @@ export type Decoded =
   | { readonly kind: 'ignored' }
 
 const maxReadingsPerMessage = 10_000
+/** Characters; in UTF-8 below the 64 KiB that InfluxDB takes as a string. */
+const maxTextLength = 16_384
+const maxUnitLength = 64
+/** 1677 to 2262: what every store can keep. A store that refuses one reading would refuse its whole group, for ever. */
+const maxTimeMs = 9_223_372_036_000
 
 /** Decodes and validates; every fault comes back as `poison`. */
 export function decodeMessage(channel: UpChannel, payload: Uint8Array, nowMs: number): Decoded {
@@ -59,12 +64,26 @@ function decodeChannel(channel: UpChannel, payload: Uint8Array, nowMs: number): 
   }
 }
 
-/** The codec has refused bad names, numbers that are not finite and times outside the calendar; the size is ours to bound. */
+/**
+ * The codec has refused bad names, numbers that are not finite and times outside the calendar; sizes, and what no store
+ * could keep, are ours to refuse, here and not by a failed commit that other gateways' readings share.
+ */
 function checkReadings(readings: readonly Reading[]): void {
   if (readings.length > maxReadingsPerMessage) {
     throw new AppError(
       'limit.exceeded',
       `${readings.length} readings in one message; ${maxReadingsPerMessage} are allowed`,
     )
+  }
+  for (const { timeMs, text, unit } of readings) {
+    if (timeMs > maxTimeMs || timeMs < -maxTimeMs) {
+      throw new AppError('limit.exceeded', `the time ${timeMs} ms lies outside of 1677 to 2262`)
+    }
+    if (text !== null && text.length > maxTextLength) {
+      throw new AppError('limit.exceeded', `a text of ${text.length} characters; ${maxTextLength} are allowed`)
+    }
+    if (unit !== undefined && unit.length > maxUnitLength) {
+      throw new AppError('limit.exceeded', `a unit of ${unit.length} characters; ${maxUnitLength} are allowed`)
+    }
   }
 }
