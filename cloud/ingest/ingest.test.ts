@@ -183,20 +183,8 @@ describe('ingest', () => {
 
   it('counts texts by their size among what waits', () => {
     const { ingest } = newIngest()
-    const pack = encodePack(
-      [
-        {
-          name: 'dev:t',
-          timeMs: startMs,
-          value: 1,
-          unit: undefined,
-          quality: 'uncertain',
-          reason: 'r'.repeat(10_000),
-        },
-      ],
-      'cbor',
-    )
-    void ingest.tap({ topic, payload: encodeEnvelope({ epoch, seq: 1, prev: 0, pack }) })
+    const message = `{"v":1,"epoch":"${epoch}","seq":1,"pack":[{"n":"dev:t","vs":"${'x'.repeat(10_000)}"}]}`
+    void ingest.tap({ topic, payload: Buffer.from(message) })
     expect(ingest.pending).toBe(101)
   })
 
