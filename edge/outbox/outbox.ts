@@ -109,12 +109,16 @@ export class Outbox {
     return this.#lanes.map(({ epoch, acked, nextSeq }) => ({ epoch, acked, lastSeq: nextSeq - 1 }))
   }
 
-  /** Messages with seq above `after`, in order, at most `limit`; seals open ones that have waited `lingerMs`. */
+  /**
+   * Messages with seq above `after`, in order, at most `limit`; seals open ones that have waited `lingerMs`. None while
+   * the disk cannot be read: newer ones from memory would promise the hub that the stored ones never come.
+   */
   take(range: { readonly epoch: string; readonly after: number; readonly limit: number }): readonly OutboxMessage[] {
     const lane = this.#lane(range.epoch)
     if (lane === undefined) return []
     const after = Math.max(range.after, lane.acked)
     const messages = this.#readStored(lane, after, range.limit)
+    if (messages === undefined) return []
     for (let index = tailIndexAfter(lane, after); messages.length < range.limit; index += 1) {
       const message = lane.tail[index]
       if (message === undefined) break
@@ -255,14 +259,15 @@ export class Outbox {
     }
   }
 
-  #readStored(lane: Lane, after: number, limit: number): OutboxMessage[] {
+  /** Undefined: the disk did not give what it holds. */
+  #readStored(lane: Lane, after: number, limit: number): OutboxMessage[] | undefined {
     const before = lane.tail[0]?.seq ?? Number.MAX_SAFE_INTEGER
     if (this.#file === undefined || after >= Math.min(lane.storedThrough, before - 1)) return []
     try {
       return [...this.#file.read({ epoch: lane.epoch, after, before, limit })]
     } catch (error) {
       this.#fault(toAppError(error, 'outbox.full'))
-      return []
+      return undefined
     }
   }
 
@@ -402,7 +407,9 @@ export class Outbox {
     const condition = corrupt ? 'corrupt' : 'disk-full'
     if (condition !== this.#condition) this.#log.error({ error, code: error.code }, 'the outbox file fails')
     this.#condition = condition
-    const delayMs = corrupt ? 0 : Math.min(maxRetryMs, 500 * 2 ** Math.min(this.#failures, 10))
+    // A new file takes the place of a corrupt one at once; where that is corrupt too, the disk is not asked without pause.
+    const atOnce = corrupt && this.#failures === 1
+    const delayMs = atOnce ? 0 : Math.min(maxRetryMs, 500 * 2 ** Math.min(this.#failures, 10))
     this.#flushTimer?.cancel()
     this.#flushTimer = this.#clock.setTimer(() => this.flush(), delayMs)
   }
@@ -413,6 +420,7 @@ export class Outbox {
     if (this.#condition === 'healthy') return
     this.#log.info({ was: this.#condition }, 'the outbox file takes commits again')
     this.#condition = 'healthy'
+    this.#ready()
   }
 
   /** Keeps an unreadable file under another name and goes on with a new one and a new epoch. */
@@ -423,7 +431,12 @@ export class Outbox {
     const suffix = `.corrupt-${this.#clock.now()}`
     for (const part of ['', '-wal', '-shm'])
       moveIfPresent(this.#options.path + part, this.#options.path + suffix + part)
-    removeOldCorruptFiles(this.#options.path)
+    try {
+      removeOldCorruptFiles(this.#options.path)
+    } catch (error) {
+      // A disk that fails may also refuse this; the agent goes on in memory.
+      this.#log.warn({ error }, 'old corrupt outbox files could not be removed')
+    }
     for (const lane of this.#lanes) {
       Object.assign(lane, { reserved: 0, storedThrough: 0, ackPending: false })
       for (const message of lane.tail) Object.assign(message, { dirty: true, stored: false })
@@ -445,7 +458,7 @@ function moveIfPresent(from: string, to: string): void {
   }
 }
 
-/** The newest few are kept for a person to look at; more of them would fill the disk. */
+/** The newest few are kept for a person to look at; more of them would fill the disk. Throws what the file system throws. */
 function removeOldCorruptFiles(path: string): void {
   const prefix = `${basename(path)}.corrupt-`
   const stamps = readdirSync(dirname(path))

@@ -1,6 +1,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { StatementSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { numbered, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
@@ -131,6 +132,44 @@ describe('an outbox', () => {
     const reopened = reopenAfterCrash(outbox)
     expect(valuesOf(takeAll(reopened.outbox))).toEqual([appended])
     reopened.outbox.close()
+  })
+
+  it('gives nothing newer while what is older cannot be read from the disk', async () => {
+    const first = openOutbox(folder.path)
+    first.outbox.append(numbered(0, 400), 'normal')
+    await first.clock.advance(250)
+    const { outbox, clock, counters } = reopenAfterCrash(first.outbox)
+    let woken = 0
+    outbox.onReady(() => (woken += 1))
+    outbox.append(numbered(400, 1), 'normal')
+    await clock.advance(10)
+    const unreadable = vi.spyOn(StatementSync.prototype, 'all').mockImplementationOnce(() => {
+      throw Object.assign(new Error('disk I/O error'), { errcode: 10 })
+    })
+    expect(takeAll(outbox)).toEqual([])
+    unreadable.mockRestore()
+    expect(counters.total('outbox_faults')).toBe(1)
+    const before = woken
+    await clock.advance(2000)
+    expect(outbox.condition).toBe('healthy')
+    expect(woken).toBeGreaterThan(before)
+    expect(valuesOf(takeAll(outbox))).toEqual(range(0, 401))
+    outbox.close()
+  })
+
+  it('asks a disk that spoils every file again with pauses, not without end', async () => {
+    const { outbox, clock, counters } = openOutbox(folder.path)
+    outbox.append(numbered(0, 5), 'normal')
+    const spoilt = vi.spyOn(StatementSync.prototype, 'run').mockImplementation(() => {
+      throw Object.assign(new Error('database disk image is malformed'), { errcode: 11 })
+    })
+    await clock.advance(10_000)
+    spoilt.mockRestore()
+    expect(counters.total('outbox_faults')).toBeLessThan(10)
+    await clock.advance(60_000)
+    expect(outbox.condition).toBe('healthy')
+    expect(valuesOf(takeAll(outbox))).toEqual(range(0, 5))
+    outbox.close()
   })
 
   it('refuses a data folder that another process uses', () => {
