@@ -6,6 +6,7 @@ import type { FreshReadings, LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
+import { qualityCodes, type ReadingColumns } from '../store/store.ts'
 import { isOpen, raiseAlarm, type Alarm } from './alarm.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
 import { runRule } from './rule-kinds.ts'
@@ -87,6 +88,7 @@ export class AlarmEngine {
       const timeMs = columns.timeMs[row] as number
       for (const runner of watchers) runner.observe(series, timeMs, nowMs)
     }
+    if (count < columns.rows) this.#noteLife(columns, nowMs)
   }
 
   tick(nowMs: number): void {
@@ -149,6 +151,15 @@ export class AlarmEngine {
     return watchers
   }
 
+  /** Late and wrongly timed readings decide nothing, but what sends them is not silent. */
+  #noteLife(columns: ReadingColumns, nowMs: number): void {
+    for (let row = 0; row < columns.rows; row += 1) {
+      if (columns.quality[row] === qualityCodes.bad) continue
+      const series = columns.series[row] as number
+      for (const runner of this.#watchersOf(series)) runner.alive?.(series, nowMs)
+    }
+  }
+
   /** A reading of an earlier run proves nothing about silence, so dead-man rules do not see it. */
   #reobserve(watchers: readonly RuleRunner[], series: number, timeMs: number, nowMs: number): void {
     for (const runner of watchers) if (runner.rule.kind !== 'dead-man') runner.observe(series, timeMs, nowMs)
@@ -186,7 +197,7 @@ export class AlarmEngine {
       seriesByKey: (key) => catalogue.id(key),
       gateways: () => registry.all(),
       gateway: (id) => registry.get(id),
-      heardMs: (id) => catalogue.gatewayByKey(id)?.heardMs ?? 0,
+      observedMs: (id) => catalogue.gatewayByKey(id)?.observedMs ?? 0,
       isActive: (rule, subject) => {
         const alarm = this.#open.get(`${rule.id} ${subject}`)
         return alarm !== undefined && alarm.clearedMs === undefined

@@ -10,8 +10,9 @@ interface Watched {
 
 /**
  * Silence counts in hub time: late data that arrives is a sign of life. Only usable readings count, so that a device that
- * answers nothing (its driver sends `bad` readings) is silent. A gateway must itself have been heard after a deadline before
- * its device is called silent; otherwise the silence is the gateway's, which has a rule of its own.
+ * answers nothing (its driver sends `bad` readings) is silent. Readings that arrived after a deadline must have been
+ * seen of its gateway before a device is called silent; otherwise the silence is the gateway's, which has a rule of its own,
+ * or the store's.
  */
 export function runDeadMan(rule: DeadManRule, context: RuleContext): RuleRunner {
   const devices = new Map<string, Map<number, Watched>>()
@@ -29,7 +30,7 @@ export function runDeadMan(rule: DeadManRule, context: RuleContext): RuleRunner 
   function isSilent(series: number, entry: Watched, nowMs: number): boolean | undefined {
     const deadline = deadlineMs(series, entry)
     if (deadline === undefined) return undefined
-    return nowMs > deadline && context.heardMs(entry.facts.gateway) >= deadline
+    return nowMs > deadline && context.observedMs(entry.facts.gateway) >= deadline
   }
 
   function set(subject: AlarmSubject, active: boolean, nowMs: number): void {
@@ -69,6 +70,10 @@ export function runDeadMan(rule: DeadManRule, context: RuleContext): RuleRunner 
     observe(series, _timeMs, nowMs) {
       const entry = watched[series]
       if (entry !== undefined && context.latest.isUsable(series)) entry.aliveMs = nowMs
+    },
+    alive(series, nowMs) {
+      const entry = watched[series]
+      if (entry !== undefined) entry.aliveMs = nowMs
     },
     tick(nowMs) {
       for (const [key, members] of devices) checkDevice(key, members, nowMs)

@@ -109,8 +109,8 @@ export interface RuleContext {
   seriesByKey(key: string): number | undefined
   gateways(): readonly GatewayRecord[]
   gateway(id: string): GatewayRecord | undefined
-  /** Arrival (Unix ms) of the newest message of readings; 0: none since start. */
-  heardMs(gateway: string): number
+  /** Arrival (Unix ms) of the newest message of readings that the rules have seen; 0: none since start. */
+  observedMs(gateway: string): number
   isActive(rule: AlarmRule, subject: string): boolean
   transition(transition: AlarmTransition): void
   memory(rule: AlarmRule, subject: string): string | undefined
@@ -124,6 +124,8 @@ export interface RuleRunner {
   watches(facts: SeriesFacts): boolean
   /** A reading that became the newest of its series. */
   observe(series: number, timeMs: number, nowMs: number): void
+  /** A usable reading arrived, though it may be older than the newest of its series. */
+  alive?(series: number, nowMs: number): void
   /** About once a second. */
   tick(nowMs: number): void
   /** A gateway described itself anew: what was derived from its series must be asked for again. */

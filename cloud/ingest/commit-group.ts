@@ -1,7 +1,7 @@
 // The group that fills while the one before it is being committed: readings as growing columns, and what hangs on their commit.
 import type { Quality } from '../../broker/contract/sample.ts'
 import { qualityCodes, type Commit, type DeadLetter, type ReadingColumns, type SeriesRecord } from '../store/store.ts'
-import type { EpochCursor } from './series-catalogue.ts'
+import type { EpochCursor, GatewayEntry } from './series-catalogue.ts'
 
 interface Held {
   resolve(): void
@@ -29,6 +29,7 @@ export class CommitGroup {
   readonly #rewindsDue = new Set<EpochCursor>()
   readonly #deadLetters: DeadLetter[] = []
   readonly #held: Held[] = []
+  readonly #arrivals = new Map<GatewayEntry, number>()
   #deadLetterBytes = 0
   #textLength = 0
   rows = 0
@@ -48,6 +49,16 @@ export class CommitGroup {
       this.#textLength += text.length
     }
     this.rows = row + 1
+  }
+
+  /** Notes when (Unix ms) readings of this gateway arrived. */
+  arrived(gateway: GatewayEntry, nowMs: number): void {
+    this.#arrivals.set(gateway, nowMs)
+  }
+
+  /** The newest arrival of each gateway with readings in this group. */
+  arrivals(): ReadonlyMap<GatewayEntry, number> {
+    return this.#arrivals
   }
 
   move(cursor: EpochCursor): void {
@@ -143,6 +154,7 @@ export class CommitGroup {
     this.#moved.clear()
     this.#acksDue.clear()
     this.#rewindsDue.clear()
+    this.#arrivals.clear()
   }
 
   #grow(): void {

@@ -128,7 +128,8 @@ export class Ingest {
     if (route === undefined) return this.#ignore()
     const { gateway, channel } = route
     const decoded = decodeMessage(channel, message.payload, nowMs)
-    gateway.heardMs = nowMs
+    // A status may be a last will, or a retained one that a broker delivers again: it proves nothing.
+    if (channel !== 'status') gateway.heardMs = nowMs
     switch (decoded.kind) {
       case 'sequenced':
         return this.#takeSequenced(gateway, decoded.header, decoded.readings, message)
@@ -174,6 +175,7 @@ export class Ingest {
     }
     this.#storeAvailable = true
     for (const { cursor, through } of moves) cursor.committed = through
+    for (const [gateway, arrivalMs] of group.arrivals()) gateway.observedMs = arrivalMs
     try {
       const nowMs = clock.now()
       const fresh = latest.update(group.columns(), nowMs)
@@ -295,8 +297,10 @@ export class Ingest {
 
   #append(gateway: GatewayEntry, readings: readonly Reading[]): void {
     const { catalogue, clock } = this.#dependencies
-    const bound = clock.now() + maxFutureMs
+    const nowMs = clock.now()
+    const bound = nowMs + maxFutureMs
     const group = this.#filling
+    group.arrived(gateway, nowMs)
     for (const reading of readings) {
       const id = catalogue.resolve(gateway, reading.name, reading.unit)
       if (reading.updateIntervalS !== undefined) catalogue.learnInterval(id, reading.updateIntervalS)

@@ -11,13 +11,17 @@ export interface EpochCursor {
   committed: number
 }
 
-/** What ingest knows of a gateway. `heardMs` is the arrival (Unix ms) of its newest message of readings; 0: none since start. */
+/**
+ * What ingest knows of a gateway. `heardMs` is the arrival (Unix ms) of its newest message of readings, `observedMs` that of
+ * the newest one that is stored and that the alarms have seen, which is far behind while the store is away. 0: none since start.
+ */
 export interface GatewayEntry {
   readonly key: string
   readonly identity: GatewayIdentity
   readonly series: Map<string, number>
   readonly epochs: Map<string, EpochCursor>
   heardMs: number
+  observedMs: number
   rewoundAtMs: number
 }
 
@@ -65,6 +69,7 @@ export class SeriesCatalogue {
       series: new Map(),
       epochs: new Map(),
       heardMs: 0,
+      observedMs: 0,
       rewoundAtMs: Number.NEGATIVE_INFINITY,
     }
     this.#gateways.set(key, entry)

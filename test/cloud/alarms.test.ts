@@ -18,6 +18,7 @@ let temporary: Awaited<ReturnType<typeof temporaryFolder>>
 let running: RunningCloud
 let clock: ManualClock
 let seq: number
+let storeIsBack: Promise<void>
 
 const device = (id: string, channels: readonly string[]): DeviceDescription => ({
   id,
@@ -57,7 +58,8 @@ beforeEach(async () => {
   temporary = await temporaryFolder()
   clock = createManualClock()
   seq = 0
-  running = await runCloud(temporary.folder, { clock })
+  storeIsBack = Promise.resolve()
+  running = await runCloud(temporary.folder, { clock, beforeCommit: () => storeIsBack })
 })
 
 afterEach(async () => {
@@ -101,6 +103,49 @@ describe('alarms', () => {
     await send(now('ap-1:clients', 1), now('ap-2:clients', 1))
     await clock.advance(2_000)
     expect(await openAlarms()).toEqual([])
+  })
+
+  it('take no device for silent while the store is away, nor when it is back', async () => {
+    await start('wifi', [device('ap-1', ['clients']), device('ap-2', ['clients'])])
+    await send(now('ap-1:clients', 1), now('ap-2:clients', 1))
+    const store = Promise.withResolvers<void>()
+    storeIsBack = store.promise
+    for (let round = 0; round < 12; round += 1) {
+      await clock.advance(10_000)
+      for (const name of ['ap-1:clients', 'ap-2:clients']) {
+        seq += 1
+        void running.cloud.tap({ topic: gatewayTopic('telemetry'), payload: telemetry(seq, [now(name, 1)]) })
+      }
+    }
+    expect(await openAlarms()).toEqual([])
+    store.resolve()
+    await eventually(async () => {
+      await clock.advance(5)
+      expect(running.acks.at(-1)?.through).toBe(seq)
+    })
+    await clock.advance(2_000)
+    expect(await openAlarms()).toEqual([])
+  })
+
+  it('take no device for silent whose gateway has put its clock back', async () => {
+    await start('wifi', [device('ap-1', ['clients']), device('ap-2', ['clients'])])
+    await send(sample('ap-1:clients', 1, clock.now() + 300_000), sample('ap-2:clients', 1, clock.now() + 300_000))
+    for (let round = 0; round < 12; round += 1) {
+      await clock.advance(10_000)
+      await send(now('ap-2:clients', 1), now('ap-1:clients', 1))
+    }
+    expect(await openAlarms()).toEqual([])
+  })
+
+  it('keep a gateway offline whose farewell is delivered once more', async () => {
+    await start('wifi', [device('ap-1', ['clients'])])
+    const farewell = birth({ state: 'offline', reason: 'shutdown' })
+    void running.cloud.tap({ topic: gatewayTopic('status'), payload: farewell })
+    await clock.advance(60_000)
+    void running.cloud.tap({ topic: gatewayTopic('status'), payload: farewell })
+    await clock.advance(5_000)
+    const { items } = (await running.get('/api/v1/gateways')).body as { items: { state: string; reason: string }[] }
+    expect(items).toMatchObject([{ state: 'offline', reason: 'shutdown' }])
   })
 
   it('call a gateway lost that is silent without a last will', async () => {

@@ -12,6 +12,7 @@ import { parseRules } from '../../cloud/alarms/rule-file.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
 import { defaultRetention } from '../../cloud/maintenance.ts'
 import { openDuckDbStore } from '../../cloud/store/duckdb/duckdb-store.ts'
+import type { Store } from '../../cloud/store/store.ts'
 
 export interface RunningCloud {
   readonly cloud: Cloud
@@ -28,13 +29,26 @@ export async function temporaryFolder(): Promise<{ readonly folder: string; remo
 
 export async function runCloud(
   folder: string,
-  options: { readonly rules?: string; readonly clock?: Clock } = {},
+  options: {
+    readonly rules?: string
+    readonly clock?: Clock
+    /** Waited for before each commit. */
+    readonly beforeCommit?: () => Promise<void>
+  } = {},
 ): Promise<RunningCloud> {
   const clock = options.clock ?? systemClock
   const acks: AckDocument[] = []
   const rulesFile = new URL('../../cloud/alarms/default-rules.yaml', import.meta.url)
+  const duckdb = openDuckDbStore({ file: join(folder, 'readings.duckdb'), log: silentLog, clock: systemClock })
+  const store: Store = {
+    ...duckdb,
+    async commit(commit) {
+      await options.beforeCommit?.()
+      await duckdb.commit(commit)
+    },
+  }
   const cloud = await startCloud({
-    store: openDuckDbStore({ file: join(folder, 'readings.duckdb'), log: silentLog, clock: systemClock }),
+    store,
     databaseFile: join(folder, 'hub.sqlite'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
