@@ -12,6 +12,8 @@ export interface Lane {
   /** The hub has stored everything through here. */
   acked: number
   nextSeq: number
+  /** Nothing above this was ever given to the uplink, in this process or an earlier one. */
+  takenThrough: number
   /** Seqs below this are reserved on disk; 0 while the lane is not on disk at all, where nothing needs reserving. */
   reserved: number
   /** The highest seq that may have a row on disk; 0: none. */
@@ -23,7 +25,7 @@ export interface Lane {
 }
 
 export function createLane(epoch: string): Lane {
-  return { epoch, acked: 0, nextSeq: 1, reserved: 0, storedThrough: 0, ackPending: false, tail: [] }
+  return { epoch, acked: 0, nextSeq: 1, takenThrough: 0, reserved: 0, storedThrough: 0, ackPending: false, tail: [] }
 }
 
 /** May the lane number one more message? Not where its reservation is used up. */

@@ -35,8 +35,8 @@ export interface OutboxDependencies {
 export interface LaneView {
   readonly epoch: string
   readonly acked: number
-  /** The highest seq that was ever given out. */
-  readonly lastSeq: number
+  /** Nothing above this was ever given to the uplink: an ack beyond it is not for this epoch. */
+  readonly takenThrough: number
 }
 
 /** healthy, or why the disk is not taking commits. */
@@ -106,7 +106,7 @@ export class Outbox {
 
   /** Every epoch that may hold messages, oldest first; the last one is current. */
   lanes(): readonly LaneView[] {
-    return this.#lanes.map(({ epoch, acked, nextSeq }) => ({ epoch, acked, lastSeq: nextSeq - 1 }))
+    return this.#lanes.map(({ epoch, acked, takenThrough }) => ({ epoch, acked, takenThrough }))
   }
 
   /**
@@ -127,6 +127,7 @@ export class Outbox {
       const taken = message.snapshot(this.#dropUnencodable)
       if (taken.readings > 0) messages.push(taken)
     }
+    lane.takenThrough = Math.max(lane.takenThrough, messages.at(-1)?.seq ?? 0)
     return messages
   }
 
@@ -392,6 +393,7 @@ export class Outbox {
     const stored = file.lanes().map((lane): Lane => ({
       ...createLane(lane.epoch),
       nextSeq: lane.reserved,
+      takenThrough: lane.reserved - 1,
       reserved: lane.reserved,
       storedThrough: lane.through,
     }))

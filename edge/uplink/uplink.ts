@@ -1,5 +1,5 @@
 // Carries the outbox to the hub: in order, at most a window ahead of the hub's acknowledgement, again after any interruption.
-import { type AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { decodeDocument, encodeDocument } from '../../broker/contract/document-codec.ts'
 import { AckDocument, type StatusDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
@@ -17,7 +17,7 @@ export interface UplinkOptions {
   readonly hub: HubAddress
   /** Messages sent and not yet acknowledged by the hub, over all epochs. Beyond it sending waits; nothing is dropped. */
   readonly window: number
-  /** The part of the window that a backlog leaves to live readings. */
+  /** The part of the window that a backlog leaves to live readings; at most half of it, so that a backlog always drains. */
   readonly liveReserve: number
   /** With more readings than this waiting at a connect, live readings get an epoch of their own and overtake the backlog. */
   readonly rollAboveReadings: number
@@ -131,6 +131,8 @@ export class Uplink {
       const connection = await this.#open()
       if (this.#running && this.#mustRoll()) this.#dependencies.outbox.rollEpoch()
       await deliverOrDestroy(connection, this.#statusMessage('online'))
+      // Its end before this line was told to nobody: without the check no other attempt would ever be made.
+      if (!connection.usable) throw new AppError('uplink.refused', 'the connection was lost while it was being made')
       this.#windows.clear()
       this.#connectedAtMs = clock.monotonic()
       this.#connection = connection
@@ -206,7 +208,8 @@ export class Uplink {
     for (const epoch of this.#windows.keys()) {
       if (!lanes.some((lane) => lane.epoch === epoch)) this.#windows.delete(epoch)
     }
-    for (const [index, lane] of lanes.entries()) this.#pumpLane(lane, index === 0 ? 0 : this.#options.liveReserve)
+    const reserve = Math.min(this.#options.liveReserve, Math.floor(this.#options.window / 2))
+    for (const [index, lane] of lanes.entries()) this.#pumpLane(lane, index === 0 ? 0 : reserve)
     this.#watchAcks()
   }
 
@@ -263,7 +266,7 @@ export class Uplink {
       counters.add('uplink_refused_acks', 'unknown-epoch')
       return
     }
-    if (ack.through > lane.lastSeq) {
+    if (ack.through > lane.takenThrough) {
       log.error(
         { epoch: ack.epoch, through: ack.through },
         'the hub acknowledges what was never sent: the epoch is renewed',

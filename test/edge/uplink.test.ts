@@ -188,6 +188,14 @@ describe('an uplink', () => {
     expect(outbox.lanes()).toHaveLength(1)
   })
 
+  it('drains a backlog through a window that is smaller than what it keeps free for live readings', async () => {
+    const backlog = Array.from({ length: 10 }, (_, index) => numbered(index * 200, 200))
+    const { outbox } = startGateway({ window: 4, rollAboveReadings: 1000 }, backlog)
+    await hub.until(() => hub.stored.length === 2000)
+    await drained(outbox)
+    expect(hub.stored).toEqual(range(0, 2000))
+  })
+
   it('keeps no more than its window in flight', async () => {
     hub.mischief = () => 'no-ack'
     startGateway({ window: 4, liveReserve: 1, ackTimeoutMs: 60_000 }, [numbered(0, 4000)])
@@ -206,6 +214,17 @@ describe('an uplink', () => {
     await drained(outbox)
     expect(outbox.epoch).not.toBe(epoch)
     expect(unique(hub.stored)).toEqual([0, 1, 2])
+  })
+
+  it('renews its epoch when the hub acknowledges what waits here and was not sent yet', async () => {
+    const backlog = Array.from({ length: 20 }, (_, index) => numbered(index * 200, 200))
+    const { outbox } = startGateway({ window: 2 }, backlog)
+    const { epoch } = outbox
+    hub.through.set(epoch, 10)
+    await hub.until(() => new Set(hub.stored).size === 4000)
+    await drained(outbox)
+    expect(outbox.epoch).not.toBe(epoch)
+    expect(unique(hub.stored)).toEqual(range(0, 4000))
   })
 
   it('survives hostile acks', async () => {
