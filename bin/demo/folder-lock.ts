@@ -4,7 +4,10 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
 
-/** Locks the folder, making it where it is missing; returns the release. Throws `data.locked`. */
+/**
+ * Locks the folder, making it where it is missing; returns the release, which the caller keeps: a lock that nothing refers
+ * to ends with a garbage collection. Throws `data.locked`.
+ */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'demo.lock')

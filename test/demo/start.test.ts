@@ -101,14 +101,19 @@ describe('the lock of the data folder', () => {
 
   it('ends with a process that is killed', async () => {
     const module = new URL('../../bin/demo/folder-lock.ts', import.meta.url).href
-    const script = `import { lockFolder } from '${module}'; lockFolder(process.argv[1]); console.log('held'); setInterval(() => {}, 1000)`
+    // The release is kept: a lock that nothing refers to ends with the next garbage collection.
+    const script = `import { lockFolder } from '${module}'; globalThis.release = lockFolder(process.argv[1]); console.log('held'); setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    await once(child.stdout, 'data')
-    expect(() => lockFolder(folder)).toThrow('in use')
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    const ended = once(child, 'exit')
+    try {
+      await once(child.stdout, 'data')
+      expect(() => lockFolder(folder)).toThrow('in use')
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
     lockFolder(folder)()
   })
 })
