@@ -14,19 +14,23 @@ export type AgentInterval =
   | { readonly kind: 'elapsed'; readonly seconds: number }
 
 const tickWrap = 2 ** 32
-/** How far sysUpTime and our clock may differ over a wrap of sysUpTime (497 days) for it not to be a restart. */
-const wrapToleranceTicks = 500
+/** How far sysUpTime may be from our clock, beside a tenth of the interval, for it not to be a restart. */
+const toleranceTicks = 500
 
-/** The time between two reads by sysUpTime. A decrease that is not its wrap is a restart of the agent. */
+/**
+ * The time between two reads by sysUpTime. A decrease that is not its wrap (497 days) is a restart of the agent, and so
+ * is less time than passed here: it was away long enough to have been up for longer again than at the earlier read.
+ */
 export function intervalBetween(before: CounterBaseline | undefined, now: CounterBaseline): AgentInterval {
   if (before === undefined) return { kind: 'none' }
-  let ticks = now.uptimeTicks - before.uptimeTicks
-  if (ticks < 0) {
-    ticks += tickWrap
-    const oursTicks = (now.monotonicMs - before.monotonicMs) / 10
-    if (Math.abs(ticks - oursTicks) > wrapToleranceTicks + oursTicks * 0.1) return { kind: 'reset' }
-  }
-  return ticks === 0 ? { kind: 'none' } : { kind: 'elapsed', seconds: ticks / 100 }
+  const oursTicks = (now.monotonicMs - before.monotonicMs) / 10
+  const tolerance = toleranceTicks + oursTicks * 0.1
+  const difference = now.uptimeTicks - before.uptimeTicks
+  if (difference === 0) return { kind: 'none' }
+  const ticks = difference < 0 ? difference + tickWrap : difference
+  const hasWrapped = difference < 0
+  if (oursTicks - ticks > tolerance || (hasWrapped && ticks - oursTicks > tolerance)) return { kind: 'reset' }
+  return { kind: 'elapsed', seconds: ticks / 100 }
 }
 
 /**

@@ -54,6 +54,7 @@ export function measureSnmp(
     const { kind = 'gauge' } = channel.source
     if (kind === 'gauge') return [measureGauge(channel, values)]
     if (kind === 'text') return [measureText(channel, values)]
+    if (![...values.values()].every(isCount)) return [unusable(channel, 'frame')]
     for (const [key, value] of values) counters.set(key, BigInt(value))
     return measureRate(channel, values, interval, reading.before)
   })
@@ -83,10 +84,19 @@ function valuesOf(
 
 function measureGauge(channel: SnmpChannel, values: ReadonlyMap<string, SnmpValue>): Measurement {
   const numbers = [...values.values()].map((value) =>
-    channel.codes === undefined ? Number(value) : (channel.codes[String(value)] ?? Number.NaN),
+    channel.codes === undefined ? numberOf(value) : (channel.codes[String(value)] ?? Number.NaN),
   )
   const value = reduce(numbers, 'reduce' in channel.source ? channel.source.reduce : 'sum')
   return value === undefined ? unusable(channel, 'exception') : measure(channel, value)
+}
+
+/** Text is a number where it says one; an empty text says none. */
+function numberOf(value: SnmpValue): number {
+  return typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
+}
+
+function isCount(value: SnmpValue): boolean {
+  return typeof value === 'bigint' || Number.isInteger(value)
 }
 
 function measureText(channel: SnmpChannel, values: ReadonlyMap<string, SnmpValue>): Measurement {

@@ -98,6 +98,11 @@ describe('The rate of a counter', () => {
     expect(intervalBetween(undefined, at(1, 1))).toEqual({ kind: 'none' })
   })
 
+  it('is a reset when the agent restarted long ago and has been up for longer again than at the earlier read', () => {
+    expect(intervalBetween(at(100_000, 0), at(150_000, 2_000_000))).toEqual({ kind: 'reset' })
+    expect(intervalBetween(at(100_000, 0), at(300_000, 2_000_000))).toEqual({ kind: 'elapsed', seconds: 2000 })
+  })
+
   it('counts over the wrap of 32 and 64 bits, and knows a cleared counter', () => {
     expect(counterDelta(2n ** 32n - 10n, 20n, 32)).toBe(30n)
     expect(counterDelta(2n ** 64n - 10n, 20n, 64)).toBe(30n)
@@ -119,7 +124,7 @@ describe('An access point by IF-MIB and UniFi', () => {
   const up = '1.3.6.1.4.1.41112.1.6.1.2.1.22'
   const table = (rows: Record<string, SnmpValue>) => new Map(Object.entries(rows))
 
-  async function read(uptime: number, octets: bigint, before: Parameters<typeof measureSnmp>[1]['before']) {
+  async function read(uptime: number, octets: SnmpValue, before: Parameters<typeof measureSnmp>[1]['before']) {
     const ap = await loadProfile('if-mib-unifi-ap')
     if (ap.driver !== 'snmp') throw new Error('no SNMP profile')
     const tables = new Map<string, ReadonlyMap<string, SnmpValue>>([
@@ -151,6 +156,9 @@ describe('An access point by IF-MIB and UniFi', () => {
     const before = { uptimeTicks: 10_000, monotonicMs: 100_000, counters: first.counters }
     const second = await read(11_000, 9000n, before)
     expect(second.byId.get('rx-rate')).toMatchObject({ value: 8000, unit: 'bit/s', quality: 'good' })
+    const spoilt = await read(11_000, 'many', before)
+    expect(spoilt.byId.get('rx-rate')).toMatchObject({ value: null, quality: 'bad', reason: 'frame' })
+    expect(spoilt.byId.get('clients')).toMatchObject({ value: 12, quality: 'good' })
     const restarted = await read(100, 10n, before)
     expect(restarted.byId.get('rx-rate')).toMatchObject({ value: null, unit: 'bit/s', quality: 'bad', reason: 'reset' })
   })
