@@ -27,6 +27,7 @@ export const errorCodes = {
   'port.busy': { retryable: false, title: 'A port is in use by another program' },
   'data.locked': { retryable: false, title: 'Another program uses this data folder' },
   'not-found': { retryable: false, title: 'No such thing' },
+  internal: { retryable: false, title: 'A fault of the program itself; its log says more' },
 } as const satisfies Record<string, { retryable: boolean; title: string }>
 
 export type ErrorCode = keyof typeof errorCodes

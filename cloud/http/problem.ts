@@ -42,7 +42,7 @@ function problemOf(error: FastifyError | AppError, instance: string): Problem {
   if (status === 404) return problem('not-found', 404, `nothing is at ${instance}`, instance)
   if (status === 413) return problem('limit.exceeded', 413, error.message, instance)
   if (status < 500) return problem('payload.malformed', status, error.message, instance)
-  return { ...problem('store.query', status, 'the hub could not answer; its log says why', instance), code: 'internal' }
+  return problem('internal', status, 'the hub could not answer; its log says why', instance)
 }
 
 function problem(code: ErrorCode, status: number, detail: string, instance: string): Problem {
