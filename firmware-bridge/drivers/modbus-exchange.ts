@@ -1,5 +1,5 @@
 // Keeps a late RTU reply from being taken for the answer to a later request.
-import { AppError } from '../../broker/contract/app-error.ts'
+import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 import { byteCount, ModbusWire, type ModbusRequest, type ModbusWireDependencies } from './modbus-wire.ts'
 
 export interface ModbusExchange {
@@ -9,25 +9,32 @@ export interface ModbusExchange {
   close(): Promise<void>
 }
 
+/** A device may ignore a request for registers that it does not have: of so many probes in a row the last one repeats the lost request. */
+const probesInTurn = 3
+
 export function createModbusExchange(dependencies: ModbusWireDependencies): ModbusExchange {
   const wire = new ModbusWire(dependencies)
   const repliesAreNumbered = dependencies.framing.type === 'mbap'
   /** Per unit the request whose reply may still come. Bound: the 256 unit numbers. */
-  const owed = new Map<number, ModbusRequest>()
+  const owed = new Map<number, { readonly request: ModbusRequest; silentProbes: number }>()
 
   /**
    * A device answers in order. So a probe whose reply has another length than the owed one and the next one is sent
-   * first: once it is answered, the owed reply has come (and was thrown away) or never will.
+   * first: once it is answered, the owed reply has come (and was thrown away) or never will. The answer to a repetition
+   * may be the owed one: that read still fails, and what comes after it is thrown away before the next.
    */
   async function flushOwed(next: ModbusRequest, signal: AbortSignal): Promise<void> {
-    const lost = owed.get(next.unitId)
-    if (lost === undefined) return
+    const debt = owed.get(next.unitId)
+    if (debt === undefined) return
+    const isRepetition = debt.silentProbes % probesInTurn === probesInTurn - 1
     try {
-      await wire.exchange(probeFor(lost, next), signal)
+      await wire.exchange(isRepetition ? debt.request : probeFor(debt.request, next), signal)
     } catch (error) {
-      if (!isException(error)) throw error
+      if (hasCode(error, 'driver.timeout')) debt.silentProbes += 1
+      if (!hasCode(error, 'driver.exception')) throw error
     }
     owed.delete(next.unitId)
+    if (isRepetition) throw new AppError('driver.timeout', 'the device answers again, perhaps an earlier request')
   }
 
   return {
@@ -40,15 +47,15 @@ export function createModbusExchange(dependencies: ModbusWireDependencies): Modb
       try {
         return await wire.exchange(request, signal)
       } catch (error) {
-        if (!isException(error)) owed.set(request.unitId, request)
+        if (!hasCode(error, 'driver.exception')) owed.set(request.unitId, { request, silentProbes: 0 })
         throw error
       }
     },
   }
 }
 
-function isException(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'driver.exception'
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof AppError && error.code === code
 }
 
 /** The owed request with another count, so that its reply is told apart by its byte count from both. */

@@ -58,6 +58,39 @@ describeDriver({
   },
 })
 
+describe('A Modbus device that ignores requests for registers that it does not have', () => {
+  it('is read again after a silence, though the request that would show its answers in order stays unanswered', async () => {
+    const ignoring: PeerProtocol = {
+      ...rtuPeer,
+      answer: (request, value) => (request.readUInt16BE(4) === 1 ? rtuPeer.answer(request, value) : Buffer.alloc(0)),
+    }
+    const peer = new MisbehavingPeer(ignoring)
+    await peer.start()
+    const driver = modbusRtuTcp.create({ host: '127.0.0.1', port: peer.port }, { clock: systemClock, log: silentLog })
+    try {
+      await driver.open()
+      peer.mode = 'silent'
+      expect(await codeOf(driver.read(device(30), never))).toBe('driver.timeout')
+      peer.mode = 'right'
+      peer.value = 12
+      const outcomes: string[] = []
+      while (outcomes.length < 50 && outcomes.at(-1) !== 'read') {
+        outcomes.push(
+          await driver.read(device(200), never).then(
+            () => 'read',
+            () => 'failed',
+          ),
+        )
+      }
+      expect(outcomes.at(-1)).toBe('read')
+      expect(await driver.read(device(10_000), never)).toMatchObject([{ value: 1.2, quality: 'good' }])
+    } finally {
+      await driver.close()
+      await peer.stop()
+    }
+  })
+})
+
 /** A peer that knows a fixed set of request and reply frames, in hexadecimal. */
 function scripted(frames: Readonly<Record<string, string>>): PeerProtocol {
   return {
