@@ -13,7 +13,7 @@ import type { MachineGauges } from '../../edge/health.ts'
 import type { HubAddress } from '../../edge/uplink/connection.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
-import { checkGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
+import { matchGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
 
 const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
   --config   the gateway's configuration
@@ -80,7 +80,7 @@ async function dependenciesOf(
     log,
     random: Math.random,
     machine,
-    hub: await hubAddress(config),
+    hub: await hubAddress(config, log),
     agentVersion: `musubi ${await packageVersion()}`,
     createModelHost: async (models) => {
       const { createInferenceHost } = await import('../../edge/inference/host.ts')
@@ -89,14 +89,18 @@ async function dependenciesOf(
   }
 }
 
-/** Reads the certificates and refuses, before anything starts, an identity that is not the configured one. */
-async function hubAddress({ hub, identity }: GatewayConfig): Promise<HubAddress> {
+/**
+ * Reads the certificates and refuses, before anything starts, an identity that is not the configured one. An expired
+ * certificate is no reason not to sample: the hub refuses it, and the outbox keeps the readings.
+ */
+async function hubAddress({ hub, identity }: GatewayConfig, log: Log): Promise<HubAddress> {
   const [ca, certificate, key] = await Promise.all([hub.ca, hub.certificate, hub.key].map(readPem))
   if (ca === undefined || certificate === undefined || key === undefined) {
     return { url: hub.url, ca, certificate, key }
   }
   const pems = { caPem: ca.toString(), certificatePem: certificate.toString(), keyPem: key.toString() }
-  const proven = checkGatewayCredentials(pems, systemClock.now()).identity
+  const { identity: proven, expiry } = matchGatewayCredentials(pems, systemClock.now())
+  if (expiry !== undefined) log.error({ reason: expiry }, 'the hub will refuse the certificate of this gateway')
   if (proven.tenant !== identity.tenant || proven.gateway !== identity.gateway) {
     throw new AppError(
       'identity.invalid',

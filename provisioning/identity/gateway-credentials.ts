@@ -23,6 +23,11 @@ export interface GatewayCredentials extends CredentialPems {
   readonly notAfterMs: number
 }
 
+/** Credentials that fit each other, whatever the time: `expiry` says why the certificate is not valid now, if it is not. */
+interface MatchingCredentials extends GatewayCredentials {
+  readonly expiry: string | undefined
+}
+
 /** Reads and checks the three PEM files. Throws `identity.invalid` with the file's name when one is missing or wrong. */
 export async function readGatewayCredentials(files: CredentialFiles, nowMs: number): Promise<GatewayCredentials> {
   const [certificatePem, keyPem, caPem] = await Promise.all([
@@ -38,19 +43,31 @@ export async function readGatewayCredentials(files: CredentialFiles, nowMs: numb
  * Throws `identity.invalid` saying which of these fails.
  */
 export function checkGatewayCredentials(pems: CredentialPems, nowMs: number): GatewayCredentials {
+  const { expiry, ...credentials } = matchGatewayCredentials(pems, nowMs)
+  if (expiry !== undefined) refuse(expiry)
+  return credentials
+}
+
+/**
+ * The same checks but for the time: a gateway whose certificate has expired, or whose clock is not set yet, must go on
+ * sampling and keeping what it samples. Throws `identity.invalid`.
+ */
+export function matchGatewayCredentials(pems: CredentialPems, nowMs: number): MatchingCredentials {
   const certificate = parseCertificate(pems.certificatePem, 'certificate')
   const ca = parseCertificate(pems.caPem, 'CA certificate')
   const identity = identityOfSubjectAltName(certificate.subjectAltName)
   const notAfterMs = Date.parse(certificate.validTo)
-  if (nowMs >= notAfterMs) refuse(`The certificate expired on ${certificate.validTo}: enrol the gateway again`)
-  if (nowMs < Date.parse(certificate.validFrom)) {
-    refuse(`The certificate is valid only from ${certificate.validFrom}: check the gateway's clock`)
-  }
   if (!certificate.checkPrivateKey(parseKey(pems.keyPem))) refuse('The key does not belong to the certificate')
   if (!certificate.checkIssued(ca) || !certificate.verify(ca.publicKey)) {
     refuse('The certificate was not issued by the CA certificate given')
   }
-  return { ...pems, identity, notAfterMs }
+  return { ...pems, identity, notAfterMs, expiry: expiryOf(certificate, nowMs) }
+}
+
+function expiryOf({ validFrom, validTo }: X509Certificate, nowMs: number): string | undefined {
+  if (nowMs >= Date.parse(validTo)) return `The certificate expired on ${validTo}: enrol the gateway again`
+  if (nowMs < Date.parse(validFrom)) return `The certificate is valid only from ${validFrom}: check the gateway's clock`
+  return undefined
 }
 
 async function readPem(file: string, what: string): Promise<string> {

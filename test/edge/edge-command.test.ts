@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { openAuthority } from '../../provisioning/authority.ts'
 import { temporaryFolder } from './outbox-fixture.ts'
-import { ScriptedHub } from './scripted-hub.ts'
+import { identity, ScriptedHub } from './scripted-hub.ts'
 
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
 
@@ -39,7 +42,7 @@ describe('musubi edge', { timeout: 60_000 }, () => {
   }
 
   /** A recording of 100,000 unique values, 200 of them a second. */
-  function writeGateway(): void {
+  function writeGateway(hubFields = `url: "${hub.url}"`): void {
     const rows = Array.from({ length: 100_000 }, (_, index) => String(index))
     writeFileSync(join(folder.path, 'recording.csv'), `value\n${rows.join('\n')}\n`)
     writeFileSync(
@@ -48,7 +51,7 @@ describe('musubi edge', { timeout: 60_000 }, () => {
 gateway: gateway-1
 label: { ja: 試験, en: Test gateway }
 data: ./data
-hub: { url: "${hub.url}" }
+hub: { ${hubFields} }
 uplink: { reconnectBaseMs: 20, reconnectCapMs: 100 }
 health: { intervalS: 1 }
 sites: [{ id: here, kind: other, name: { ja: 此処, en: Here }, position: { lat: 35.33, lon: 139.9 } }]
@@ -84,6 +87,25 @@ devices: [{ id: counter, site: here, connection: tape, profile: replay-value, in
     await hub.until(() => hub.envelopes.length > before + 10)
     expect(hub.envelopes.at(-1)?.epoch).toBe(epoch)
     expect(hub.conflicts).toBe(0)
+  })
+
+  it('goes on sampling and keeping readings where its certificate has expired', async () => {
+    const longAgo = { ...systemClock, now: () => Date.now() - 400 * 86_400_000 }
+    const authority = await openAuthority({ folder: join(folder.path, 'authority'), clock: longAgo, log: silentLog })
+    const issued = await authority.issueGateway(identity)
+    writeFileSync(join(folder.path, 'ca.pem'), issued.caPem)
+    writeFileSync(join(folder.path, 'cert.pem'), issued.certificatePem)
+    writeFileSync(join(folder.path, 'key.pem'), issued.keyPem)
+    writeGateway(`url: "${hub.url.replace('mqtt:', 'mqtts:')}", ca: ca.pem, certificate: cert.pem, key: key.pem`)
+    const child = start()
+    const log = join(folder.path, 'data/outbox.sqlite-wal')
+    await expect
+      .poll(() => statSync(log, { throwIfNoEntry: false })?.size ?? 0, { timeout: 30_000 })
+      .toBeGreaterThan(200_000)
+    expect(await end(child, 'SIGTERM')).toBe(0)
+    const outbox = new DatabaseSync(join(folder.path, 'data/outbox.sqlite'))
+    expect(outbox.prepare('SELECT sum(readings) AS readings FROM message').get()?.['readings']).toBeGreaterThan(50)
+    outbox.close()
   })
 
   it('ends with one message that lists every fault of a wrong configuration', async () => {

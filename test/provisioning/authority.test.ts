@@ -10,7 +10,11 @@ import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.
 import { run } from '../../bin/commands/provision.ts'
 import { debianPackage } from '../debian.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
-import { checkGatewayCredentials, readGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
+import {
+  checkGatewayCredentials,
+  matchGatewayCredentials,
+  readGatewayCredentials,
+} from '../../provisioning/identity/gateway-credentials.ts'
 import { identityOfPeer } from '../../provisioning/registry/peer-identity.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
 
@@ -144,6 +148,11 @@ describe("a gateway's credentials", () => {
       checkGatewayCredentials({ ...issued, ...change }, nowMs)
     expect(() => check({}, Date.now() + 91 * dayMs)).toThrow('expired')
     expect(() => check({}, Date.now() - dayMs)).toThrow('valid only from')
+    expect(matchGatewayCredentials(issued, Date.now() + 91 * dayMs)).toMatchObject({
+      identity,
+      expiry: expect.stringContaining('expired') as unknown,
+    })
+    expect(matchGatewayCredentials(issued, Date.now()).expiry).toBeUndefined()
     expect(() => check({ keyPem: other.keyPem })).toThrow('does not belong')
     expect(() => check({ caPem: foreign.caPem })).toThrow('not issued by')
     expect(() => check({ certificatePem: server.certificatePem, keyPem: server.keyPem })).toThrow('0 Musubi identities')
