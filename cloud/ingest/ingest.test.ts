@@ -181,6 +181,33 @@ describe('ingest', () => {
     expect(acks.at(-1)).toEqual({ epoch, through: 2 })
   })
 
+  it('forgets the quietest of very many epochs for a new one, but not for a flood of them', async () => {
+    const { ingest, acks, advance } = newIngest()
+    const send = async (name: string) => {
+      const [sample] = [
+        { name: 'dev:t', timeMs: startMs, value: 1, unit: 'm', quality: 'good', reason: undefined },
+      ] as const
+      void ingest.tap({
+        topic,
+        payload: encodeEnvelope({ epoch: name, seq: 1, prev: 0, pack: encodePack([sample], 'cbor') }),
+      })
+      await advance(5)
+    }
+    for (let epochs = 0; epochs < 1_000; epochs += 1) await send(`e${epochs}`)
+    await send('e0')
+    await send('new')
+    expect(acks.at(-1)).toEqual({ epoch: 'new', through: 1 })
+    await send('flood')
+    expect(ingest.counters.poison.get('limit.exceeded')).toBe(1)
+    await advance(60_000)
+    await send('newer')
+    expect(acks.at(-1)).toEqual({ epoch: 'newer', through: 1 })
+    const { duplicates } = ingest.counters
+    await send('e0')
+    await send('e999')
+    expect(ingest.counters.duplicates).toBe(duplicates + 2)
+  })
+
   it('counts texts by their size among what waits', () => {
     const { ingest } = newIngest()
     const message = `{"v":1,"epoch":"${epoch}","seq":1,"pack":[{"n":"dev:t","vs":"${'x'.repeat(10_000)}"}]}`

@@ -196,9 +196,10 @@ export class Ingest {
     message: IncomingMessage,
   ): undefined {
     try {
-      const cursor = this.#dependencies.catalogue.cursor(gateway, header.epoch)
+      const { catalogue, clock } = this.#dependencies
+      const cursor = catalogue.cursor(gateway, header.epoch, clock.monotonic())
       if (!this.#accepts(cursor, header)) return
-      this.#dependencies.catalogue.admit(gateway, readings)
+      catalogue.admit(gateway, readings)
       this.#append(gateway, readings)
       this.#advance(cursor, header)
     } catch (thrown) {
@@ -249,7 +250,8 @@ export class Ingest {
 
   #cursorOrNone(gateway: GatewayEntry, header: EnvelopeHeader): EpochCursor | undefined {
     try {
-      return this.#dependencies.catalogue.cursor(gateway, header.epoch)
+      const { catalogue, clock } = this.#dependencies
+      return catalogue.cursor(gateway, header.epoch, clock.monotonic())
     } catch {
       return undefined
     }

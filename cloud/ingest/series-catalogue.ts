@@ -9,6 +9,8 @@ export interface EpochCursor {
   readonly epoch: string
   accepted: number
   committed: number
+  /** Monotonic ms of its newest message; −Infinity: none since start. */
+  usedAtMs: number
 }
 
 /**
@@ -23,11 +25,15 @@ export interface GatewayEntry {
   heardMs: number
   observedMs: number
   rewoundAtMs: number
+  /** Monotonic ms at which an epoch was last forgotten in favour of a new one. */
+  forgotAtMs: number
 }
 
 /** Each bound is per gateway; a message that would pass it is refused as poison (`limit.exceeded`). */
 const maxSeriesPerGateway = 20_000
+/** Beyond it a new epoch takes the place of the one that has been quiet for longest, at most once in `forgetEveryMs`. */
 const maxEpochsPerGateway = 1_000
+const forgetEveryMs = 60_000
 const maxNameLength = 128
 
 /** Series and cursors of every gateway. Ids are dense from 0 and stay valid through a rolled-back commit. */
@@ -42,7 +48,7 @@ export class SeriesCatalogue {
   /** Series that no commit has carried yet; owner: ingest, which empties it into the next group. */
   #unsaved: SeriesRecord[] = []
 
-  /** Takes over what the store holds. `series` must be dense from 0. */
+  /** Takes over what the store holds. `series` must be dense from 0; `cursors`: those that moved last come last. */
   restore(series: readonly SeriesRecord[], cursors: readonly Cursor[]): void {
     for (const record of series.toSorted((a, b) => a.id - b.id)) {
       const { identity, name } = parseSeriesKey(record.key)
@@ -51,7 +57,8 @@ export class SeriesCatalogue {
     for (const cursor of cursors) {
       const entry = this.gateway(parseGatewayKey(cursor.gateway))
       const { epoch, through } = cursor
-      entry.epochs.set(epoch, { gateway: entry, epoch, accepted: through, committed: through })
+      const usedAtMs = Number.NEGATIVE_INFINITY
+      entry.epochs.set(epoch, { gateway: entry, epoch, accepted: through, committed: through, usedAtMs })
     }
   }
 
@@ -71,6 +78,7 @@ export class SeriesCatalogue {
       heardMs: 0,
       observedMs: 0,
       rewoundAtMs: Number.NEGATIVE_INFINITY,
+      forgotAtMs: Number.NEGATIVE_INFINITY,
     }
     this.#gateways.set(key, entry)
     return entry
@@ -84,14 +92,18 @@ export class SeriesCatalogue {
     return this.#gateways.values()
   }
 
-  /** Throws `limit.exceeded` where a gateway invents epochs without end. */
-  cursor(gateway: GatewayEntry, epoch: string): EpochCursor {
+  /**
+   * A gateway begins an epoch after each long outage and uses a few at a time, so that the quietest of very many is done
+   * with. `atMs` is monotonic. Throws `limit.exceeded` where a gateway invents epochs without end.
+   */
+  cursor(gateway: GatewayEntry, epoch: string, atMs: number): EpochCursor {
     const known = gateway.epochs.get(epoch)
-    if (known !== undefined) return known
-    if (gateway.epochs.size >= maxEpochsPerGateway) {
-      throw new AppError('limit.exceeded', `${gateway.key} has used more than ${maxEpochsPerGateway} epochs`)
+    if (known !== undefined) {
+      known.usedAtMs = atMs
+      return known
     }
-    const cursor = { gateway, epoch, accepted: 0, committed: 0 }
+    if (gateway.epochs.size >= maxEpochsPerGateway) forgetQuietest(gateway, atMs)
+    const cursor = { gateway, epoch, accepted: 0, committed: 0, usedAtMs: atMs }
     gateway.epochs.set(epoch, cursor)
     return cursor
   }
@@ -182,6 +194,18 @@ export class SeriesCatalogue {
     if (value === undefined) throw new AppError('not-found', `there is no series ${id}`)
     return value
   }
+}
+
+function forgetQuietest(gateway: GatewayEntry, atMs: number): void {
+  if (atMs - gateway.forgotAtMs < forgetEveryMs) {
+    throw new AppError('limit.exceeded', `${gateway.key} uses more than ${maxEpochsPerGateway} epochs`)
+  }
+  gateway.forgotAtMs = atMs
+  let quietest: EpochCursor | undefined
+  for (const cursor of gateway.epochs.values()) {
+    if (quietest === undefined || cursor.usedAtMs < quietest.usedAtMs) quietest = cursor
+  }
+  if (quietest !== undefined) gateway.epochs.delete(quietest.epoch)
 }
 
 /** `{tenant}/{gateway}` */

@@ -10,6 +10,7 @@ export interface CursorLedger {
   /** Those that would move forward; a cursor never goes back. */
   advancing(cursors: readonly Cursor[]): readonly Cursor[]
   record(cursors: readonly Cursor[]): void
+  /** Of each gateway those that moved last come last. */
   all(): readonly Cursor[]
   readonly size: number
 }
@@ -22,8 +23,10 @@ export function createCursorLedger(): CursorLedger {
   function record(cursor: Cursor): void {
     let epochs = gateways.get(cursor.gateway)
     if (epochs === undefined) gateways.set(cursor.gateway, (epochs = new Map()))
-    if (!epochs.has(cursor.epoch)) size++
-    epochs.set(cursor.epoch, Math.max(cursor.through, epochs.get(cursor.epoch) ?? 0))
+    const known = epochs.get(cursor.epoch)
+    if (known === undefined) size++
+    else epochs.delete(cursor.epoch)
+    epochs.set(cursor.epoch, Math.max(cursor.through, known ?? 0))
   }
 
   return {

@@ -48,7 +48,10 @@ export interface Commit {
   readonly deadLetters: readonly DeadLetter[]
 }
 
-/** What a hub needs to go on where it stopped. `latest` is the newest reading of each series by event time. */
+/**
+ * What a hub needs to go on where it stopped. `latest` is the newest reading of each series by event time. Of a gateway's
+ * `cursors` those that moved last come last, where the store knows.
+ */
 interface StoreState {
   readonly series: readonly SeriesRecord[]
   readonly cursors: readonly Cursor[]

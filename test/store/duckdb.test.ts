@@ -77,6 +77,21 @@ describe('the DuckDB store', () => {
     await expect(store.deadLetters({ limit: 1 })).rejects.toMatchObject({ code: 'store.unavailable' })
   })
 
+  it('gives the cursors that moved last as the last, also after it was opened anew', async () => {
+    const moves = ['e1', 'e2', 'e3', 'e1'].map((epoch, move) => ({
+      gateway: 'kimitsu/paddy',
+      epoch,
+      through: move + 1,
+    }))
+    const store = openAt(folder)
+    await store.open()
+    for (const cursor of moves) await store.commit(commitOf([], { cursors: [cursor] }))
+    await store.close()
+    const again = openAt(folder)
+    expect((await again.open()).cursors.map(({ epoch }) => epoch)).toEqual(['e2', 'e3', 'e1'])
+    await again.close()
+  })
+
   it('keeps commits and queries running beside maintenance', async () => {
     const store = openAt(folder)
     await store.open()

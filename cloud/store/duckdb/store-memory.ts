@@ -30,7 +30,8 @@ export async function recall(connection: DuckDBConnection): Promise<StoreMemory>
   }
   const cursors = createCursorLedger()
   let cursorRows = 0
-  const log = 'SELECT gateway, epoch, max(through)::DOUBLE, count(*)::DOUBLE FROM cursors GROUP BY gateway, epoch'
+  const log = `SELECT gateway, epoch, max(through)::DOUBLE, count(*)::DOUBLE FROM cursors
+    GROUP BY gateway, epoch ORDER BY max(rowid)`
   for (const [gateway, epoch, through, count] of await rows(connection, log)) {
     cursors.record([{ gateway: String(gateway), epoch: String(epoch), through: Number(through) }])
     cursorRows += Number(count)
