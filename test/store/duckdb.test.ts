@@ -68,6 +68,20 @@ describe('the DuckDB store', () => {
     await ended
   })
 
+  it('tells a commit to try again when another program has the file in between', async () => {
+    const writer = spawn(process.execPath, [join(import.meta.dirname, 'endless-writer.ts'), folder, '1'])
+    const ended = once(writer, 'exit')
+    await once(writer.stdout, 'data')
+    const store = openAt(folder)
+    await expect(store.open()).rejects.toMatchObject({ code: 'data.locked' })
+    const commit = commitOf([])
+    await expect(store.commit(commit)).rejects.toMatchObject({ code: 'store.unavailable', retryable: true })
+    writer.kill('SIGKILL')
+    await ended
+    await store.commit(commit)
+    await store.close()
+  })
+
   it('answers with store.unavailable before it is open and after it is closed', async () => {
     const store = openAt(folder)
     await expect(store.commit(commitOf([]))).rejects.toMatchObject({ code: 'store.unavailable', retryable: true })

@@ -63,14 +63,27 @@ async function applyCommit(host: EngineHost, commit: Commit): Promise<undefined>
       await engine.writer.commit(commit)
     })
   } catch (error) {
-    if (error instanceof AppError && attempted === Number.POSITIVE_INFINITY) throw error
-    await host.replace()
-    const stored = await host.use(({ memory }) =>
-      Promise.resolve(commit.readings.rows > 0 && memory.batch >= attempted),
-    )
+    if (attempted === Number.POSITIVE_INFINITY) throw asUnavailable(error)
+    const stored = await wasStored(host, commit, attempted).catch((thrown: unknown) => {
+      throw asUnavailable(thrown)
+    })
     if (!stored) throw toAppError(error, 'store.unavailable')
   }
   return undefined
+}
+
+async function wasStored(host: EngineHost, { readings }: Commit, attempted: number): Promise<boolean> {
+  await host.replace()
+  return host.use(({ memory }) => Promise.resolve(readings.rows > 0 && memory.batch >= attempted))
+}
+
+/**
+ * Only the very first opening may fail for good with data.locked. Later, when another program reads the file at the wrong
+ * moment, the commit may be stored already and must be tried again as it is: given up, its readings would come twice.
+ */
+function asUnavailable(thrown: unknown): AppError {
+  const error = toAppError(thrown, 'store.unavailable')
+  return error.retryable ? error : new AppError('store.unavailable', error.message, { cause: error })
 }
 
 interface EngineHost {
