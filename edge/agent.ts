@@ -30,8 +30,11 @@ export interface AgentDependencies {
   /** The hub with its certificates read. */
   readonly hub: HubAddress
   readonly agentVersion: string
-  /** Called only when models are configured, so that a gateway without models does not pay for their runtime. */
-  readonly createModelHost: (models: GatewayConfig['models']) => Promise<ModelHost>
+  /**
+   * Called only when models are configured, so that a gateway without models does not pay for their runtime. What is
+   * not scored is counted in `counters`.
+   */
+  readonly createModelHost: (models: GatewayConfig['models'], counters: Counters) => Promise<ModelHost>
 }
 
 export interface Agent {
@@ -56,7 +59,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   try {
     const outbox = openOutbox(config, { clock, log, counters })
     stops.push(() => outbox.close())
-    const host = config.models.length === 0 ? undefined : await dependencies.createModelHost(config.models)
+    const host = config.models.length === 0 ? undefined : await dependencies.createModelHost(config.models, counters)
     if (host !== undefined) stops.push(() => host.close())
     const channels = new DeviceChannels(() => uplink.statusChanged())
     declareChannels(channels, config)

@@ -82,9 +82,9 @@ async function dependenciesOf(
     machine,
     hub: await hubAddress(config, log),
     agentVersion: `musubi ${await packageVersion()}`,
-    createModelHost: async (models) => {
+    createModelHost: async (models, counters) => {
       const { createInferenceHost } = await import('../../edge/inference/host.ts')
-      return createInferenceHost({ models, log, clock: systemClock })
+      return createInferenceHost({ models, log, clock: systemClock, counters })
     },
   }
 }

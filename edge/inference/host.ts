@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { packageFolder } from '../../models/package.ts'
-import { createCounters, type CounterEntry } from '../counters.ts'
+import { type Counters, createCounters, type CounterEntry } from '../counters.ts'
 import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
 import type { RefusedModel } from './messages.ts'
 import { createRunQueue } from './run-queue.ts'
@@ -20,6 +20,8 @@ export interface InferenceHostOptions {
   readonly models: readonly ModelBinding[]
   readonly log: Log
   readonly clock: Clock
+  /** Where skipped and dropped samples and faults of the worker are counted; its own where absent. */
+  readonly counters?: Counters
   /** score() settles within this. Default 1000. */
   readonly scoreLimitMs?: number
   /** A run longer than this is a hang. Default 5000. */
@@ -73,7 +75,7 @@ interface ActiveModel {
 /** Loads and checks the models in a worker thread. Settles when that is done, or has failed once and is being tried again. */
 export async function createInferenceHost(options: InferenceHostOptions): Promise<InferenceHost> {
   const { clock, log } = options
-  const counters = createCounters()
+  const counters = options.counters ?? createCounters()
   const latency = createLatencyHistogram()
   const bindings = options.models.map(({ package: name, inputs }) => ({ folder: packageFolder(name), inputs }))
   const settled = Promise.withResolvers<void>()
@@ -101,6 +103,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
       loadLimitMs: options.loadLimitMs ?? 30_000,
       runLimitMs: options.runLimitMs ?? 5000,
       onReady: activate,
+      onFault: (fault) => counters.add('inference_faults', fault),
       onChange() {
         settled.resolve()
         queue.pump()
@@ -146,7 +149,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
       waiting: queue.depth(),
       ...(supervisor?.counts() ?? { restarts: 0, hangs: 0, crashes: 0, failedRuns: 0 }),
       scored,
-      counters: counters.entries(),
+      counters: counters.entries().filter(({ name }) => name.startsWith('inference_')),
       latency: latency.snapshot(),
     }),
     async close() {

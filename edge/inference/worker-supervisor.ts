@@ -20,6 +20,7 @@ export interface SupervisorOptions {
   readonly loadLimitMs: number
   readonly runLimitMs: number
   readonly onReady: (ready: WorkerReady) => void
+  readonly onFault: (fault: 'hangs' | 'crashes' | 'failed-runs') => void
   /** The worker is ready for another run, or has gone. */
   readonly onChange: () => void
 }
@@ -120,6 +121,7 @@ export class WorkerSupervisor {
       this.#settle(reply.scores)
     } else {
       this.#counts.failedRuns += 1
+      this.#options.onFault('failed-runs')
       this.#options.log.warn({ reason: reply.message }, 'a model failed on its input')
       this.#settle(undefined)
     }
@@ -134,6 +136,7 @@ export class WorkerSupervisor {
 
   #replace(cause: 'hangs' | 'crashes'): void {
     this.#counts[cause] += 1
+    this.#options.onFault(cause)
     this.#retire()
     if (this.#dying.size >= maxHungThreads) {
       this.#state = 'failed'

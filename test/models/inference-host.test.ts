@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
+import { createCounters } from '../../edge/counters.ts'
 import { createInferenceHost, type InferenceHost, type InferenceHostOptions } from '../../edge/inference/host.ts'
 import { startInferenceWorker } from '../../edge/inference/worker-supervisor.ts'
 import type { Manifest } from '../../models/manifest.ts'
@@ -94,7 +95,8 @@ describe('the inference host', () => {
   })
 
   it('scores every series of a poll, in place and time of its input, and skips what is not usable', async () => {
-    const host = await openHost()
+    const counters = createCounters()
+    const host = await openHost({ counters })
     const good = Array.from({ length: 24 }, (_, lamp) => watts(noonMs, 0, `cabinet:lamp-${lamp}-power`))
     const bad: Sample = { ...watts(noonMs, 0, 'cabinet:lamp-99-power'), value: null, quality: 'bad', reason: 'timeout' }
     const foreign = { ...watts(noonMs, 1, 'cabinet:lamp-98-power'), unit: 'V' }
@@ -109,6 +111,7 @@ describe('the inference host', () => {
     for (const score of scores) expect(score).toMatchObject({ timeMs: noonMs, unit: '/', quality: 'good' })
     const reasons = Object.fromEntries(host.stats().counters.map(({ reason, value }) => [reason, value]))
     expect(reasons).toEqual({ quality: 1, unit: 1, stale: 1 })
+    expect(counters.total('inference_skipped')).toBe(3)
     expect(host.stats().latency.count).toBe(1)
   })
 
@@ -144,6 +147,7 @@ describe('the inference host', () => {
     expect(await host.score([watts(noonMs, 0)])).toEqual([])
     expect(await host.score([watts(noonMs + 2 * minuteMs, 0)])).toMatchObject([{ quality: 'good' }])
     expect(host.stats()).toMatchObject({ crashes: 1, restarts: 1, hangs: 0 })
+    expect(host.stats().counters).toContainEqual({ name: 'inference_faults', reason: 'crashes', value: 1 })
     expect(host.stats().counters).toContainEqual({ name: 'inference_dropped', reason: 'time-limit', value: 1 })
   })
 
