@@ -198,11 +198,20 @@ async function startField(demo: Demo, ends: Ends): Promise<RunningField> {
 /** The simulated clock goes on where an earlier start with the same time lapse left it. */
 async function simulatedOrigin({ dataFolder, timeLapse }: DemoOptions, nowMs: number): Promise<number> {
   const file = join(dataFolder, 'simulated-time.json')
-  const text = await readFile(file, 'utf8').catch(() => '{}')
-  const kept = JSON.parse(text) as { readonly timeLapse?: unknown; readonly originMs?: unknown }
+  const kept = await keptOrigin(file)
   if (kept.timeLapse === timeLapse && typeof kept.originMs === 'number') return kept.originMs
   await writeFile(file, JSON.stringify({ timeLapse, originMs: nowMs }))
   return nowMs
+}
+
+/** Nothing where the file is missing, or was cut short by an end in the middle of its writing. */
+async function keptOrigin(file: string): Promise<{ readonly timeLapse?: unknown; readonly originMs?: unknown }> {
+  try {
+    const kept: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return typeof kept === 'object' && kept !== null ? kept : {}
+  } catch {
+    return {}
+  }
 }
 
 type Links = Readonly<Record<DemoGateway, Link>>
