@@ -53,6 +53,8 @@ const maxEvents = 2_000
 const maxReadings = 40_000
 /** A client behind which more waits is cut off and counted; it resumes by Last-Event-ID. */
 const maxWaitingBytes = 2 * 1024 * 1024
+/** Characters of up to three bytes. A reader that missed more begins anew, which costs it less. */
+const maxResumedLength = maxWaitingBytes / 4
 /** Without a reader for this long the ring is emptied, so that an unwatched hub does no work for it. */
 const idleAfterMs = 60_000
 
@@ -123,14 +125,14 @@ export class LiveStream {
     this.#clients.set(client, filter)
     this.#send(client, 'retry: 2000\n\n')
     if (lastEventId === undefined) return
-    const missed = this.#after(lastEventId)
+    const missed = this.#missed(lastEventId, filter)
     if (missed === undefined) {
       this.counters.resets += 1
       this.#send(client, `id: ${this.#id(this.#sequence)}\nevent: reset\ndata: {}\n\n`)
       return
     }
     this.counters.resumed += 1
-    for (const entry of missed) this.#sendEntry(client, filter, entry)
+    for (const text of missed) this.#send(client, text)
   }
 
   detach(client: StreamClient): void {
@@ -195,6 +197,20 @@ export class LiveStream {
     this.#dependencies.log.warn({ bytes: maxWaitingBytes }, 'a reader of the live stream is too slow and is cut off')
     this.#clients.delete(client)
     client.end()
+  }
+
+  /** As text; undefined where it is not known any more, or so much that the reader would be cut off for it again and again. */
+  #missed(lastEventId: string, filter: StreamFilter): readonly string[] | undefined {
+    const entries = this.#after(lastEventId)
+    if (entries === undefined) return undefined
+    const texts: string[] = []
+    let length = 0
+    for (const entry of entries) {
+      const text = this.#textFor(filter, entry) ?? ''
+      length += text.length
+      if (text !== '') texts.push(text)
+    }
+    return length > maxResumedLength ? undefined : texts
   }
 
   /** What follows an event id; undefined where the ring does not reach back to it. */
