@@ -114,7 +114,7 @@ async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint
 const cache = ({ folder }: Scene) => ({ NODE_COMPILE_CACHE: join(folder, 'compile-cache') })
 
 async function endAfterConnect(edge: Program): Promise<void> {
-  await edge.logged('connected to the hub')
+  await Promise.all([edge.logged('connected to the hub'), edge.logged('the gateway agent runs')])
   await edge.end('SIGTERM')
 }
 
