@@ -1,7 +1,6 @@
 // Every fault of a value against its schema, each with its path and an example of a right value.
 import type { TSchema } from 'typebox'
-import { Settings } from 'typebox/system'
-import { Value } from 'typebox/value'
+import { schemaErrors } from '../firmware-bridge/schema-errors.ts'
 
 export interface Fault {
   /** As a JSON pointer, `/devices/0/intervalS`. */
@@ -14,7 +13,7 @@ const maxFaults = 200
 
 /** `at` is the pointer of the value inside the whole file. */
 export function schemaFaults(schema: TSchema, value: unknown, at = ''): readonly Fault[] {
-  const errors = allErrors(schema, value).filter(({ message }) => message !== 'schema is false')
+  const errors = schemaErrors(schema, value, maxFaults * 2).filter(({ message }) => message !== 'schema is false')
   const faults = errors.flatMap(({ keyword, instancePath, params, message }): readonly Fault[] => {
     const path = at + instancePath
     const place = schemaAt(schema, instancePath)
@@ -36,17 +35,6 @@ export function schemaFaults(schema: TSchema, value: unknown, at = ''): readonly
     return [{ path: path === '' ? '/' : path, message: `${meant}${exampleText(place, lastToken(path))}` }]
   })
   return onePerPath(faults)
-}
-
-/** TypeBox lists 8 errors unless told otherwise; the setting is global, so it is put back. */
-function allErrors(schema: TSchema, value: unknown): ReturnType<typeof Value.Errors> {
-  const { maxErrors } = Settings.Get()
-  Settings.Set({ maxErrors: maxFaults * 2 })
-  try {
-    return Value.Errors(schema, value)
-  } finally {
-    Settings.Set({ maxErrors })
-  }
 }
 
 function listOf(params: object, key: string): readonly string[] {

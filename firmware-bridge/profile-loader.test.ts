@@ -57,6 +57,15 @@ describe('The profiles of the project', async () => {
     expect(faults).toContain('4 fault(s)')
   })
 
+  it('list every fault, however many there are', () => {
+    const channel = (index: number) =>
+      `  - { id: c${index}, bogus: 1, label: { ja: a, en: b }, source: { table: holding, address: ${index}, type: int16 } }`
+    const channels = Array.from({ length: 20 }, (_, index) => channel(index)).join('\n')
+    expect(() => parseProfile(`id: x\ndriver: modbus\nlabel: { ja: a, en: b }\nchannels:\n${channels}\n`, 'x')).toThrow(
+      '20 fault(s)',
+    )
+  })
+
   it('never end in anything but a coded error, whatever the text', () => {
     fc.assert(
       fc.property(

@@ -2,15 +2,17 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
-import { Value } from 'typebox/value'
 import { parseDocument } from 'yaml'
 import { AppError } from '../broker/contract/app-error.ts'
 import { deviceUnits } from './device-units.ts'
 import { profileSchemas, type Profile } from './profile-schema.ts'
+import { schemaErrors } from './schema-errors.ts'
 
 const profileFolder = join(import.meta.dirname, 'profiles')
 const idPattern = /^[a-z0-9][a-z0-9-]*$/
 const maxProfileBytes = 1_000_000
+/** More faults than this are not listed: the file is then something else than a profile. */
+const maxFaults = 400
 
 /** The ids of the profiles that come with the project. */
 export async function listProfiles(): Promise<readonly string[]> {
@@ -66,7 +68,7 @@ export function parseProfile(text: string, source: string): Profile {
 
 /** Every fault of a value against a schema, one line each: path, what is wrong, what is meant where the schema says so. */
 function schemaFaults(schema: TSchema, value: unknown): readonly string[] {
-  const faults = Value.Errors(schema, value)
+  const faults = schemaErrors(schema, value, maxFaults)
     .filter(({ message }) => message !== 'schema is false')
     .map(({ instancePath, message, params, keyword }) => {
       const detail =
