@@ -10,7 +10,7 @@ import { qualityCodes, type ReadingColumns } from '../store/store.ts'
 import { isOpen, raiseAlarm, type Alarm } from './alarm.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
 import { runRule } from './rule-kinds.ts'
-import type { AlarmRule, AlarmTransition, RuleContext, RuleRunner } from './rule.ts'
+import { matchesSeries, type AlarmRule, type AlarmTransition, type RuleContext, type RuleRunner } from './rule.ts'
 
 export interface AlarmEngineDependencies {
   readonly rules: readonly AlarmRule[]
@@ -48,14 +48,13 @@ export class AlarmEngine {
 
   /** Takes up where the last run stopped: open alarms, the rules' memory, then the latest value of every series once more. */
   async restore(): Promise<void> {
-    const { storage, catalogue, latest, clock, rules } = this.#dependencies
+    const { storage, catalogue, latest, clock } = this.#dependencies
     const { open, memory } = await storage.load()
     for (const { rule, subject, memory: text } of memory) this.#memory.set(`${rule} ${subject}`, text)
     for (const alarm of open) this.#open.set(`${alarm.rule} ${alarm.subject}`, alarm)
     const nowMs = clock.now()
     for (const alarm of open) {
-      const orphan = alarm.clearedMs === undefined && !rules.some((rule) => rule.id === alarm.rule)
-      if (orphan) this.#keep({ ...alarm, clearedMs: nowMs })
+      if (alarm.clearedMs === undefined && !this.#isWatched(alarm)) this.#keep({ ...alarm, clearedMs: nowMs })
     }
     for (let series = 0; series < catalogue.size; series += 1) {
       const timeMs = latest.timeMs(series)
@@ -149,6 +148,20 @@ export class AlarmEngine {
     })
     this.#watchers[series] = watchers
     return watchers
+  }
+
+  /** False where the rules were changed while the hub was down, so that no rule would ever clear this alarm. */
+  #isWatched({ rule: id, series, device, gateway }: Alarm): boolean {
+    const { catalogue, directory } = this.#dependencies
+    const runner = this.#runners.find(({ rule }) => rule.id === id)
+    if (runner === undefined || runner.rule.kind === 'gateway-offline') return runner !== undefined
+    const { match } = runner.rule
+    const ofDevice = () => directory.seriesOf(gateway).filter((one) => directory.facts(one).device === device)
+    const subjects = series === undefined ? ofDevice() : [catalogue.id(series)]
+    return subjects.some(
+      (one) =>
+        one !== undefined && matchesSeries(match, directory.facts(one)) && this.#watchersOf(one).includes(runner),
+    )
   }
 
   /** Late and wrongly timed readings decide nothing, but what sends them is not silent. */

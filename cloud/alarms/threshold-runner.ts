@@ -22,8 +22,8 @@ export function runThreshold(rule: ThresholdRule, context: RuleContext): RuleRun
 
   function watch(facts: SeriesFacts): Watched {
     const companionKey = companionKeyOf(rule, facts)
-    const stored = context.memory(rule, facts.key)
-    const entry = { series: facts.id, facts, companionKey, memory: watched.get(facts.id)?.memory ?? recall(stored) }
+    const memory = watched.get(facts.id)?.memory ?? remembered(rule, facts.key, context)
+    const entry = { series: facts.id, facts, companionKey, memory }
     watched.set(facts.id, entry)
     if (companionKey !== undefined) {
       companions.set(companionKey, (companions.get(companionKey) ?? new Set()).add(facts.id))
@@ -113,6 +113,14 @@ function companionKeyOf(rule: ThresholdRule, facts: SeriesFacts): string | undef
 function couldBeCompanion(rule: ThresholdRule, facts: SeriesFacts): boolean {
   const { channel: _channel, ...place } = rule.match
   return matchesSeries({ ...place, channel: rule.while?.channel ?? '' }, facts)
+}
+
+/** The alarm has the last word: it may have been closed while the rule was not there or watched something else. */
+function remembered(rule: ThresholdRule, subject: string, context: RuleContext): ThresholdMemory {
+  const memory = recall(context.memory(rule, subject))
+  const active = context.isActive(rule, subject)
+  if (isActivePhase(memory) === active) return memory
+  return active ? { phase: 'active', sinceMs: memory.sinceMs } : idleMemory
 }
 
 function recall(stored: string | undefined): ThresholdMemory {

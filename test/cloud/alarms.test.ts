@@ -198,6 +198,35 @@ describe('alarms', () => {
     expect(await openAlarms()).toEqual(['paddy-level-low probe:water-level'])
   })
 
+  it('end when their rule watches something else after a restart, and begin anew when it watches them again', async () => {
+    const rules = (channel: string) => `
+- id: low
+  kind: threshold
+  severity: warning
+  match: { channel: ${channel} }
+  below: 1
+  onDelayS: 0
+  offDelayS: 0
+  title: { ja: '低', en: 'Low' }
+  advice: { ja: '見る', en: 'Look' }
+`
+    const restart = async (channel: string) => {
+      await running.stop()
+      running = await runCloud(temporary.folder, { clock, rules: rules(channel) })
+    }
+    await restart('water-level')
+    await start('other', [device('probe', ['water-level'])])
+    await send(now('probe:water-level', 0.5))
+    expect(await openAlarms()).toEqual(['low probe:water-level'])
+    await restart('temperature')
+    expect(await openAlarms()).toEqual([])
+    await restart('water-level')
+    expect(await openAlarms()).toEqual(['low probe:water-level'])
+    await restart('water-level')
+    await send(now('probe:water-level', 2))
+    expect(await openAlarms()).toEqual([])
+  })
+
   it('survive a restart, with what their rules remember', async () => {
     await start('paddy', [device('probe', ['water-level'])])
     await send(now('probe:water-level', 0.001))
