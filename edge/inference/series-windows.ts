@@ -6,6 +6,12 @@ import type { Manifest } from '../../models/manifest.ts'
 /** Bound of the windows that one model keeps, about 1 kB each; a further series is refused and counted (`series-limit`). */
 const maxSeriesPerModel = 2000
 
+/**
+ * After so many samples in a row that are older than the newest one taken, the clock was set back: the window begins anew,
+ * because it would refuse everything until the old time comes again.
+ */
+const staleBeforeReset = 30
+
 type SkipReason = 'quality' | 'unit' | 'stale' | 'series-limit'
 
 /** The input rows that a poll gives one model: row i belongs to samples[i]. */
@@ -23,7 +29,7 @@ export interface SeriesWindows {
 
 export function createSeriesWindows(manifest: Manifest, inputs: readonly string[]): SeriesWindows {
   const patterns = inputs.map(globPattern)
-  const windows = new Map<string, FeatureWindow>()
+  const windows = new Map<string, { window: FeatureWindow; staleInRow: number }>()
   const { unit, window: definition } = manifest.input
   const width = windowWidth(definition)
 
@@ -32,12 +38,15 @@ export function createSeriesWindows(manifest: Manifest, inputs: readonly string[
     return sample.unit !== undefined && sample.unit !== unit ? 'unit' : sample.value
   }
 
-  function windowOf(name: string): FeatureWindow | undefined {
-    const known = windows.get(name)
-    if (known !== undefined || windows.size >= maxSeriesPerModel) return known
-    const made = new FeatureWindow(definition)
-    windows.set(name, made)
-    return made
+  /** The window of the series with the sample in it, or why it is not. */
+  function pushed(name: string, timeMs: number, value: number): FeatureWindow | SkipReason {
+    if (!windows.has(name) && windows.size >= maxSeriesPerModel) return 'series-limit'
+    const series = windows.get(name) ?? { window: new FeatureWindow(definition), staleInRow: 0 }
+    windows.set(name, series)
+    if (series.staleInRow >= staleBeforeReset) series.window = new FeatureWindow(definition)
+    const isTaken = series.window.push(timeMs, value)
+    series.staleInRow = isTaken ? 0 : series.staleInRow + 1
+    return isTaken ? series.window : 'stale'
   }
 
   return {
@@ -47,10 +56,8 @@ export function createSeriesWindows(manifest: Manifest, inputs: readonly string[
       const taken: Sample[] = []
       for (const sample of samples) {
         const value = usable(sample)
-        const window = typeof value === 'number' ? windowOf(sample.name) : undefined
-        if (typeof value !== 'number') skip(value)
-        else if (window === undefined) skip('series-limit')
-        else if (!window.push(sample.timeMs, value)) skip('stale')
+        const window = typeof value === 'number' ? pushed(sample.name, sample.timeMs, value) : value
+        if (typeof window === 'string') skip(window)
         else {
           window.write(rows, taken.length * width)
           taken.push(sample)

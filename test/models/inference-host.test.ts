@@ -115,6 +115,13 @@ describe('the inference host', () => {
     expect(host.stats().latency.count).toBe(1)
   })
 
+  it('scores again soon after the clock was set back', async () => {
+    const host = await openHost()
+    const before = await host.score([watts(noonMs + 365 * 24 * 60 * minuteMs, 0)])
+    const after = await host.score(Array.from({ length: 31 }, (_, index) => watts(noonMs + index * minuteMs, 0)))
+    expect([...before, ...after].map(({ quality }) => quality)).toEqual(['good', 'good'])
+  })
+
   it('goes on without a package that is refused, and says why', async () => {
     using copy = copyPackage('ap-traffic-anomaly')
     copy.write('card.md', 'better figures')
