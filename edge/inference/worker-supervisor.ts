@@ -92,7 +92,8 @@ export class WorkerSupervisor {
   }
 
   #start(): void {
-    const started = this.#options.startWorker()
+    const started = this.#startedWorker()
+    if (started === undefined) return
     this.#worker = started
     this.#state = 'loading'
     this.#watch(this.#options.loadLimitMs)
@@ -103,6 +104,18 @@ export class WorkerSupervisor {
     started.on('exit', () => {
       if (this.#worker === started) this.#replace('crashes')
     })
+  }
+
+  /** Undefined where the machine gives no thread (memory, limits): a crash like others, tried again. Sampling goes on. */
+  #startedWorker(): Worker | undefined {
+    try {
+      return this.#options.startWorker()
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the inference worker could not be started')
+      this.#timer?.cancel()
+      this.#timer = this.#options.clock.setTimer(() => this.#replace('crashes'), 0)
+      return undefined
+    }
   }
 
   #watch(limitMs: number): void {

@@ -122,6 +122,20 @@ describe('the inference host', () => {
     expect([...before, ...after].map(({ quality }) => quality)).toEqual(['good', 'good'])
   })
 
+  it('tries again where the machine gives no thread', async () => {
+    let starts = 0
+    const host = await openHost({
+      startWorker(folders) {
+        starts += 1
+        if (starts === 1) throw new Error('ERR_WORKER_INIT_FAILED')
+        return startInferenceWorker(folders)
+      },
+    })
+    await expect.poll(() => host.stats().state, { timeout: 20_000 }).toBe('ready')
+    expect(host.stats()).toMatchObject({ crashes: 1, restarts: 1 })
+    expect(await host.score([watts(noonMs, 0)])).toMatchObject([{ quality: 'good' }])
+  })
+
   it('goes on without a package that is refused, and says why', async () => {
     using copy = copyPackage('ap-traffic-anomaly')
     copy.write('card.md', 'better figures')
