@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import type { Counters } from '../counters.ts'
@@ -44,6 +44,8 @@ export type OutboxCondition = 'healthy' | 'disk-full' | 'corrupt'
 
 const maxRetryMs = 30_000
 const keptCorruptFiles = 2
+/** What the disk does not give for this long is given up: everything newer waits behind it. */
+const unreadableLimitMs = 60_000
 
 /**
  * Owner: the agent. Messages are numbered in memory and committed in groups; the uplink may send one before its commit,
@@ -60,6 +62,7 @@ export class Outbox {
   #tailBytes = 0
   #condition: OutboxCondition = 'healthy'
   #failures = 0
+  #unreadableSinceMs: number | undefined
   #flushTimer: Timer | undefined
   #lingerTimer: Timer | undefined
   #ready: () => void = () => undefined
@@ -265,11 +268,22 @@ export class Outbox {
     const before = lane.tail[0]?.seq ?? Number.MAX_SAFE_INTEGER
     if (this.#file === undefined || after >= Math.min(lane.storedThrough, before - 1)) return []
     try {
-      return [...this.#file.read({ epoch: lane.epoch, after, before, limit })]
+      const messages = this.#file.read({ epoch: lane.epoch, after, before, limit })
+      this.#unreadableSinceMs = undefined
+      return [...messages]
     } catch (error) {
-      this.#fault(toAppError(error, 'outbox.full'))
+      this.#unreadable(toAppError(error, 'outbox.full'))
       return undefined
     }
+  }
+
+  /** A fault that passes only delays; a lasting one is that of a corrupt file, which is set aside and counted. */
+  #unreadable(error: AppError): void {
+    const nowMs = this.#clock.monotonic()
+    this.#unreadableSinceMs ??= nowMs
+    const isLasting = nowMs - this.#unreadableSinceMs >= unreadableLimitMs
+    const cause = { cause: error }
+    this.#fault(isLasting ? new AppError('outbox.corrupt', `for a long time ${error.message}`, cause) : error)
   }
 
   #lingered(): void {
@@ -412,8 +426,12 @@ export class Outbox {
     // A new file takes the place of a corrupt one at once; where that is corrupt too, the disk is not asked without pause.
     const atOnce = corrupt && this.#failures === 1
     const delayMs = atOnce ? 0 : Math.min(maxRetryMs, 500 * 2 ** Math.min(this.#failures, 10))
-    this.#flushTimer?.cancel()
-    this.#flushTimer = this.#clock.setTimer(() => this.flush(), delayMs)
+    // A commit that is already due is not put off: faults of reading come with every attempt to send.
+    if (corrupt) {
+      this.#flushTimer?.cancel()
+      this.#flushTimer = undefined
+    }
+    this.#flushTimer ??= this.#clock.setTimer(() => this.flush(), delayMs)
   }
 
   #recovered(): void {
@@ -444,6 +462,7 @@ export class Outbox {
       for (const message of lane.tail) Object.assign(message, { dirty: true, stored: false })
     }
     this.#removed = []
+    this.#unreadableSinceMs = undefined
     if (this.#lanes.length > 0) this.rollEpoch()
   }
 }

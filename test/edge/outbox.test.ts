@@ -157,6 +157,43 @@ describe('an outbox', () => {
     outbox.close()
   })
 
+  it('gives up what the disk never gives again, counted, and goes on with what is newer', async () => {
+    const first = openOutbox(folder.path)
+    first.outbox.append(numbered(0, 400), 'normal')
+    await first.clock.advance(250)
+    const { outbox, clock, counters } = reopenAfterCrash(first.outbox)
+    outbox.append(numbered(400, 1), 'normal')
+    await clock.advance(10)
+    const unreadable = failingReads()
+    for (let second = 0; second < 70; second += 1) {
+      expect(valuesOf(takeAll(outbox)).every((value) => value >= 400)).toBe(true)
+      await clock.advance(1000)
+    }
+    unreadable.mockRestore()
+    await clock.advance(60_000)
+    expect(outbox.condition).toBe('healthy')
+    expect(counters.entries()).toContainEqual({ name: 'outbox_lost_readings', reason: 'corrupt', value: 401 })
+    expect(valuesOf(takeAll(outbox))).toEqual([400])
+    outbox.close()
+  })
+
+  it('commits in its time though the disk does not give what it holds', async () => {
+    const first = openOutbox(folder.path)
+    first.outbox.append(numbered(0, 400), 'normal')
+    await first.clock.advance(250)
+    const { outbox, clock } = reopenAfterCrash(first.outbox)
+    const unreadable = failingReads()
+    outbox.append(numbered(400, 10), 'normal')
+    for (let turn = 0; turn < 25; turn += 1) {
+      takeAll(outbox)
+      await clock.advance(10)
+    }
+    unreadable.mockRestore()
+    const reopened = reopenAfterCrash(outbox)
+    expect(valuesOf(takeAll(reopened.outbox))).toEqual(range(0, 410))
+    reopened.outbox.close()
+  })
+
   it('asks a disk that spoils every file again with pauses, not without end', async () => {
     const { outbox, clock, counters } = openOutbox(folder.path)
     outbox.append(numbered(0, 5), 'normal')
@@ -221,6 +258,16 @@ describe('an outbox', () => {
 
   function crash(outbox: ReturnType<typeof openOutbox>['outbox']): void {
     outbox.abandon()
+  }
+
+  /** Makes the read of stored messages fail, the only statement with four parameters; commits go on. */
+  function failingReads() {
+    // oxlint-disable-next-line typescript/unbound-method -- called with its statement below
+    const original = StatementSync.prototype.all
+    return vi.spyOn(StatementSync.prototype, 'all').mockImplementation(function (this: StatementSync, ...values) {
+      if (values.length === 4) throw Object.assign(new Error('disk I/O error'), { errcode: 10 })
+      return original.apply(this, values)
+    })
   }
 
   function reopenAfterCrash(outbox: ReturnType<typeof openOutbox>['outbox']) {
