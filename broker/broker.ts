@@ -203,7 +203,7 @@ async function openListeners(options: BrokerOptions, core: Core, tickets: Sessio
     const loopback = options.loopback && (await listenLoopback(given, options.loopback.port))
     return {
       ports: { tls: tls?.port, loopback: loopback?.port },
-      renewCredentials: (credentials) => tls?.server.setSecureContext(secureContextOf(credentials)),
+      renewCredentials: (credentials) => tls?.server.setSecureContext(secureContextOf(credentials, tickets)),
       async close() {
         await Promise.all([tls?.close(), loopback?.close()])
       },

@@ -45,14 +45,9 @@ export async function listenTls(
   },
 ): Promise<Listener<TlsServer>> {
   const server = createTlsServer({
-    ...secureContextOf(tls.credentials),
+    ...secureContextOf(tls.credentials, tls.tickets),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    ticketKeys: tls.tickets.keys,
-    sessionTimeout: sessionLifeS,
-    // Sessions are ours alone: one made under another CA or program must not resume here.
-    sessionIdContext: 'musubi-broker',
     handshakeTimeout: given.limits.connectTimeoutMs,
     noDelay: true,
     keepAlive: true,
@@ -80,8 +75,18 @@ export async function listenTls(
   return listen(given, server, tls)
 }
 
-export function secureContextOf(credentials: TlsCredentials) {
-  return { cert: credentials.certificatePem, key: credentials.keyPem, ca: credentials.caPem }
+/** Whole, because a server that takes a new context keeps nothing of the one before. */
+export function secureContextOf(credentials: TlsCredentials, tickets: SessionTickets) {
+  return {
+    cert: credentials.certificatePem,
+    key: credentials.keyPem,
+    ca: credentials.caPem,
+    minVersion: 'TLSv1.2',
+    ticketKeys: tickets.keys,
+    sessionTimeout: sessionLifeS,
+    // Sessions are ours alone: one made under another CA or program must not resume here.
+    sessionIdContext: 'musubi-broker',
+  } as const
 }
 
 /** Plain MQTT on 127.0.0.1. Whoever can open a loopback socket is an operator. Throws `port.busy`. */

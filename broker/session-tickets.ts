@@ -43,7 +43,9 @@ export async function openSessionTickets(given: {
   }
 
   return {
-    keys: current.keys,
+    get keys() {
+      return current.keys
+    },
     rotate: schedule,
     stop() {
       stopped = true

@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock, type Log } from '../../broker/contract/ports.ts'
 import { createBroker, type Broker } from '../../broker/broker.ts'
+import type { TlsCredentials } from '../../broker/listeners.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
 import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type CloudFlags } from '../cloud-options.ts'
+import { keepServerCertificate } from '../server-certificate.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { authorityFolder } from './provision.ts'
 
@@ -69,13 +71,13 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   const moreMetrics = () => (broker === undefined ? [] : [broker.metrics])
   const cloud = await startCloud({ ...options, publish, moreMetrics })
   try {
-    const started = await startBroker(flags, log, cloud)
+    const { broker: started, stop } = await startBroker(flags, log, cloud)
     broker = started
     return {
       cloud,
       broker: started,
       async stop() {
-        await started.close()
+        await stop()
         await cloud.stop()
       },
     }
@@ -85,16 +87,21 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   }
 }
 
-async function startBroker(flags: HubFlags, log: Log, cloud: Cloud): Promise<Broker> {
+async function startBroker(
+  flags: HubFlags,
+  log: Log,
+  cloud: Cloud,
+): Promise<{ readonly broker: Broker; readonly stop: () => Promise<void> }> {
   const data = await dataFolder(flags)
   const folder = authorityFolder(data)
   const clock = systemClock
   const authority = await openAuthority({ folder, clock, log })
-  const credentials = await authority.serverCredentials({ names: flags.name ?? [] })
+  const ask = () => authority.serverCredentials({ names: flags.name ?? [] })
+  const credentials = await ask()
   const host = flags['mqtts-host'] ?? process.env['MUSUBI_MQTTS_HOST']
   const mqtts = flags['mqtts-port'] ?? process.env['MUSUBI_MQTTS_PORT'] ?? '8883'
   const mqtt = flags['mqtt-port'] ?? process.env['MUSUBI_MQTT_PORT'] ?? '1883'
-  return createBroker({
+  const broker = await createBroker({
     folder: join(data, 'broker'),
     clock,
     log,
@@ -107,6 +114,15 @@ async function startBroker(flags: HubFlags, log: Log, cloud: Cloud): Promise<Bro
     loopback: { port: portOf(mqtt, '--mqtt-port') },
     tap: (message) => cloud.tap(message),
   })
+  const use = (renewed: TlsCredentials) => broker.renewCredentials(renewed)
+  const renewal = keepServerCertificate({ inUse: credentials, ask, use, clock, log })
+  return {
+    broker,
+    stop() {
+      renewal.cancel()
+      return broker.close()
+    },
+  }
 }
 
 function parse(args: readonly string[]): HubFlags | undefined {

@@ -1,4 +1,5 @@
 // Who gets in through the TLS listener, and what a gateway may do there (R6, and the broker's part of issue 2).
+import { X509Certificate } from 'node:crypto'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { runBroker, WireClient, type RunningBroker } from './running-broker.ts'
 
 const identity = { tenant: 'kimitsu', gateway: 'paddy-koito' }
+const other = { tenant: 'kimitsu', gateway: 'other' }
 const own = 'musubi/v1/kimitsu/paddy-koito'
 let running: RunningBroker
 let revocations: RevocationList
@@ -51,6 +53,20 @@ describe('the TLS listener', () => {
     await refused(connectTls(anonymous))
     expect(await running.metric('denials_total{reason="tls"}')).toBe(before + 1)
     expect(running.warnings.some(({ fields }) => fields['code'] === 'identity.invalid')).toBe(true)
+  })
+
+  it('presents a renewed server certificate to new connections, and goes on asking for theirs', async () => {
+    const renewed = await running.authority.serverCredentials({ names: ['renewed.example'] })
+    const open = await running.connectGateway(identity)
+    running.broker.renewCredentials(renewed)
+    const socket = connectTls({ ...(await running.tlsOptions(other)), servername: 'renewed.example' })
+    const late = await WireClient.connect(socket, { clientId: 'kimitsu/other' })
+    expect(socket.getPeerCertificate().raw).toEqual(new X509Certificate(renewed.certificatePem).raw)
+    expect(open.closed).toBe(false)
+    const { cert: _cert, key: _key, ...anonymous } = await running.tlsOptions(identity)
+    await refused(connectTls(anonymous))
+    await late.close()
+    await open.close()
   })
 
   it('refuses a certificate of another CA', async () => {
