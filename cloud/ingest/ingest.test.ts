@@ -243,6 +243,18 @@ describe('ingest', () => {
     expect(ingest.storeAvailable).toBe(true)
   })
 
+  it('says that the store is not available while it refuses groups', async () => {
+    const { ingest, store, advance } = newIngest()
+    store.control.outcome = 'refused'
+    void ingest.tap({ topic, payload: envelope(1, 0) })
+    await advance(5)
+    expect(ingest.storeAvailable).toBe(false)
+    store.control.outcome = 'stored'
+    void ingest.tap({ topic, payload: envelope(1, 0) })
+    await advance(5)
+    expect(ingest.storeAvailable).toBe(true)
+  })
+
   it('makes publishers wait at its bound, in order, and refuses those that wait too long', async () => {
     const { ingest, store, advance } = newIngest({ maxPending: 2, maxWaitMs: 500 })
     store.control.outcome = 'unavailable'

@@ -88,6 +88,7 @@ export class Ingest {
     return this.#filling.weight + this.#inFlightWeight
   }
 
+  /** Did the store take the last commit? */
   get storeAvailable(): boolean {
     return this.#storeAvailable
   }
@@ -103,7 +104,7 @@ export class Ingest {
     return this.#takeWhenRoom(message)
   }
 
-  /** Takes nothing more and commits what is pending. Throws what the commit throws, or `store.unavailable` after `timeoutMs`. */
+  /** Takes nothing more and commits what is pending. After `timeoutMs` no commit is tried again; what is left is rolled back and the gateways send it again. */
   async drain(timeoutMs: number): Promise<void> {
     this.#stopping = true
     this.#room.refuseAll(this.#overloaded('the hub is stopping'))
@@ -167,13 +168,13 @@ export class Ingest {
           clock,
         })
         this.counters.commits += 1
+        this.#storeAvailable = true
       }
     } catch (thrown) {
       catalogue.returnUnsaved(series)
       this.#rollBack(group, toAppError(thrown, 'store.unavailable'))
       return
     }
-    this.#storeAvailable = true
     for (const { cursor, through } of moves) cursor.committed = through
     for (const [gateway, arrivalMs] of group.arrivals()) gateway.observedMs = arrivalMs
     try {
@@ -373,6 +374,7 @@ export class Ingest {
   /** The group in flight did not become true, so the one that built on it cannot either; the gateways' resend repairs both. */
   #rollBack(group: CommitGroup, error: AppError): void {
     this.counters.rollbacks += 1
+    this.#storeAvailable = false
     this.#dependencies.log.error({ err: error, readings: group.rows }, 'the store refused a group; it is rolled back')
     group.rollBack(error)
     this.#filling.rollBack(error)
