@@ -116,6 +116,12 @@ describe('SenML rules', () => {
     expect(() => decode(records)).toThrow(expect.objectContaining({ code: 'senml.invalid' }) as Error)
   })
 
+  it('refuses a pack of more than 10,000 records', () => {
+    const records = (count: number) => Array.from({ length: count }, () => ({ n: 'a', v: 1 }))
+    expect(decode(records(10_000))).toHaveLength(10_000)
+    expect(() => decode(records(10_001))).toThrow(expect.objectContaining({ code: 'limit.exceeded' }) as Error)
+  })
+
   it('ignores unknown labels', () => {
     expect(decode([{ n: 'a', v: 1, foo: 2 }])).toHaveLength(1)
   })

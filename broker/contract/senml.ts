@@ -43,6 +43,8 @@ export interface RawRecord {
 /** RFC 8428 §4.4 and RFC 9100: 10 is the base version, 26 adds secondary units (feature code 4). */
 const baseVersion = 10
 const versionWithSecondaryUnits = 26
+/** A pack of tiny records costs far more time than its bytes suggest. */
+const maxRecords = 10_000
 /** RFC 8428 §4.5.3: below 2^28 a time is relative to now. */
 const relativeTimeBound = 2 ** 28
 
@@ -74,7 +76,7 @@ function emptyRecord(): RawRecord {
   }
 }
 
-/** Takes the records of one pack in order and gives its readings. Throws `senml.invalid` or `senml.version`. */
+/** Takes the records of one pack in order and gives its readings. Throws `senml.invalid`, `senml.version` or `limit.exceeded`. */
 export class PackResolver {
   readonly record: RawRecord = emptyRecord()
   readonly #readings: Reading[] = []
@@ -102,6 +104,8 @@ export class PackResolver {
   take(): void {
     const record = this.record
     this.#count += 1
+    if (this.#count > maxRecords)
+      throw new AppError('limit.exceeded', `SenML: a pack has more than ${maxRecords} records`)
     this.#takeBase(record)
     const values = countValues(record)
     const hasSum = record.s !== undefined || this.#baseSum !== undefined
