@@ -14,8 +14,8 @@ export function encodePack(samples: readonly Sample[], format: 'cbor' | 'json'):
 }
 
 /**
- * Decodes a pack; `nowMs` (Unix ms) resolves relative times. Throws AppError `payload.malformed`, `senml.invalid`
- * or `senml.version`, never anything else.
+ * Decodes a pack; `nowMs` (Unix ms) resolves relative times. Throws AppError `payload.malformed`, `senml.invalid`,
+ * `senml.version` or `limit.exceeded`, never anything else.
  */
 export function decodePack(bytes: Uint8Array, nowMs: number): readonly Reading[] {
   if (looksLikeJson(bytes)) return readJsonPack(parseJson(bytes), nowMs)
