@@ -1,5 +1,6 @@
 // What ingest counts, as plain numbers on the hot path and as Prometheus metrics when they are asked for.
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { type PlainCounter, registerPlainCounters } from './plain-counters.ts'
 
 /** Every message ends in exactly one of the first six counts. */
 export interface IngestCounters {
@@ -42,7 +43,7 @@ export function newIngestCounters(): IngestCounters {
   }
 }
 
-const plain: readonly [keyof Omit<IngestCounters, 'poison'>, string, string][] = [
+const plain: readonly PlainCounter<keyof Omit<IngestCounters, 'poison'>>[] = [
   ['readings', 'musubi_ingest_readings_total', 'Readings accepted into a group'],
   ['clockAhead', 'musubi_ingest_readings_clock_ahead_total', 'Readings flagged because their time lies in the future'],
   ['unitMismatch', 'musubi_ingest_readings_unit_mismatch_total', 'Readings flagged because their unit changed'],
@@ -81,17 +82,7 @@ export function registerIngestMetrics(registry: Registry, counters: IngestCounte
       for (const [code, count] of counters.poison) poison.inc({ code }, count)
     },
   })
-  for (const [field, name, help] of plain) {
-    const counter = new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        counter.reset()
-        counter.inc(counters[field])
-      },
-    })
-  }
+  registerPlainCounters(registry, counters, plain)
   const gauge = new Gauge({
     name: 'musubi_ingest_pending_readings',
     help: 'Readings accepted and not yet stored',

@@ -1,10 +1,11 @@
 // Feeds ingest from a broker that is elsewhere: QoS 1, persistent session, each PUBACK only when ingest has taken the message.
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
-import { Counter, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
 import { everyGateway, type UpChannel } from '../../broker/contract/topics.ts'
 import type { IncomingMessage } from './message.ts'
+import { registerPlainCounters } from './plain-counters.ts'
 
 export interface SubscriberOptions {
   readonly url: string
@@ -119,21 +120,10 @@ function subscribeAtConnect(client: MqttClient, channels: readonly UpChannel[], 
 
 function registryOf(counters: SubscriberCounters): Registry {
   const registry = new Registry()
-  const plain = [
+  registerPlainCounters(registry, counters, [
     ['received', 'musubi_subscriber_messages_total', 'Messages that the broker delivered'],
     ['refused', 'musubi_subscriber_refused_total', 'Messages that ingest refused and the broker sends again'],
     ['publishesDropped', 'musubi_subscriber_publishes_dropped_total', 'Downward messages dropped while not connected'],
-  ] as const
-  for (const [field, name, help] of plain) {
-    const counter = new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        counter.reset()
-        counter.inc(counters[field])
-      },
-    })
-  }
+  ])
   return registry
 }
