@@ -1,5 +1,6 @@
 // What a driver is: one file with a factory. It turns a device's registers, lines or objects into measurements.
 import type { TSchema } from 'typebox'
+import type { AppError } from '../broker/contract/app-error.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { Quality, QualityReason, SampleValue } from '../broker/contract/sample.ts'
 
@@ -34,8 +35,22 @@ export interface Driver<Address, Profile> {
    * of bad quality instead. Settles within `timeoutMs` of getting the bus, or at once when `signal` aborts.
    */
   read(device: DriverDevice<Address, Profile>, signal: AbortSignal): Promise<readonly Measurement[]>
+  /**
+   * Only of drivers whose devices speak by themselves (an uplink, a frame, a birth): called once for each device after
+   * `open`, instead of reading it. `take` is called in the order of arrival; its promise resolves when the readings are
+   * on the gateway's disk, and only then may the driver confirm them to a sender that keeps what is not confirmed. It
+   * rejects with `outbox.full` when they cannot be kept. `fault` tells what was heard of this device and not understood.
+   * Returns the end of listening.
+   */
+  listen?(device: DriverDevice<Address, Profile>, listener: DeviceListener): () => void
   /** Closes sockets, ports and timers; pending reads reject with `driver.connection`. */
   close(): Promise<void>
+}
+
+/** Where a device that speaks by itself is heard. */
+export interface DeviceListener {
+  take(measurements: readonly Measurement[]): Promise<void>
+  fault(error: AppError): void
 }
 
 /** Why a driver threw received bytes, lines or rows away. Stable names: they are the reason label of a counter. */
