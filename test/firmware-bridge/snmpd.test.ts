@@ -1,6 +1,5 @@
 // The SNMP driver against Net-SNMP's own daemon (Debian's snmpd): v2c, v3 with privacy, a wrong password, real counters.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import type { Measurement } from '../../firmware-bridge/driver.ts'
 import { codeOf } from '../../firmware-bridge/drivers/driver-contract.ts'
-import type { SnmpConnection } from '../../firmware-bridge/drivers/snmp-session.ts'
+import type { SnmpConnection } from '../../firmware-bridge/drivers/snmp-schemas.ts'
 import { snmp } from '../../firmware-bridge/drivers/snmp.ts'
 import type { SnmpProfile } from '../../firmware-bridge/profile-schema.ts'
 import { debianPackage } from '../debian.ts'
+import { freeUdpPort } from '../free-udp-port.ts'
 
 const label = { ja: '', en: '' }
 const ifName = '1.3.6.1.2.1.31.1.1.1.1'
@@ -126,13 +126,3 @@ describe.skipIf(!debianPackage('snmpd'))('Against snmpd', () => {
     expect(await codeOf(read({ version: '2c', community: 'private' }, 300))).toBe('driver.timeout')
   })
 })
-
-function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  return new Promise((resolve) => {
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
-  })
-}
