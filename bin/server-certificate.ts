@@ -1,6 +1,6 @@
 // Renews the hub's TLS server certificate while the hub runs: it lasts for a year, and a hub may run for longer.
 import type { Clock, Log, Timer } from '../broker/contract/ports.ts'
-import type { TlsCredentials } from '../broker/listeners.ts'
+import type { TlsCredentials } from '../provisioning/registry/gateway-tls.ts'
 
 const everyMs = 86_400_000
 

@@ -1,7 +1,8 @@
 // What the broker knows of one connection: who it is, what it may do, how fast it goes, why it was closed.
 import type { Duplex } from 'node:stream'
 import type { ConnectPacket } from 'aedes'
-import { mayPublish, parseTopic, topicOf, upChannels, type GatewayIdentity, type Topic } from './contract/topics.ts'
+import type { GatewayPrincipal } from '../provisioning/registry/gateway-tls.ts'
+import { mayPublish, parseTopic, topicOf, upChannels, type Topic } from './contract/topics.ts'
 import { CompletionOrder } from './completion-order.ts'
 import type { BrokerLimits } from './limits.ts'
 import type { DisconnectReason } from './metrics.ts'
@@ -11,14 +12,7 @@ import { RateLimit } from './rate-limit.ts'
  * A gateway proved its identity by certificate and has the rights of the topic contract. An operator came in over the
  * loopback listener: whoever runs programs on the hub's machine is trusted with every topic.
  */
-export type Principal =
-  | {
-      readonly kind: 'gateway'
-      readonly identity: GatewayIdentity
-      readonly serialNumber: string
-      readonly notAfterMs: number
-    }
-  | { readonly kind: 'operator' }
+export type Principal = GatewayPrincipal | { readonly kind: 'operator' }
 
 /** A topic that this connection may publish to; `up` when it is one of the contract's upward channels. */
 export interface PublishRight {

@@ -1,7 +1,12 @@
 // The two doors: mutual TLS for gateways, plain TCP on loopback for programs on the hub's own machine.
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
-import { identityOfPeer } from '../provisioning/registry/peer-identity.ts'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
+import {
+  certificateOptions,
+  gatewayPrincipalOf,
+  mutualTls,
+  type TlsCredentials,
+} from '../provisioning/registry/gateway-tls.ts'
 import type { Revocations } from '../provisioning/registry/revocations.ts'
 import type { Audit } from './audit.ts'
 import type { Principal } from './connection.ts'
@@ -10,13 +15,6 @@ import type { Clock } from './contract/ports.ts'
 import type { BrokerLimits } from './limits.ts'
 import { countReason, type BrokerCounts } from './metrics.ts'
 import { sessionLifeS, type SessionTickets } from './session-tickets.ts'
-
-export interface TlsCredentials {
-  readonly certificatePem: string
-  readonly keyPem: string
-  /** The CA whose client certificates are accepted. */
-  readonly caPem: string
-}
 
 export interface ListenerOptions {
   readonly clock: Clock
@@ -46,8 +44,7 @@ export async function listenTls(
 ): Promise<Listener<TlsServer>> {
   const server = createTlsServer({
     ...secureContextOf(tls.credentials, tls.tickets),
-    requestCert: true,
-    rejectUnauthorized: true,
+    ...mutualTls,
     handshakeTimeout: given.limits.connectTimeoutMs,
     noDelay: true,
     keepAlive: true,
@@ -56,7 +53,8 @@ export async function listenTls(
     const remote = socket.remoteAddress ?? ''
     if (socket.isSessionReused()) given.counts.sessionsResumed += 1
     try {
-      given.admit(socket, gatewayPrincipal(given, socket, tls.revocations), remote)
+      const judge = { nowMs: given.clock.now(), revocations: tls.revocations }
+      given.admit(socket, gatewayPrincipalOf(socket, judge), remote)
     } catch (thrown) {
       const error = toAppError(thrown, 'identity.invalid')
       countReason(given.counts.denials, 'certificate')
@@ -78,10 +76,8 @@ export async function listenTls(
 /** Whole, because a server that takes a new context keeps nothing of the one before. */
 export function secureContextOf(credentials: TlsCredentials, tickets: SessionTickets) {
   return {
-    cert: credentials.certificatePem,
-    key: credentials.keyPem,
-    ca: credentials.caPem,
-    minVersion: 'TLSv1.2',
+    ...certificateOptions(credentials),
+    minVersion: mutualTls.minVersion,
     ticketKeys: tickets.keys,
     sessionTimeout: sessionLifeS,
     // Sessions are ours alone: one made under another CA or program must not resume here.
@@ -96,12 +92,6 @@ export async function listenLoopback(given: ListenerOptions, port: number): Prom
     if (!socket.destroyed) given.admit(socket, { kind: 'operator' }, socket.remoteAddress ?? '')
   })
   return listen(given, server, { host: '127.0.0.1', port })
-}
-
-function gatewayPrincipal(given: ListenerOptions, socket: TLSSocket, revocations: Revocations | undefined): Principal {
-  const peer = socket.getPeerCertificate()
-  const identity = identityOfPeer(peer, { nowMs: given.clock.now(), revocations })
-  return { kind: 'gateway', identity, serialNumber: peer.serialNumber, notAfterMs: Date.parse(peer.valid_to) }
 }
 
 async function listen<Server extends TcpServer>(

@@ -1,0 +1,38 @@
+// How a hub's listeners know a gateway: mutual TLS under the hub's own authority, and the identity of who came in.
+import type { TLSSocket } from 'node:tls'
+import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import { identityOfPeer } from './peer-identity.ts'
+import type { Revocations } from './revocations.ts'
+
+export interface TlsCredentials {
+  readonly certificatePem: string
+  readonly keyPem: string
+  /** The CA whose client certificates are accepted. */
+  readonly caPem: string
+}
+
+/** A gateway that has proved its identity by its certificate. */
+export interface GatewayPrincipal {
+  readonly kind: 'gateway'
+  readonly identity: GatewayIdentity
+  readonly serialNumber: string
+  readonly notAfterMs: number
+}
+
+/** Mutual TLS 1.2 or later: without a certificate of the authority the handshake fails. */
+export const mutualTls = { requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const
+
+/** Key and certificates in the form of Node's secure context. */
+export function certificateOptions({ certificatePem, keyPem, caPem }: TlsCredentials) {
+  return { cert: certificatePem, key: keyPem, ca: caPem } as const
+}
+
+/** Who is at the other end of a socket whose handshake is done. Throws `identity.invalid`. */
+export function gatewayPrincipalOf(
+  socket: TLSSocket,
+  judge: { readonly nowMs: number; readonly revocations: Revocations | undefined },
+): GatewayPrincipal {
+  const peer = socket.getPeerCertificate()
+  const identity = identityOfPeer(peer, judge)
+  return { kind: 'gateway', identity, serialNumber: peer.serialNumber, notAfterMs: Date.parse(peer.valid_to) }
+}
