@@ -1,7 +1,9 @@
 // The gateway agent: puts drivers, pollers, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
 import { join } from 'node:path'
 import type { Clock, Log } from '../broker/contract/ports.ts'
+import { AppError } from '../broker/contract/app-error.ts'
 import type { Driver } from '../firmware-bridge/driver.ts'
+import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { gatewayDevice } from '../broker/contract/documents.ts'
 import type { DeviceConfig, GatewayConfig } from './config.ts'
 import { type Counters, createCounters } from './counters.ts'
@@ -30,6 +32,7 @@ export interface AgentDependencies {
   /** The hub with its certificates read. */
   readonly hub: HubAddress
   readonly agentVersion: string
+  readonly drivers: DriverRegistry
   /**
    * Called only when models are configured, so that a gateway without models does not pay for their runtime. What is
    * not scored is counted in `counters`.
@@ -77,7 +80,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
       counters,
     })
     stops.push(() => pipeline.drain(scoreDrainMs))
-    const drivers = await openDrivers(config, { clock, log, counters })
+    const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
     stops.push(() => closeDrivers(drivers))
     const pollers = createPollers(config, drivers, { pipeline, clock, log, counters, random })
     for (const poller of pollers) poller.start()
@@ -137,9 +140,14 @@ function createUplink(
 
 type OpenDrivers = ReadonlyMap<string, Driver<unknown, unknown>>
 
-async function openDrivers(config: GatewayConfig, { clock, log, counters }: Ports): Promise<OpenDrivers> {
+async function openDrivers(
+  config: GatewayConfig,
+  { clock, log, counters, registry }: Ports & { readonly registry: DriverRegistry },
+): Promise<OpenDrivers> {
   const drivers = new Map<string, Driver<unknown, unknown>>()
-  for (const { id, factory, settings } of config.connections) {
+  for (const { id, type, settings } of config.connections) {
+    const factory = await registry.load(type)
+    if (factory === undefined) throw new AppError('config.invalid', `"${type}" is not a driver`)
     drivers.set(
       id,
       factory.create(settings, {

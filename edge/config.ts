@@ -6,7 +6,8 @@ import { parseDocument } from 'yaml'
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
 import { gatewayDevice, type LocalizedText, type Site } from '../broker/contract/documents.ts'
 import type { GatewayIdentity } from '../broker/contract/topics.ts'
-import type { AnyDriverFactory } from '../firmware-bridge/drivers/registry.ts'
+import type { DriverSchemas } from '../firmware-bridge/driver.ts'
+import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { deviceUnits } from '../firmware-bridge/device-units.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { GatewayFile } from './config-schema.ts'
@@ -23,14 +24,15 @@ interface LoadedProfile {
 }
 
 export interface ConfigSources {
-  readonly drivers: ReadonlyMap<string, AnyDriverFactory>
+  readonly drivers: DriverRegistry
   /** By id or absolute path. Throws AppError `not-found` or `config.invalid`. */
   readonly loadProfile: (idOrPath: string) => Promise<LoadedProfile>
 }
 
 interface ConnectionConfig {
   readonly id: string
-  readonly factory: AnyDriverFactory
+  /** Of the driver. */
+  readonly type: string
   readonly settings: unknown
 }
 
@@ -137,17 +139,36 @@ function soundParts(value: unknown): Checkable {
 
 async function referenceFaults(file: Checkable, folder: string, sources: ConfigSources): Promise<readonly Fault[]> {
   const sites = file.sites ?? []
+  const { loadProfile } = sources
+  const drivers = await driverSchemas(file.connections, sources.drivers)
   const devices = await Promise.all(
-    file.devices.map((device, index) => deviceFaults(device, `/devices/${index}`, { file, folder, sources })),
+    file.devices.map((device, index) =>
+      deviceFaults(device, `/devices/${index}`, { file, folder, loadProfile, drivers }),
+    ),
   )
   return [
     ...hubFaults(file.hub),
     ...duplicateFaults('sites', sites),
     ...duplicateFaults('connections', file.connections),
     ...duplicateFaults('devices', file.devices),
-    ...file.connections.flatMap((connection, index) => connectionFaults(connection, `/connections/${index}`, sources)),
+    ...file.connections.flatMap((connection, index) => {
+      return connectionFaults(connection, `/connections/${index}`, { drivers, types: sources.drivers.types })
+    }),
     ...devices.flat(),
   ]
+}
+
+/** The schemas of the drivers that connections name, by type; a type that is not known is not in it. */
+async function driverSchemas(
+  connections: Checkable['connections'],
+  registry: DriverRegistry,
+): Promise<ReadonlyMap<string, DriverSchemas>> {
+  const schemas = new Map<string, DriverSchemas>()
+  for (const type of new Set(connections.map((connection) => connection.type))) {
+    const factory = await registry.load(type)
+    if (factory !== undefined) schemas.set(type, await factory.schemas())
+  }
+  return schemas
 }
 
 function hubFaults(hub: GatewayFile['hub']): readonly Fault[] {
@@ -174,25 +195,26 @@ function duplicateFaults(list: string, entries: readonly { readonly id?: unknown
 function connectionFaults(
   connection: GatewayFile['connections'][number],
   at: string,
-  { drivers }: ConfigSources,
+  { drivers, types }: { readonly drivers: ReadonlyMap<string, DriverSchemas>; readonly types: readonly string[] },
 ): readonly Fault[] {
   const { id: _, type, ...settings } = connection
   if (typeof type !== 'string') return []
-  const factory = drivers.get(type)
-  if (factory !== undefined) return schemaFaults(factory.connectionSchema, settings, at)
-  return [{ path: `${at}/type`, message: `"${type}" is not a driver; known are ${[...drivers.keys()].join(', ')}` }]
+  const schemas = drivers.get(type)
+  if (schemas !== undefined) return schemaFaults(schemas.connection, settings, at)
+  return [{ path: `${at}/type`, message: `"${type}" is not a driver; known are ${types.join(', ')}` }]
 }
 
 interface Surroundings {
   readonly file: Checkable
   readonly folder: string
-  readonly sources: ConfigSources
+  readonly loadProfile: ConfigSources['loadProfile']
+  readonly drivers: ReadonlyMap<string, DriverSchemas>
 }
 
 async function deviceFaults(
   device: GatewayFile['devices'][number],
   at: string,
-  { file, folder, sources }: Surroundings,
+  { file, folder, loadProfile, drivers }: Surroundings,
 ): Promise<readonly Fault[]> {
   const faults: Fault[] = []
   const unknown = (key: 'site' | 'connection', ids: readonly string[]): void => {
@@ -212,25 +234,27 @@ async function deviceFaults(
     faults.push({ path: `${at}/id`, message: `"${gatewayDevice}" is the gateway itself, e.g. id: level-1` })
   }
   const type = file.connections.find(({ id }) => id === device.connection)?.type
-  const factory = type === undefined ? undefined : sources.drivers.get(type)
-  if (factory !== undefined) faults.push(...schemaFaults(factory.addressSchema, device.address ?? {}, `${at}/address`))
-  return [...faults, ...(await profileFaults(device, at, { folder, sources, factory }))]
+  const schemas = type === undefined ? undefined : drivers.get(type)
+  if (schemas !== undefined) faults.push(...schemaFaults(schemas.address, device.address ?? {}, `${at}/address`))
+  return [...faults, ...(await profileFaults(device, at, { folder, loadProfile, type, schemas }))]
 }
 
 async function profileFaults(
   device: GatewayFile['devices'][number],
   at: string,
-  given: { readonly folder: string; readonly sources: ConfigSources; readonly factory: AnyDriverFactory | undefined },
+  given: Pick<Surroundings, 'folder' | 'loadProfile'> & {
+    readonly type: string | undefined
+    readonly schemas: DriverSchemas | undefined
+  },
 ): Promise<readonly Fault[]> {
   if (typeof device.profile !== 'string') return []
   try {
-    const profile = await given.sources.loadProfile(profilePath(device.profile, given.folder))
+    const profile = await given.loadProfile(profilePath(device.profile, given.folder))
     const faults: Fault[] = []
-    const { factory } = given
-    if (factory !== undefined && !Value.Check(factory.profileSchema, profile)) {
+    if (given.schemas !== undefined && !Value.Check(given.schemas.profile, profile)) {
       faults.push({
         path: `${at}/profile`,
-        message: `"${device.profile}" is not a profile for ${factory.type} connections`,
+        message: `"${device.profile}" is not a profile for ${given.type} connections`,
       })
     }
     const channels = profile.channels.map(({ id }) => id)
@@ -262,7 +286,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
     sites: file.sites ?? [],
-    connections: file.connections.map((connection) => completedConnection(connection, folder, sources)),
+    connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],
   }
@@ -271,16 +295,13 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
 function completedConnection(
   { id, type, ...settings }: GatewayFile['connections'][number],
   folder: string,
-  { drivers }: ConfigSources,
 ): ConnectionConfig {
-  const factory = drivers.get(type)
-  if (factory === undefined) throw new AppError('config.invalid', `"${type}" is not a driver`)
   const resolved: Record<string, unknown> = { ...settings }
   for (const key of fileKeys) {
     const path = resolved[key]
     if (typeof path === 'string') resolved[key] = resolve(folder, path)
   }
-  return { id, factory, settings: resolved }
+  return { id, type, settings: resolved }
 }
 
 async function completedDevice(

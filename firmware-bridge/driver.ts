@@ -1,5 +1,5 @@
 // What a driver is: one file with a factory. It turns a device's registers, lines or objects into measurements.
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import type { AppError } from '../broker/contract/app-error.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { Quality, QualityReason, SampleValue } from '../broker/contract/sample.ts'
@@ -63,11 +63,22 @@ export interface DriverDependencies {
   readonly onDiscard?: (reason: DriverDiscard, amount: number) => void
 }
 
-/** What the registry holds: the schemas by which configuration and profiles are checked, and the constructor. */
-export interface DriverFactory<Connection, Address, Profile> {
+/** The schemas by which a connection's settings, a device's address and its profile are checked. */
+export interface DriverSchemas {
+  readonly connection: TSchema
+  readonly address: TSchema
+  readonly profile: TSchema
+}
+
+/**
+ * A driver by its type. The schemas stand in a file of their own, loaded only where configuration is checked: the
+ * process that runs drivers for months does not keep TypeBox in memory. What `create` gets has been checked by them.
+ */
+export interface DriverFactory<Schemas extends DriverSchemas> {
   readonly type: string
-  readonly connectionSchema: TSchema
-  readonly addressSchema: TSchema
-  readonly profileSchema: TSchema
-  create(connection: Connection, dependencies: DriverDependencies): Driver<Address, Profile>
+  schemas(): Promise<Schemas>
+  create(
+    connection: Static<Schemas['connection']>,
+    dependencies: DriverDependencies,
+  ): Driver<Static<Schemas['address']>, Static<Schemas['profile']>>
 }

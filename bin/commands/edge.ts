@@ -82,6 +82,7 @@ async function dependenciesOf(
     machine,
     hub: await hubAddress(config, log),
     agentVersion: `musubi ${await packageVersion()}`,
+    drivers: driverRegistry,
     createModelHost: async (models, counters) => {
       const { createInferenceHost } = await import('../../edge/inference/host.ts')
       return createInferenceHost({ models, log, clock: systemClock, counters })

@@ -1,33 +1,9 @@
-// The two ways to reach a bus, TCP and serial, with the schemas of their settings.
+// The two ways to reach a bus, TCP and serial.
 import { connect as connectSocket } from 'node:net'
-import { SerialPort } from 'serialport'
-import { Type, type Static } from 'typebox'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { Endpoint } from './byte-link.ts'
-
-const strict = { additionalProperties: false } as const
-
-export const TcpSettings = Type.Object(
-  {
-    host: Type.String({ minLength: 1, maxLength: 255, description: 'host name or address, e.g. "192.168.1.20"' }),
-    port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'e.g. 502' }),
-  },
-  strict,
-)
-export type TcpSettings = Static<typeof TcpSettings>
-
-export const SerialSettings = Type.Object(
-  {
-    path: Type.String({ minLength: 1, maxLength: 255, description: 'e.g. "/dev/ttyUSB0"' }),
-    baudRate: Type.Optional(Type.Integer({ minimum: 300, maximum: 4_000_000, description: 'e.g. 9600 (default)' })),
-    parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
-    dataBits: Type.Optional(Type.Enum([7, 8])),
-    stopBits: Type.Optional(Type.Enum([1, 2])),
-  },
-  strict,
-)
-export type SerialSettings = Static<typeof SerialSettings>
+import type { SerialSettings, TcpSettings } from './connection-settings.ts'
 
 const connectLimitMs = 5000
 const keepAliveMs = 30_000
@@ -73,8 +49,10 @@ export function serialEndpoint(settings: SerialSettings): Endpoint {
   const name = `serial ${settings.path}`
   return {
     name,
-    open: () =>
-      new Promise((resolve, reject) => {
+    async open() {
+      // Loaded only by gateways that have a serial port.
+      const { SerialPort } = await import('serialport')
+      return new Promise((resolve, reject) => {
         const port = new SerialPort({
           path: settings.path,
           baudRate: settings.baudRate ?? 9600,
@@ -97,7 +75,8 @@ export function serialEndpoint(settings: SerialSettings): Endpoint {
               }),
           })
         })
-      }),
+      })
+    },
   }
 }
 

@@ -1,35 +1,21 @@
 // Devices that speak in lines, over a serial port or TCP: asked at each read, or listened to while they speak by themselves.
-import { Type, type Static } from 'typebox'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Driver, DriverDependencies, DriverDevice, DriverFactory, Measurement } from '../driver.ts'
-import { LineProfile } from '../profile-schema.ts'
+import type { LineProfile } from '../profile-schema.ts'
 import { createBusTurn } from './bus-turn.ts'
 import { ByteLink } from './byte-link.ts'
-import { SerialSettings, serialEndpoint, tcpEndpoint, TcpSettings } from './endpoints.ts'
+import { serialEndpoint, tcpEndpoint } from './endpoints.ts'
 import { createLineSplitter } from './line-splitter.ts'
 import { LineListeners } from './line-listeners.ts'
 import { type LineAddress, lineProtocols, queryOf } from './line-protocols.ts'
+import type { LineConnection, lineSchemas } from './line-schemas.ts'
 import { abortReason, startDeadline } from './read-deadline.ts'
-
-const LineConnection = Type.Union([SerialSettings, TcpSettings])
-type LineConnection = Static<typeof LineConnection>
-
-const LineAddressSchema = Type.Object(
-  {
-    char: Type.Optional(Type.String({ pattern: '^[0-9A-Za-z]$', description: 'Vaisala address, e.g. "0"' })),
-    talker: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', description: 'NMEA talker, e.g. "WI"' })),
-    mode: Type.Optional(Type.Enum(['polled', 'automatic'])),
-  },
-  { additionalProperties: false },
-)
 
 type LineDevice = DriverDevice<LineAddress, LineProfile>
 
-export const line: DriverFactory<LineConnection, LineAddress, LineProfile> = {
+export const line: DriverFactory<typeof lineSchemas> = {
   type: 'line',
-  connectionSchema: LineConnection,
-  addressSchema: LineAddressSchema,
-  profileSchema: LineProfile,
+  schemas: async () => (await import('./line-schemas.ts')).lineSchemas,
   create: (connection, dependencies) => new LineDriver(connection, dependencies),
 }
 

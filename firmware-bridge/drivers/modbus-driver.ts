@@ -1,6 +1,5 @@
 // What the three Modbus drivers share: one read is a plan of requests on a bus that serves one device at a time.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Type, type Static } from 'typebox'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { Driver, DriverDependencies, DriverDevice, Measurement } from '../driver.ts'
@@ -9,15 +8,10 @@ import { createBusTurn } from './bus-turn.ts'
 import type { Endpoint } from './byte-link.ts'
 import { createModbusExchange } from './modbus-exchange.ts'
 import type { ModbusFraming } from './modbus-framing.ts'
+import type { ModbusAddress } from './modbus-schemas.ts'
 import { planBlocks, type RegisterBlock } from './modbus-plan.ts'
 import { measureChannels, type BlockReply } from './modbus-values.ts'
 import { startDeadline } from './read-deadline.ts'
-
-export const ModbusAddress = Type.Object(
-  { unitId: Type.Integer({ minimum: 0, maximum: 255, description: '1 to 247 on a serial bus, e.g. 1' }) },
-  { additionalProperties: false },
-)
-export type ModbusAddress = Static<typeof ModbusAddress>
 
 export interface ModbusBus {
   readonly endpoint: Endpoint

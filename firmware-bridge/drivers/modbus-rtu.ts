@@ -1,15 +1,13 @@
 // Modbus RTU on the gateway's own serial port.
 import type { DriverFactory } from '../driver.ts'
-import { ModbusProfile } from '../profile-schema.ts'
-import { frameSilenceMs, serialEndpoint, SerialSettings } from './endpoints.ts'
-import { createModbusDriver, ModbusAddress } from './modbus-driver.ts'
+import { frameSilenceMs, serialEndpoint } from './endpoints.ts'
+import { createModbusDriver } from './modbus-driver.ts'
 import { rtuFraming } from './modbus-framing.ts'
+import type { modbusRtuSchemas } from './modbus-schemas.ts'
 
-export const modbusRtu: DriverFactory<SerialSettings, ModbusAddress, ModbusProfile> = {
+export const modbusRtu: DriverFactory<typeof modbusRtuSchemas> = {
   type: 'modbus-rtu',
-  connectionSchema: SerialSettings,
-  addressSchema: ModbusAddress,
-  profileSchema: ModbusProfile,
+  schemas: async () => (await import('./modbus-schemas.ts')).modbusRtuSchemas,
   create: (connection, dependencies) =>
     createModbusDriver(
       {

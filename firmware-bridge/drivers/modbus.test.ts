@@ -4,9 +4,8 @@ import type { DriverDependencies, DriverDevice, DriverFactory } from '../driver.
 import { loadProfile } from '../profile-loader.ts'
 import type { ModbusProfile } from '../profile-schema.ts'
 import { codeOf, describeDriver } from './driver-contract.ts'
-import type { TcpSettings } from './endpoints.ts'
 import { MisbehavingPeer, type PeerProtocol } from './misbehaving-peer.ts'
-import type { ModbusAddress } from './modbus-driver.ts'
+import type { ModbusAddress, modbusTcpSchemas } from './modbus-schemas.ts'
 import { mbapPeer, rtuPeer } from './modbus-peer.ts'
 import { withCrc } from './modbus-framing.ts'
 import { modbusRtuTcp } from './modbus-rtu-tcp.ts'
@@ -25,7 +24,7 @@ function device(timeoutMs: number, of: ModbusProfile = profile): DriverDevice<Mo
   return { id: 'probe', address: { unitId: 1 }, profile: of, timeoutMs }
 }
 
-function contractOf(factory: DriverFactory<TcpSettings, ModbusAddress, ModbusProfile>, protocol: PeerProtocol) {
+function contractOf(factory: DriverFactory<typeof modbusTcpSchemas>, protocol: PeerProtocol) {
   return {
     name: factory.type,
     peer: () => new MisbehavingPeer(protocol),

@@ -1,18 +1,26 @@
-// Every driver by the type that a connection names in gateway.yaml. Adding a driver is one file and one line here.
-import type { DriverFactory } from '../driver.ts'
-import { line } from './line.ts'
-import { modbusRtuTcp } from './modbus-rtu-tcp.ts'
-import { modbusRtu } from './modbus-rtu.ts'
-import { modbusTcp } from './modbus-tcp.ts'
-import { replay } from './replay.ts'
-import { snmp } from './snmp.ts'
+// Every driver by the type that a connection names in gateway.yaml. Adding a driver is two files and one line here.
+import type { DriverFactory, DriverSchemas } from '../driver.ts'
 
 /** A factory whose settings have been checked against its own schemas: that check is what makes the types right. */
-export type AnyDriverFactory = DriverFactory<unknown, unknown, unknown>
+export type AnyDriverFactory = DriverFactory<DriverSchemas>
 
-export const driverRegistry: ReadonlyMap<string, AnyDriverFactory> = new Map(
-  [modbusTcp, modbusRtu, modbusRtuTcp, line, snmp, replay].map((factory) => [
-    factory.type,
-    factory as AnyDriverFactory,
-  ]),
-)
+/** Loaded when a connection names it: a gateway does not keep drivers in memory that it does not use. */
+const loaders: Readonly<Record<string, () => Promise<AnyDriverFactory>>> = {
+  'modbus-tcp': async () => (await import('./modbus-tcp.ts')).modbusTcp,
+  'modbus-rtu': async () => (await import('./modbus-rtu.ts')).modbusRtu,
+  'modbus-rtu-tcp': async () => (await import('./modbus-rtu-tcp.ts')).modbusRtuTcp,
+  line: async () => (await import('./line.ts')).line,
+  snmp: async () => (await import('./snmp.ts')).snmp,
+  replay: async () => (await import('./replay.ts')).replay,
+}
+
+export interface DriverRegistry {
+  readonly types: readonly string[]
+  /** Undefined for a type that is not known. */
+  load(type: string): Promise<AnyDriverFactory> | undefined
+}
+
+export const driverRegistry: DriverRegistry = {
+  types: Object.keys(loaders),
+  load: (type) => (Object.hasOwn(loaders, type) ? loaders[type]?.() : undefined),
+}

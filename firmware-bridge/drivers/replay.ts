@@ -1,46 +1,21 @@
 // Plays a recorded series as if a device measured it now: for incidents, and for real data through the whole journey.
 import { readFile, stat } from 'node:fs/promises'
-import { type Static, Type } from 'typebox'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { measure } from '../channel-measurement.ts'
 import type { Driver, DriverDependencies, DriverDevice, DriverFactory, Measurement } from '../driver.ts'
-import { ReplayProfile } from '../profile-schema.ts'
+import type { ReplayProfile } from '../profile-schema.ts'
 import { columnIndex, parseRecording, type RecordedRow, type Recording } from './csv-recording.ts'
+import type { ReplayAddress, ReplayConnection, replaySchemas } from './replay-schemas.ts'
 
-const strict = { additionalProperties: false } as const
-
-const ReplayConnection = Type.Object(
-  {
-    file: Type.String({ minLength: 1, description: 'path of a CSV file' }),
-    /** Name or number of the column with the time. */
-    timeColumn: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])),
-    /** Seconds between two rows, for a file without times. */
-    stepS: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    /** Recorded seconds that pass in one second; 1 by default. */
-    speed: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 })),
-    loop: Type.Optional(Type.Boolean()),
-    delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 1 })),
-    /** `live` (default): the first row happened when the driver opened. `recorded`: the file's own times. */
-    timestamps: Type.Optional(Type.Enum(['live', 'recorded'])),
-    /** Time of the first row of a file without times, e.g. "2026-04-01T00:00:00Z"; only for `recorded`. */
-    start: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' })),
-  },
-  strict,
-)
-type ReplayConnection = Static<typeof ReplayConnection>
-const ReplayAddress = Type.Object({}, strict)
-type ReplayAddress = Static<typeof ReplayAddress>
 type ReplayDevice = DriverDevice<ReplayAddress, ReplayProfile>
 
 const maxFileBytes = 256 * 1024 * 1024
 /** Rows given by one read; the rest follow with the next, none is left out. */
 const maxRowsPerRead = 5000
 
-export const replay: DriverFactory<ReplayConnection, ReplayAddress, ReplayProfile> = {
+export const replay: DriverFactory<typeof replaySchemas> = {
   type: 'replay',
-  connectionSchema: ReplayConnection,
-  addressSchema: ReplayAddress,
-  profileSchema: ReplayProfile,
+  schemas: async () => (await import('./replay-schemas.ts')).replaySchemas,
   create: (connection, dependencies) => new ReplayDriver(connection, dependencies),
 }
 

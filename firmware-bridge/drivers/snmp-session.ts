@@ -1,43 +1,9 @@
 // One SNMP agent over UDP: net-snmp's session with promises, coded errors, and a socket that hostile datagrams cannot break.
 import { createSocket, type Socket } from 'node:dgram'
 import snmp, { type Session, type Varbind } from 'net-snmp'
-import { type Static, Type } from 'typebox'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { abortReason } from './read-deadline.ts'
-
-const strict = { additionalProperties: false } as const
-const Secret = Type.String({ minLength: 8, maxLength: 255, description: 'at least 8 characters (RFC 3414, 11.2)' })
-
-/** Credentials for many agents; an address says where each one is. */
-export const SnmpConnection = Type.Union([
-  Type.Object({ version: Type.Literal('2c'), community: Type.String({ minLength: 1, maxLength: 255 }) }, strict),
-  Type.Object(
-    {
-      version: Type.Literal('3'),
-      user: Type.String({ minLength: 1, maxLength: 32 }),
-      auth: Type.Optional(
-        Type.Object(
-          { protocol: Type.Enum(['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512']), password: Secret },
-          strict,
-        ),
-      ),
-      priv: Type.Optional(
-        Type.Object({ protocol: Type.Enum(['des', 'aes', 'aes256b', 'aes256r']), password: Secret }, strict),
-      ),
-    },
-    strict,
-  ),
-])
-export type SnmpConnection = Static<typeof SnmpConnection>
-
-export const SnmpAddress = Type.Object(
-  {
-    host: Type.String({ minLength: 1, maxLength: 255, description: 'e.g. "192.168.10.21"' }),
-    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: '161 (default)' })),
-  },
-  strict,
-)
-export type SnmpAddress = Static<typeof SnmpAddress>
+import type { SnmpAddress, SnmpConnection } from './snmp-schemas.ts'
 
 export type SnmpValue = number | bigint | string
 

@@ -1,19 +1,18 @@
 // SNMP v2c and v3 agents, such as access points: scalars, table columns and counters' rates as a profile names them.
 import { toAppError } from '../../broker/contract/app-error.ts'
 import type { Driver, DriverDependencies, DriverDevice, DriverFactory, Measurement } from '../driver.ts'
-import { SnmpProfile } from '../profile-schema.ts'
+import type { SnmpProfile } from '../profile-schema.ts'
 import { startDeadline } from './read-deadline.ts'
 import type { CounterBaseline } from './snmp-rates.ts'
-import { SnmpAddress, SnmpConnection, SnmpSession, type SnmpValue } from './snmp-session.ts'
+import type { SnmpAddress, SnmpConnection, snmpSchemas } from './snmp-schemas.ts'
+import { SnmpSession, type SnmpValue } from './snmp-session.ts'
 import { measureSnmp, planSnmp, sysUpTime } from './snmp-values.ts'
 
 type SnmpDevice = DriverDevice<SnmpAddress, SnmpProfile>
 
-export const snmp: DriverFactory<SnmpConnection, SnmpAddress, SnmpProfile> = {
+export const snmp: DriverFactory<typeof snmpSchemas> = {
   type: 'snmp',
-  connectionSchema: SnmpConnection,
-  addressSchema: SnmpAddress,
-  profileSchema: SnmpProfile,
+  schemas: async () => (await import('./snmp-schemas.ts')).snmpSchemas,
   create: (connection, dependencies) => new SnmpDriver(connection, dependencies),
 }
 
