@@ -6,7 +6,7 @@ import type { Counters } from './counters.ts'
 import type { Channel } from './device-channels.ts'
 import type { DeviceCondition } from './device-poller.ts'
 import type { OutboxDepth } from './outbox/message.ts'
-import type { OutboxCondition } from './outbox/outbox.ts'
+import type { OutboxCondition } from './outbox/disk.ts'
 
 /** What the machine tells; read by the main, so that a test can say anything. */
 export interface MachineGauges {
