@@ -119,9 +119,16 @@ function latestOf(columns: ResultColumns): StoredReading[] {
   return readingsOf(columns, { from: 1, series: 0 }).map((reading, row) => ({ ...reading, series: series?.[row] ?? 0 }))
 }
 
-function bucketsOf({ numbers }: ResultColumns, from = 0, start = 0, end?: number): Buckets {
-  const column = (place: number) => Array.from(numbers[from + place]?.subarray(start, end) ?? [])
+function bucketsOf({ rows, numbers }: ResultColumns, from = 0, start = 0, end = rows): Buckets {
+  const column = (place: number) => numbersOf(numbers[from + place], start, end)
   return { timeMs: column(0), min: column(1), mean: column(2), max: column(3), count: column(4) }
+}
+
+/** Many times faster than Array.from, which goes through the iterator of a typed array. */
+function numbersOf(column: Float64Array | undefined, start: number, end: number): number[] {
+  const numbers: number[] = []
+  for (let row = start; row < end; row++) numbers.push(column?.[row] ?? 0)
+  return numbers
 }
 
 /** Cuts rows that are ordered by series into one Buckets per series. */

@@ -77,7 +77,10 @@ export async function selectHourly(
   )
 }
 
-/** Roll-ups, and readings that are not rolled up yet. */
+/**
+ * The hours that begin in [fromMs, toMs): roll-ups, and readings that are not rolled up yet. Both conditions on time are
+ * plain bounds of a column, by which row groups are pruned; those of the readings are taken up to the hour, which says the same.
+ */
 function hourlyRows(query: {
   readonly fromMs: number
   readonly toMs: number
@@ -87,10 +90,11 @@ function hourlyRows(query: {
   const from = integer(query.fromMs, 'fromMs')
   const to = integer(query.toMs, 'toMs')
   const series = query.series === undefined ? '' : `AND series = ${integer(query.series, 'series')}`
+  const upToHour = (timeMs: number) => String(Math.min(Math.ceil(timeMs / hourMs) * hourMs, Number.MAX_SAFE_INTEGER))
   return `SELECT series, hour_ms, min, max, sum, count FROM hourly WHERE hour_ms >= ${from} AND hour_ms < ${to} ${series}
-    UNION ALL SELECT series, hour_ms, min(value), max(value), sum(value), count(*) FROM (
-      SELECT series, ${hourOfTime} AS hour_ms, value FROM hot WHERE batch > ${String(query.settled)} AND ${countsInAggregates} ${series})
-    WHERE hour_ms >= ${from} AND hour_ms < ${to} GROUP BY series, hour_ms`
+    UNION ALL SELECT series, ${hourOfTime} AS hour_ms, min(value), max(value), sum(value), count(*) FROM hot
+    WHERE batch > ${String(query.settled)} AND time_ms >= ${upToHour(query.fromMs)} AND time_ms < ${upToHour(query.toMs)}
+      AND ${countsInAggregates} ${series} GROUP BY series, hour_ms`
 }
 
 /** Newest first. */
