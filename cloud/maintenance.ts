@@ -16,31 +16,28 @@ export function startMaintenance(dependencies: {
   readonly retention: readonly RetentionClass[]
   readonly clock: Clock
   readonly log: Log
-}): { stop(): Promise<void> } {
+}): { stop(): void } {
   const { store, retention, clock, log } = dependencies
   let stopped = false
   let timer: Timer
-  let running: Promise<void> = Promise.resolve()
   const run = async () => {
     try {
       const report = await store.maintain(clock.now(), retention)
       log.info({ ...report }, 'maintenance done')
     } catch (thrown) {
-      log.warn({ err: thrown }, 'maintenance failed; it is repeated in an hour')
+      if (!stopped) log.warn({ err: thrown }, 'maintenance failed; it is repeated in an hour')
     }
     if (!stopped) schedule(everyMs)
   }
   const schedule = (delayMs: number) => {
-    timer = clock.setTimer(() => {
-      running = run()
-    }, delayMs)
+    timer = clock.setTimer(() => void run(), delayMs)
   }
   schedule(firstAfterMs)
   return {
-    async stop() {
+    /** Does not wait for a run under way, which may have days to compact: `store.close()` cuts it off. */
+    stop() {
       stopped = true
       timer.cancel()
-      await running
     },
   }
 }

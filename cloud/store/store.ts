@@ -106,8 +106,12 @@ export interface Store {
   /** Hourly aggregates of every series in [fromMs, toMs). */
   hourly(query: { readonly fromMs: number; readonly toMs: number }): Promise<ReadonlyMap<number, Buckets>>
   deadLetters(query: { readonly limit: number }): Promise<readonly DeadLetter[]>
-  /** Background work: roll up closed hours, compact closed days, drop what has expired. Safe to repeat or to cut off anywhere. */
+  /**
+   * Background work: roll up closed hours, compact closed days, drop what has expired. Safe to repeat or to cut off anywhere:
+   * a run that `close()` cuts off rejects with store.unavailable, what it has done stays done, and a later run goes on from there.
+   */
   maintain(nowMs: number, retention: readonly RetentionClass[]): Promise<MaintenanceReport>
+  /** Waits for commits that were asked for, not for a run of `maintain`. */
   close(): Promise<void>
 }
 

@@ -1,6 +1,7 @@
 // What every Store must do, as one suite that runs against each of them.
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { Buckets, Commit, Cursor, Store } from '../../cloud/store/store.ts'
 import { columnsOf, type GivenReading } from './reading-columns.ts'
 
@@ -228,6 +229,44 @@ export function describeStoreContract(name: string, makePlace: () => Promise<Sto
       await store.maintain(baseMs + 40 * dayMs, classes)
       expect((await store.buckets({ ...query, series: 0 })).timeMs).toEqual([])
       expect((await store.buckets({ ...query, series: 1 })).timeMs).toHaveLength(24)
+    })
+
+    it('cuts maintenance off when it closes, at any moment, and a later run completes it with nothing lost or twice', async () => {
+      await store.open()
+      const readings = Array.from({ length: 8 * 144 * 3 }, (_, place) => ({
+        series: place % 3,
+        timeMs: baseMs + Math.floor(place / 3) * 600_000,
+        value: place,
+      }))
+      const [early, late] = [
+        readings.filter((_, place) => place % 7 > 0),
+        readings.filter((_, place) => place % 7 === 0),
+      ]
+      await store.commit(commitOf(early))
+      const retention = [{ name: 'all', pattern: /./, rawDays: 5, hourlyDays: 400 }]
+      const outcomes: string[] = []
+      for (let commits = 0; outcomes.at(-1) !== 'done'; commits = 2 * commits + 1) {
+        const run = store.maintain(baseMs + 9 * dayMs, retention).then(
+          () => 'done',
+          (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+        )
+        // Each round the close comes some commits later, so that it meets other parts of the run.
+        for (const reading of late.splice(0, commits)) await store.commit(commitOf([reading]))
+        await reopen()
+        outcomes.push(await run)
+      }
+      expect(outcomes.slice(0, -1)).toEqual(outcomes.slice(1).map(() => 'store.unavailable'))
+      expect(outcomes.length).toBeGreaterThan(1)
+      await store.commit(commitOf(late))
+      await store.maintain(baseMs + 9 * dayMs, retention)
+      const hours = await store.hourly({ fromMs: baseMs, toMs: baseMs + 8 * dayMs })
+      for (const series of [0, 1, 2]) {
+        const query = { series, fromMs: baseMs, toMs: baseMs + 8 * dayMs, buckets: 8 * 24 }
+        expectBuckets(hours.get(series), bucketsByDefinition(readings, query))
+        expectBuckets(await store.buckets(query), bucketsByDefinition(readings, query))
+        const kept = readings.filter((reading) => reading.series === series && reading.timeMs >= baseMs + 4 * dayMs)
+        expect((await store.readings(whole(series))).map(({ value }) => value)).toEqual(kept.map(({ value }) => value))
+      }
     })
 
     it('keeps dead letters byte for byte, newest first, also a large one', async () => {

@@ -39,9 +39,12 @@ export function createStoreSession(writeLog: WriteLog): StoreHandlers {
       host.use(({ readers }) => readers.lend((connection) => selectDeadLetters(connection, limit))),
     maintain: ({ nowMs, retention }) =>
       maintenance(async () => {
-        const { droppedDeadLetters, ...report } = await host.use((engine) =>
-          maintain({ engine, nowMs, retention, stopped: () => !host.isCurrent(engine) }),
-        )
+        const { droppedDeadLetters, ...report } = await host.use(async (engine) => {
+          const stopped = () => !host.isCurrent(engine)
+          const outcome = await maintain({ engine, nowMs, retention, stopped })
+          if (stopped()) throw new AppError('store.unavailable', 'maintenance was cut off')
+          return outcome
+        })
         if (droppedDeadLetters > 0) {
           writeLog({ level: 'warn', fields: { droppedDeadLetters }, message: 'the oldest dead letters were dropped' })
         }

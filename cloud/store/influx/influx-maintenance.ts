@@ -11,7 +11,8 @@ const firstMs = -9_223_372_036_000
 const seriesPerStatement = 200
 
 interface Retention {
-  readonly connection: InfluxConnection
+  /** Runs one step with no commit beside it. Throws store.unavailable when the store is closed meanwhile. */
+  readonly step: <T>(work: (connection: InfluxConnection) => Promise<T>) => Promise<T>
   readonly nowMs: number
   readonly series: readonly SeriesRecord[]
   readonly retention: readonly RetentionClass[]
@@ -20,21 +21,23 @@ interface Retention {
 /**
  * A run has a number, which is a tag of the roll-ups that it writes. Order: roll-ups of the day, the marker `rolled`,
  * deletion of the day's readings, the marker `deleted`. Repeated before `rolled`, a run overwrites its own roll-ups;
- * after it, `finishExpiry` completes the deletion before anything else is written.
+ * after it, `finishExpiry` completes the deletion before anything else is written. Each day is one step: commits get their
+ * turn between days.
  */
-export async function expireInflux({ connection, nowMs, series, retention }: Retention): Promise<MaintenanceReport> {
+export async function expireInflux({ step, nowMs, series, retention }: Retention): Promise<MaintenanceReport> {
   let [rolledUpHours, expiredReadings] = [0, 0]
   for (const one of retention) {
     const ids = series
       .filter(({ key }) => retention.find(({ pattern }) => pattern.test(key)) === one)
       .map(({ id }) => id)
     const before = (days: number) => Math.floor((nowMs - days * dayMs) / dayMs) * dayMs
-    for (const dayStartMs of await daysWithReadings(connection, ids, before(one.rawDays))) {
-      const done = await expireDay(connection, { ids, dayStartMs })
+    for (const dayStartMs of await step((connection) => daysWithReadings(connection, ids, before(one.rawDays)))) {
+      const done = await step((connection) => expireDay(connection, { ids, dayStartMs }))
       rolledUpHours += done.hours
       expiredReadings += done.readings
     }
-    await deleteSpan(connection, { measurement: 'hourly', ids, fromMs: firstMs, toMs: before(one.hourlyDays) })
+    const old = { measurement: 'hourly', ids, fromMs: firstMs, toMs: before(one.hourlyDays) } as const
+    await step((connection) => deleteSpan(connection, old))
   }
   return { rolledUpHours, compactedDays: 0, expiredReadings }
 }

@@ -28,7 +28,7 @@ export function openInfluxStore(options: InfluxOptions): Store {
     return state
   }
 
-  /** Commits and maintenance one after the other: late data must not come between a day's roll-up and its deletion. */
+  /** Commits and the steps of maintenance one after the other: late data must not come between a day's roll-up and its deletion. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = last.then(work, work)
     last = next.catch(() => undefined)
@@ -52,12 +52,12 @@ export function openInfluxStore(options: InfluxOptions): Store {
     buckets: async (query) => queries.queryBuckets(opened().connection, query),
     hourly: async (query) => queries.queryHourly(opened().connection, query),
     deadLetters: async ({ limit }) => queries.queryDeadLetters(opened().connection, limit),
-    maintain: (nowMs, retention) =>
-      inTurn(async () => {
-        const { connection, series } = opened()
-        await finishExpiry(connection)
-        return expireInflux({ connection, nowMs, retention, series: [...series.values()] })
-      }),
+    async maintain(nowMs, retention) {
+      // After close() the next step finds no connection, which ends the run.
+      const step = <T>(work: (connection: InfluxConnection) => Promise<T>) => inTurn(() => work(opened().connection))
+      await step(finishExpiry)
+      return expireInflux({ step, nowMs, retention, series: [...opened().series.values()] })
+    },
     close: () =>
       inTurn(async () => {
         const closing = state
