@@ -1,5 +1,5 @@
 // S6: bytes on disk per reading of 1-minute sensors over 30 days, with daily maintenance, beside Debian's InfluxDB.
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,6 +8,7 @@ import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
 import type { Commit, Store } from '../cloud/store/store.ts'
 import { startInfluxServer } from '../test/store/influx-server.ts'
+import { folderBytes, settledBytes } from './load/folder-bytes.ts'
 import { printReport } from './report.ts'
 
 const minuteMs = 60_000
@@ -81,17 +82,6 @@ async function bytesOfInflux(field: Field): Promise<number> {
   }
 }
 
-/** The peer compacts by itself once writes have stopped for 2 s: its size when it has not changed for 10 s, after 3 minutes at most. */
-async function settledBytes(folders: readonly string[]): Promise<number> {
-  const deadline = performance.now() + 180_000
-  for (let bytes = await folderBytes(...folders); ;) {
-    await new Promise((resolve) => setTimeout(resolve, 10_000))
-    const now = await folderBytes(...folders)
-    if (now === bytes || performance.now() > deadline) return now
-    bytes = now
-  }
-}
-
 async function storeDay(store: Store, field: Field, day: number): Promise<void> {
   const minutesPerCommit = Math.max(1, Math.floor(10_000 / field.series))
   for (let minute = 0; minute < 1_440; minute += minutesPerCommit) {
@@ -123,14 +113,4 @@ function commitOf(field: Field, { fromMs, minutes }: { readonly fromMs: number; 
     text: new Map<number, string>(),
   }
   return { series: [], readings, cursors: [], deadLetters: [] }
-}
-
-async function folderBytes(...folders: readonly string[]): Promise<number> {
-  let bytes = 0
-  for (const folder of folders) {
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size
-    }
-  }
-  return bytes
 }

@@ -1,5 +1,6 @@
 // `npm run bench -- NAME …`: runs bench/NAME.ts; each is a program that prints its figure beside a peer or a limit.
 import { readdirSync } from 'node:fs'
+import { guardChildren } from './load/child-guard.ts'
 
 interface Bench {
   run(args: readonly string[]): Promise<void>
@@ -21,4 +22,5 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return 0
 }
 
+guardChildren()
 process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,5 @@
 // S7: the dashboard's queries, our embedded store beside Debian's InfluxDB, both behind the Store port with the same readings.
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,7 +8,8 @@ import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
 import type { Commit, Store } from '../cloud/store/store.ts'
 import { startInfluxServer } from '../test/store/influx-server.ts'
-import { median, printReport } from './report.ts'
+import { folderBytes, settledBytes } from './load/folder-bytes.ts'
+import { median, percentile, printReport } from './report.ts'
 
 const dayMs = 86_400_000
 const days = 30
@@ -23,8 +24,20 @@ interface Size {
 }
 
 interface Loaded {
+  readonly size: Size
   readonly readingsPerS: number
   readonly commitMs: readonly number[]
+}
+
+interface MaintainedBeside {
+  readonly maintainS: number
+  readonly commitMs: readonly number[]
+}
+
+/** What loading showed, kept in the folder for the run that asks. */
+interface LoadReport {
+  readonly ours: Loaded & { readonly beside: MaintainedBeside }
+  readonly peer: Loaded
 }
 
 /** Node's own report: a query's wall time, and the processor time of this process in it, which a busy machine stretches less. */
@@ -33,72 +46,127 @@ interface Timing {
   readonly cpuMs: number
 }
 
+/** A part of the run that leaves what it made in the folder. */
+const parts = {
+  load: async (folder: string, size: Size) =>
+    writeFile(reportFile(folder, 'ours'), JSON.stringify(await loadOurs(folder, size))),
+  'load-peer': async (folder: string, size: Size) =>
+    writeFile(reportFile(folder, 'peer'), JSON.stringify(await loadPeer(folder, size))),
+  ask: askBoth,
+} as const
+
+const usage = `Usage: queries [${Object.keys(parts).join(' | ')}] --folder FOLDER [--readings N] [--series N] [--rounds N]`
+
+/**
+ * `queries` does all parts in a folder that goes. 100 M readings take their time: `queries load --folder F` and `queries
+ * load-peer --folder F` fill F, beside whatever else runs, and `queries ask --folder F` is what is to be timed on a quiet machine.
+ */
 export async function run(args: readonly string[]): Promise<void> {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({ args: [...args], options: { readings: text, series: text, rounds: text } })
+  const options = { readings: text, series: text, rounds: text, folder: text }
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
   const size = {
     readings: Number(values.readings ?? 10_000_000),
     series: Number(values.series ?? 2_000),
     rounds: Number(values.rounds ?? 15),
   }
+  const [part] = positionals
+  if (part !== undefined) {
+    if (!isPart(part) || values.folder === undefined) throw new Error(usage)
+    return parts[part](values.folder, size)
+  }
   const folder = await mkdtemp(join(tmpdir(), 'musubi-bench-'))
-  const server = await startInfluxServer()
-  const file = join(folder, 'readings.duckdb')
-  const ours = () => openDuckDbStore({ file, log: silentLog, clock: systemClock })
-  const peer = openInfluxStore({
-    url: server.url,
-    writePath: '/write',
-    database: 'bench',
-    createDatabase: true,
-    log: silentLog,
-    clock: systemClock,
-  })
   try {
-    await compare({ ours, peer, size, folders: { ours: folder, peer: server.folder } })
+    for (const each of Object.values(parts)) await each(folder, size)
   } finally {
-    await peer.close()
-    await server.stop()
     await rm(folder, { recursive: true })
   }
 }
 
-interface Contest {
-  readonly ours: () => Store
-  readonly peer: Store
-  readonly size: Size
-  readonly folders: { readonly ours: string; readonly peer: string }
+const isPart = (word: string): word is keyof typeof parts => Object.hasOwn(parts, word)
+const placeOf = (folder: string, whose: 'ours' | 'peer') => join(folder, whose)
+const reportFile = (folder: string, whose: 'ours' | 'peer') => join(folder, `${whose}.json`)
+
+const openOurs = (folder: string) =>
+  openDuckDbStore({ file: join(placeOf(folder, 'ours'), 'readings.duckdb'), log: silentLog, clock: systemClock })
+
+/** Runs `work` beside an InfluxDB whose data are in the folder. */
+async function withPeer<T>(folder: string, work: (peer: Store) => Promise<T>): Promise<T> {
+  const server = await startInfluxServer(placeOf(folder, 'peer'))
+  const place = { url: server.url, writePath: '/write', database: 'bench', createDatabase: true } as const
+  const peer = openInfluxStore({ ...place, log: silentLog, clock: systemClock })
+  try {
+    return await work(peer)
+  } finally {
+    await peer.close()
+    await server.stop()
+  }
 }
 
-async function compare({ ours, peer, size, folders }: Contest): Promise<void> {
-  let store = ours()
+async function loadOurs(folder: string, size: Size): Promise<LoadReport['ours']> {
+  await mkdir(placeOf(folder, 'ours'), { recursive: true })
+  const store = openOurs(folder)
   await store.open()
-  const ourLoad = await load(store, size)
+  const loaded = await load(store, size)
   const beside = await maintainBesideCommits(store, size)
   await store.close()
-  store = ours()
+  return { ...loaded, beside }
+}
+
+/** The peer compacts by itself once it is left alone. */
+async function loadPeer(folder: string, size: Size): Promise<Loaded> {
+  await mkdir(placeOf(folder, 'peer'), { recursive: true })
+  return withPeer(folder, async (peer) => {
+    await peer.open()
+    const loaded = await load(peer, size)
+    await settledBytes([placeOf(folder, 'peer')])
+    return loaded
+  })
+}
+
+async function readLoaded(folder: string): Promise<LoadReport> {
+  const read = async (whose: 'ours' | 'peer'): Promise<unknown> =>
+    JSON.parse(await readFile(reportFile(folder, whose), 'utf8'))
+  return { ours: await read('ours'), peer: await read('peer') } as LoadReport
+}
+
+async function askBoth(folder: string, { rounds }: Size): Promise<void> {
+  const loaded = await readLoaded(folder)
+  const store = openOurs(folder)
   const opening = performance.now()
   const { latest } = await store.open()
   const openMs = performance.now() - opening
-  await peer.open()
-  const peerLoad = await load(peer, size)
-  // A hub answers "latest" from memory, filled at open; the peer has no such thing and is asked as a dashboard would.
-  const ourQueries = queriesOf(store, size, () => Promise.resolve(latest.map((reading) => ({ ...reading }))))
-  const peerQueries = queriesOf(peer, size, async () => (await peer.open()).latest)
+  const timings = await withPeer(folder, async (peer) => {
+    await peer.open()
+    // A hub answers "latest" from memory, filled at open; the peer has no such thing and is asked as a dashboard would.
+    const ours = queriesOf(store, loaded.ours.size, () => Promise.resolve(latest.map((reading) => ({ ...reading }))))
+    return askInTurn({ ours, peer: queriesOf(peer, loaded.peer.size, async () => (await peer.open()).latest) }, rounds)
+  })
+  await store.close()
+  const bytes = { ours: await folderBytes(placeOf(folder, 'ours')), peer: await folderBytes(placeOf(folder, 'peer')) }
+  report({ loaded, timings, openMs, bytes })
+}
+
+type Timings = ReadonlyMap<string, { readonly ours: readonly Timing[]; readonly peer: readonly Timing[] }>
+
+/** One of each in turn; the first round warms up and does not count. */
+async function askInTurn(
+  contest: { readonly ours: Queries; readonly peer: Queries },
+  rounds: number,
+): Promise<Timings> {
   const timings = new Map<string, { ours: Timing[]; peer: Timing[] }>()
-  for (let round = 0; round <= size.rounds; round++) {
-    for (const name of Object.keys(ourQueries) as (keyof Queries)[]) {
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of Object.keys(contest.ours) as (keyof Queries)[]) {
       const found = timings.get(name) ?? { ours: [], peer: [] }
       timings.set(name, found)
-      const mine = await timed(ourQueries[name])
-      const other = await timed(peerQueries[name])
+      const mine = await timed(contest.ours[name])
+      const other = await timed(contest.peer[name])
       if (round === 0) continue
       found.ours.push(mine)
       found.peer.push(other)
     }
   }
-  await store.close()
-  const bytes = { ours: await folderBytes(folders.ours), peer: await folderBytes(folders.peer) }
-  report({ size, timings, ourLoad, peerLoad, beside, openMs, bytes })
+  return timings
 }
 
 /** Readings in arrival order, one of each series in turn, at equal steps over 30 days; values like a slow sensor's, in tenths. */
@@ -143,11 +211,11 @@ async function load(store: Store, size: Size): Promise<Loaded> {
     const commit = commitOf(size, number)
     commitMs.push((await timed(() => store.commit(commit))).wallMs)
   }
-  return { readingsPerS: (size.readings / commitMs.reduce((sum, ms) => sum + ms, 0)) * 1000, commitMs }
+  return { size, readingsPerS: (size.readings / commitMs.reduce((sum, ms) => sum + ms, 0)) * 1000, commitMs }
 }
 
 /** Rolls up and compacts everything while 1,000 readings are committed every 20 ms. */
-async function maintainBesideCommits(store: Store, size: Size): Promise<{ maintainS: number; commitMs: number[] }> {
+async function maintainBesideCommits(store: Store, size: Size): Promise<MaintainedBeside> {
   const commitMs: number[] = []
   const begin = performance.now()
   const state = { running: true }
@@ -187,30 +255,23 @@ async function timed(work: () => Promise<unknown>): Promise<Timing> {
   return { wallMs, cpuMs: (user + system) / 1000 }
 }
 
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile())
-  const sizes = await Promise.all(files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size))
-  return sizes.reduce((sum, size) => sum + size, 0)
-}
-
 interface Outcome {
-  readonly size: Size
-  readonly timings: ReadonlyMap<string, { readonly ours: readonly Timing[]; readonly peer: readonly Timing[] }>
-  readonly ourLoad: Loaded
-  readonly peerLoad: Loaded
-  readonly beside: { readonly maintainS: number; readonly commitMs: readonly number[] }
+  readonly loaded: LoadReport
+  readonly timings: Timings
   readonly openMs: number
   readonly bytes: { readonly ours: number; readonly peer: number }
 }
 
 const round = (value: number, digits = 1) => Number(value.toFixed(digits))
-const percentile = (values: readonly number[], share: number) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
-
-function report({ size, timings, ourLoad, peerLoad, beside, openMs, bytes }: Outcome): void {
+function report({ loaded, timings, openMs, bytes }: Outcome): void {
+  const { ours: ourLoad, peer: peerLoad } = loaded
+  const { size, beside } = ourLoad
   const rows: (string | number)[][] = []
-  const results: Record<string, number> = { readings: size.readings, series: size.series }
+  const results: Record<string, number> = {
+    readings: size.readings,
+    peerReadings: peerLoad.size.readings,
+    series: size.series,
+  }
   for (const [name, { ours, peer }] of timings) {
     const wall = (list: readonly Timing[]) => median(list.map(({ wallMs }) => wallMs))
     const [mine, other] = [wall(ours), wall(peer)]
@@ -236,11 +297,17 @@ function report({ size, timings, ourLoad, peerLoad, beside, openMs, bytes }: Out
   line('commit of 1,000 beside maintenance, max ms', round(percentile(beside.commitMs, 1)), '')
   line('roll-up and compaction of everything, s', round(beside.maintainS), '')
   line('open with all latest values, ms', round(openMs), '')
-  line('disk, bytes/reading', round(bytes.ours / size.readings, 2), round(bytes.peer / size.readings, 2))
+  line('disk, bytes/reading', round(bytes.ours / size.readings, 2), round(bytes.peer / peerLoad.size.readings, 2))
   printReport({
     bench: 'queries',
     figure: 'S7',
-    columns: [`${size.readings} readings, ${size.series} series`, 'musubi', 'influxdb 1.6', 'ratio', 'own CPU ms'],
+    columns: [
+      `${size.readings} readings, ${size.series} series`,
+      'musubi',
+      peerLoad.size.readings === size.readings ? 'influxdb 1.6' : `influxdb 1.6 with ${peerLoad.size.readings}`,
+      'ratio',
+      'own CPU ms',
+    ],
     rows,
     results: {
       ...results,
@@ -249,7 +316,7 @@ function report({ size, timings, ourLoad, peerLoad, beside, openMs, bytes }: Out
       commitBesideMaintenanceP99Ms: round(percentile(beside.commitMs, 0.99)),
       openMs: round(openMs),
       bytesPerReading: round(bytes.ours / size.readings, 2),
-      bytesPerReadingPeer: round(bytes.peer / size.readings, 2),
+      bytesPerReadingPeer: round(bytes.peer / peerLoad.size.readings, 2),
     },
   })
 }

@@ -45,9 +45,9 @@ bind-address = "127.0.0.1:${String(rpc)}"
   suppress-logo = true
 `
 
-/** Resolves when the server answers /ping. */
-export async function startInfluxServer(): Promise<InfluxServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'musubi-influx-'))
+/** Resolves when the server answers /ping. Without `keptIn`, a folder that stays, its data go when it stops. */
+export async function startInfluxServer(keptIn?: string): Promise<InfluxServer> {
+  const folder = keptIn ?? (await mkdtemp(join(tmpdir(), 'musubi-influx-')))
   const port = await freePort()
   const config = join(folder, 'influxdb.conf')
   await writeFile(config, configOf(folder, port, await freePort()))
@@ -56,7 +56,7 @@ export async function startInfluxServer(): Promise<InfluxServer> {
   const stop = async () => {
     server.kill('SIGTERM')
     await exited
-    await rm(folder, { recursive: true })
+    if (keptIn === undefined) await rm(folder, { recursive: true })
   }
   const url = `http://127.0.0.1:${String(port)}`
   const deadline = Date.now() + 20_000
