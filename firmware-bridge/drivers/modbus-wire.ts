@@ -111,7 +111,7 @@ export class ModbusWire {
       this.#pending = pending
       signal.addEventListener('abort', onAbort, { once: true })
       send(this.#modbus, request, (error, reply) =>
-        pending.settle(error === null ? (reply?.buffer ?? noData()) : codedError(error)),
+        pending.settle(error === null ? askedFor(reply?.buffer, expected.byteCount) : codedError(error)),
       )
     })
   }
@@ -183,8 +183,10 @@ function send(modbus: ModbusRTU, { unitId, table, address, count }: ModbusReques
   }
 }
 
-function noData(): AppError {
-  return new AppError('driver.frame', 'the reply carries no data')
+/** modbus-serial lets a reply through whose data are shorter than was asked for and than their own byte count says. */
+function askedFor(data: Buffer | undefined, bytes: number): Buffer | AppError {
+  if (data?.length === bytes) return data
+  return new AppError('driver.frame', `the reply carries ${data?.length ?? 0} bytes of data instead of ${bytes}`)
 }
 
 /** modbus-serial's errors, known by `modbusCode` and by the words of its messages. */
