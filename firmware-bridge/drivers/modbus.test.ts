@@ -217,6 +217,19 @@ describe('A Modbus read of several blocks', () => {
     ])
   })
 
+  it('refuses a TCP reply with fewer registers than were asked for, whatever its byte count says', async () => {
+    const peer = new MisbehavingPeer({
+      ...mbapPeer,
+      answer: (request) => Buffer.concat([request.subarray(0, 4), Buffer.from('00040103020c', 'hex')]),
+    })
+    await peer.start()
+    const driver = modbusTcp.create({ host: '127.0.0.1', port: peer.port }, { clock: systemClock, log: silentLog })
+    await driver.open()
+    expect(await codeOf(driver.read(device(10_000), never))).toBe('driver.frame')
+    await driver.close()
+    await peer.stop()
+  })
+
   it('reports a gateway whose device does not answer (exception 0B) as a time-out', async () => {
     const peer = new MisbehavingPeer({
       ...mbapPeer,
