@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { openInfluxStore } from '../../cloud/store/influx/influx-store.ts'
@@ -24,7 +25,59 @@ describe.skipIf(!debianPackage('influxdb'))("InfluxDB (Debian's influxdb)", () =
     const options = { url: server.url, writePath: '/write', database, createDatabase: true, clock, log } as const
     return Promise.resolve({ store: () => openInfluxStore(options), dispose: () => Promise.resolve() })
   })
+
+  it('keeps late data of a day whose expiry was cut off before its deletion', async () => {
+    const failing = { deletion: true }
+    const proxy = await startProxy(server.url, (body) => failing.deletion && body.includes('DELETE FROM readings'))
+    const options = {
+      url: proxy.url,
+      writePath: '/write',
+      database: 'cutoff',
+      createDatabase: true,
+      clock,
+      log,
+    } as const
+    const store = openInfluxStore(options)
+    const [dayMs, beginMs] = [86_400_000, Date.UTC(2026, 5, 15)]
+    const at = (minute: number) => ({ series: 0, timeMs: beginMs + minute * 60_000, value: minute })
+    await store.open()
+    await store.commit(commitOf([at(0), at(1)]))
+    const maintain = () =>
+      store.maintain(beginMs + 9 * dayMs, [{ name: 'all', pattern: /./, rawDays: 5, hourlyDays: 90 }])
+    await expect(maintain()).rejects.toMatchObject({ code: 'store.unavailable' })
+    await expect(store.commit(commitOf([at(2)]))).rejects.toMatchObject({ code: 'store.unavailable' })
+    failing.deletion = false
+    await store.commit(commitOf([at(2)]))
+    const counts = async () => (await store.hourly({ fromMs: beginMs, toMs: beginMs + dayMs })).get(0)?.count
+    expect(await counts()).toEqual([3])
+    await maintain()
+    expect(await counts()).toEqual([3])
+    expect(await store.readings({ series: 0, fromMs: 0, toMs: beginMs + dayMs, limit: 10 })).toEqual([])
+    await store.close()
+    proxy.stop()
+  })
 })
+
+/** Passes requests on to `target`, but for those whose decoded body is refused: these are answered with 503. */
+async function startProxy(target: string, refuses: (body: string) => boolean) {
+  const forward = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request)
+    if (refuses(decodeURIComponent(body.replaceAll('+', ' ')))) {
+      response.writeHead(503).end()
+      return
+    }
+    const headers = { 'content-type': request.headers['content-type'] ?? 'text/plain' }
+    const answer = await fetch(`${target}${request.url ?? ''}`, { method: request.method ?? 'GET', headers, body })
+    response.writeHead(answer.status).end(await answer.text())
+  }
+  const server = createServer((request, response) => void forward(request, response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const stop = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, stop }
+}
 
 /** An HTTP server that answers /query with nothing found and each write as told; gives the bodies and paths it saw. */
 async function startFakeInflux(answer: (write: number) => number) {

@@ -11,6 +11,8 @@ interface OpenState {
   readonly connection: InfluxConnection
   readonly cursors: CursorLedger
   readonly series: Map<number, SeriesRecord>
+  /** An expiry was cut off by a failure: completed later, its deletion would take late data of that day along. */
+  expiryCutOff: boolean
 }
 
 /**
@@ -44,18 +46,30 @@ export function openInfluxStore(options: InfluxOptions): Store {
       const cursors = createCursorLedger()
       cursors.record(await queries.queryCursors(connection))
       const latest = await queries.queryLatest(connection)
-      state = { connection, cursors, series: new Map(series.map((record) => [record.id, record])) }
+      state = { connection, cursors, series: new Map(series.map((record) => [record.id, record])), expiryCutOff: false }
       return { series, cursors: cursors.all(), latest }
     },
-    commit: (commit) => inTurn(() => writeCommit(opened(), commit)),
+    commit: (commit) =>
+      inTurn(async () => {
+        const open = opened()
+        await completeExpiry(open)
+        await writeCommit(open, commit)
+      }),
     readings: async (query) => queries.queryReadings(opened().connection, query),
     buckets: async (query) => queries.queryBuckets(opened().connection, query),
     hourly: async (query) => queries.queryHourly(opened().connection, query),
     deadLetters: async ({ limit }) => queries.queryDeadLetters(opened().connection, limit),
     async maintain(nowMs, retention) {
       // After close() the next step finds no connection, which ends the run.
-      const step = <T>(work: (connection: InfluxConnection) => Promise<T>) => inTurn(() => work(opened().connection))
-      await step(finishExpiry)
+      const step = <T>(work: (connection: InfluxConnection) => Promise<T>) =>
+        inTurn(async () => {
+          const open = opened()
+          await completeExpiry(open)
+          open.expiryCutOff = true
+          const done = await work(open.connection)
+          open.expiryCutOff = false
+          return done
+        })
       return expireInflux({ step, nowMs, retention, series: [...opened().series.values()] })
     },
     close: () =>
@@ -65,6 +79,17 @@ export function openInfluxStore(options: InfluxOptions): Store {
         await closing?.connection.close()
       }),
   }
+}
+
+/** Throws store.unavailable as long as it cannot be completed, so that a commit waits and is not given up. */
+async function completeExpiry(open: OpenState): Promise<void> {
+  if (!open.expiryCutOff) return
+  try {
+    await finishExpiry(open.connection)
+  } catch (error) {
+    throw new AppError('store.unavailable', 'an expiry that was cut off cannot be completed yet', { cause: error })
+  }
+  open.expiryCutOff = false
 }
 
 async function writeCommit({ connection, cursors, series }: OpenState, commit: Commit): Promise<void> {
