@@ -1,14 +1,15 @@
-// The gateway agent: puts drivers, pollers, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
+// The gateway agent: puts drivers, devices, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
 import { join } from 'node:path'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { AppError } from '../broker/contract/app-error.ts'
 import type { Driver } from '../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
-import { gatewayDevice } from '../broker/contract/documents.ts'
+import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import type { DeviceConfig, GatewayConfig } from './config.ts'
 import { type Counters, createCounters } from './counters.ts'
 import { DeviceChannels } from './device-channels.ts'
-import { DevicePoller } from './device-poller.ts'
+import { ListenedDevice } from './device-listener.ts'
+import { type DeviceCondition, DevicePoller } from './device-poller.ts'
 import { healthChannels, type HealthSources, healthText, type MachineGauges, startHealth } from './health.ts'
 import { startHealthServer } from './health-server.ts'
 import { Outbox } from './outbox/outbox.ts'
@@ -82,12 +83,12 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     stops.push(() => pipeline.drain(scoreDrainMs))
     const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
     stops.push(() => closeDrivers(drivers))
-    const pollers = createPollers(config, drivers, { pipeline, clock, log, counters, random })
-    for (const poller of pollers) poller.start()
-    stops.push(() => stopPollers(pollers))
+    const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
+    for (const device of devices) device.start()
+    stops.push(() => stopDevices(devices))
     const healthPort = await startHealthReports(
       config,
-      { outbox, pollers, counters, machine: dependencies.machine, clock },
+      { outbox, devices, counters, machine: dependencies.machine, clock },
       stops,
     )
     log.info(
@@ -165,26 +166,57 @@ async function closeDrivers(drivers: OpenDrivers): Promise<void> {
   await Promise.allSettled([...drivers.values()].map((driver) => driver.close()))
 }
 
-function createPollers(
-  config: GatewayConfig,
-  drivers: OpenDrivers,
-  ports: Ports & { readonly pipeline: Pipeline; readonly random: () => number },
-): readonly DevicePoller[] {
-  return config.devices.flatMap((device, index) => {
+/** A device at work: polled, or listened to. */
+interface FieldDevice {
+  readonly condition: DeviceCondition
+  start(): void
+  stop(): Promise<void>
+}
+
+type DevicePorts = Ports & {
+  readonly pipeline: Pipeline
+  readonly outbox: Outbox
+  readonly random: () => number
+}
+
+function createDevices(config: GatewayConfig, drivers: OpenDrivers, ports: DevicePorts): readonly FieldDevice[] {
+  return config.devices.flatMap((device, index): FieldDevice[] => {
     const driver = drivers.get(device.connection)
     if (driver === undefined) return []
     const intervalMs = device.intervalS * 1000
-    const plan = {
-      device: device.id,
-      intervalMs,
-      phaseMs: phaseMs(index, config.devices.length, intervalMs),
-      timeoutMs: device.timeoutMs,
-      retries: device.retries,
-    }
-    const { id, address, profile, timeoutMs } = device satisfies DeviceConfig
-    const read = (signal: AbortSignal) => driver.read({ id, address, profile, timeoutMs }, signal)
-    return [new DevicePoller(plan, { ...ports, read, deliver: (poll) => ports.pipeline.carry(poll) })]
+    const phase = phaseMs(index, config.devices.length, intervalMs)
+    return [listenedDevice(driver, device, ports) ?? polledDevice(driver, device, phase, ports)]
   })
+}
+
+/** Undefined where the driver's devices do not speak by themselves. */
+function listenedDevice(
+  driver: Driver<unknown, unknown>,
+  { id, address, profile, timeoutMs, intervalS }: DeviceConfig,
+  { pipeline, outbox, ...ports }: DevicePorts,
+): FieldDevice | undefined {
+  if (driver.listen === undefined) return undefined
+  const listen = driver.listen.bind(driver)
+  return new ListenedDevice(
+    { device: id, intervalMs: intervalS * 1000 },
+    {
+      ...ports,
+      listen: (listener) => listen({ id, address, profile, timeoutMs }, listener),
+      deliver: (heard) => pipeline.carry(heard),
+      durable: () => outbox.durable(),
+    },
+  )
+}
+
+function polledDevice(
+  driver: Driver<unknown, unknown>,
+  { id, address, profile, timeoutMs, intervalS, retries }: DeviceConfig,
+  phase: number,
+  { pipeline, ...ports }: DevicePorts,
+): FieldDevice {
+  const plan = { device: id, intervalMs: intervalS * 1000, phaseMs: phase, timeoutMs, retries }
+  const read = (signal: AbortSignal) => driver.read({ id, address, profile, timeoutMs }, signal)
+  return new DevicePoller(plan, { ...ports, read, deliver: (poll) => pipeline.carry(poll) })
 }
 
 /** Spreads the devices over their interval, but over no more than two seconds: the first reading is waited for. */
@@ -192,28 +224,28 @@ function phaseMs(index: number, devices: number, intervalMs: number): number {
   return (index / devices) * Math.min(intervalMs, 2000)
 }
 
-async function stopPollers(pollers: readonly DevicePoller[]): Promise<void> {
-  await Promise.all(pollers.map((poller) => poller.stop()))
+async function stopDevices(devices: readonly FieldDevice[]): Promise<void> {
+  await Promise.all(devices.map((device) => device.stop()))
 }
 
 async function startHealthReports(
   config: GatewayConfig,
   parts: {
     readonly outbox: Outbox
-    readonly pollers: readonly DevicePoller[]
+    readonly devices: readonly FieldDevice[]
     readonly counters: Counters
     readonly machine: MachineGauges
     readonly clock: Clock
   },
   stops: (() => Promise<void> | void)[],
 ): Promise<number | undefined> {
-  const { outbox, pollers, counters, machine, clock } = parts
+  const { outbox, devices, counters, machine, clock } = parts
   const sources: HealthSources = {
     machine,
     counters,
     outboxDepth: () => outbox.depth(),
     outboxCondition: () => outbox.condition,
-    deviceConditions: () => pollers.map((poller) => poller.condition),
+    deviceConditions: () => devices.map((device) => device.condition),
   }
   const report = startHealth({
     sources,

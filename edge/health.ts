@@ -1,7 +1,7 @@
 // The gateway as a device of its own: what an operator must know of it travels like any other reading.
 import type { Clock, Timer } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
-import { gatewayDevice } from '../broker/contract/documents.ts'
+import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import type { Counters } from './counters.ts'
 import type { Channel } from './device-channels.ts'
 import type { DeviceCondition } from './device-poller.ts'
@@ -52,7 +52,13 @@ const gauges: readonly Gauge[] = [
     'Readings evicted',
     ({ counters }) => counters.total('outbox_evicted_readings'),
   ],
-  ['poll-errors', 'count', '計測エラー', 'Poll errors', ({ counters }) => counters.total('poll_errors')],
+  [
+    'poll-errors',
+    'count',
+    '計測エラー',
+    'Poll errors',
+    ({ counters }) => counters.total('poll_errors') + counters.total('listen_errors'),
+  ],
   [
     'devices-offline',
     'count',

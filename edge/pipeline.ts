@@ -1,4 +1,4 @@
-// The gateway's main path, from a poll to the uplink.
+// The gateway's main path, from a poll, or what a device said, to the uplink.
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
 import type { Counters } from './counters.ts'
@@ -29,7 +29,7 @@ export interface PipelineDependencies {
 }
 
 export interface Pipeline {
-  /** Carries one poll. Never throws and never waits: sampling goes on whatever a model does. */
+  /** Carries one poll, or one message of a device that speaks by itself. Never throws and never waits: sampling goes on whatever a model does. */
   carry(poll: PollOutcome): void
   /** Resolves when the scores that are under way have arrived, at most `timeoutMs` later. */
   drain(timeoutMs: number): Promise<void>

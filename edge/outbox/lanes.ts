@@ -14,6 +14,7 @@ export class Lanes {
   /** Rows of messages that memory has given up, for the next commit. */
   #removed: { readonly epoch: string; readonly seq: number }[] = []
   #bytes = 0
+  #appended = 0
 
   /** `nowMs`: monotonic. `dropUnencodable` is told of readings that no pack can hold. */
   constructor(nowMs: () => number, dropUnencodable: (readings: number) => void) {
@@ -31,6 +32,16 @@ export class Lanes {
     return this.#bytes
   }
 
+  /** How many samples were ever appended; the number of the last one. */
+  get appended(): number {
+    return this.#appended
+  }
+
+  /** The number of the oldest sample that is neither on disk nor acknowledged; Infinity: none. */
+  firstUnsafe(): number {
+    return this.dirty().reduce((first, { dirtySince }) => Math.min(first, dirtySince.append), Infinity)
+  }
+
   get current(): Lane {
     const lane = this.#lanes.at(-1)
     if (lane === undefined) throw new Error('an outbox always has a current lane')
@@ -43,8 +54,10 @@ export class Lanes {
 
   /** Joins a sample to the open message of its priority; one that becomes full is sealed. */
   add(sample: Sample, priority: Priority): void {
-    const message = this.#openMessage(priority)
-    if (!message.dirty) message.dirtySinceMs = this.#nowMs()
+    this.#appended += 1
+    const dirtySince = { ms: this.#nowMs(), append: this.#appended }
+    const message = this.#openMessage(priority, dirtySince)
+    if (!message.dirty) message.dirtySince = dirtySince
     this.#bytes += message.add(sample)
     if (message.full) this.#sealThrough(message)
   }
@@ -141,12 +154,12 @@ export class Lanes {
     if (this.#lanes.length > 0) this.roll()
   }
 
-  #openMessage(priority: Priority): TailMessage {
+  #openMessage(priority: Priority, dirtySince: TailMessage['dirtySince']): TailMessage {
     if (!canNumber(this.current)) this.roll()
     const lane = this.current
     const existing = lane.tail.findLast((message) => message.open && message.priority === priority)
     if (existing !== undefined) return existing
-    const message = new TailMessage({ epoch: lane.epoch, seq: lane.nextSeq, priority, dirtySinceMs: this.#nowMs() })
+    const message = new TailMessage({ epoch: lane.epoch, seq: lane.nextSeq, priority, dirtySince })
     lane.nextSeq += 1
     lane.tail.push(message)
     this.#bytes += message.bytes

@@ -1,11 +1,12 @@
 // The durable queue between the pipeline and the uplink: what enters leaves only acknowledged, or evicted and counted.
-import { type AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import type { Counters } from '../counters.ts'
 import { type OutboxCondition, OutboxDisk } from './disk.ts'
 import { type Lane, tailIndexAfter, wantedReservation } from './lane.ts'
 import { Lanes, newEpoch } from './lanes.ts'
+import { DurableWaits } from './durable-waits.ts'
 import type { OutboxDepth, OutboxMessage, Priority } from './message.ts'
 
 export interface OutboxOptions {
@@ -47,6 +48,7 @@ export class Outbox {
   readonly #counters: Counters
   readonly #disk: OutboxDisk
   readonly #lanes: Lanes
+  readonly #waits = new DurableWaits()
   #flushTimer: Timer | undefined
   #lingerTimer: Timer | undefined
   #ready: () => void = () => undefined
@@ -87,6 +89,17 @@ export class Outbox {
     this.#lingerTimer ??= this.#clock.setTimer(() => this.#lingered(), this.#options.lingerMs)
   }
 
+  /**
+   * Resolves when everything appended so far is on disk or acknowledged by the hub: within `groupCommitMs` and one
+   * commit. Rejects with `outbox.full` when the disk cannot take it (what was appended then stays in memory and may
+   * still reach the hub), with `limit.exceeded` when too many wait.
+   */
+  durable(): Promise<void> {
+    if (this.condition !== 'healthy') return Promise.reject(notKept(`the outbox is ${this.condition}`))
+    const through = this.#lanes.appended
+    return this.#lanes.firstUnsafe() > through ? Promise.resolve() : this.#waits.wait(through)
+  }
+
   /** Every epoch that may hold messages, oldest first; the last one is current. */
   lanes(): readonly LaneView[] {
     return this.#lanes.all.map(({ epoch, acked, takenThrough }) => ({ epoch, acked, takenThrough }))
@@ -120,6 +133,7 @@ export class Outbox {
     if (lane === undefined) return 'unknown'
     if (this.#lanes.acknowledge(lane, through) === 'stale') return 'stale'
     if (lane.ackPending) this.#scheduleFlush()
+    this.#tellSafe()
     return 'advanced'
   }
 
@@ -188,6 +202,7 @@ export class Outbox {
     this.#flushTimer?.cancel()
     this.#lingerTimer?.cancel()
     this.#disk.close()
+    this.#waits.fail(notKept('the outbox is closed'))
   }
 
   readonly #dropUnencodable = (readings: number): void => {
@@ -221,7 +236,7 @@ export class Outbox {
   #flushWhenDue(): void {
     this.#flushTimer = undefined
     const since = this.#lanes.dirty()
-    const oldestMs = since.reduce((oldest, message) => Math.min(oldest, message.dirtySinceMs), Infinity)
+    const oldestMs = since.reduce((oldest, { dirtySince }) => Math.min(oldest, dirtySince.ms), Infinity)
     const leftMs = oldestMs + this.#options.groupCommitMs - this.#clock.monotonic()
     const onlyYoung = leftMs > 1 && !this.#lanes.all.some((lane) => lane.ackPending)
     if (!onlyYoung) this.flush()
@@ -236,6 +251,11 @@ export class Outbox {
     const evicted = file.commit(changes)
     for (const { priority, readings } of evicted) this.#countEvicted('bytes', readings, priority)
     this.#lanes.committed(changes, evicted, file)
+    this.#tellSafe()
+  }
+
+  #tellSafe(): void {
+    if (this.#waits.size > 0) this.#waits.safeBefore(this.#lanes.firstUnsafe())
   }
 
   #countEvicted(reason: string, readings: number, priority: Priority): void {
@@ -267,6 +287,7 @@ export class Outbox {
 
   #fault(error: AppError): void {
     const { retryMs, setAside } = this.#disk.failed(error)
+    this.#waits.fail(notKept(error.message, error))
     // A commit that is already due is not put off: faults of reading come with every attempt to send.
     if (setAside) {
       this.#lanes.forgetDisk()
@@ -275,4 +296,8 @@ export class Outbox {
     }
     this.#flushTimer ??= this.#clock.setTimer(() => this.flush(), retryMs)
   }
+}
+
+function notKept(why: string, cause?: AppError): AppError {
+  return new AppError('outbox.full', why, cause === undefined ? {} : { cause })
 }

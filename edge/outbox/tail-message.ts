@@ -12,8 +12,8 @@ export class TailMessage {
   epoch: string
   readonly seq: number
   readonly priority: Priority
-  /** Monotonic time of the oldest sample that the disk does not have. */
-  dirtySinceMs: number
+  /** Monotonic time of the oldest sample that the disk does not have, and its number among all that were appended. */
+  dirtySince: { readonly ms: number; readonly append: number }
   /** True while memory holds more than the disk does. */
   dirty = true
   /** True once a row of this message, perhaps an older state of it, may be on disk. */
@@ -28,12 +28,12 @@ export class TailMessage {
     readonly epoch: string
     readonly seq: number
     readonly priority: Priority
-    readonly dirtySinceMs: number
+    readonly dirtySince: TailMessage['dirtySince']
   }) {
     this.epoch = identity.epoch
     this.seq = identity.seq
     this.priority = identity.priority
-    this.dirtySinceMs = identity.dirtySinceMs
+    this.dirtySince = identity.dirtySince
   }
 
   get open(): boolean {

@@ -2,6 +2,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StatementSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../broker/contract/app-error.ts'
 import { numbered, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
@@ -253,6 +254,78 @@ describe('an outbox', () => {
     await clock.advance(250)
     expect(valuesOf(takeAll(outbox))).toEqual([0, 2])
     expect(counters.total('outbox_dropped_readings')).toBe(1)
+    outbox.close()
+  })
+
+  it('tells when what was appended is on disk, and not before', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    const told: string[] = []
+    const tell = (what: string) => outbox.durable().then(() => told.push(what))
+    await tell('nothing appended')
+    outbox.append(numbered(0, 3), 'normal')
+    const first = tell('first')
+    await clock.advance(199)
+    outbox.append(numbered(3, 1), 'normal')
+    const second = tell('second')
+    expect(told).toEqual(['nothing appended'])
+    await clock.advance(1)
+    await Promise.all([first, second])
+    expect(told).toEqual(['nothing appended', 'first', 'second'])
+    const reopened = reopenAfterCrash(outbox)
+    expect(valuesOf(takeAll(reopened.outbox))).toEqual(range(0, 4))
+    reopened.outbox.close()
+  })
+
+  it('tells that what was appended is durable when the hub has it, without a commit', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    const before = statSync(join(folder.path, 'outbox.sqlite-wal')).size
+    outbox.append(numbered(0, 3), 'normal')
+    const acknowledged = outbox.durable()
+    await clock.advance(10)
+    takeAll(outbox)
+    outbox.append(numbered(3, 1), 'normal')
+    let laterIsDurable = false
+    const later = outbox.durable().then(() => (laterIsDurable = true))
+    expect(outbox.ack(outbox.epoch, 1)).toBe('advanced')
+    await acknowledged
+    expect(statSync(join(folder.path, 'outbox.sqlite-wal')).size).toBe(before)
+    expect(laterIsDurable).toBe(false)
+    await clock.advance(250)
+    await later
+    outbox.close()
+  })
+
+  it('refuses to call anything durable while the disk is full, and after its end', async () => {
+    const { outbox, clock } = openOutbox(folder.path, { maxFileBytes: 200_000 })
+    const outcomes: string[] = []
+    for (let from = 0; from < 40_000 && outbox.condition === 'healthy'; from += 1000) {
+      outbox.append(numbered(from, 1000), 'normal')
+      outbox.durable().then(
+        () => outcomes.push('durable'),
+        (error: unknown) => outcomes.push(error instanceof AppError ? error.code : String(error)),
+      )
+      await clock.advance(250)
+    }
+    expect(outcomes[0]).toBe('durable')
+    expect(outcomes.at(-1)).toBe('outbox.full')
+    await expect(outbox.durable()).rejects.toMatchObject({ code: 'outbox.full' })
+    for (const { epoch, seq } of takeAll(outbox)) outbox.ack(epoch, seq)
+    await clock.advance(60_000)
+    outbox.append(numbered(0, 1), 'normal')
+    const waiting = outbox.durable()
+    outbox.abandon()
+    await expect(waiting).rejects.toMatchObject({ code: 'outbox.full' })
+  })
+
+  it('bounds those who wait', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    outbox.append(numbered(0, 1), 'normal')
+    const waits = Array.from({ length: 5000 }, () => outbox.durable())
+    await expect(waits.at(-1)).rejects.toMatchObject({ code: 'limit.exceeded' })
+    const settled = Promise.allSettled(waits)
+    await clock.advance(250)
+    const statuses = (await settled).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 'fulfilled')).toHaveLength(4096)
     outbox.close()
   })
 
