@@ -1,8 +1,11 @@
 // What every driver promises, as tests: each driver's own test calls this with a peer that misbehaves on demand.
+import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import type { QualityReason } from '../../broker/contract/sample.ts'
 import type { Driver, DriverDependencies, DriverDevice, Measurement } from '../driver.ts'
+import { liveResources, untilNone, untilNothingLeft } from './live-resources.ts'
 import type { PeerMode } from './misbehaving-peer.ts'
 
 /** A device of the driver under test on a real port or socket. */
@@ -19,6 +22,14 @@ export interface DriverContract<Address, Profile, Peer extends ContractPeer = Co
   peer(): Peer
   driver(peer: Peer, dependencies: DriverDependencies): Driver<Address, Profile>
   device(peer: Peer, timeoutMs: number): DriverDevice<Address, Profile>
+  /** The same device with a profile of three channels or more, in another order than that of the wire. */
+  several(peer: Peer, timeoutMs: number): DriverDevice<Address, Profile>
+  /** The same device while its sensor has no reading: `say` makes the peer answer as the protocol marks that. */
+  readonly noReading: {
+    say(peer: Peer): void
+    device(peer: Peer, timeoutMs: number): DriverDevice<Address, Profile>
+    readonly reason: QualityReason
+  }
   /** The value that a measurement of the device's one channel carries for a peer's `value`. */
   expected(value: number): number
   /** The code that each misbehaviour ends in; a mode that the protocol does not have is left out. */
@@ -69,6 +80,7 @@ export function describeDriver<Address, Profile, Peer extends ContractPeer>(
     })
 
     testAnswers(contract, () => bench)
+    testMeasurements(contract, () => bench)
     testAbsence(contract, () => bench)
     testLifeCycle(() => bench)
   })
@@ -117,6 +129,30 @@ function testAnswers<Address, Profile, Peer extends ContractPeer>(
   })
 }
 
+function testMeasurements<Address, Profile, Peer extends ContractPeer>(
+  contract: DriverContract<Address, Profile, Peer>,
+  bench: () => Bench<Peer>,
+): void {
+  it('gives one measurement a channel, in the order of the profile', async () => {
+    const { peer, driver } = bench()
+    const device = contract.several(peer, patientMs)
+    const { channels } = device.profile as { readonly channels: readonly { readonly id: string }[] }
+    const measurements = await driver.read(device, never)
+    expect(channels.length).toBeGreaterThanOrEqual(3)
+    expect(measurements.map(({ channel }) => channel)).toEqual(channels.map(({ id }) => id))
+  })
+
+  it('makes a sensor without a reading a bad measurement with its unit and no value, and recovers', async () => {
+    const { peer, driver, read, expectValue } = bench()
+    contract.noReading.say(peer)
+    const measurements = await driver.read(contract.noReading.device(peer, patientMs), never)
+    expect(measurements).toHaveLength(1)
+    expect(measurements[0]).toMatchObject({ value: null, quality: 'bad', reason: contract.noReading.reason })
+    peer.value = 11
+    expectValue(await read(patientMs), 11)
+  })
+}
+
 function testAbsence<Address, Profile, Peer extends ContractPeer>(
   contract: DriverContract<Address, Profile, Peer>,
   bench: () => Bench<Peer>,
@@ -160,19 +196,51 @@ function testLifeCycle<Peer extends ContractPeer>(bench: () => Bench<Peer>): voi
     expect(await pending).toBe('driver.connection')
   })
 
-  it('leaves no socket and no timer over rounds of open and close', async () => {
+  it('may be opened twice and closed twice, and reads again when it is opened again', async () => {
     const { driver, peer, read, expectValue } = bench()
+    await driver.open().catch(refusedByCode)
+    expectValue(await read(patientMs), peer.value)
     await driver.close()
-    await untilGone(() => peer.connections)
-    const before = liveResources()
-    for (let round = 0; round < 10; round += 1) {
+    await driver.close()
+    await untilNone(() => peer.connections)
+    expect(await codeOf(read(hastyMs))).toBe('driver.connection')
+    await driver.open()
+    expectValue(await read(patientMs), peer.value)
+  })
+
+  it('can be closed while it opens, and while a read waits for the connection', async () => {
+    const { driver, peer, read } = bench()
+    await driver.close()
+    const opening = driver.open().catch(refusedByCode)
+    const pending = codeOf(read(patientMs))
+    await driver.close()
+    await opening
+    expect(await pending).toBe('driver.connection')
+    await untilNone(() => peer.connections)
+  })
+
+  it('leaves no socket, timer, process, descriptor or listener over 100 rounds of open and close', async () => {
+    const { driver, peer, read, expectValue } = bench()
+    const caller = new AbortController()
+    const round = async (reads: boolean) => {
       await driver.open()
-      if (round % 2 === 0) expectValue(await read(patientMs), peer.value)
+      if (reads) expectValue(await read(patientMs, caller.signal), peer.value)
       await driver.close()
     }
-    await untilGone(() => peer.connections)
-    await untilGone(() => liveResources() - before)
+    await driver.close()
+    await round(true)
+    await untilNone(() => peer.connections)
+    const before = liveResources()
+    for (let count = 0; count < 100; count += 1) await round(count % 2 === 0)
+    await untilNone(() => peer.connections)
+    await untilNothingLeft(before)
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
   })
+}
+
+/** A second `open` may be refused, but by a coded error. */
+function refusedByCode(error: unknown): void {
+  if (!(error instanceof AppError)) throw error
 }
 
 /** The code that a promise rejects with. Fails for one that resolves or rejects without a code. */
@@ -205,15 +273,6 @@ async function readUntilFault(read: () => Promise<readonly Measurement[]>): Prom
   }
 }
 
-async function untilGone(count: () => number): Promise<void> {
-  while (count() > 0) await turn()
-}
-
 function turn(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, 5))
-}
-
-function liveResources(): number {
-  const kinds = ['TCPSocketWrap', 'UDPWrap', 'TCPConnectWrap', 'UDPSendWrap', 'Timeout']
-  return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind)).length
 }

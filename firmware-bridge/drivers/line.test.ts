@@ -16,6 +16,14 @@ const vaisalaProfile: LineProfile = {
   line: { protocol: 'vaisala-ascii', mode: 'polled' },
   channels: [{ id: 'air-temperature', label, source: { key: 'Ta', units: { C: 'degC' } } }],
 }
+const severalProfile: LineProfile = {
+  ...vaisalaProfile,
+  channels: [
+    { id: 'supply-voltage', label, source: { key: 'Vs', units: { V: 'V' } } },
+    ...vaisalaProfile.channels,
+    { id: 'humidity', label, source: { key: 'Ua', units: { P: '%RH' } } },
+  ],
+}
 const nmeaProfile: LineProfile = {
   ...vaisalaProfile,
   line: { protocol: 'nmea-xdr', mode: 'automatic', silenceS: 60 },
@@ -23,12 +31,15 @@ const nmeaProfile: LineProfile = {
 }
 
 const text = (line: string) => Buffer.from(`${line}\r\n`, 'latin1')
+const noReading = -999
+const reading = (value: number) => (value === noReading ? '000.0#' : `${value.toFixed(1)}C`)
 const vaisalaPeer: PeerProtocol = {
   next(received) {
     const end = received.indexOf('\r\n')
     return end < 0 ? undefined : { request: received.subarray(0, end), rest: received.subarray(end + 2) }
   },
-  answer: (request, value) => text(request.toString() === '0' ? '0' : `0R0,Ta=${value.toFixed(1)}C,Id=X`),
+  answer: (request, value) =>
+    text(request.toString() === '0' ? '0' : `0R0,Ta=${reading(value)},Ua=50.0P,Vs=12.0V,Id=X`),
   refuse: () => text('0TX,Unknown cmd error'),
   spoil: () => text('0r0,Ta=1.0Cxxx'),
   malformed: text('\u0000garbage'),
@@ -39,6 +50,12 @@ describeDriver({
   peer: () => new MisbehavingPeer(vaisalaPeer),
   driver: (peer, dependencies) => line.create({ host: '127.0.0.1', port: peer.port }, dependencies),
   device: (_peer, timeoutMs) => ({ id: 'wxt', address: { char: '0' }, profile: vaisalaProfile, timeoutMs }),
+  several: (_peer, timeoutMs) => ({ id: 'wxt', address: { char: '0' }, profile: severalProfile, timeoutMs }),
+  noReading: {
+    say: (peer) => void (peer.value = noReading),
+    device: (_peer, timeoutMs) => ({ id: 'wxt', address: { char: '0' }, profile: vaisalaProfile, timeoutMs }),
+    reason: 'sensor-fault',
+  },
   expected: (value) => value,
   codes: {
     silent: 'driver.timeout',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import type { DriverDependencies, DriverDevice, DriverFactory } from '../driver.ts'
 import { loadProfile } from '../profile-loader.ts'
-import type { ModbusProfile } from '../profile-schema.ts'
+import type { ModbusChannel, ModbusProfile } from '../profile-schema.ts'
 import { codeOf, describeDriver } from './driver-contract.ts'
 import { MisbehavingPeer, type PeerProtocol } from './misbehaving-peer.ts'
 import type { ModbusAddress, modbusTcpSchemas } from './modbus-schemas.ts'
@@ -12,11 +12,25 @@ import { modbusRtuTcp } from './modbus-rtu-tcp.ts'
 import { modbusTcp } from './modbus-tcp.ts'
 
 const label = { ja: '値', en: 'Value' }
-const profile: ModbusProfile = {
-  id: 'one-register',
-  driver: 'modbus',
+const noReading = 32_767
+const value: ModbusChannel = {
+  id: 'value',
   label,
-  channels: [{ id: 'value', label, source: { table: 'holding', address: 10, type: 'int16' }, scale: 0.1, unit: 'm' }],
+  source: { table: 'holding', address: 10, type: 'int16' },
+  scale: 0.1,
+  unit: 'm',
+  invalid: [noReading],
+}
+const profile: ModbusProfile = { id: 'one-register', driver: 'modbus', label, channels: [value] }
+/** Three tables and addresses that do not rise, so that the requests have another order than the channels. */
+const scattered: ModbusProfile = {
+  ...profile,
+  channels: [
+    { ...value, id: 'last', source: { table: 'input', address: 900, type: 'int16' } },
+    { ...value, id: 'first', source: { table: 'holding', address: 3, type: 'uint16' } },
+    { ...value, id: 'between', source: { table: 'input', address: 4, type: 'int16' } },
+    { ...value, id: 'bit', unit: '/', scale: 1, source: { table: 'coil', address: 1, type: 'bit' } },
+  ],
 }
 const never = new AbortController().signal
 
@@ -31,6 +45,12 @@ function contractOf(factory: DriverFactory<typeof modbusTcpSchemas>, protocol: P
     driver: (peer: MisbehavingPeer, dependencies: DriverDependencies) =>
       factory.create({ host: '127.0.0.1', port: peer.port }, dependencies),
     device: (_peer: MisbehavingPeer, timeoutMs: number) => device(timeoutMs),
+    several: (_peer: MisbehavingPeer, timeoutMs: number) => device(timeoutMs, scattered),
+    noReading: {
+      say: (peer: MisbehavingPeer) => void (peer.value = noReading),
+      device: (_peer: MisbehavingPeer, timeoutMs: number) => device(timeoutMs),
+      reason: 'sensor-fault' as const,
+    },
     expected: (value: number) => value / 10,
     away: 'driver.connection' as const,
   }

@@ -19,12 +19,29 @@ const profile: SnmpProfile = {
   label,
   channels: [{ id: 'value', label, source: { oid: `${valueOid}.0` }, unit: 'count' }],
 }
+const uptime = { id: 'uptime', label, source: { oid: sysUpTime }, scale: 0.01, unit: 's' } as const
+const severalProfile: SnmpProfile = {
+  ...profile,
+  channels: [uptime, ...profile.channels, { ...uptime, id: 'state', scale: 1, unit: '/' }],
+}
+/** A state without a code in the profile is no reading. */
+const codedProfile: SnmpProfile = {
+  ...profile,
+  channels: [{ id: 'value', label, source: { oid: `${valueOid}.0` }, unit: '/', codes: { 1: 1, 2: 0 } }],
+}
+const addressOf = ({ port }: SnmpPeer) => ({ host: '127.0.0.1', port })
 
 describeDriver({
   name: 'snmp (v2c)',
   peer: () => new SnmpPeer(),
   driver: (_peer, dependencies) => snmp.create({ version: '2c', community: 'public' }, dependencies),
   device: (peer, timeoutMs) => ({ id: 'ap', address: { host: '127.0.0.1', port: peer.port }, profile, timeoutMs }),
+  several: (peer, timeoutMs) => ({ id: 'ap', address: addressOf(peer), profile: severalProfile, timeoutMs }),
+  noReading: {
+    say: (peer) => void (peer.value = 4),
+    device: (peer, timeoutMs) => ({ id: 'ap', address: addressOf(peer), profile: codedProfile, timeoutMs }),
+    reason: 'sensor-fault',
+  },
   expected: (value) => value,
   codes: { silent: 'driver.timeout', truncated: 'driver.frame', malformed: 'driver.frame' },
   away: 'driver.timeout',
