@@ -1,5 +1,6 @@
 // What a gateway says of itself to the hub: the birth, the announced end and the last will.
-import { type DeviceDescription, gatewayDevice, type StatusDocument } from '../broker/contract/documents.ts'
+import type { DeviceDescription, StatusDocument } from '../broker/contract/documents.ts'
+import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import type { GatewayConfig } from './config.ts'
 import type { DeviceChannels } from './device-channels.ts'
 

@@ -11,7 +11,16 @@ export const SiteKind = Type.Unsafe<SiteKind>(Type.Union(siteKinds.map((kind) =>
 
 const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
 
-/** A place on the map. `position` is WGS84 degrees. */
+const Position = Type.Tuple([Type.Number({ minimum: -180, maximum: 180 }), Type.Number({ minimum: -90, maximum: 90 })])
+
+/** A GeoJSON polygon (RFC 7946): [lon, lat] in WGS84 degrees, the outer ring first, each closed. */
+export const Area = Type.Object({
+  type: Type.Literal('Polygon'),
+  coordinates: Type.Array(Type.Array(Position, { minItems: 4, maxItems: 500 }), { minItems: 1, maxItems: 10 }),
+})
+export type Area = Static<typeof Area>
+
+/** A place on the map. `position` is WGS84 degrees; `area` is the field, by which drone images find it. */
 export const Site = Type.Object({
   id: Name,
   kind: SiteKind,
@@ -20,6 +29,7 @@ export const Site = Type.Object({
     lat: Type.Number({ minimum: -90, maximum: 90 }),
     lon: Type.Number({ minimum: -180, maximum: 180 }),
   }),
+  area: Type.Optional(Area),
 })
 export type Site = Static<typeof Site>
 
@@ -31,9 +41,6 @@ export const SeriesDescription = Type.Object({
   label: LocalizedText,
 })
 export type SeriesDescription = Static<typeof SeriesDescription>
-
-/** The device under whose name a gateway reports its own health; no field device may have this id. */
-export const gatewayDevice = 'gateway'
 
 export const DeviceDescription = Type.Object({
   id: Name,

@@ -1,6 +1,4 @@
 // The envelope on the wire: `{v, epoch, seq, prev?, pack}` in CBOR or JSON; a stored pack is wrapped without being encoded again.
-import { Type } from 'typebox'
-import { Value } from 'typebox/value'
 import { AppError } from './app-error.ts'
 import { CborReader, cborMajor } from './cbor.ts'
 import { CborWriter } from './cbor-writer.ts'
@@ -18,13 +16,6 @@ export interface EnvelopeHeader {
 }
 
 const epochPattern = /^[A-Za-z0-9_-]{1,64}$/
-const JsonEnvelope = Type.Object({
-  v: Type.Literal(1),
-  epoch: Type.String(),
-  seq: Type.Number(),
-  prev: Type.Optional(Type.Number()),
-  pack: Type.Optional(Type.Unknown()),
-})
 
 interface Fields {
   v: number | undefined
@@ -101,13 +92,19 @@ function readCborFields(reader: CborReader, fields: Fields, nowMs: number | unde
 }
 
 function readJsonFields(document: unknown, fields: Fields, nowMs: number | undefined): void {
-  if (!Value.Check(JsonEnvelope, document))
-    throw new AppError('payload.schema', 'an envelope is {v: 1, epoch, seq, prev?, pack}')
-  fields.v = document.v
-  fields.epoch = document.epoch
-  fields.seq = document.seq
-  fields.prev = document.prev
-  if (document.pack !== undefined && nowMs !== undefined) fields.readings = readJsonPack(document.pack, nowMs)
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) throw noEnvelope()
+  const { v, epoch, seq, prev, pack } = document as Readonly<Record<string, unknown>>
+  if (typeof v !== 'number' || typeof epoch !== 'string' || typeof seq !== 'number') throw noEnvelope()
+  if (prev !== undefined && typeof prev !== 'number') throw noEnvelope()
+  fields.v = v
+  fields.epoch = epoch
+  fields.seq = seq
+  fields.prev = prev
+  if (pack !== undefined && nowMs !== undefined) fields.readings = readJsonPack(pack, nowMs)
+}
+
+function noEnvelope(): AppError {
+  return new AppError('payload.schema', 'an envelope is {v: 1, epoch, seq, prev?, pack}')
 }
 
 function checkedHeader(fields: Fields): EnvelopeHeader {

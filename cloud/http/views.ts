@@ -1,5 +1,5 @@
 // From the hub's state to the API's shapes.
-import { gatewayDevice } from '../../broker/contract/documents.ts'
+import { gatewayDevice } from '../../broker/contract/gateway-device.ts'
 import type { Alarm } from '../alarms/alarm.ts'
 import type { LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { decodeDocument } from '../../broker/contract/document-codec.ts'
+import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { AckDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodePack } from '../../broker/contract/pack-codec.ts'

@@ -1,6 +1,6 @@
 // From bytes to a checked message: what ingest understands of one publish, decided once, at the border.
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
-import { decodeDocument } from '../../broker/contract/document-codec.ts'
+import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { StatusDocument } from '../../broker/contract/documents.ts'
 import { decodeEnvelope, readEnvelopeHeader, type EnvelopeHeader } from '../../broker/contract/envelope-codec.ts'
 import { decodePack } from '../../broker/contract/pack-codec.ts'

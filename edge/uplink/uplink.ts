@@ -1,7 +1,8 @@
 // Carries the outbox to the hub: in order, at most a window ahead of the hub's acknowledgement, again after any interruption.
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
-import { decodeDocument, encodeDocument } from '../../broker/contract/document-codec.ts'
-import { AckDocument, type StatusDocument } from '../../broker/contract/documents.ts'
+import { readAck } from '../../broker/contract/ack.ts'
+import { encodeDocument } from '../../broker/contract/document-codec.ts'
+import type { AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { type GatewayIdentity, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
@@ -253,7 +254,7 @@ export class Uplink {
   #received(topic: string, payload: Uint8Array): void {
     if (topic !== this.#ackTopic) return
     try {
-      this.#acknowledged(decodeDocument(AckDocument, payload))
+      this.#acknowledged(readAck(payload))
     } catch (error) {
       this.#dependencies.counters.add('uplink_refused_acks', toAppError(error, 'payload.malformed').code)
     }
