@@ -1,8 +1,7 @@
 // Loads a model package from a folder and refuses, by the name of the fault, whatever is not exactly what its manifest says.
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, relative, sep } from 'node:path'
 import type { TSchema, Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { windowWidth } from './feature-window.ts'
@@ -23,12 +22,6 @@ export interface ModelPackage {
   readonly model: Uint8Array
   readonly cases: GoldenCases
   readonly trace: GoldenTrace
-}
-
-/** The folder of a package: a path when it holds a separator or begins with a dot, else an id under models/packages. */
-export function packageFolder(idOrPath: string): string {
-  const isPath = idOrPath.startsWith('.') || idOrPath.includes('/') || idOrPath.includes(sep)
-  return isPath ? resolve(idOrPath) : join(fileURLToPath(new URL('packages', import.meta.url)), idOrPath)
 }
 
 /**

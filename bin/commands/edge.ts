@@ -8,11 +8,11 @@ import { pino } from 'pino'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Log, systemClock } from '../../broker/contract/ports.ts'
 import { type Agent, type AgentDependencies, startAgent } from '../../edge/agent.ts'
-import { type GatewayConfig, loadConfig } from '../../edge/config.ts'
+import { askChecker } from '../../edge/checks/checker.ts'
+import type { GatewayConfig } from '../../edge/config.ts'
 import type { MachineGauges } from '../../edge/health.ts'
 import type { HubAddress } from '../../edge/uplink/connection.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
-import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
 import { matchGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
 
 const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
@@ -22,11 +22,13 @@ const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
 
 SIGTERM or SIGINT stops sampling, commits the outbox and says goodbye to the hub; a second one ends at once.`
 
+const configChecker = new URL('../../edge/checks/check-config.ts', import.meta.url)
+
 /** Returns the exit code: 0 stopped as asked, 1 a fault that is printed, 2 wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parse(args)
   if (options === undefined) return complain(usage, 2)
-  const config = await loadConfig(options.config, { drivers: driverRegistry, loadProfile })
+  const config = await askChecker<GatewayConfig>(configChecker, [options.config])
   if (options.check) {
     console.log(
       `${options.config} is right: ${config.devices.length} devices on ${config.connections.length} connections`,

@@ -1,7 +1,8 @@
 // `musubi model verify`: says whether a model package may run on this machine, and if not, names the fault.
 import { toAppError } from '../../broker/contract/app-error.ts'
 import { openOnnxScorer, runtimeVersion } from '../../models/onnx-scorer.ts'
-import { loadPackage, packageFolder } from '../../models/package.ts'
+import { loadPackage } from '../../models/package.ts'
+import { packageFolder } from '../../models/package-folder.ts'
 
 const usage = `Usage:
   musubi model verify DIR|ID

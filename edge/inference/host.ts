@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
-import { packageFolder } from '../../models/package.ts'
+import { packageFolder } from '../../models/package-folder.ts'
 import { type Counters, createCounters, type CounterEntry } from '../counters.ts'
 import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
 import type { RefusedModel } from './messages.ts'

@@ -2,8 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
-import { loadPackage } from '../../models/package.ts'
 import { batchLimit, type Scorer } from '../../models/scorer.ts'
+import type { CheckedPackage } from '../checks/checked-package.ts'
+import { askChecker } from '../checks/checker.ts'
 import type { RefusedModel, RunRequest, WorkerInput, WorkerReply } from './messages.ts'
 
 const port = parentPort
@@ -12,9 +13,12 @@ const { folders } = workerData as WorkerInput
 const scorers = new Map<string, Scorer>()
 const refused: RefusedModel[] = []
 
-for (const folder of folders) {
+const packageChecker = new URL('../checks/check-packages.ts', import.meta.url)
+for (const checked of await askChecker<readonly CheckedPackage[]>(packageChecker, folders)) {
+  const { folder } = checked
   try {
-    scorers.set(folder, await openOnnxScorer(await loadPackage(folder)))
+    if ('refusal' in checked) refused.push({ folder, message: checked.refusal })
+    else scorers.set(folder, await openOnnxScorer(checked.model))
   } catch (thrown) {
     refused.push({ folder, message: toAppError(thrown, 'model.invalid').message })
   }

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Manifest } from '../../models/manifest.ts'
-import { packageFolder } from '../../models/package.ts'
+import { packageFolder } from '../../models/package-folder.ts'
 
 export interface PackageCopy extends Disposable {
   readonly folder: string

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
-import { loadPackage, packageFolder } from '../../models/package.ts'
+import { loadPackage } from '../../models/package.ts'
+import { packageFolder } from '../../models/package-folder.ts'
 import { debianPackage } from '../debian.ts'
 
 const script = fileURLToPath(new URL('../../models/training/train_series_models.py', import.meta.url))

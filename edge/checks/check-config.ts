@@ -1,0 +1,7 @@
+// The checker of gateway.yaml: its one word is the path, its answer the GatewayConfig.
+import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
+import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
+import { loadConfig } from '../config.ts'
+import { answerParent } from './checker.ts'
+
+await answerParent(([path = '']) => loadConfig(path, { drivers: driverRegistry, loadProfile }))
