@@ -9,6 +9,8 @@ import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
 import { alarmItem, gatewayItem, streamReading, type ViewSources } from './http/views.ts'
+import type { GatewayRoutes } from './http/gateway-server.ts'
+import { openImages, type Images, type ImageSettings } from './images/images.ts'
 import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
 import { registerIngestMetrics } from './ingest/ingest-counters.ts'
 import { LatestValues } from './ingest/latest-values.ts'
@@ -34,6 +36,8 @@ export interface CloudOptions {
   /** Registries of other parts of the process, shown on /metrics too. Asked at each scrape. */
   readonly moreMetrics: () => readonly Registry[]
   readonly limits?: IngestLimits
+  /** Absent: this hub takes no images. */
+  readonly images?: ImageSettings
   readonly clock: Clock
   readonly log: Log
 }
@@ -41,6 +45,8 @@ export interface CloudOptions {
 export interface Cloud {
   readonly httpPort: number
   readonly ingest: Ingest
+  /** What gateways reach over HTTPS. */
+  readonly gatewayRoutes: readonly GatewayRoutes[]
   /** See Ingest.tap. */
   tap(message: IncomingMessage): Promise<void> | undefined
   /** Stops in the reverse order of the start: HTTP, ingest (commits what is pending), alarms, registry, store. */
@@ -101,9 +107,10 @@ async function start(
   )
   stops.push(() => ingest.drain(drainTimeoutMs))
 
+  const images = await openImagesOf(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
-  const metrics = registryOf(ingest, stream)
+  const metrics = [registryOf(ingest, stream), ...(images === undefined ? [] : [images.metrics])]
   const server = await createHttpServer({
     sources,
     store,
@@ -113,7 +120,8 @@ async function start(
     log,
     tiles: options.tiles,
     dashboardFolder: options.dashboardFolder,
-    metrics: () => [metrics, ...options.moreMetrics()],
+    images,
+    metrics: () => [...metrics, ...options.moreMetrics()],
     health: () => ({
       status: ingest.storeAvailable ? 'ok' : 'degraded',
       store: ingest.storeAvailable ? 'ok' : 'unavailable',
@@ -126,7 +134,20 @@ async function start(
   })
   const httpPort = await listen(server, options.http.host, options.http.port)
   stream.start()
-  return { httpPort, ingest, tap: (message) => ingest.tap(message), stop }
+  const gatewayRoutes = images === undefined ? [] : [images.routes]
+  return { httpPort, ingest, gatewayRoutes, tap: (message) => ingest.tap(message), stop }
+}
+
+async function openImagesOf(
+  { images: settings, clock, log }: CloudOptions,
+  database: HubDatabase,
+  gateways: GatewayRegistry,
+  stops: (() => Promise<void> | void)[],
+): Promise<Images | undefined> {
+  if (settings === undefined) return undefined
+  const images = await openImages(settings, { database, gateways, clock, log })
+  stops.push(() => images.close())
+  return images
 }
 
 async function openRegistry(

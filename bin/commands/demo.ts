@@ -6,7 +6,8 @@ import { listenForKeys } from '../demo/key-presses.ts'
 
 const usage = `Usage: musubi demo        (or: npm start)
   A hub, a simulated field of Kimitsu that speaks the real protocols, and three gateways.
-  MUSUBI_HTTP_PORT (8080)  MUSUBI_MQTT_PORT (1883)  MUSUBI_MQTTS_PORT (8883)    0: any free port
+  MUSUBI_HTTP_PORT (8080)  MUSUBI_MQTT_PORT (1883)  MUSUBI_MQTTS_PORT (8883)  MUSUBI_HTTPS_PORT (8443)
+                           0: any free port
   MUSUBI_DATA (./data)     the data folder: a second start goes on with it
   MUSUBI_TIME_LAPSE (1)    simulated seconds per second, e.g. 720: a day in two minutes
   MUSUBI_FAULTS (on)       off: no faults by themselves, only by key

@@ -1,31 +1,38 @@
 // `musubi hub`: broker and cloud in one process, joined by the in-process tap.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Registry } from 'prom-client'
 import { systemClock, type Log } from '../../broker/contract/ports.ts'
 import { createBroker, type Broker } from '../../broker/broker.ts'
 import type { TlsCredentials } from '../../provisioning/registry/gateway-tls.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
+import { startGatewayServer, type GatewayServer } from '../../cloud/http/gateway-server.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
 import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type CloudFlags } from '../cloud-options.ts'
+import { imageFlags, imageSettingsOf, imageUsage, type ImageFlags } from '../image-options.ts'
 import { keepServerCertificate } from '../server-certificate.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { authorityFolder } from './provision.ts'
 
 const hubFlags = {
   ...cloudFlags,
+  ...imageFlags,
   'mqtt-port': { type: 'string' },
   'mqtts-port': { type: 'string' },
   'mqtts-host': { type: 'string' },
+  'https-port': { type: 'string' },
   name: { type: 'string', multiple: true },
 } as const
 
 const usage = `Usage: musubi hub [OPTIONS]
 ${cloudUsage}
   --mqtts-port N      gateways, mutual TLS (MUSUBI_MQTTS_PORT; default 8883; 0: any free port)
-  --mqtts-host HOST   address for gateways (MUSUBI_MQTTS_HOST; default: every address)
+  --https-port N      uploads of gateways, mutual TLS (MUSUBI_HTTPS_PORT; default 8443; 0: any free port)
+  --mqtts-host HOST   address for gateways, MQTT and HTTPS (MUSUBI_MQTTS_HOST; default: every address)
   --mqtt-port N       plain MQTT on loopback only (MUSUBI_MQTT_PORT; default 1883; 0: any free port)
   --name NAME         a host name or address by which gateways reach this hub; may be repeated
+${imageUsage}
 
 SIGTERM or SIGINT stops: listeners, then what is pending is stored, then the store. A second one ends at once.`
 
@@ -33,6 +40,7 @@ SIGTERM or SIGINT stops: listeners, then what is pending is stored, then the sto
 export interface Hub {
   readonly cloud: Cloud
   readonly broker: Broker
+  readonly httpsPort: number
   stop(): Promise<void>
 }
 
@@ -46,20 +54,22 @@ export async function run(args: readonly string[]): Promise<number> {
   const log = logOf(flags, 'hub')
   const hub = await startHub(flags, log)
   const { tls, loopback } = hub.broker.ports
-  log.info({ http: hub.cloud.httpPort, mqtts: tls, mqtt: loopback }, 'the hub is up')
+  log.info({ http: hub.cloud.httpPort, https: hub.httpsPort, mqtts: tls, mqtt: loopback }, 'the hub is up')
   log.info({ signal: await stopSignal() }, 'the hub stops')
   await hub.stop()
   return 0
 }
 
-type HubFlags = CloudFlags & {
-  readonly 'mqtt-port'?: string
-  readonly 'mqtts-port'?: string
-  readonly 'mqtts-host'?: string
-  readonly name?: readonly string[]
-}
+type HubFlags = CloudFlags &
+  ImageFlags & {
+    readonly 'mqtt-port'?: string
+    readonly 'mqtts-port'?: string
+    readonly 'mqtts-host'?: string
+    readonly 'https-port'?: string
+    readonly name?: readonly string[]
+  }
 
-/** Starts cloud, then broker; nothing is left running where one of them fails. */
+/** Starts cloud, then what gateways reach: broker and HTTPS; nothing is left running where one of them fails. */
 export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   let broker: Broker | undefined
   const publish = (topic: string, payload: Uint8Array) => {
@@ -67,17 +77,20 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
       log.warn({ err: thrown, topic }, 'an acknowledgement was not sent; the gateway will ask again')
     })
   }
+  const images = await imageSettingsOf(flags, await dataFolder(flags), process.env)
   const options = await cloudOptionsOf(flags, log)
-  const moreMetrics = () => (broker === undefined ? [] : [broker.metrics])
-  const cloud = await startCloud({ ...options, publish, moreMetrics })
+  const httpsMetrics = new Registry()
+  const moreMetrics = () => (broker === undefined ? [] : [broker.metrics, httpsMetrics])
+  const cloud = await startCloud({ ...options, images, publish, moreMetrics })
   try {
-    const { broker: started, stop } = await startBroker(flags, log, cloud)
-    broker = started
+    const doors = await openDoors(flags, log, { cloud, httpsMetrics })
+    broker = doors.broker
     return {
       cloud,
-      broker: started,
+      broker,
+      httpsPort: doors.https.port,
       async stop() {
-        await stop()
+        await doors.close()
         await cloud.stop()
       },
     }
@@ -87,11 +100,18 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   }
 }
 
-async function startBroker(
+interface Doors {
+  readonly broker: Broker
+  readonly https: GatewayServer
+  close(): Promise<void>
+}
+
+/** What gateways reach from outside, all under one certificate of the hub's authority. */
+async function openDoors(
   flags: HubFlags,
   log: Log,
-  cloud: Cloud,
-): Promise<{ readonly broker: Broker; readonly stop: () => Promise<void> }> {
+  { cloud, httpsMetrics }: { readonly cloud: Cloud; readonly httpsMetrics: Registry },
+): Promise<Doors> {
   const data = await dataFolder(flags)
   const folder = authorityFolder(data)
   const clock = systemClock
@@ -99,30 +119,61 @@ async function startBroker(
   const ask = () => authority.serverCredentials({ names: flags.name ?? [] })
   const credentials = await ask()
   const host = flags['mqtts-host'] ?? process.env['MUSUBI_MQTTS_HOST']
-  const mqtts = flags['mqtts-port'] ?? process.env['MUSUBI_MQTTS_PORT'] ?? '8883'
-  const mqtt = flags['mqtt-port'] ?? process.env['MUSUBI_MQTT_PORT'] ?? '1883'
+  // The broker reads the list again every minute, for both doors.
+  const revocations = await openRevocations({ folder, clock })
   const broker = await createBroker({
     folder: join(data, 'broker'),
     clock,
     log,
     tls: {
-      port: portOf(mqtts, '--mqtts-port'),
+      port: portSetting(flags, 'mqtts-port', 'MUSUBI_MQTTS_PORT', '8883'),
       ...(host === undefined ? {} : { host }),
       credentials,
-      revocations: await openRevocations({ folder, clock }),
+      revocations,
     },
-    loopback: { port: portOf(mqtt, '--mqtt-port') },
+    loopback: { port: portSetting(flags, 'mqtt-port', 'MUSUBI_MQTT_PORT', '1883') },
     tap: (message) => cloud.tap(message),
   })
-  const use = (renewed: TlsCredentials) => broker.renewCredentials(renewed)
-  const renewal = keepServerCertificate({ inUse: credentials, ask, use, clock, log })
-  return {
-    broker,
-    stop() {
-      renewal.cancel()
-      return broker.close()
-    },
+  try {
+    const port = portSetting(flags, 'https-port', 'MUSUBI_HTTPS_PORT', '8443')
+    const routes = cloud.gatewayRoutes
+    const https = await startGatewayServer({
+      host,
+      port,
+      credentials,
+      revocations,
+      routes,
+      metrics: httpsMetrics,
+      clock,
+      log,
+    })
+    const use = (renewed: TlsCredentials) => {
+      broker.renewCredentials(renewed)
+      https.renewCredentials(renewed)
+    }
+    const renewal = keepServerCertificate({ inUse: credentials, ask, use, clock, log })
+    return {
+      broker,
+      https,
+      async close() {
+        renewal.cancel()
+        await https.close()
+        await broker.close()
+      },
+    }
+  } catch (thrown) {
+    await broker.close()
+    throw thrown
   }
+}
+
+function portSetting(
+  flags: HubFlags,
+  flag: 'mqtt-port' | 'mqtts-port' | 'https-port',
+  variable: string,
+  otherwise: string,
+): number {
+  return portOf(flags[flag] ?? process.env[variable] ?? otherwise, `--${flag}`)
 }
 
 function parse(args: readonly string[]): HubFlags | undefined {

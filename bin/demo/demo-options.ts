@@ -6,6 +6,7 @@ export interface DemoOptions {
   readonly httpPort: number
   readonly mqttPort: number
   readonly mqttsPort: number
+  readonly httpsPort: number
   /** Absolute path of the data folder. */
   readonly dataFolder: string
   /** Simulated seconds per wall second, ≥ 1. */
@@ -33,6 +34,7 @@ export function readDemoOptions(environment: Environment, folder: string): DemoO
     httpPort: number('MUSUBI_HTTP_PORT', 8080, 0, 65_535, true),
     mqttPort: number('MUSUBI_MQTT_PORT', 1883, 0, 65_535, true),
     mqttsPort: number('MUSUBI_MQTTS_PORT', 8883, 0, 65_535, true),
+    httpsPort: number('MUSUBI_HTTPS_PORT', 8443, 0, 65_535, true),
     dataFolder: resolve(folder, environment['MUSUBI_DATA'] || 'data'),
     timeLapse: number('MUSUBI_TIME_LAPSE', 1, 1, 86_400, false),
     scheduledFaults: faultsWord === 'on',

@@ -46,8 +46,8 @@ type Ends = (() => Promise<void> | void)[]
 export async function runDemo(options: DemoOptions, dependencies: DemoDependencies): Promise<number> {
   const ends: Ends = []
   try {
-    const { httpPort, mqttPort, mqttsPort } = options
-    const ports = await reserveHubPorts({ httpPort, mqttPort, mqttsPort })
+    const { httpPort, mqttPort, mqttsPort, httpsPort } = options
+    const ports = await reserveHubPorts({ httpPort, mqttPort, mqttsPort, httpsPort })
     keepLocked(options, dependencies, ends)
     const demo = await prepare(options, dependencies, ports, ends)
     demo.hub.start()
@@ -124,6 +124,7 @@ async function prepare(
     `--http-port=${ports.httpPort}`,
     `--mqtt-port=${ports.mqttPort}`,
     `--mqtts-port=${ports.mqttsPort}`,
+    `--https-port=${ports.httpsPort}`,
     `--data=${hubFolder}`,
   ]
   const hub = createChildProgram({

@@ -6,12 +6,14 @@ export interface HubPorts {
   readonly httpPort: number
   readonly mqttPort: number
   readonly mqttsPort: number
+  readonly httpsPort: number
 }
 
 const variables = {
   httpPort: 'MUSUBI_HTTP_PORT',
   mqttPort: 'MUSUBI_MQTT_PORT',
   mqttsPort: 'MUSUBI_MQTTS_PORT',
+  httpsPort: 'MUSUBI_HTTPS_PORT',
 } as const
 type PortKey = keyof typeof variables
 const portKeys = Object.keys(variables) as readonly PortKey[]
@@ -19,7 +21,7 @@ const portKeys = Object.keys(variables) as readonly PortKey[]
 /** The same ports, with a free one in place of 0. Throws `port.busy` that names every port in use and its variable. */
 export async function reserveHubPorts(wanted: HubPorts): Promise<HubPorts> {
   const servers: Server[] = []
-  const found: Record<PortKey, number> = { httpPort: 0, mqttPort: 0, mqttsPort: 0 }
+  const found: Record<PortKey, number> = { httpPort: 0, mqttPort: 0, mqttsPort: 0, httpsPort: 0 }
   const busy: string[] = []
   try {
     for (const key of portKeys) {

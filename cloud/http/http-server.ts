@@ -1,5 +1,6 @@
 // The hub's HTTP side: API, live stream, metrics, OpenAPI page and the dashboard, behind one port.
 import { existsSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -8,6 +9,8 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
+import { addImageRoutes } from '../images/image-routes.ts'
+import type { Images } from '../images/images.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addCompression } from './compression.ts'
 import type { LiveStream } from './live-stream.ts'
@@ -18,6 +21,8 @@ import { addStreamRoute } from './stream-route.ts'
 
 export interface HttpServerDependencies extends ApiDependencies {
   readonly stream: LiveStream
+  /** Undefined: this hub takes no images. */
+  readonly images: Images | undefined
   readonly health: () => Health
   /** Registries of every part of the process, asked at each scrape; their metric names do not overlap. */
   readonly metrics: () => readonly Registry[]
@@ -31,7 +36,7 @@ const yearS = 31_536_000
 
 /** Builds the server; the caller listens and closes. */
 export async function createHttpServer(dependencies: HttpServerDependencies): Promise<FastifyInstance> {
-  const { log, stream, sources, tiles } = dependencies
+  const { log, stream, sources, tiles, images } = dependencies
   const server = fastify({
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 512 },
@@ -44,26 +49,37 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   await addDocumentation(server)
   addOperationRoutes(server, dependencies)
   addApiRoutes(server, dependencies)
+  if (images !== undefined) addImageRoutes(server, images)
   addStreamRoute(server, stream, sources)
   await addDashboard(server, dependencies.dashboardFolder)
   return server
 }
 
-/** Listens and returns the port. Throws `port.busy` where another program has it. */
-export async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
+const httpPort = { name: 'HTTP', flag: '--http-port', variable: 'MUSUBI_HTTP_PORT' } as const
+
+/** Listens (undefined: on every address) and returns the port. Throws `port.busy` where another program has it. */
+export async function listen(
+  server: FastifyInstance,
+  host: string | undefined,
+  port: number,
+  { name, flag, variable }: Readonly<Record<keyof typeof httpPort, string>> = httpPort,
+): Promise<number> {
   try {
-    await server.listen({ host, port })
+    await server.listen({ host: host ?? everyAddress(), port })
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE') {
-      throw new AppError(
-        'port.busy',
-        `HTTP port ${port} is in use; choose another with --http-port or MUSUBI_HTTP_PORT`,
-      )
+      throw new AppError('port.busy', `${name} port ${port} is in use; choose another with ${flag} or ${variable}`)
     }
     throw thrown
   }
   const address = server.server.address()
   return typeof address === 'object' && address !== null ? address.port : port
+}
+
+/** As net.Server does it: IPv6 and IPv4 together, unless the machine has no IPv6. */
+function everyAddress(): string {
+  const ipv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ family }) => family === 'IPv6'))
+  return ipv6 ? '::' : '0.0.0.0'
 }
 
 async function addDocumentation(server: FastifyInstance): Promise<void> {

@@ -12,6 +12,12 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'limit.exceeded': 413,
   'store.unavailable': 503,
   'ingest.overloaded': 503,
+  'identity.invalid': 403,
+  'image.invalid': 422,
+  // 460 is the Checksum Mismatch of tus; 507 Insufficient Storage (RFC 4918) also answers a quota (RFC 4331).
+  'image.mismatch': 460,
+  'image.quota': 507,
+  'image.disk-full': 507,
 }
 
 /** Answers a thrown error. What the caller did wrong is told; what went wrong inside is logged and named only by its code. */
@@ -27,7 +33,8 @@ export function sendProblem(
   void reply.code(problem.status).header('content-type', 'application/problem+json').send(problem)
 }
 
-function problemOf(error: FastifyError | AppError, instance: string): Problem {
+/** What `sendProblem` sends, for answers that are not sent through fastify. */
+export function problemOf(error: FastifyError | AppError, instance: string): Problem {
   if (error instanceof AppError) {
     return problem(error.code, statusOf[error.code] ?? 500, error.message, instance)
   }

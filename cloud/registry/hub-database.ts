@@ -1,8 +1,9 @@
-// The hub's own small database (gateways, alarms) through Kysely: SQLite in one file here, the same tables elsewhere later.
+// The hub's own small database (gateways, alarms, images) through Kysely: SQLite in one file here, the same tables elsewhere later.
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { imageMigration, type ImageTables } from './image-tables.ts'
 
 export interface GatewayRow {
   id: string
@@ -40,13 +41,14 @@ export interface AlarmMemoryRow {
   memory: string
 }
 
-interface HubTables {
+interface HubTables extends ImageTables {
   gateways: GatewayRow
   alarms: AlarmRow
   alarm_memory: AlarmMemoryRow
 }
 
 export type HubDatabase = Kysely<HubTables>
+export type HubTransaction = Transaction<HubTables>
 
 /** Each runs once, in the order of its name; a released one is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -89,6 +91,22 @@ const migrations: Readonly<Record<string, Migration>> = {
         .execute()
     },
   },
+  '2026-11-23-images': imageMigration,
+}
+
+/**
+ * One transaction that is on the medium when this resolves: the others of the hub's database may lose their last second
+ * in a power cut, and are told again by the gateways.
+ */
+export async function durably<T>(database: HubDatabase, work: (transaction: HubTransaction) => Promise<T>): Promise<T> {
+  return await database.connection().execute(async (connection) => {
+    await sql`PRAGMA synchronous = FULL`.execute(connection)
+    try {
+      return await connection.transaction().execute(work)
+    } finally {
+      await sql`PRAGMA synchronous = NORMAL`.execute(connection)
+    }
+  })
 }
 
 /**

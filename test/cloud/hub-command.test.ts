@@ -43,7 +43,18 @@ describe('musubi hub', { timeout: 60_000 }, () => {
   }
 
   function startHub(...more: readonly string[]): HubProcess {
-    const ports = ['--http-port', '0', '--mqtt-port', '0', '--mqtts-port', '0', '--mqtts-host', '127.0.0.1']
+    const ports = [
+      '--http-port',
+      '0',
+      '--mqtt-port',
+      '0',
+      '--mqtts-port',
+      '0',
+      '--https-port',
+      '0',
+      '--mqtts-host',
+      '127.0.0.1',
+    ]
     const args = [musubi, 'hub', '--data', temporary.folder, '--no-dashboard', ...ports, ...more]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     children.push(child)

@@ -24,7 +24,18 @@ describe.skipIf(!debianPackage('influxdb'))('musubi hub --store influx', { timeo
   })
 
   async function startHub(): Promise<{ readonly http: number; readonly mqtt: number }> {
-    const ports = ['--http-port', '0', '--mqtt-port', '0', '--mqtts-port', '0', '--mqtts-host', '127.0.0.1']
+    const ports = [
+      '--http-port',
+      '0',
+      '--mqtt-port',
+      '0',
+      '--mqtts-port',
+      '0',
+      '--https-port',
+      '0',
+      '--mqtts-host',
+      '127.0.0.1',
+    ]
     const store = ['--store', 'influx', '--influx-url', influx.url]
     hub = startProgram(['hub', '--data', temporary.folder, '--no-dashboard', ...ports, ...store])
     const up = await hub.logged('the hub is up')

@@ -11,6 +11,7 @@ export interface StoredValue {
 export interface HubUnderTest {
   readonly mqttsPort: number
   readonly httpPort: number
+  readonly httpsPort: number
   start(): Promise<void>
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   /** Every stored reading of a series with good quality, in the order of time; empty while the series is unknown. */
@@ -20,20 +21,22 @@ export interface HubUnderTest {
 
 /** Starts a hub on `data` with free ports, which later starts take again. `more`: further flags, instead of no dashboard. */
 export async function createHub(data: string, more: readonly string[] = ['--no-dashboard']): Promise<HubUnderTest> {
-  let ports = { http: 0, mqtts: 0, mqtt: 0 }
+  let ports = { http: 0, https: 0, mqtts: 0, mqtt: 0 }
   let program: Program | undefined
   const start = async (): Promise<void> => {
     const flags = ['--data', data, ...more, '--mqtts-host', '127.0.0.1']
-    const where = ['--http-port', ports.http, '--mqtts-port', ports.mqtts, '--mqtt-port', ports.mqtt].map(String)
+    const where = Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)])
     program = startProgram(['hub', ...flags, ...where])
     const up = await program.logged('the hub is up')
-    ports = { http: Number(up['http']), mqtts: Number(up['mqtts']), mqtt: Number(up['mqtt']) }
+    const portOf = (name: string) => Number(up[name])
+    ports = { http: portOf('http'), https: portOf('https'), mqtts: portOf('mqtts'), mqtt: portOf('mqtt') }
   }
   await start()
   const get = (path: string) => fetch(`http://127.0.0.1:${ports.http}${path}`)
   return {
     mqttsPort: ports.mqtts,
     httpPort: ports.http,
+    httpsPort: ports.https,
     start,
     end: async (signal) => {
       await program?.end(signal)

@@ -73,7 +73,7 @@ async function refused(command: readonly string[], text: string): Promise<Outcom
 }
 
 const checkGateway = ['edge', '--check', '--config']
-const ports = ['--http-port', '0', '--mqtt-port', '0', '--mqtts-port', '0']
+const ports = ['--http-port', '0', '--mqtt-port', '0', '--mqtts-port', '0', '--https-port', '0']
 const startHub = (): readonly string[] => ['hub', '--data', join(folder, 'hub'), '--no-dashboard', ...ports, '--rules']
 
 function expectOneMessage({ status, lines }: Outcome): void {

@@ -1,0 +1,158 @@
+// The routes of `/api/v1` for flights and images.
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { listOf, Problem } from '../http/schemas.ts'
+import type { FlightRow, ImageRow } from '../registry/image-tables.ts'
+import {
+  FlightDetail,
+  FlightItem,
+  FlightsQuery,
+  FootprintCollection,
+  IdParams,
+  ImageItem,
+  ImagesQuery,
+} from './image-schemas.ts'
+import { flightItem, footprintCollection, imageItem } from './image-views.ts'
+import type { Images } from './images.ts'
+
+type ImageSources = Pick<Images, 'registry' | 'store' | 'thumbnails'>
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['images']
+/** Images that one answer lists of a flight. */
+const maxListed = 5000
+const yearS = 31_536_000
+/** What has this hash never changes. */
+const lasting = `private, max-age=${yearS}, immutable`
+
+export function addImageRoutes(server: FastifyInstance, sources: ImageSources): void {
+  addFlightRoutes(server, sources)
+  addImageListRoutes(server, sources)
+  addPictureRoutes(server, sources)
+}
+
+function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): void {
+  const itemOf = async (row: FlightRow): Promise<FlightItem> => flightItem(row, await registry.sitesOf(row))
+  const detailOf = async (id: string): Promise<FlightDetail> => {
+    const flight = await registry.flight(...partsOf(id, 'flight'))
+    if (flight === undefined) throw new AppError('not-found', `there is no flight ${id}`)
+    const rows = await registry.images({ tenant: flight.tenant, flight: flight.id, limit: maxListed + 1 })
+    const list = rows.slice(0, maxListed).map(imageItem).toReversed()
+    return { ...(await itemOf(flight)), list, truncated: rows.length > maxListed }
+  }
+
+  server.get<{ Querystring: FlightsQuery }>(
+    '/api/v1/flights',
+    {
+      schema: {
+        tags,
+        summary: 'Flights, newest first; each with its footprint and the fields it saw',
+        querystring: FlightsQuery,
+        response: { 200: listOf(FlightItem), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const { gateway, site, limit = 100 } = query
+      return { items: await Promise.all((await registry.flights({ gateway, site, limit })).map(itemOf)) }
+    },
+  )
+  server.get<{ Params: IdParams }>(
+    '/api/v1/flights/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One flight with its images in the order of time',
+        params: IdParams,
+        response: { 200: FlightDetail, ...problems },
+      },
+    },
+    async ({ params }) => await detailOf(params.id),
+  )
+  server.get<{ Params: IdParams }>(
+    '/api/v1/flights/:id/footprint',
+    {
+      schema: {
+        tags,
+        summary: 'The ground that a flight and each of its images show, as GeoJSON',
+        params: IdParams,
+        response: { 200: FootprintCollection, ...problems },
+      },
+    },
+    async ({ params }, reply) => {
+      const { list, ...flight } = await detailOf(params.id)
+      void reply.header('content-type', 'application/geo+json')
+      return footprintCollection(flight, list)
+    },
+  )
+}
+
+function addImageListRoutes(server: FastifyInstance, { registry }: ImageSources): void {
+  server.get<{ Querystring: ImagesQuery }>(
+    '/api/v1/images',
+    {
+      schema: {
+        tags,
+        summary: 'Images, newest first',
+        querystring: ImagesQuery,
+        response: { 200: listOf(ImageItem), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const { gateway, site, limit = 100 } = query
+      const [tenant, flight] = query.flight === undefined ? [] : partsOf(query.flight, 'flight')
+      return { items: (await registry.images({ tenant, gateway, site, flight, limit })).map(imageItem) }
+    },
+  )
+  server.get<{ Params: IdParams }>(
+    '/api/v1/images/:id',
+    {
+      schema: {
+        tags,
+        summary: 'What is known of an image',
+        params: IdParams,
+        response: { 200: ImageItem, ...problems },
+      },
+    },
+    async ({ params }) => imageItem(await imageOf(registry, params.id)),
+  )
+}
+
+function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails }: ImageSources): void {
+  server.get<{ Params: IdParams }>(
+    '/api/v1/images/:id/file',
+    { schema: { tags, summary: 'The image itself, as it left the camera', params: IdParams } },
+    async ({ params }, reply) => {
+      const image = await imageOf(registry, params.id)
+      const shown = image.media_type === 'image/tiff' ? 'attachment' : 'inline'
+      void reply.header('content-type', image.media_type)
+      void reply.header('content-length', image.bytes)
+      void reply.header('content-disposition', `${shown}; filename*=UTF-8''${encodeURIComponent(image.name)}`)
+      void reply.header('cache-control', lasting)
+      return await reply.send(await store.open(image))
+    },
+  )
+  server.get<{ Params: IdParams }>(
+    '/api/v1/images/:id/thumbnail',
+    { schema: { tags, summary: 'A WebP of at most 480 px, upright', params: IdParams } },
+    async ({ params }, reply) => {
+      const image = await imageOf(registry, params.id)
+      const bytes = await thumbnails.get(image)
+      void reply.header('content-type', 'image/webp').header('cache-control', lasting)
+      return await reply.send(bytes)
+    },
+  )
+}
+
+async function imageOf(registry: Images['registry'], id: string): Promise<ImageRow> {
+  const image = await registry.image(...partsOf(id, 'image'))
+  if (image === undefined) throw new AppError('not-found', `there is no image ${id}`)
+  return image
+}
+
+function partsOf(id: string, what: string): readonly [tenant: string, name: string] {
+  const [tenant, name, ...more] = id.split('/')
+  if (tenant === undefined || name === undefined || more.length > 0) {
+    throw new AppError('not-found', `there is no ${what} ${id}; an id is {tenant}/{name}, URL-encoded`)
+  }
+  return [tenant, name]
+}
