@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   edge: { about: 'the gateway agent', load: () => import('./commands/edge.ts') },
   field: { about: 'the simulated field of the demo', load: () => import('./commands/field.ts') },
   provision: { about: 'certificates for gateways', load: () => import('./commands/provision.ts') },
+  doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },
 }
 

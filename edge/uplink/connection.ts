@@ -43,7 +43,8 @@ export interface ConnectOptions {
   readonly clientId: string
   readonly keepaliveS: number
   readonly timeoutMs: number
-  readonly will: Message
+  /** Undefined: the connection ends without a word, as a mere visitor's. */
+  readonly will: Message | undefined
   readonly subscribe: string
   /** Of an earlier connection: saves both sides the full TLS handshake. */
   readonly tlsSession: Buffer | undefined
@@ -76,8 +77,10 @@ function clientOptions(options: ConnectOptions): IClientOptions & { session?: Bu
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
     rejectUnauthorized: true,
+    ...(will === undefined
+      ? {}
+      : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain } }),
     ...(hub.ca === undefined ? {} : { ca: hub.ca }),
     ...(hub.certificate === undefined ? {} : { cert: hub.certificate }),
     ...(hub.key === undefined ? {} : { key: hub.key }),

@@ -26,6 +26,8 @@ export interface ModbusWireDependencies {
   readonly clock: Clock
   readonly log: Log
   readonly onDiscard: (reason: DriverDiscard, amount: number) => void
+  /** False for a search of a bus, where silence is the usual answer and no sign of a lost peer. */
+  readonly resetsAfterSilence?: boolean
 }
 
 // Its types name the constructor as the default export of a CommonJS module.
@@ -52,6 +54,7 @@ export class ModbusWire {
   readonly #framing: ModbusFraming
   readonly #onDiscard: ModbusWireDependencies['onDiscard']
   readonly #link: ByteLink
+  readonly #resetsAfterSilence: boolean
   readonly #port: ModbusPort
   readonly #modbus: ModbusRTU
   #pending: Pending | undefined
@@ -59,8 +62,9 @@ export class ModbusWire {
   #transactionId = 0
   #silentRequests = 0
 
-  constructor({ endpoint, framing, clock, log, onDiscard }: ModbusWireDependencies) {
+  constructor({ endpoint, framing, clock, log, onDiscard, resetsAfterSilence = true }: ModbusWireDependencies) {
     this.#framing = framing
+    this.#resetsAfterSilence = resetsAfterSilence
     this.#onDiscard = onDiscard
     this.#link = new ByteLink({
       endpoint,
@@ -149,7 +153,8 @@ export class ModbusWire {
     if (receivedBytes === 0) {
       pending.settle(reason)
       this.#silentRequests += 1
-      if (this.#silentRequests % silentRequestsBeforeReset === 0) this.#link.reset('silent for several requests')
+      const isOverdue = this.#silentRequests % silentRequestsBeforeReset === 0
+      if (isOverdue && this.#resetsAfterSilence) this.#link.reset('silent for several requests')
       return
     }
     const isWholeFrame = this.#framing.type === 'rtu' && receivedBytes >= 3 + pending.expected.byteCount + 2
