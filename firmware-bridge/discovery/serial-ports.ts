@@ -52,7 +52,7 @@ async function portsOfMachine(): Promise<readonly Port[]> {
 async function portsOfLinux(): Promise<readonly Port[]> {
   const names = await readdir(classFolder).catch(() => [])
   const ports = await Promise.all(
-    names.sort().map(async (name): Promise<readonly Port[]> => {
+    names.toSorted().map(async (name): Promise<readonly Port[]> => {
       const device = await realpath(join(classFolder, name, 'device')).catch(() => undefined)
       const type = await textOf(join(classFolder, name, 'type'))
       if (device === undefined || type === noHardware) return []
