@@ -52,12 +52,14 @@ async function portsOfMachine(): Promise<readonly Port[]> {
 async function portsOfLinux(): Promise<readonly Port[]> {
   const names = await readdir(classFolder).catch(() => [])
   const ports = await Promise.all(
-    names.toSorted().map(async (name): Promise<readonly Port[]> => {
-      const device = await realpath(join(classFolder, name, 'device')).catch(() => undefined)
-      const type = await textOf(join(classFolder, name, 'type'))
-      if (device === undefined || type === noHardware) return []
-      return [{ path: join('/dev', name), about: await usbTexts(device) }]
-    }),
+    names
+      .toSorted((a, b) => a.localeCompare(b))
+      .map(async (name): Promise<readonly Port[]> => {
+        const device = await realpath(join(classFolder, name, 'device')).catch(() => undefined)
+        const type = await textOf(join(classFolder, name, 'type'))
+        if (device === undefined || type === noHardware) return []
+        return [{ path: join('/dev', name), about: await usbTexts(device) }]
+      }),
   )
   return ports.flat()
 }
