@@ -1,6 +1,8 @@
 // The shape of a device profile: a declarative register, line or object map, so that a new device is data and not code.
 import { Type, type Static, type TSchema } from 'typebox'
 import { LocalizedText } from '../broker/contract/documents.ts'
+import { DavisProfile } from './drivers/davis-schemas.ts'
+import { Sdi12Profile } from './drivers/sdi12-schemas.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -200,6 +202,8 @@ export const profileSchemas = {
   line: LineProfile,
   snmp: SnmpProfile,
   replay: ReplayProfile,
+  davis: DavisProfile,
+  'sdi-12': Sdi12Profile,
 } as const
 
-export type Profile = ModbusProfile | LineProfile | SnmpProfile | ReplayProfile
+export type Profile = ModbusProfile | LineProfile | SnmpProfile | ReplayProfile | DavisProfile | Sdi12Profile

@@ -12,6 +12,8 @@ const loaders: Readonly<Record<string, () => Promise<AnyDriverFactory>>> = {
   line: async () => (await import('./line.ts')).line,
   snmp: async () => (await import('./snmp.ts')).snmp,
   replay: async () => (await import('./replay.ts')).replay,
+  davis: async () => (await import('./davis.ts')).davis,
+  'sdi-12': async () => (await import('./sdi12.ts')).sdi12,
 }
 
 export interface DriverRegistry {
