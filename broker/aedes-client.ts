@@ -5,6 +5,15 @@ import type { Aedes, Client, PublishPacket } from 'aedes'
 export interface ClientState extends Client {
   will: PublishPacket | null
   duplicates: object
+  /** The packet id that aedes will give its next message of QoS 1 or 2 to this client. */
+  _nextId: number
+}
+
+/** The next packet id to this client, from the same count as aedes's own, so that one connection has one [MQTT-2.3.1-4]. */
+export function takePacketId(client: ClientState): number {
+  const id = client._nextId
+  client._nextId = id >= 65_535 ? 1 : id + 1
+  return id
 }
 
 export function clientsOf(aedes: Aedes): Record<string, ClientState> {
@@ -44,12 +53,33 @@ export function withoutDeduplication(brokerId: string): object {
  * Most upward messages are for the tap alone. One that nobody subscribed to and that is not retained is done here at once,
  * where aedes would ask store and emitter over several turns of the event loop to deliver it to no one.
  */
-export function passOverUnheard(aedes: Aedes, isHeard: (topic: string) => boolean): void {
+export function passOverUnheard(
+  aedes: Aedes,
+  given: {
+    readonly isHeard: (topic: string) => boolean
+    readonly passed: (packet: PublishPacket, client: Client) => void
+  },
+): void {
   const publish = aedes.publish.bind(aedes) as (...given: unknown[]) => void
   Object.defineProperty(aedes, 'publish', {
-    value(packet: PublishPacket, client: unknown, done: unknown): void {
-      if (typeof done === 'function' && !packet.retain && !isHeard(packet.topic)) done()
-      else publish(packet, client, done)
+    value(packet: PublishPacket, client: Client | null, done: unknown): void {
+      if (typeof done !== 'function' || packet.retain || given.isHeard(packet.topic)) {
+        publish(packet, client, done)
+        return
+      }
+      if (client !== null) given.passed(packet, client)
+      done()
     },
   })
+}
+
+/** aedes's `publish` as it calls it itself for a client's message; its types know the two-argument form alone. */
+export function publishFrom(
+  aedes: Aedes,
+  client: Client,
+  packet: PublishPacket,
+  done: (error?: Error | null) => void,
+): void {
+  const publisher = aedes as unknown as { publish(...given: unknown[]): void }
+  publisher.publish(packet, client, done)
 }

@@ -1,6 +1,7 @@
 // The hooks that aedes calls: who may connect, publish, subscribe and receive. None of them may throw: aedes would die.
 import type { AedesPublishPacket, AuthenticateError, Client, ConnectPacket, PublishPacket, Subscription } from 'aedes'
 import type { Audit } from './audit.ts'
+import { watchKeepAlive } from './connection-watch.ts'
 import type { Connection, PublishRight } from './connection.ts'
 import { toAppError, type AppError } from './contract/app-error.ts'
 import type { Clock } from './contract/ports.ts'
@@ -32,6 +33,10 @@ export interface AuthorizationOptions {
   readonly connectionOf: (client: Client) => Connection | undefined
   /** Ends an earlier connection with the same client id, its will included, before the new one goes on. */
   readonly replace: (clientId: string) => Promise<void>
+  /** Runs `subscribe`, by which aedes enters the subscription unless it stores it first. */
+  readonly granting: (client: Client, subscription: Subscription, subscribe: () => void) => void
+  /** aedes has passed a client's message on. */
+  readonly passed: (packet: Pick<PublishPacket, 'qos'>, client: Client) => void
 }
 
 type Done = (error?: Error | null) => void
@@ -45,7 +50,13 @@ export function brokerHooks(given: AuthorizationOptions) {
   return {
     preConnect(client: Client, packet: ConnectPacket, callback: (error: Error | null, success: boolean) => void): void {
       const connection = given.connectionOf(client)
-      if (connection !== undefined) connection.connectPacket = packet
+      if (connection !== undefined) {
+        connection.connectPacket = packet
+        connection.keepAliveS = packet.keepalive ?? 0
+        // aedes would wait for packets that pass it by; the broker watches instead.
+        packet.keepalive = 0
+        watchKeepAlive(connection, given)
+      }
       callback(null, connection !== undefined)
     },
 
@@ -78,7 +89,7 @@ export function brokerHooks(given: AuthorizationOptions) {
       done: (error: Error | null, subscription?: Subscription | null) => void,
     ): void {
       if (mayReceive(given, client, subscription.topic)) {
-        done(null, subscription)
+        given.granting(client, subscription, () => done(null, subscription))
         return
       }
       deny(given, 'subscribe', given.connectionOf(client), `may not subscribe to ${quoted(subscription.topic)}`)
@@ -87,6 +98,11 @@ export function brokerHooks(given: AuthorizationOptions) {
     },
 
     authorizeForward: (client: Client, packet: AedesPublishPacket) => authorizeForward(given, client, packet),
+
+    published(packet: AedesPublishPacket, client: Client | null, done: Done): void {
+      if (client !== null) given.passed(packet, client)
+      done(null)
+    },
   }
 }
 
@@ -129,7 +145,7 @@ function refuseConnect(
   if (client.id !== expected) {
     return refuse('client-id', `the client id must be ${expected}, not ${quoted(client.id)}`, identifierRejected)
   }
-  const keepAliveS = packet.keepalive ?? 0
+  const { keepAliveS } = connection
   if (keepAliveS < 1 || keepAliveS > given.limits.keepAliveS) {
     return refuse('keep-alive', `keep-alive ${keepAliveS} s is not 1 to ${given.limits.keepAliveS} s`, notAuthorized)
   }
@@ -157,53 +173,78 @@ function authorizePublish(given: AuthorizationOptions, client: Client | null, pa
     done(deny(given, 'publish', connection, `may not publish to ${quoted(packet.topic)}`, 'topic.forbidden'))
     return
   }
-  given.counts.messagesIn += 1
   if (packet.retain && right.up !== undefined && !right.up.mayRetain) {
     // A retained reading would be delivered again as if it were new.
     packet.retain = false
     countReason(given.counts.drops, 'retain-flag')
   }
-  const delayMs = connection?.rate?.take(given.clock.monotonic(), packet.topic.length + packet.payload.length) ?? 0
+  const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+  const held = takePublish(given, connection, { topic: packet.topic, payload, up: right.up })
+  if (held === undefined) done(null)
+  else if (held.refused !== undefined) done(held.refused)
+  else if (connection !== undefined) settleLater(given, connection, held, done)
+  else if (held.tapped === undefined) done(null)
+  else given.taps.wait(held.tapped, done)
+}
+
+/** Why a PUBLISH that its sender has the right to send does not pass at once. */
+interface Held {
+  /** It does not pass at all. */
+  readonly refused: AppError | undefined
+  readonly tapped: Promise<void> | undefined
+  readonly delayMs: number
+}
+
+/**
+ * Counts a PUBLISH that its sender has the right to send, takes it from the rate, shows it to the tap. Undefined: it passes
+ * now. Else it is refused, or passes when `settleLater` says so.
+ */
+export function takePublish(
+  given: AuthorizationOptions,
+  connection: Connection | undefined,
+  message: { readonly topic: string; readonly payload: Uint8Array; readonly up: PublishRight['up'] },
+): Held | undefined {
+  given.counts.messagesIn += 1
+  const { topic, payload, up } = message
+  const delayMs = connection?.rate?.take(given.clock.monotonic(), topic.length + payload.length) ?? 0
   if (delayMs > given.limits.maxDelayMs) {
     close(given, connection, 'rate')
-    done(given.audit.denied('limit.exceeded', 'a client is far over its rate', fieldsOf(connection)))
-    return
+    const refused = given.audit.denied('limit.exceeded', 'a client is far over its rate', fieldsOf(connection))
+    return { refused, tapped: undefined, delayMs }
   }
-  const tapped = right.up === undefined ? undefined : callTap(given, right.up, packet)
-  if (connection === undefined || (tapped === undefined && delayMs === 0 && connection.order.isEmpty)) {
-    if (tapped === undefined) done(null)
-    else given.taps.wait(tapped, done)
-    return
-  }
-  settleLater(given, connection, { tapped, delayMs, done })
+  const tapped = up === undefined ? undefined : callTap(given, up, topic, payload)
+  if (tapped === undefined && delayMs === 0 && (connection === undefined || connection.order.isEmpty)) return undefined
+  return { refused: undefined, tapped, delayMs }
 }
 
 /** Undefined when the tap had nothing to wait for; a rejected promise when it threw. */
 function callTap(
   given: AuthorizationOptions,
   up: NonNullable<PublishRight['up']>,
-  packet: PublishPacket,
+  topic: string,
+  payload: Uint8Array,
 ): Promise<void> | undefined {
   try {
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     const { identity, kind } = up.topic
-    return given.tap?.({ topic: packet.topic, kind, identity, payload }) ?? undefined
+    return given.tap?.({ topic, kind, identity, payload }) ?? undefined
   } catch (thrown) {
     return Promise.reject(toAppError(thrown, 'ingest.overloaded'))
   }
 }
 
-function settleLater(
+/** Calls `done` when the tap, the rate and the order of the connection let the message pass, or with an error. */
+export function settleLater(
   given: AuthorizationOptions,
   connection: Connection,
-  message: { readonly tapped: Promise<void> | undefined; readonly delayMs: number; readonly done: Done },
+  message: Pick<Held, 'tapped' | 'delayMs'>,
+  done: Done,
 ): void {
   const settle = connection.order.enter((error) => {
     if (error !== undefined) {
       close(given, connection, 'tap')
       given.audit.denied(toAppError(error, 'ingest.overloaded').code, error.message, fieldsOf(connection))
     }
-    message.done(error ?? null)
+    done(error ?? null)
   })
   const afterDelay = () => {
     if (message.tapped === undefined) settle()
@@ -225,22 +266,29 @@ function authorizeForward(
 ): AedesPublishPacket | null {
   const connection = given.connectionOf(client)
   if (connection === undefined || !packet.topic.startsWith(connection.topicPrefix)) return null
-  const waitingBytes = connection.socket.writableLength
-  if (waitingBytes > given.limits.subscriberQueueBytes) {
-    if (waitingBytes > 4 * given.limits.subscriberQueueBytes) {
-      close(given, connection, 'slow-subscriber')
-      connection.socket.destroy()
-      return null
-    }
-    if (grantedQos(client, packet.topic) === 0) {
-      countReason(given.counts.drops, 'slow-subscriber')
-      return null
-    }
-  }
+  if (!hasRoom(given, connection, () => grantedQos(client, packet.topic))) return null
   // [MQTT-3.8.4-6]: never above what was granted; aedes looks at filters without wildcards only.
   if (packet.qos === 2) packet.qos = grantedQos(client, packet.topic)
   given.counts.messagesOut += 1
   return packet
+}
+
+/** Judges a subscriber whose queue is over its bound: QoS 0 is dropped, and far beyond the bound the connection ends. */
+export function hasRoom(
+  given: Pick<AuthorizationOptions, 'counts' | 'limits'>,
+  connection: Connection,
+  granted: () => 0 | 1 | 2,
+): boolean {
+  const waitingBytes = connection.socket.writableLength
+  if (waitingBytes <= given.limits.subscriberQueueBytes) return true
+  if (waitingBytes > 4 * given.limits.subscriberQueueBytes) {
+    countClose(given.counts, connection, 'slow-subscriber')
+    connection.socket.destroy()
+    return false
+  }
+  if (granted() > 0) return true
+  countReason(given.counts.drops, 'slow-subscriber')
+  return false
 }
 
 function grantedQos(client: Client, topic: string): 0 | 1 | 2 {

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Socket } from 'node:net'
-import { Aedes, type Client, type PublishPacket } from 'aedes'
+import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes'
 import { Registry } from 'prom-client'
 import type { TlsCredentials } from '../provisioning/registry/gateway-tls.ts'
 import type { RevocationList } from '../provisioning/registry/revocations.ts'
@@ -11,13 +11,14 @@ import {
   closeAedes,
   endEarlierConnection,
   passOverUnheard,
+  publishFrom,
   withoutDeduplication,
   type ClientState,
 } from './aedes-client.ts'
 import { Audit } from './audit.ts'
 import { brokerHooks, mayReceive, type Tap } from './authorization.ts'
 import { sweepCertificates } from './certificate-sweep.ts'
-import { guardReads, watchClients } from './connection-watch.ts'
+import { watchClients } from './connection-watch.ts'
 import { Connection, type Principal } from './connection.ts'
 import { toAppError } from './contract/app-error.ts'
 import type { Clock, Log } from './contract/ports.ts'
@@ -25,7 +26,9 @@ import { sameGateway, type GatewayIdentity } from './contract/topics.ts'
 import { LevelJournal } from './level-journal.ts'
 import { defaultLimits, type BrokerLimits } from './limits.ts'
 import { listenLoopback, listenTls, secureContextOf } from './listeners.ts'
+import { MessageLane, type LaneOptions, type Subscriber } from './message-lane.ts'
 import { newBrokerCounts, registerBrokerMetrics, type BrokerCounts } from './metrics.ts'
+import { Outlet } from './outlet.ts'
 import { PendingTaps } from './pending-taps.ts'
 import { BrokerPersistence, type RetainedMessage } from './persistence.ts'
 import { openSessionTickets, type SessionTickets } from './session-tickets.ts'
@@ -146,15 +149,24 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
   const coalescing = new WriteCoalescing(limits.subscriberQueueBytes)
   const open = new Set<Connection>()
   // Weak, because aedes still asks for a connection while it publishes the will of one that has closed.
-  const bySocket = new WeakMap<object, Connection>()
-  const connectionOf = (client: Client) => bySocket.get(client.conn)
+  const bySocket = new WeakMap<object, Ends>()
+  const connectionOf = (client: Client) => bySocket.get(client.conn)?.connection
   const maySubscribe = (client: Client, filter: string) => mayReceive({ connectionOf }, client, filter)
   const persistence = new BrokerPersistence({ journal, limits, counts, maySubscribe })
   const replace = (clientId: string) => endEarlierConnection(aedes, clientId)
   const { clock, tap } = options
-  const index = new SubscriptionIndex()
+  const index = new SubscriptionIndex<Subscriber>()
+  const granting = (client: Client, { topic, qos, nl }: Subscription, subscribe: () => void) => {
+    const ends = client.clean && nl !== true ? bySocket.get(client.conn) : undefined
+    if (ends === undefined) subscribe()
+    else index.granting(topic, { ...ends, qos }, subscribe)
+  }
+  const passed = ({ qos }: Pick<PublishPacket, 'qos'>, client: Client) => {
+    if (qos < 2) bySocket.get(client.conn)?.lane.passedOn()
+  }
+  const hooks = { clock, limits, counts, audit, taps, tap, connectionOf, replace, granting, passed }
   const aedes = new Aedes({
-    ...brokerHooks({ clock, limits, counts, audit, taps, tap, connectionOf, replace }),
+    ...brokerHooks(hooks),
     persistence,
     // No bound in the emitter, which would hold back every client for the slowest; bounds are per subscriber.
     mq: index,
@@ -165,21 +177,38 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
     heartbeatInterval: limits.willGraceMs / 4,
     maxClientsIdLength: 65,
   })
-  passOverUnheard(aedes, (topic) => persistence.hasSessions || index.hasSubscriber(topic))
+  passOverUnheard(aedes, { isHeard: (topic) => persistence.hasSessions || index.hasSubscriber(topic), passed })
+  const lanes: LaneOptions = {
+    ...hooks,
+    index,
+    mayBeKept: () => persistence.hasSessions,
+    publish(message, client, failed) {
+      const packet: PublishPacket = { ...message, cmd: 'publish', retain: false, dup: false }
+      publishFrom(aedes, client, packet, (error) => error && failed(error))
+    },
+  }
   watchClients(aedes, { counts, connectionOf, log: options.log })
 
   function admit(socket: Socket, principal: Principal, remote: string): void {
     const connection = new Connection({ principal, socket, remote, limits })
     open.add(connection)
-    bySocket.set(socket, connection)
     socket.once('close', () => open.delete(connection))
-    coalescing.attach(socket)
-    guardReads(connection, { counts, limits, audit })
+    const outlet = new Outlet({ limits, counts, clock }, connection, coalescing.attach(socket))
     const client = aedes.handle(socket) as ClientState
     client.duplicates = withoutDeduplication(aedes.id)
+    const lane = new MessageLane(lanes, { connection, client, outlet })
+    bySocket.set(socket, { connection, client, outlet, lane })
   }
 
   return { aedes, persistence, limits, counts, audit, taps, coalescing, open, admit }
+}
+
+/** What belongs to one connection. */
+interface Ends {
+  readonly connection: Connection
+  readonly client: ClientState
+  readonly outlet: Outlet
+  readonly lane: MessageLane
 }
 
 interface Listeners {

@@ -10,13 +10,17 @@ interface Waiting {
 
 /**
  * [MQTT-4.6.0-2]: PUBACKs are sent in the order of the PUBLISH packets.
- * Queue: bounded by one socket read, because the connection is not read while anything here waits. Owner: the connection.
+ * Queue: bounded by MessageLane's `maxWaiting` and one socket read, beyond which the connection is not read. Owner: the connection.
  */
 export class CompletionOrder {
   readonly #waiting: Waiting[] = []
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0
+  }
+
+  get size(): number {
+    return this.#waiting.length
   }
 
   /** Returns the function that settles this message; its callback runs when all earlier ones have run. */

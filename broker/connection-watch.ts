@@ -1,35 +1,9 @@
-// Counts what is read from connections and why they end.
+// Counts why connections end, and ends those that have gone silent.
 import type { EventEmitter } from 'node:events'
 import type { Aedes, Client } from 'aedes'
-import type { Audit } from './audit.ts'
 import type { Connection } from './connection.ts'
-import type { Log } from './contract/ports.ts'
-import type { BrokerLimits } from './limits.ts'
+import type { Clock, Log, Timer } from './contract/ports.ts'
 import { countClose, type BrokerCounts, type DisconnectReason } from './metrics.ts'
-import { PacketGuard } from './packet-guard.ts'
-
-/** Counts what is read and ends a connection that announces a packet over the limit, before it is buffered. */
-export function guardReads(
-  connection: Connection,
-  given: { readonly counts: BrokerCounts; readonly limits: BrokerLimits; readonly audit: Audit },
-): void {
-  const { socket } = connection
-  const guard = new PacketGuard(given.limits.packetBytes)
-  const read = socket.read.bind(socket)
-  Object.defineProperty(socket, 'read', {
-    writable: true,
-    value(size?: number): Buffer | null {
-      const chunk = read(size) as Buffer | null
-      if (chunk === null) return null
-      given.counts.bytesIn += chunk.length
-      if (guard.accepts(chunk)) return chunk
-      countClose(given.counts, connection, 'packet-size')
-      const error = given.audit.denied('limit.exceeded', 'a packet is over the limit', { remote: connection.remote })
-      socket.destroy(error)
-      return null
-    },
-  })
-}
 
 export function watchClients(
   aedes: Aedes,
@@ -55,6 +29,33 @@ export function watchClients(
     given.counts.persistenceErrors += 1
     given.log.error({ error }, 'the broker failed to pass a message on')
   })
+}
+
+/**
+ * [MQTT-3.1.2-24]: ends a connection that has sent nothing for one and a half times its keep-alive. aedes would not see the
+ * messages that pass it by.
+ */
+export function watchKeepAlive(
+  connection: Connection,
+  given: { readonly clock: Clock; readonly counts: BrokerCounts },
+): void {
+  const { socket } = connection
+  const limitMs = connection.keepAliveS * 1_500
+  if (limitMs === 0 || socket.destroyed) return
+  let timer: Timer
+  const wait = (delayMs: number) => {
+    timer = given.clock.setTimer(look, delayMs)
+  }
+  const look = () => {
+    const leftMs = connection.heardAtMs + limitMs - given.clock.monotonic()
+    if (leftMs > 0) wait(leftMs)
+    else {
+      countClose(given.counts, connection, 'keep-alive')
+      socket.destroy(new Error('keep alive timeout'))
+    }
+  }
+  wait(limitMs)
+  socket.once('close', () => timer.cancel())
 }
 
 /** aedes tells its reasons by message only. */

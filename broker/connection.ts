@@ -31,6 +31,10 @@ export class Connection {
   /** `musubi/v1/{tenant}/{gateway}/` for a gateway, empty for an operator: the prefix of all that it may receive. */
   readonly topicPrefix: string
   connectPacket: ConnectPacket | undefined
+  /** What CONNECT asked for; 0: no limit to its silence. */
+  keepAliveS = 0
+  /** Monotonic ms at which something was last read. */
+  heardAtMs = -Infinity
   /** Set once, by whoever closes the connection first. */
   closedFor: DisconnectReason | undefined
   readonly #rights = new Map<string, PublishRight>()

@@ -9,6 +9,8 @@ const handOverBytes = 262_144
 
 type Write = Duplex['write']
 
+const none: Buffer = Buffer.alloc(0)
+
 /** Collects connections with unsent bytes and flushes them all in one setImmediate. */
 export class WriteCoalescing {
   #pending: Pen[] = []
@@ -21,12 +23,13 @@ export class WriteCoalescing {
   }
 
   /** Puts a pen in front of the connection's `write`; call it before anything writes to the connection. */
-  attach(connection: Duplex): void {
+  attach(connection: Duplex): Pen {
     const pen = new Pen(connection, (dirty) => this.#schedule(dirty), this.#queueBytes)
     // Own properties in front of the prototype's methods: the connection keeps its type and its events. The MQTT packet
     // writer corks a stream that has `cork`; here the pen does that work once per turn. Writable, because Node itself replaces `write` at the end.
     Object.defineProperty(connection, 'cork', { value: undefined, writable: true })
     Object.defineProperty(connection, 'write', { value: pen.write, writable: true })
+    return pen
   }
 
   flush(): void {
@@ -44,13 +47,14 @@ export class WriteCoalescing {
   }
 }
 
-class Pen {
+/** What is written to one connection in this turn. */
+export class Pen {
   readonly write: Write
   readonly #connection: Duplex
   readonly #send: Write
   readonly #becameDirty: (pen: Pen) => void
   readonly #queueBytes: number
-  #buffer: Buffer | undefined
+  #buffer: Buffer = none
   #length = 0
   #dirty = false
   /** What the last turn needed is the best guess for this one. */
@@ -67,12 +71,32 @@ class Pen {
     }
   }
 
+  /** More waits than `queueBytes`. True only while the socket owes a 'drain' event, else nobody would be woken. */
+  get isFull(): boolean {
+    return this.#connection.writableNeedDrain && this.#connection.writableLength > this.#queueBytes
+  }
+
+  /** Where `place` made room; another one after each call. */
+  get buffer(): Buffer {
+    return this.#buffer
+  }
+
+  /** Makes room for `bytes` bytes, which the caller fills in at once, and returns where they begin in `buffer`. */
+  place(bytes: number): number {
+    if (this.#length >= handOverBytes) this.flush()
+    this.#reserve(bytes)
+    const at = this.#length
+    this.#length = at + bytes
+    this.#markDirty()
+    return at
+  }
+
   flush(): void {
     this.#dirty = false
-    if (this.#buffer === undefined || this.#length === 0) return
+    if (this.#length === 0) return
     const bytes = this.#buffer.subarray(0, this.#length)
     this.#hintBytes = Math.max(smallestBytes, this.#length + (this.#length >> 2))
-    this.#buffer = undefined
+    this.#buffer = none
     this.#length = 0
     if (this.#connection.writable) this.#send(bytes)
   }
@@ -91,18 +115,20 @@ class Pen {
       this.#reserve(chunk.length).set(chunk, this.#length)
       this.#length += chunk.length
     }
-    if (!this.#dirty) {
-      this.#dirty = true
-      this.#becameDirty(this)
-    }
+    this.#markDirty()
     if (this.#length >= handOverBytes) this.flush()
-    // False only while the socket owes a 'drain' event, else nobody would be woken.
-    return !(this.#connection.writableNeedDrain && this.#connection.writableLength > this.#queueBytes)
+    return !this.isFull
+  }
+
+  #markDirty(): void {
+    if (this.#dirty) return
+    this.#dirty = true
+    this.#becameDirty(this)
   }
 
   #reserve(bytes: number): Buffer {
     const needed = this.#length + bytes
-    if (this.#buffer === undefined) {
+    if (this.#buffer.length === 0) {
       this.#buffer = Buffer.allocUnsafe(Math.max(this.#hintBytes, needed))
     } else if (needed > this.#buffer.length) {
       const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, needed))
