@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox'
 import { parseDocument } from 'yaml'
 import { AppError } from '../broker/contract/app-error.ts'
 import { deviceUnits } from './device-units.ts'
-import { profileSchemas, type Profile } from './profile-schema.ts'
+import { type ModbusChannel, type ModbusSource, profileSchemas, type Profile } from './profile-schema.ts'
 import { schemaErrors } from './schema-errors.ts'
 
 const profileFolder = join(import.meta.dirname, 'profiles')
@@ -119,14 +119,34 @@ function namedUnits(profile: Profile): readonly { readonly at: string; readonly 
 }
 
 function modbusFaults(profile: Extract<Profile, { driver: 'modbus' }>): readonly string[] {
-  return profile.channels.flatMap((channel, index) =>
-    [channel.source, channel.decimalsFrom, channel.unitFrom?.source].flatMap((source) => {
-      if (source === undefined) return []
-      const isBitTable = source.table === 'coil' || source.table === 'discrete'
-      if (isBitTable === (source.type === 'bit')) return []
-      return [
-        `/channels/${index} (${channel.id}) type ${source.type} does not fit table ${source.table}: coil and discrete are bit, input and holding are not`,
-      ]
-    }),
-  )
+  return profile.channels.flatMap((channel, index) => {
+    const at = `/channels/${index} (${channel.id})`
+    const sources = [channel.source, channel.decimalsFrom, channel.exponentFrom, channel.unitFrom?.source]
+    return [...sources.flatMap((source) => tableFaults(source, at)), ...meaningFaults(channel, at)]
+  })
+}
+
+function tableFaults(source: ModbusSource | undefined, at: string): readonly string[] {
+  if (source === undefined) return []
+  const isBitTable = source.table === 'coil' || source.table === 'discrete'
+  if (isBitTable === (source.type === 'bit')) return []
+  return [
+    `${at} type ${source.type} does not fit table ${source.table}: coil and discrete are bit, input and holding are not`,
+  ]
+}
+
+/** Faults of what a raw number means: a counter or a current loop, one of them, and with numbers that can be meant. */
+function meaningFaults({ source, counter, currentLoop, decimalsFrom, unitFrom }: ModbusChannel, at: string): readonly string[] {
+  const faults: string[] = []
+  if (counter !== undefined && source.type !== 'uint16' && source.type !== 'uint32') {
+    faults.push(`${at} counter needs a source of type uint16 or uint32, not ${source.type}`)
+  }
+  if (currentLoop !== undefined && currentLoop.rawAt4mA === currentLoop.rawAt20mA) {
+    faults.push(`${at} currentLoop.rawAt4mA and rawAt20mA must differ, e.g. rawAt4mA: 4000, rawAt20mA: 20000`)
+  }
+  const others = [counter, currentLoop, decimalsFrom ?? unitFrom].filter((meaning) => meaning !== undefined)
+  if ((counter !== undefined || currentLoop !== undefined) && others.length > 1) {
+    faults.push(`${at} counter, currentLoop and decimalsFrom or unitFrom exclude each other: keep one`)
+  }
+  return faults
 }

@@ -72,6 +72,25 @@ const ModbusChannel = Type.Object(
     invalid: Type.Optional(Type.Array(Type.Number())),
     /** A register holding a number of decimals n: the raw value is divided by 10^n. Outside 0..6 it is a sensor fault. */
     decimalsFrom: Type.Optional(ModbusSource),
+    /** A register holding an exponent n: the raw value is multiplied by 10^n. Outside -9..9 it is a sensor fault. */
+    exponentFrom: Type.Optional(ModbusSource),
+    /** A counter of its type's width (counter-channel.ts): the source is uint16 or uint32. */
+    counter: Type.Optional(
+      Type.Object(
+        {
+          as: Type.Enum(['rate', 'total']),
+          maxPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+        },
+        strict,
+      ),
+    ),
+    /** A 4-20 mA loop at an analogue input (current-loop.ts). */
+    currentLoop: Type.Optional(
+      Type.Object(
+        { rawAt4mA: Type.Number(), rawAt20mA: Type.Number(), at4mA: Type.Number(), at20mA: Type.Number() },
+        strict,
+      ),
+    ),
     /** A register holding a unit code: per code the unit, and a factor where the quantity is expressed another way. */
     unitFrom: Type.Optional(
       Type.Object(
