@@ -20,6 +20,8 @@ const kgfPa = 98_066.5
 /** Exact definitions where one exists (NIST SP 811, Annex B); mmHg and inHg are conventional, at 0 degC. */
 const table: ReadonlyMap<string, DeviceUnit> = new Map<string, DeviceUnit>([
   ['percent', { primary: '/', factor: 0.01 }],
+  ['mg/kg', { primary: '/', factor: 1e-6 }],
+  ['mg/L', { primary: 'kg/m3', factor: 1e-3 }],
   ['degC', { primary: 'Cel', factor: 1 }],
   ['degF', { primary: 'Cel', before: -32, factor: 5 / 9 }],
   ['deg', { primary: 'rad', factor: Math.PI / 180 }],

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import { CounterChannels } from '../counter-channel.ts'
 import type { Driver, DriverDependencies, DriverDevice, Measurement } from '../driver.ts'
 import type { ModbusProfile } from '../profile-schema.ts'
 import { createBusTurn } from './bus-turn.ts'
@@ -26,6 +27,7 @@ export function createModbusDriver(
 ): Driver<ModbusAddress, ModbusProfile> {
   const turn = createBusTurn()
   const exchange = createModbusExchange({ endpoint, framing, clock, log, onDiscard })
+  const counters = new CounterChannels()
   const plans = new WeakMap<ModbusProfile, readonly RegisterBlock[]>()
 
   function planOf(profile: ModbusProfile): readonly RegisterBlock[] {
@@ -64,12 +66,19 @@ export function createModbusDriver(
           const replies = await readBlocks(device, deadline.signal)
           const refused = replies.map(({ data }) => data).filter((data) => data instanceof AppError)
           if (refused[0] !== undefined && refused.length === replies.length) throw refused[0]
-          return measureChannels(device.profile, replies)
+          return measureChannels(device.profile, replies, {
+            counters,
+            device: device.id,
+            monotonicMs: clock.monotonic(),
+          })
         } finally {
           deadline.end()
         }
       }),
-    close: () => exchange.close(),
+    async close() {
+      counters.clear()
+      await exchange.close()
+    },
   }
 }
 

@@ -13,8 +13,8 @@ const defaultMaxRegisters = 125
 const bitsPerRegister = 16
 
 export function sourcesOf(profile: ModbusProfile): readonly ModbusSource[] {
-  return profile.channels.flatMap(({ source, decimalsFrom, unitFrom }) =>
-    [source, decimalsFrom, unitFrom?.source].filter((entry) => entry !== undefined),
+  return profile.channels.flatMap(({ source, decimalsFrom, exponentFrom, unitFrom }) =>
+    [source, decimalsFrom, exponentFrom, unitFrom?.source].filter((entry) => entry !== undefined),
   )
 }
 

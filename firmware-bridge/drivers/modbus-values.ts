@@ -1,6 +1,8 @@
 // From the registers that a device gave to its channels' measurements.
 import type { AppError } from '../../broker/contract/app-error.ts'
 import { measure, unusable } from '../channel-measurement.ts'
+import type { CounterChannels, CounterMeaning } from '../counter-channel.ts'
+import { measureLoopCurrent } from '../current-loop.ts'
 import type { Measurement } from '../driver.ts'
 import type { ModbusChannel, ModbusProfile, ModbusSource } from '../profile-schema.ts'
 import { widthOf, type RegisterBlock } from './modbus-plan.ts'
@@ -11,16 +13,43 @@ export interface BlockReply {
   readonly data: Buffer | AppError
 }
 
-const maxDecimals = 6
+/** What a read remembers of the one before it: the device's counters, and when they are read now. */
+export interface CounterMemory {
+  readonly counters: CounterChannels
+  readonly device: string
+  readonly monotonicMs: number
+}
 
-/** One measurement a channel: a refused block makes its channels bad with reason `exception`. */
-export function measureChannels(profile: ModbusProfile, replies: readonly BlockReply[]): readonly Measurement[] {
-  return profile.channels.map((channel) => {
+const maxDecimals = 6
+const maxExponent = 9
+
+/**
+ * One measurement a channel, but for the first read of a counter's rate, which gives none. A refused block makes its
+ * channels bad with reason `exception`.
+ */
+export function measureChannels(
+  profile: ModbusProfile,
+  replies: readonly BlockReply[],
+  memory: CounterMemory,
+): readonly Measurement[] {
+  return profile.channels.flatMap((channel) => {
     const raw = rawValue(profile, channel.source, replies)
-    if (raw === undefined) return unusable(channel, 'exception')
-    if (channel.invalid?.includes(raw) === true) return unusable(channel, 'sensor-fault')
-    return measureRaw(profile, channel, raw, replies)
+    if (raw === undefined) return [unusable(channel, 'exception')]
+    if (channel.invalid?.includes(raw) === true) return [unusable(channel, 'sensor-fault')]
+    const { counter, currentLoop } = channel
+    if (counter !== undefined) return measureCounter({ ...channel, counter }, raw, memory)
+    if (currentLoop !== undefined) return [measureLoopCurrent({ ...channel, currentLoop }, raw)]
+    return [measureRaw(profile, channel, raw, replies)]
   })
+}
+
+function measureCounter(
+  channel: ModbusChannel & { readonly counter: CounterMeaning },
+  count: number,
+  { counters, device, monotonicMs }: CounterMemory,
+): readonly Measurement[] {
+  const bits = channel.source.type === 'uint16' ? 16 : 32
+  return counters.measure(`${device}:${channel.id}`, channel, { count, bits, monotonicMs })
 }
 
 function measureRaw(
@@ -35,6 +64,12 @@ function measureRaw(
     if (decimals === undefined) return unusable(channel, 'exception')
     if (!Number.isInteger(decimals) || decimals < 0 || decimals > maxDecimals) return unusable(channel, 'sensor-fault')
     value /= 10 ** decimals
+  }
+  if (channel.exponentFrom !== undefined) {
+    const exponent = rawValue(profile, channel.exponentFrom, replies)
+    if (exponent === undefined) return unusable(channel, 'exception')
+    if (!Number.isInteger(exponent) || Math.abs(exponent) > maxExponent) return unusable(channel, 'sensor-fault')
+    value *= 10 ** exponent
   }
   if (channel.unitFrom === undefined) return measure(channel, value)
   const code = rawValue(profile, channel.unitFrom.source, replies)

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { CounterChannels } from '../../firmware-bridge/counter-channel.ts'
 import { mbapFraming, type ModbusFraming, rtuFraming, withCrc } from '../../firmware-bridge/drivers/modbus-framing.ts'
 import { measureChannels } from '../../firmware-bridge/drivers/modbus-values.ts'
 import { type ModbusRequest, ModbusWire } from '../../firmware-bridge/drivers/modbus-wire.ts'
@@ -14,6 +15,7 @@ import type { Random } from './seeded-random.ts'
 const profile = (await loadProfile('soil-4in1')) as ModbusProfile
 const request: ModbusRequest = { unitId: 1, table: 'holding', address: 0, count: 4 }
 const block = { table: 'holding', address: 0, count: 4 } as const
+const memory = { counters: new CounterChannels(), device: 'probe', monotonicMs: 0 }
 const timeOut = new AppError('driver.timeout', 'no complete answer in time')
 
 /** A wire whose other end is this test: what it is given arrives, and then the time is over. */
@@ -38,7 +40,7 @@ async function fuzzedWire(framing: ModbusFraming) {
       const answered = wire.exchange(request, abort.signal)
       stream.emit('data', reply)
       abort.abort(timeOut)
-      measureChannels(profile, [{ block, data: await answered }])
+      measureChannels(profile, [{ block, data: await answered }], memory)
     },
   }
 }
