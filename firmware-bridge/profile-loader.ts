@@ -136,7 +136,10 @@ function tableFaults(source: ModbusSource | undefined, at: string): readonly str
 }
 
 /** Faults of what a raw number means: a counter or a current loop, one of them, and with numbers that can be meant. */
-function meaningFaults({ source, counter, currentLoop, decimalsFrom, unitFrom }: ModbusChannel, at: string): readonly string[] {
+function meaningFaults(
+  { source, counter, currentLoop, decimalsFrom, unitFrom }: ModbusChannel,
+  at: string,
+): readonly string[] {
   const faults: string[] = []
   if (counter !== undefined && source.type !== 'uint16' && source.type !== 'uint32') {
     faults.push(`${at} counter needs a source of type uint16 or uint32, not ${source.type}`)
