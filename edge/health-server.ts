@@ -1,7 +1,10 @@
 // `/metrics` and `/healthz` for a person or a collector on the gateway itself; loopback only, and only where configured.
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../broker/contract/app-error.ts'
+
+// Importing node:http touches its WebSocket, and with it Node loads its fetch client: 14 MB that nobody here uses.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HealthServer {
   readonly port: number

@@ -1,6 +1,7 @@
 // `musubi edge`: the main of the gateway agent, and the only place of it that reads files, signals and the real clock.
 import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
@@ -171,6 +172,8 @@ async function runUntilSignal(start: () => Promise<Agent>): Promise<void> {
   for (const signal of signals) process.on(signal, onSignal)
   try {
     const agent = await start()
+    // Else only a regular exit would fill it, and a gateway whose power is cut would start without it for ever.
+    flushCompileCache()
     await promise
     await agent.stop()
   } finally {

@@ -1,4 +1,5 @@
 // The thread in which models run, so that a slow, hung or crashing one never holds up sampling.
+import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
@@ -26,6 +27,8 @@ for (const checked of await askChecker<readonly CheckedPackage[]>(packageChecker
 port.on('message', (request: RunRequest) => {
   void score(request).then((reply) => port.postMessage(reply))
 })
+// A thread that is terminated does not fill it.
+flushCompileCache()
 const models = [...scorers].map(([folder, { manifest }]) => ({ folder, manifest }))
 port.postMessage({ kind: 'ready', models, refused } satisfies WorkerReply)
 

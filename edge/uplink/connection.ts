@@ -77,6 +77,8 @@ function clientOptions(options: ConnectOptions): IClientOptions & { session?: Bu
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // Else mqtt-packet keeps a buffer for each of the 65,536 numbers of two bytes: 8 MB.
+    writeCache: false,
     rejectUnauthorized: true,
     ...(will === undefined
       ? {}
