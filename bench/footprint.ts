@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { demoGateways, gatewayFile, type FieldWiring } from '../bin/demo/gateway-files.ts'
 import { openSerialPair } from '../bin/demo/serial-pair.ts'
-import { nodeFlags as programFlags } from '../bin/node-flags.ts'
+import { nodeEnvironment, nodeFlags as programFlags } from '../bin/node-flags.ts'
 import { systemClock } from '../broker/contract/ports.ts'
 import { startField } from '../firmware-bridge/simulators/field.ts'
 import { startProgram, type Program } from '../test/programs/program.ts'
@@ -99,7 +99,10 @@ interface Variant {
 async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint> {
   const config = await writeGateway(scene, variant)
   const start = () =>
-    startProgram(['edge', '--config', config], variant.small ? { nodeFlags: smallFlags, env: cache(scene) } : {})
+    startProgram(
+      ['edge', '--config', config],
+      variant.small ? { nodeFlags: smallFlags, env: smallEnvironment(scene) } : {},
+    )
   // The first start fills the compile cache, as the first start on a real gateway does.
   if (variant.small) await endAfterConnect(start())
   const edge = start()
@@ -111,7 +114,10 @@ async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint
   }
 }
 
-const cache = ({ folder }: Scene) => ({ NODE_COMPILE_CACHE: join(folder, 'compile-cache') })
+const smallEnvironment = ({ folder }: Scene) => ({
+  ...nodeEnvironment.edge,
+  NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+})
 
 async function endAfterConnect(edge: Program): Promise<void> {
   await Promise.all([edge.logged('connected to the hub'), edge.logged('the gateway agent runs')])
@@ -143,7 +149,7 @@ async function measureBare(scene: Scene, models: readonly string[]): Promise<Foo
   const start = async () => {
     const child = spawn(process.execPath, [...smallFlags, program, url, ...models], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...cache(scene) },
+      env: { ...process.env, ...smallEnvironment(scene) },
     })
     await once(child.stdout, 'data')
     return child

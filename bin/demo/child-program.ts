@@ -3,10 +3,17 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, renameSync } from 'node:fs'
 import type { Clock, Timer } from '../../broker/contract/ports.ts'
 
+/** `env` is added to our own environment. */
+export interface ProgramCommand {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export interface ChildProgramOptions {
   readonly name: string
   /** Asked at every start, because ports and files may have become known since. */
-  readonly command: () => { readonly file: string; readonly args: readonly string[] }
+  readonly command: () => ProgramCommand
   readonly logFile: string
   readonly clock: Clock
   /** [0, 1), for the jitter of restarts. */
@@ -70,12 +77,13 @@ interface State {
 }
 
 function start(options: ChildProgramOptions, state: State): void {
-  const { file, args } = options.command()
+  const { file, args, env } = options.command()
   state.log ??= openLog(options.logFile)
   const withMessages = options.onMessage !== undefined
   // A process group of its own: Ctrl-C in the terminal reaches the demo alone, which then ends its programs in order.
   const child = spawn(file, [...args], {
     detached: true,
+    env: { ...process.env, ...env },
     stdio: ['ignore', state.log, state.log, ...(withMessages ? (['ipc'] as const) : [])],
   })
   state.child = child

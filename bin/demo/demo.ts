@@ -8,11 +8,16 @@ import type { FieldPorts } from '../../firmware-bridge/simulators/field.ts'
 import { createLink, type Link } from '../../firmware-bridge/simulators/link.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
 import { authorityFolder } from '../commands/provision.ts'
-import { createChildProgram, type ChildProgram, type ChildProgramOptions } from './child-program.ts'
+import {
+  createChildProgram,
+  type ChildProgram,
+  type ChildProgramOptions,
+  type ProgramCommand,
+} from './child-program.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
 import { createFieldProgram, type FieldProgram } from './field-program.ts'
-import { nodeFlags } from '../node-flags.ts'
+import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
 import { lockFolder } from './folder-lock.ts'
 import { ensureGatewayCredentials } from './gateway-credentials.ts'
 import { demoGateways, demoTenant, gatewayFile, type DemoGateway, type FieldWiring } from './gateway-files.ts'
@@ -95,11 +100,12 @@ const musubi = fileURLToPath(new URL('../musubi.ts', import.meta.url))
 const endWithParent = new URL('end-with-parent.ts', import.meta.url).href
 
 /** The command line of one of our own programs, on the Node that runs the demo. */
-function musubiCommand(
-  program: keyof typeof nodeFlags,
-  args: readonly string[],
-): { readonly file: string; readonly args: readonly string[] } {
-  return { file: process.execPath, args: [...nodeFlags[program], '--import', endWithParent, musubi, program, ...args] }
+function musubiCommand(program: keyof typeof nodeFlags, args: readonly string[]): ProgramCommand {
+  return {
+    file: process.execPath,
+    args: [...nodeFlags[program], '--import', endWithParent, musubi, program, ...args],
+    env: nodeEnvironment[program],
+  }
 }
 
 async function prepare(
