@@ -100,21 +100,19 @@ function testFrames<Peer extends CameraPeer>(contract: CameraContract<Peer>, ben
     expect(frame.exposedMs).toBeGreaterThanOrEqual(sinceMs)
   })
 
-  it.runIf(contract.streams)(
-    'keeps only the newest of the frames that nobody reads, and counts the others',
-    async () => {
-      const { camera, drops } = bench()
-      camera.open()
-      const reader = camera.reader()
-      const first = await reader.next(patient())
-      const other = camera.reader()
-      await until(() => camera.state.frames >= first.seq + 5)
-      const next = await other.next(patient())
-      expect(next.seq).toBeGreaterThanOrEqual(first.seq + 4)
-      expect(camera.state.superseded).toBeGreaterThanOrEqual(3)
-      expect(drops.filter((reason) => reason === 'superseded')).toHaveLength(camera.state.superseded)
-    },
-  )
+  if (!contract.streams) return
+  it('keeps only the newest of the frames that nobody reads, and counts the others', async () => {
+    const { camera, drops } = bench()
+    camera.open()
+    const reader = camera.reader()
+    const first = await reader.next(patient())
+    const other = camera.reader()
+    await until(() => camera.state.frames >= first.seq + 5)
+    const next = await other.next(patient())
+    expect(next.seq).toBeGreaterThanOrEqual(first.seq + 4)
+    expect(camera.state.superseded).toBeGreaterThanOrEqual(3)
+    expect(drops.filter((reason) => reason === 'superseded')).toHaveLength(camera.state.superseded)
+  })
 }
 
 function testMisbehaviour<Peer extends CameraPeer>(contract: CameraContract<Peer>, bench: () => Bench<Peer>): void {
@@ -138,6 +136,7 @@ function testMisbehaviour<Peer extends CameraPeer>(contract: CameraContract<Peer
     camera.open()
     const reader = camera.reader()
     const before = await reader.next(patient())
+    reader.release()
     await peer.stop()
     await until(() => camera.state.fault?.code === contract.away)
     await peer.start()

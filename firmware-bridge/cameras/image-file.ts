@@ -101,7 +101,7 @@ function tiffFile(tiff: TiffBytes): ImageFile {
   if (first === undefined) return unfinished
   let directory: TiffDirectory | undefined = first
   for (let count = 0; directory !== undefined && count < maxDirectories; count += 1) {
-    if (dataEnd(directory) > tiff.bytes.length) return unfinished
+    if (!directory.whole || dataEnd(directory) > tiff.bytes.length) return unfinished
     if (directory.next === 0) {
       return whole('tiff', numberOf(first, tiffTags.width), numberOf(first, tiffTags.height), tiff.bytes)
     }

@@ -144,8 +144,7 @@ export class JpegCutter {
         if (byte === 0) this.#place = 'entropy'
         else this.#enter(byte, 'entropy')
         return at + 1
-      case 'outside':
-      case 'outside-ff':
+      default:
         return at
     }
   }

@@ -1,15 +1,18 @@
 // The thread that speaks ONVIF: one question, one reply, then it is ended.
 import { parentPort, workerData } from 'node:worker_threads'
-import { Cam, Discovery } from 'onvif'
+import onvif from 'onvif'
 import type { OnvifCamera, OnvifReply, OnvifRequest } from './onvif-request.ts'
 
 const request = workerData as OnvifRequest
+/** More cameras than this on one network are not listed. */
+const maxCameras = 256
 
 /** An exception in the library's callbacks ends this thread; whoever asked hears of it as an error of the thread. */
 if (request.kind === 'uri') askUri(request)
 else discover(request)
 
 function reply(answer: OnvifReply): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
   parentPort?.postMessage(answer)
 }
 
@@ -18,7 +21,7 @@ function refuse(error: unknown): void {
 }
 
 function askUri({ host, port, path, username, password, timeoutMs, ...asked }: OnvifRequest & { kind: 'uri' }): void {
-  const camera = new Cam({
+  const camera = new onvif.Cam({
     hostname: host,
     port,
     ...(path === undefined ? {} : { path }),
@@ -46,13 +49,31 @@ function askUri({ host, port, path, username, password, timeoutMs, ...asked }: O
 function discover({ networkInterface, timeoutMs }: OnvifRequest & { kind: 'discover' }): void {
   const cameras = new Map<string, OnvifCamera>()
   // Anybody may answer a multicast: what is no camera's answer is passed over.
-  Discovery.on('error', () => undefined)
-  Discovery.on('device', (found) => {
-    const { hostname, port, path, urn } = found as unknown as Record<string, unknown>
-    if (typeof urn !== 'string' || typeof hostname !== 'string' || cameras.size >= 256) return
-    cameras.set(urn, { endpoint: urn, host: hostname, port: Number(port) || 80, path: String(path) })
+  onvif.Discovery.on('error', () => undefined)
+  onvif.Discovery.on('device', (found) => {
+    const camera = announced(found)
+    if (camera !== undefined && cameras.size < maxCameras) cameras.set(camera.endpoint, camera)
   })
-  Discovery.probe({ timeout: timeoutMs, ...(networkInterface === undefined ? {} : { device: networkInterface }) }, () =>
+  const network = networkInterface === undefined ? {} : { device: networkInterface }
+  // Not resolved: the library would at once connect to whatever address an answer names.
+  onvif.Discovery.probe({ timeout: timeoutMs, resolve: false, ...network }, () =>
     reply({ kind: 'cameras', cameras: [...cameras.values()] }),
   )
+}
+
+interface ProbeMatches {
+  readonly probeMatches?: {
+    readonly probeMatch?: { readonly endpointReference?: { readonly address?: unknown }; readonly XAddrs?: unknown }
+  }
+}
+
+/** The endpoint of a ProbeMatch and the first of its addresses (WS-Discovery 1.0, 5.3). */
+function announced(found: ProbeMatches): OnvifCamera | undefined {
+  const { endpointReference, XAddrs } = found.probeMatches?.probeMatch ?? {}
+  const url = String(XAddrs)
+    .split(' ')
+    .find((address) => URL.canParse(address))
+  if (typeof endpointReference?.address !== 'string' || url === undefined) return undefined
+  const { hostname, port, pathname } = new URL(url)
+  return { endpoint: endpointReference.address, host: hostname, port: Number(port) || 80, path: pathname }
 }

@@ -73,6 +73,8 @@ function playlist(address: string, transport: 'tcp' | 'udp', stallMs: number): s
     `option rtsp_transport ${transport}`,
     'option allowed_media_types video',
     'option fflags nobuffer',
+    'option probesize 65536',
+    'option analyzeduration 500000',
     `option timeout ${stallMs * 2 * 1000}`,
     '',
   ].join('\n')
@@ -84,15 +86,16 @@ function ffmpegArguments({ fps, widthPx, quality, keyFramesOnly }: Omit<RtspSett
     ...(widthPx === undefined ? [] : [`scale=${widthPx}:-2`]),
   ]
   return [
-    ...['-hide_banner', '-nostats', '-loglevel', 'error', '-threads', '1'],
-    ...(keyFramesOnly === true ? ['-skip_frame', 'nokey'] : []),
-    ...['-probesize', '65536', '-analyzeduration', '500000', '-flags', 'low_delay'],
-    ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe,rtsp,rtsps,rtp,udp,tcp,tls,crypto'],
-    ...['-i', 'pipe:0', '-an', '-sn', '-dn'],
-    ...(filters.length === 0 ? [] : ['-vf', filters.join(',')]),
-    ...['-fps_mode', 'passthrough', '-f', 'image2pipe', '-c:v', 'mjpeg', '-threads', '1'],
-    ...['-q:v', String(quality ?? 3), '-flush_packets', '1', 'pipe:1'],
+    '-hide_banner -nostats -loglevel error -threads 1',
+    keyFramesOnly === true ? '-skip_frame nokey' : '',
+    '-probesize 65536 -analyzeduration 500000 -flags low_delay',
+    '-f concat -safe 0 -protocol_whitelist pipe,rtsp,rtsps,rtp,udp,tcp,tls,crypto -i pipe:0 -an -sn -dn',
+    filters.length === 0 ? '' : `-vf ${filters.join(',')}`,
+    `-fps_mode passthrough -f image2pipe -c:v mjpeg -threads 1 -q:v ${quality ?? 3} -flush_packets 1 pipe:1`,
   ]
+    .join(' ')
+    .split(' ')
+    .filter((word) => word !== '')
 }
 
 function addressWith(url: string, credentials: Credentials | undefined): string {

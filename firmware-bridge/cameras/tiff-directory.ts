@@ -7,6 +7,8 @@ export interface TiffDirectory {
   readonly values: ReadonlyMap<number, TiffValue>
   /** Place of the next directory; 0: none. */
   readonly next: number
+  /** Whether the values of every entry lie inside the bytes. */
+  readonly whole: boolean
 }
 
 export interface TiffBytes {
@@ -17,8 +19,13 @@ export interface TiffBytes {
 }
 
 const ascii = 2
-/** Bytes of one value of the kinds BYTE, ASCII, SHORT, LONG, RATIONAL (TIFF 6.0, section 2). */
-const kindBytes: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8 }
+/** Bytes of one value, by kind (TIFF 6.0, section 2). */
+const kindBytes: Readonly<Record<number, number>> = {
+  ...{ 1: 1, 2: 1, 3: 2, 4: 4, 5: 8 },
+  ...{ 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8 },
+}
+/** BYTE, ASCII, SHORT, LONG, RATIONAL: the others are not read. */
+const lastReadKind = 5
 const maxEntries = 512
 /** A strip table of more entries than this is not read; nothing else here has that many values. */
 const maxValues = 65_536
@@ -44,16 +51,19 @@ export function readDirectory(tiff: TiffBytes, at: number): TiffDirectory | unde
   const end = at + 2 + count * 12
   if (count > maxEntries || end + 4 > bytes.length) return undefined
   const values = new Map<number, TiffValue>()
+  let whole = true
   for (let entry = at + 2; entry < end; entry += 12) {
     const kind = read16(entry + 2)
     const size = kindBytes[kind]
     const amount = read32(entry + 4)
-    if (size === undefined || amount > maxValues) continue
+    if (size === undefined) continue
     const place = size * amount <= 4 ? entry + 8 : read32(entry + 8)
-    if (place + size * amount > bytes.length) continue
+    const inside = place + size * amount <= bytes.length
+    whole &&= inside
+    if (!inside || kind > lastReadKind || amount > maxValues) continue
     values.set(read16(entry), valuesAt(kind, place, amount))
   }
-  return { values, next: read32(end) }
+  return { values, next: read32(end), whole }
 
   function valuesAt(kind: number, place: number, amount: number): TiffValue {
     if (kind === ascii) return bytes.toString('latin1', place, place + amount).replace(/\0.*$/s, '')

@@ -20,6 +20,13 @@ export interface ModbusRequest {
   readonly count: number
 }
 
+/** One coil, function 05. */
+export interface ModbusCoilWrite {
+  readonly unitId: number
+  readonly address: number
+  readonly on: boolean
+}
+
 export interface ModbusWireDependencies {
   readonly endpoint: Endpoint
   readonly framing: ModbusFraming
@@ -91,19 +98,36 @@ export class ModbusWire {
 
   /** Sends and waits for the data bytes; what ends the wait early is judged by what has arrived. One at a time. */
   exchange(request: ModbusRequest, signal: AbortSignal): Promise<Buffer> {
+    const bytes = byteCount(request)
+    const expected = { unitId: request.unitId, functionCode: functionCodes[request.table], byteCount: bytes }
+    return this.#ask(expected, signal, (settle) =>
+      send(this.#modbus, request, (error, reply) =>
+        settle(error === null ? askedFor(reply?.buffer, bytes) : codedError(error)),
+      ),
+    )
+  }
+
+  /** Resolves when the device has confirmed. Only for numbered replies: a late echo on RTU looks like the next one. */
+  async writeCoil({ unitId, address, on }: ModbusCoilWrite, signal: AbortSignal): Promise<void> {
+    await this.#ask({ unitId, functionCode: 5, byteCount: 0 }, signal, (settle) =>
+      this.#modbus.writeFC5(unitId, address, on, (error) =>
+        settle(error === null ? Buffer.alloc(0) : codedError(error)),
+      ),
+    )
+  }
+
+  #ask(
+    reply: Omit<ExpectedReply, 'transactionId'>,
+    signal: AbortSignal,
+    start: (settle: Pending['settle']) => void,
+  ): Promise<Buffer> {
     if (signal.aborted) return Promise.reject(abortReason(signal))
     this.#transactionId = (this.#transactionId + 1) % 0x1_0000
     if (this.#framing.type === 'rtu') this.#discardReceived('late-reply')
-    const expected = {
-      unitId: request.unitId,
-      functionCode: functionCodes[request.table],
-      byteCount: byteCount(request),
-      transactionId: this.#transactionId,
-    }
     return new Promise((resolve, reject) => {
       const onAbort = () => this.#giveUp(pending, abortReason(signal))
       const pending: Pending = {
-        expected,
+        expected: { ...reply, transactionId: this.#transactionId },
         settle: (outcome) => {
           if (this.#pending !== pending) return
           this.#pending = undefined
@@ -114,9 +138,7 @@ export class ModbusWire {
       }
       this.#pending = pending
       signal.addEventListener('abort', onAbort, { once: true })
-      send(this.#modbus, request, (error, reply) =>
-        pending.settle(error === null ? askedFor(reply?.buffer, expected.byteCount) : codedError(error)),
-      )
+      start(pending.settle)
     })
   }
 
