@@ -31,7 +31,7 @@ export function modbusTargets(options: {
   return baudRates.map((baudRate) => ({ type: 'modbus-rtu', settings: { path, baudRate, parity } }))
 }
 
-export function hostAndPort(text: string, defaultPort: number): { readonly host: string; readonly port: number } {
+function hostAndPort(text: string, defaultPort: number): { readonly host: string; readonly port: number } {
   try {
     const { hostname, port } = new URL(`tcp://${text}`)
     if (hostname !== '') return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || defaultPort) }
