@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   provision: { about: 'certificates for gateways', load: () => import('./commands/provision.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },
+  board: { about: 'list and update the firmware of a board', load: () => import('./commands/board.ts') },
 }
 
 function usage(): string {

@@ -53,8 +53,11 @@ export interface DeviceListener {
   fault(error: AppError): void
 }
 
-/** Why a driver threw received bytes, lines or rows away. Stable names: they are the reason label of a counter. */
-export type DriverDiscard = 'late-reply' | 'noise' | 'overflow' | 'check-sum' | 'foreign'
+/**
+ * Why a driver threw received bytes, lines or rows away. Stable names: they are the reason label of a counter. `duplicate`
+ * is what was taken before; `gap` counts what a sender's own numbers show to be lost on the way.
+ */
+export type DriverDiscard = 'late-reply' | 'noise' | 'overflow' | 'check-sum' | 'foreign' | 'duplicate' | 'gap'
 
 export interface DriverDependencies {
   readonly clock: Clock

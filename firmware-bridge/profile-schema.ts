@@ -3,6 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { LocalizedText } from '../broker/contract/documents.ts'
 import { DavisProfile } from './drivers/davis-schemas.ts'
 import { Sdi12Profile } from './drivers/sdi12-schemas.ts'
+import { McuProfile } from './mcu/profile-schema.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -223,6 +224,14 @@ export const profileSchemas = {
   replay: ReplayProfile,
   davis: DavisProfile,
   'sdi-12': Sdi12Profile,
+  mcu: McuProfile,
 } as const
 
-export type Profile = ModbusProfile | LineProfile | SnmpProfile | ReplayProfile | DavisProfile | Sdi12Profile
+export type Profile =
+  | ModbusProfile
+  | LineProfile
+  | SnmpProfile
+  | ReplayProfile
+  | DavisProfile
+  | Sdi12Profile
+  | McuProfile

@@ -9,6 +9,7 @@ export const errorCodes = {
   'driver.exception': { retryable: true, title: 'A device refused the request' },
   'driver.connection': { retryable: true, title: 'A bus or device cannot be reached' },
   'tool.missing': { retryable: false, title: 'A program that the configuration needs is not installed' },
+  'firmware.invalid': { retryable: false, title: 'A firmware image for a board is refused' },
   'model.invalid': { retryable: false, title: 'A model package is refused' },
   'model.failed': { retryable: true, title: 'A model could not score its input' },
   'outbox.full': { retryable: true, title: 'The outbox or its disk is full' },

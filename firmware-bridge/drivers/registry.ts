@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<AnyDriverFactory>>> = {
   replay: async () => (await import('./replay.ts')).replay,
   davis: async () => (await import('./davis.ts')).davis,
   'sdi-12': async () => (await import('./sdi12.ts')).sdi12,
+  mcu: async () => (await import('./mcu.ts')).mcu,
 }
 
 export interface DriverRegistry {
