@@ -5,6 +5,8 @@ import { AppError } from '../broker/contract/app-error.ts'
 import type { Driver } from '../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
+import { cameraDevices, lineConnections } from './cameras/camera-devices.ts'
+import type { Cameras, CamerasDependencies } from './cameras/cameras.ts'
 import type { DeviceConfig, GatewayConfig } from './config.ts'
 import { type Counters, createCounters } from './counters.ts'
 import { DeviceChannels } from './device-channels.ts'
@@ -39,6 +41,8 @@ export interface AgentDependencies {
    * not scored is counted in `counters`.
    */
   readonly createModelHost: (models: GatewayConfig['models'], counters: Counters) => Promise<ModelHost>
+  /** The model of an inspection; absent: none of this version judges frames. */
+  readonly createInspector?: CamerasDependencies['inspectorOf']
 }
 
 export interface Agent {
@@ -86,9 +90,11 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
     for (const device of devices) device.start()
     stops.push(() => stopDevices(devices))
+    const cameras = await openCameras(config, dependencies, { pipeline, counters, sink: undefined })
+    if (cameras !== undefined) stops.push(() => cameras.stop())
     const healthPort = await startHealthReports(
       config,
-      { outbox, devices, counters, machine: dependencies.machine, clock },
+      { outbox, devices: [...devices, ...(cameras?.devices ?? [])], counters, machine: dependencies.machine, clock },
       stops,
     )
     log.info(
@@ -118,7 +124,7 @@ function openOutbox({ dataFolder, outbox }: GatewayConfig, ports: Ports): Outbox
 
 function declareChannels(channels: DeviceChannels, config: GatewayConfig): void {
   channels.declare(gatewayDevice, healthChannels)
-  for (const device of config.devices) channels.declare(device.id, device.channels)
+  for (const device of [...config.devices, ...cameraDevices(config)]) channels.declare(device.id, device.channels)
 }
 
 function createUplink(
@@ -146,7 +152,9 @@ async function openDrivers(
   { clock, log, counters, registry }: Ports & { readonly registry: DriverRegistry },
 ): Promise<OpenDrivers> {
   const drivers = new Map<string, Driver<unknown, unknown>>()
+  const ofInspections = lineConnections(config.inspections)
   for (const { id, type, settings } of config.connections) {
+    if (ofInspections.has(id)) continue
     const factory = await registry.load(type)
     if (factory === undefined) throw new AppError('config.invalid', `"${type}" is not a driver`)
     drivers.set(
@@ -160,6 +168,30 @@ async function openDrivers(
   }
   await Promise.all([...drivers.values()].map((driver) => driver.open()))
   return drivers
+}
+
+/** Loaded only where cameras are configured, so that a gateway without them does not pay for it. */
+async function openCameras(
+  config: GatewayConfig,
+  { clock, log, random, createInspector = refuseInspection }: AgentDependencies,
+  parts: { readonly pipeline: Pipeline; readonly counters: Counters; readonly sink: CamerasDependencies['sink'] },
+): Promise<Cameras | undefined> {
+  if (config.cameras.length === 0) return undefined
+  const { startCameras } = await import('./cameras/cameras.ts')
+  const { pipeline, counters, sink } = parts
+  return startCameras(config, {
+    deliver: (outcome) => pipeline.carry(outcome),
+    clock,
+    log,
+    counters,
+    random,
+    sink,
+    inspectorOf: createInspector,
+  })
+}
+
+async function refuseInspection(): Promise<never> {
+  throw new AppError('model.invalid', 'no model of this version judges frames')
 }
 
 async function closeDrivers(drivers: OpenDrivers): Promise<void> {
@@ -232,7 +264,7 @@ async function startHealthReports(
   config: GatewayConfig,
   parts: {
     readonly outbox: Outbox
-    readonly devices: readonly FieldDevice[]
+    readonly devices: readonly Pick<FieldDevice, 'condition'>[]
     readonly counters: Counters
     readonly machine: MachineGauges
     readonly clock: Clock

@@ -1,6 +1,7 @@
 // The shape of gateway.yaml. Every field has an example of a right value, which a fault message shows.
 import { Type, type Static } from 'typebox'
 import { siteKinds } from '../broker/contract/documents.ts'
+import { ConfiguredCamera, ConfiguredInspection } from './cameras/camera-config-schema.ts'
 import { priorities } from './outbox/message.ts'
 
 const strict = { additionalProperties: false } as const
@@ -140,6 +141,8 @@ export const GatewayFile = Type.Object(
       ],
     }),
     models: Type.Optional(Type.Array(ConfiguredModel, { maxItems: 100 })),
+    cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),
+    inspections: Type.Optional(Type.Array(ConfiguredInspection, { maxItems: 100 })),
   },
   strict,
 )

@@ -10,6 +10,14 @@ import type { GatewayIdentity } from '../broker/contract/topics.ts'
 import type { DriverSchemas } from '../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { deviceUnits } from '../firmware-bridge/device-units.ts'
+import {
+  type CameraConfig,
+  cameraFaults,
+  completedCameras,
+  completedInspections,
+  type InspectionConfig,
+  type InspectionModelCheck,
+} from './cameras/camera-config.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { GatewayFile } from './config-schema.ts'
 import type { Channel } from './device-channels.ts'
@@ -28,6 +36,8 @@ export interface ConfigSources {
   readonly drivers: DriverRegistry
   /** By id or absolute path. Throws AppError `not-found` or `config.invalid`. */
   readonly loadProfile: (idOrPath: string) => Promise<LoadedProfile>
+  /** Absent: no model of this version judges frames. */
+  readonly inspectionModel?: InspectionModelCheck
 }
 
 interface ConnectionConfig {
@@ -74,6 +84,8 @@ export interface GatewayConfig {
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
   readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
+  readonly cameras: readonly CameraConfig[]
+  readonly inspections: readonly InspectionConfig[]
 }
 
 const outboxDefaults = { maxBytes: 268_435_456, maxMemoryBytes: 8_388_608, groupCommitMs: 200, lingerMs: 10 } as const
@@ -123,7 +135,7 @@ function invalid(path: string, faults: readonly Fault[]): AppError {
   )
 }
 
-type Checkable = Pick<GatewayFile, 'sites' | 'connections' | 'devices' | 'hub'>
+type Checkable = Pick<GatewayFile, 'sites' | 'connections' | 'devices' | 'hub' | 'cameras' | 'inspections'>
 
 /** With faults of shape elsewhere, what refers to each other is still checked, as far as it has a shape. */
 function soundParts(value: unknown): Checkable {
@@ -135,7 +147,8 @@ function soundParts(value: unknown): Checkable {
       : []
   }
   const hub = (typeof root['hub'] === 'object' ? root['hub'] : null) ?? { url: '' }
-  return { hub, sites: entries('sites'), connections: entries('connections'), devices: entries('devices') } as Checkable
+  const lists = ['sites', 'connections', 'devices', 'cameras', 'inspections'] as const
+  return { hub, ...Object.fromEntries(lists.map((key) => [key, entries(key)])) } as unknown as Checkable
 }
 
 async function referenceFaults(file: Checkable, folder: string, sources: ConfigSources): Promise<readonly Fault[]> {
@@ -156,7 +169,12 @@ async function referenceFaults(file: Checkable, folder: string, sources: ConfigS
       return connectionFaults(connection, `/connections/${index}`, { drivers, types: sources.drivers.types })
     }),
     ...devices.flat(),
+    ...(await cameraFaults(file, sources.inspectionModel ?? refuseModel)),
   ]
+}
+
+async function refuseModel(model: string): Promise<string> {
+  return `"${model}" is no model package that judges frames; this version has none, so remove the inspection`
 }
 
 /** The schemas of the drivers that connections name, by type; a type that is not known is not in it. */
@@ -290,6 +308,8 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],
+    cameras: completedCameras(file, folder),
+    inspections: completedInspections(file),
   }
 }
 

@@ -1,11 +1,13 @@
 // What a gateway says of itself to the hub: the birth, the announced end and the last will.
 import type { DeviceDescription, StatusDocument } from '../broker/contract/documents.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
+import { cameraDevices } from './cameras/camera-devices.ts'
 import type { GatewayConfig } from './config.ts'
 import type { DeviceChannels } from './device-channels.ts'
 
 export interface StatusSources {
-  readonly config: Pick<GatewayConfig, 'label' | 'sites' | 'devices' | 'health'>
+  readonly config: Pick<GatewayConfig, 'label' | 'sites' | 'devices' | 'health'> &
+    Partial<Pick<GatewayConfig, 'cameras' | 'inspections'>>
   readonly channels: DeviceChannels
   readonly agentVersion: string
   readonly epoch: () => string
@@ -44,5 +46,12 @@ function describedDevices({ config, channels }: StatusSources): DeviceDescriptio
     label: device.label,
     series: channels.series(device.id, device.intervalS),
   }))
-  return [gateway, ...devices]
+  const cameras = cameraDevices(config).map(({ id, site, profile, label, intervalS }) => ({
+    id,
+    ...(site === undefined ? {} : { site }),
+    profile: profile.id,
+    label,
+    series: channels.series(id, intervalS),
+  }))
+  return [gateway, ...devices, ...cameras]
 }

@@ -51,7 +51,7 @@ function discover({ networkInterface, timeoutMs }: OnvifRequest & { kind: 'disco
   // Anybody may answer a multicast: what is no camera's answer is passed over.
   onvif.Discovery.on('error', () => undefined)
   onvif.Discovery.on('device', (found) => {
-    const camera = announced(found)
+    const camera = announced(found as ProbeMatches)
     if (camera !== undefined && cameras.size < maxCameras) cameras.set(camera.endpoint, camera)
   })
   const network = networkInterface === undefined ? {} : { device: networkInterface }

@@ -1,0 +1,94 @@
+// The shape of `cameras` and `inspections` in gateway.yaml.
+import { Type, type Static } from 'typebox'
+
+const strict = { additionalProperties: false } as const
+const Name = (example: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', examples: [example] })
+const Integer = (minimum: number, maximum: number, example: number) =>
+  Type.Integer({ minimum, maximum, examples: [example] })
+const Label = Type.Object(
+  { ja: Type.String({ examples: ['検査カメラ1'] }), en: Type.String({ examples: ['Inspection camera 1'] }) },
+  { ...strict, examples: ['{ ja: 検査カメラ1, en: Inspection camera 1 }'] },
+)
+
+export const ConfiguredCamera = Type.Object(
+  {
+    id: Name('camera-1'),
+    site: Type.Optional(Name('factory-1')),
+    label: Type.Optional(Label),
+    /** The other keys are the source's own and are checked against its schema. */
+    source: Type.Object(
+      { type: Name('http-jpeg') },
+      { examples: ["{ type: http-jpeg, url: 'http://192.168.1.30/snapshot.jpg' }"] },
+    ),
+    healthIntervalS: Type.Optional(Type.Number({ minimum: 0.1, maximum: 3600, examples: [10] })),
+    /** No frame for so long: the camera is down. */
+    staleS: Type.Optional(Type.Number({ minimum: 0.1, maximum: 86_400, examples: [30] })),
+    maxFrameBytes: Type.Optional(Integer(1024, 67_108_864, 8_388_608)),
+    latencyMs: Type.Optional(Integer(0, 60_000, 0)),
+    exifOffset: Type.Optional(Type.String({ pattern: '^[+-][0-9]{2}:[0-9]{2}$', examples: ["'+09:00'"] })),
+    keep: Type.Optional(
+      Type.Object(
+        { everyS: Type.Number({ minimum: 0, maximum: 86_400, examples: [600] }) },
+        { ...strict, examples: ['{ everyS: 600 }'] },
+      ),
+    ),
+  },
+  strict,
+)
+
+const ModbusPlace = { connection: Name('io-1'), unitId: Type.Optional(Integer(0, 255, 1)) }
+const GpioPlace = {
+  chip: Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$', examples: ['gpiochip0'] }),
+  line: Integer(0, 511, 17),
+  activeLow: Type.Optional(Type.Boolean({ examples: ['true'] })),
+}
+const edge = {
+  edge: Type.Optional(Type.Enum(['rising', 'falling'], { examples: ['rising'] })),
+  debounceMs: Type.Optional(Integer(0, 10_000, 10)),
+}
+const signal = {
+  signals: Type.Optional(Type.Enum(['reject', 'pass'], { examples: ['reject'] })),
+  pulseMs: Type.Optional(Integer(0, 60_000, 200)),
+  failSafe: Type.Optional(Type.Enum(['reject', 'hold'], { examples: ['reject'] })),
+}
+
+/** One for each `type`; config-faults.ts judges the one that is named. */
+export const triggerSchemas = {
+  frame: Type.Object({ type: Type.Literal('frame') }, strict),
+  modbus: Type.Object(
+    {
+      type: Type.Literal('modbus'),
+      ...ModbusPlace,
+      table: Type.Optional(Type.Enum(['discrete', 'coil'], { examples: ['discrete'] })),
+      address: Integer(0, 65_535, 0),
+      pollMs: Type.Optional(Integer(1, 1000, 5)),
+      ...edge,
+    },
+    strict,
+  ),
+  gpio: Type.Object({ type: Type.Literal('gpio'), ...GpioPlace, ...edge }, strict),
+} as const
+export type ConfiguredTrigger = Static<(typeof triggerSchemas)[keyof typeof triggerSchemas]>
+
+export const relaySchemas = {
+  modbus: Type.Object({ type: Type.Literal('modbus'), ...ModbusPlace, coil: Integer(0, 65_535, 0), ...signal }, strict),
+  gpio: Type.Object({ type: Type.Literal('gpio'), ...GpioPlace, ...signal }, strict),
+} as const
+export type ConfiguredRelay = Static<(typeof relaySchemas)[keyof typeof relaySchemas]>
+
+export const ConfiguredInspection = Type.Object(
+  {
+    id: Name('line-1'),
+    site: Type.Optional(Name('factory-1')),
+    label: Type.Optional(Label),
+    camera: Name('camera-1'),
+    /** An id under models/packages or a path. */
+    model: Type.String({ minLength: 1, examples: ['surface-inspection'] }),
+    trigger: Type.Object({ type: Name('modbus') }, { examples: ['{ type: modbus, connection: io-1, address: 0 }'] }),
+    relay: Type.Object({ type: Name('modbus') }, { examples: ['{ type: modbus, connection: io-1, coil: 0 }'] }),
+    limitMs: Type.Optional(Integer(10, 60_000, 1000)),
+    /** How often parts come at least: the hub's dead-man alarms count from it. */
+    expectEveryS: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, examples: [3600] })),
+  },
+  strict,
+)

@@ -1,0 +1,227 @@
+// Checks what `cameras` and `inspections` refer to, and completes them; every fault is told, each with an example.
+import { resolve } from 'node:path'
+import type { Static } from 'typebox'
+import type { LocalizedText } from '../../broker/contract/documents.ts'
+import { cameraSourceTypes, loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
+import { type Fault, schemaFaults } from '../config-faults.ts'
+import {
+  type ConfiguredCamera,
+  type ConfiguredInspection,
+  type ConfiguredRelay,
+  type ConfiguredTrigger,
+  relaySchemas,
+  triggerSchemas,
+} from './camera-config-schema.ts'
+
+export interface CameraConfig {
+  readonly id: string
+  readonly site: string | undefined
+  readonly label: LocalizedText
+  readonly source: { readonly type: string }
+  readonly healthIntervalS: number
+  readonly staleS: number
+  readonly maxFrameBytes: number
+  readonly latencyMs: number
+  readonly exifOffset: string | undefined
+  /** 0: every frame. */
+  readonly keepEveryS: number | undefined
+}
+
+export interface InspectionConfig {
+  readonly id: string
+  readonly site: string | undefined
+  readonly label: LocalizedText
+  readonly camera: string
+  readonly model: string
+  readonly trigger: ConfiguredTrigger
+  readonly relay: ConfiguredRelay
+  readonly limitMs: number
+  readonly expectEveryS: number
+}
+
+/** The parts of gateway.yaml that are checked here, as far as they have a shape. */
+export interface CameraSections {
+  readonly cameras?: readonly Static<typeof ConfiguredCamera>[] | undefined
+  readonly inspections?: readonly Static<typeof ConfiguredInspection>[] | undefined
+  readonly sites?: readonly { readonly id: string }[] | undefined
+  readonly connections: readonly { readonly id: string; readonly type: string }[]
+  readonly devices: readonly { readonly id: string; readonly connection: string }[]
+}
+
+/** Why a model package cannot judge frames; undefined where it can. */
+export type InspectionModelCheck = (model: string) => Promise<string | undefined>
+
+const defaultIntervalS = 10
+
+/** Ids stand beside those of devices: a camera and an inspection are devices at the hub. */
+export async function cameraFaults(file: CameraSections, checkModel: InspectionModelCheck): Promise<readonly Fault[]> {
+  const { cameras = [], inspections = [] } = file
+  const own = [
+    ...cameras.map(({ id, site }, index) => ({ id, site, at: `/cameras/${index}` })),
+    ...inspections.map(({ id, site }, index) => ({ id, site, at: `/inspections/${index}` })),
+  ]
+  const sources = await Promise.all(cameras.map((camera, index) => sourceFaults(camera, file, `/cameras/${index}`)))
+  const checks = await Promise.all(
+    inspections.map((inspection, index) => inspectionFaults(inspection, file, `/inspections/${index}`, checkModel)),
+  )
+  return [...placeFaults(own, file), ...sources.flat(), ...checks.flat()]
+}
+
+function placeFaults(
+  own: readonly { readonly id: string; readonly site: string | undefined; readonly at: string }[],
+  { devices, sites = [] }: CameraSections,
+): readonly Fault[] {
+  const takenBy = new Map<string, string>(devices.map(({ id }, index) => [id, `/devices/${index}`]))
+  takenBy.set('gateway', 'the gateway itself')
+  return own.flatMap(({ id, site, at }) => {
+    const faults: Fault[] = []
+    const holder = takenBy.get(id)
+    if (holder !== undefined)
+      faults.push({ path: `${at}/id`, message: `"${id}" is already the id of ${holder}, e.g. id: ${id}-2` })
+    else if (typeof id === 'string') takenBy.set(id, at)
+    if (typeof site === 'string' && !sites.some((known) => known.id === site)) {
+      faults.push({
+        path: `${at}/site`,
+        message: `"${site}" is not in /sites, e.g. site: ${sites[0]?.id ?? 'factory-1'}`,
+      })
+    }
+    return faults
+  })
+}
+
+async function sourceFaults(
+  { id, source, keep }: Static<typeof ConfiguredCamera>,
+  { inspections = [] }: CameraSections,
+  at: string,
+): Promise<readonly Fault[]> {
+  const type: unknown = source?.type
+  if (typeof type !== 'string') return []
+  const factory = await loadCameraSource(type)
+  if (factory === undefined) {
+    return [
+      {
+        path: `${at}/source/type`,
+        message: `"${type}" is no source of frames; known are ${cameraSourceTypes.join(', ')}`,
+      },
+    ]
+  }
+  const faults = [...schemaFaults(await factory.schema(), source, `${at}/source`)]
+  const { password, passwordFile, username, host, endpoint } = source as Readonly<Record<string, unknown>>
+  if (password !== undefined && passwordFile !== undefined) {
+    faults.push({ path: `${at}/source`, message: 'has password and passwordFile: give one of them' })
+  }
+  if ((password !== undefined || passwordFile !== undefined) && username === undefined) {
+    faults.push({ path: `${at}/source/username`, message: 'is missing beside the password, e.g. username: viewer' })
+  }
+  if (type === 'onvif' && (host === undefined) === (endpoint === undefined)) {
+    faults.push({ path: `${at}/source`, message: 'needs host or endpoint, one of them, e.g. host: 192.168.1.30' })
+  }
+  const isRead = keep !== undefined || inspections.some(({ camera }) => camera === id)
+  if (type === 'hot-folder' && !isRead) {
+    faults.push({
+      path: at,
+      message: 'has files that nobody takes: add keep or an inspection, e.g. keep: { everyS: 0 }',
+    })
+  }
+  return faults
+}
+
+async function inspectionFaults(
+  { camera, model, trigger, relay }: Static<typeof ConfiguredInspection>,
+  file: CameraSections,
+  at: string,
+  checkModel: InspectionModelCheck,
+): Promise<readonly Fault[]> {
+  const { cameras = [] } = file
+  const faults: Fault[] = []
+  const watched = cameras.find(({ id }) => id === camera)
+  if (typeof camera === 'string' && watched === undefined) {
+    const example = cameras[0] === undefined ? 'add one to /cameras' : `e.g. camera: ${cameras[0].id}`
+    faults.push({ path: `${at}/camera`, message: `"${camera}" is not in /cameras, ${example}` })
+  }
+  if (watched?.source?.type === 'hot-folder' && trigger?.type !== 'frame') {
+    faults.push({
+      path: `${at}/trigger/type`,
+      message: 'must be frame: the file of a hot folder is its own trigger, e.g. type: frame',
+    })
+  }
+  faults.push(
+    ...lineFaults(trigger, triggerSchemas, `${at}/trigger`, file),
+    ...lineFaults(relay, relaySchemas, `${at}/relay`, file),
+  )
+  const misfit = typeof model === 'string' ? await checkModel(model) : undefined
+  if (misfit !== undefined) faults.push({ path: `${at}/model`, message: misfit })
+  return faults
+}
+
+function lineFaults(
+  line: { readonly type?: unknown } | undefined,
+  schemas: Readonly<Record<string, Parameters<typeof schemaFaults>[0]>>,
+  at: string,
+  { connections, devices }: CameraSections,
+): readonly Fault[] {
+  const type = line?.type
+  if (typeof type !== 'string') return []
+  const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
+  if (schema === undefined) {
+    return [{ path: `${at}/type`, message: `must be one of ${Object.keys(schemas).join(', ')}, e.g. type: modbus` }]
+  }
+  const faults = [...schemaFaults(schema, line, at)]
+  const { connection } = line as { readonly connection?: unknown }
+  if (type !== 'modbus' || typeof connection !== 'string') return faults
+  const found = connections.find(({ id }) => id === connection)
+  if (found === undefined) faults.push({ path: `${at}/connection`, message: `"${connection}" is not in /connections` })
+  else if (found.type !== 'modbus-tcp') {
+    faults.push({
+      path: `${at}/connection`,
+      message: `"${connection}" is ${found.type}; inputs and relays need modbus-tcp`,
+    })
+  }
+  if (devices.some((device) => device.connection === connection)) {
+    faults.push({
+      path: `${at}/connection`,
+      message: `"${connection}" has devices, whose reads would hold the relay up: add a connection of its own, e.g. connection: io-1`,
+    })
+  }
+  return faults
+}
+
+/** Keys of a source that name a file or folder, taken relative to the configuration. */
+const fileKeys = ['passwordFile', 'ca', 'folder'] as const
+
+export function completedCameras(file: CameraSections, folder: string): readonly CameraConfig[] {
+  return (file.cameras ?? []).map(({ id, site, label, source, keep, ...given }) => {
+    const resolved: Record<string, unknown> & { type: string } = { ...source }
+    for (const key of fileKeys) {
+      const path = resolved[key]
+      if (typeof path === 'string') resolved[key] = resolve(folder, path)
+    }
+    const healthIntervalS = given.healthIntervalS ?? defaultIntervalS
+    return {
+      id,
+      site,
+      label: label ?? { ja: id, en: id },
+      source: resolved,
+      healthIntervalS,
+      staleS: given.staleS ?? 30,
+      maxFrameBytes: given.maxFrameBytes ?? 8_388_608,
+      latencyMs: given.latencyMs ?? 0,
+      exifOffset: given.exifOffset,
+      keepEveryS: keep?.everyS,
+    }
+  })
+}
+
+export function completedInspections({ inspections = [] }: CameraSections): readonly InspectionConfig[] {
+  return inspections.map(({ id, site, label, camera, model, trigger, relay, limitMs, expectEveryS }) => ({
+    id,
+    site,
+    label: label ?? { ja: id, en: id },
+    camera,
+    model,
+    trigger: trigger as ConfiguredTrigger,
+    relay: relay as ConfiguredRelay,
+    limitMs: limitMs ?? 1000,
+    expectEveryS: expectEveryS ?? 86_400,
+  }))
+}

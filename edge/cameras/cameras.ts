@@ -1,0 +1,176 @@
+// The camera side of the gateway agent: opens cameras, keeps their frames, runs the inspections, and stops all in reverse.
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { type Camera, createCamera } from '../../firmware-bridge/cameras/camera.ts'
+import { loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
+import type { TcpSettings } from '../../firmware-bridge/drivers/connection-settings.ts'
+import type { OnTrigger, Relay, TriggerInput } from '../../firmware-bridge/line-io/line-io.ts'
+import type { ModbusIo } from '../../firmware-bridge/line-io/modbus-io.ts'
+import type { Counters } from '../counters.ts'
+import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
+import type { CameraConfig, InspectionConfig } from './camera-config.ts'
+import { lineConnections } from './camera-devices.ts'
+import { startCameraHealth } from './camera-health.ts'
+import { type FrameSink, startFrameKeeper } from './frame-keeper.ts'
+import { Inspection, type Inspector } from './inspection.ts'
+import { createSorter } from './sorter.ts'
+
+export interface CamerasConfig {
+  readonly cameras: readonly CameraConfig[]
+  readonly inspections: readonly InspectionConfig[]
+  readonly connections: readonly { readonly id: string; readonly settings: unknown }[]
+}
+
+export interface CamerasDependencies {
+  readonly deliver: (outcome: PollOutcome) => void
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+  /** [0, 1), for jitter. */
+  readonly random: () => number
+  /** Needed where a camera keeps frames. */
+  readonly sink: FrameSink | undefined
+  /** The model of an inspection. Throws `model.invalid` where there is none that fits. */
+  readonly inspectorOf: (inspection: InspectionConfig) => Promise<Inspector>
+}
+
+export interface Cameras {
+  readonly devices: readonly { readonly condition: DeviceCondition }[]
+  stop(): Promise<void>
+}
+
+/** Throws `config.invalid` and `model.invalid`; a camera or module that is away is no error. */
+export async function startCameras(config: CamerasConfig, dependencies: CamerasDependencies): Promise<Cameras> {
+  const stops: (() => Promise<void> | void)[] = []
+  const devices: { readonly condition: DeviceCondition }[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  try {
+    const cameras = new Map<string, Camera>()
+    for (const plan of config.cameras) cameras.set(plan.id, await openCamera(plan, dependencies))
+    stops.push(async () => void (await Promise.all([...cameras.values()].map((camera) => camera.close()))))
+    const modules = await openModules(config, dependencies)
+    stops.push(async () => void (await Promise.all([...modules.values()].map((module) => module.close()))))
+    for (const plan of config.inspections) {
+      const inspection = await startInspection(plan, { ...dependencies, cameras, modules, stops })
+      devices.push(inspection)
+    }
+    // Readers stand before the first frame comes: a hot folder is not read for nobody.
+    for (const plan of config.cameras) devices.push(...watchCamera(plan, cameras.get(plan.id), dependencies, stops))
+    return { devices, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function openCamera(plan: CameraConfig, { clock, log, random, counters }: CamerasDependencies): Promise<Camera> {
+  const factory = await loadCameraSource(plan.source.type)
+  if (factory === undefined) throw new AppError('config.invalid', `"${plan.source.type}" is no source of frames`)
+  const own = log.child({ camera: plan.id })
+  return createCamera(plan, {
+    source: factory.create(plan.source as never, { clock, log: own }),
+    clock,
+    log: own,
+    random,
+    onDrop: (reason) => counters.add('frames_dropped', reason),
+  })
+}
+
+function watchCamera(
+  plan: CameraConfig,
+  camera: Camera | undefined,
+  dependencies: CamerasDependencies,
+  stops: (() => Promise<void> | void)[],
+): readonly { readonly condition: DeviceCondition }[] {
+  if (camera === undefined) return []
+  const { sink } = dependencies
+  if (plan.keepEveryS !== undefined && sink !== undefined) {
+    const keeper = startFrameKeeper(camera, plan.keepEveryS, { ...dependencies, sink })
+    stops.push(() => keeper.stop())
+  }
+  const staleMs = plan.source.type === 'hot-folder' ? undefined : plan.staleS * 1000
+  const health = startCameraHealth(camera, { intervalMs: plan.healthIntervalS * 1000, staleMs }, dependencies)
+  stops.push(() => health.stop())
+  camera.open()
+  return [health]
+}
+
+type Modules = ReadonlyMap<string, ModbusIo>
+
+async function openModules(config: CamerasConfig, { clock, log }: CamerasDependencies): Promise<Modules> {
+  const used = lineConnections(config.inspections)
+  if (used.size === 0) return new Map()
+  const { openModbusIo } = await import('../../firmware-bridge/line-io/modbus-io.ts')
+  return new Map(
+    config.connections
+      .filter(({ id }) => used.has(id))
+      .map(({ id, settings }) => [
+        id,
+        openModbusIo(settings as TcpSettings, { clock, log: log.child({ connection: id }) }),
+      ]),
+  )
+}
+
+type InspectionParts = CamerasDependencies & {
+  readonly cameras: ReadonlyMap<string, Camera>
+  readonly modules: Modules
+  readonly stops: (() => Promise<void> | void)[]
+}
+
+async function startInspection(plan: InspectionConfig, parts: InspectionParts): Promise<Inspection> {
+  const { stops, cameras, clock, counters } = parts
+  const log = parts.log.child({ inspection: plan.id })
+  const camera = cameras.get(plan.camera)
+  if (camera === undefined) throw new AppError('config.invalid', `"${plan.camera}" is no camera`)
+  const inspector = await parts.inspectorOf(plan)
+  const { signals = 'reject', pulseMs = 200, failSafe = 'reject' } = plan.relay
+  const relay = await openRelay(plan, parts)
+  const sorter = createSorter({ signals, pulseMs, failSafe }, { relay, clock, log, counters })
+  const inspection = new Inspection(plan, { ...parts, log, inspector, sorter, reader: camera.reader() })
+  stops.push(() => inspection.stop())
+  if (plan.trigger.type === 'frame') {
+    const running = inspection.inspectEveryFrame()
+    // Ends when the inspection or the camera stops.
+    stops.push(() => void running)
+  } else {
+    const input = await openTrigger(plan, parts, (atMs) => inspection.trigger(atMs))
+    stops.push(() => input.close())
+  }
+  return inspection
+}
+
+async function openTrigger(
+  { trigger }: InspectionConfig,
+  { modules, clock, log }: InspectionParts,
+  onTrigger: OnTrigger,
+): Promise<TriggerInput> {
+  const { edge = 'rising', debounceMs = 10 } = trigger.type === 'frame' ? {} : trigger
+  if (trigger.type === 'modbus') {
+    const { unitId = 1, table = 'discrete', address, pollMs = 5 } = trigger
+    return moduleOf(modules, trigger.connection).trigger(
+      { unitId, table, address, pollMs, edge, debounceMs },
+      onTrigger,
+    )
+  }
+  if (trigger.type === 'frame') throw new AppError('config.invalid', 'a frame is no input')
+  const { openGpioTrigger } = await import('../../firmware-bridge/line-io/gpio.ts')
+  const { chip, line, activeLow = false } = trigger
+  return openGpioTrigger({ chip, line, activeLow, edge, debounceMs }, onTrigger, { clock, log })
+}
+
+async function openRelay({ relay }: InspectionConfig, { modules, clock, log }: InspectionParts): Promise<Relay> {
+  if (relay.type === 'modbus') {
+    return moduleOf(modules, relay.connection).relay({ unitId: relay.unitId ?? 1, coil: relay.coil })
+  }
+  const { openGpioRelay } = await import('../../firmware-bridge/line-io/gpio.ts')
+  const { chip, line, activeLow = false } = relay
+  return openGpioRelay({ chip, line, activeLow }, { clock, log })
+}
+
+function moduleOf(modules: Modules, connection: string): ModbusIo {
+  const module = modules.get(connection)
+  if (module === undefined) throw new AppError('config.invalid', `"${connection}" is no connection`)
+  return module
+}
