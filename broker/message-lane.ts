@@ -82,6 +82,8 @@ export class MessageLane implements Waiting {
   #at = 0
   /** Outlets that must drain before this connection is read on. */
   readonly #full = new Set<Outlet>()
+  /** Messages for which the tap has no room yet. A bare `senml` pack waits for its commit instead, and more may come meanwhile. */
+  #heldByTap = 0
   /** PUBLISH packets of QoS 0 and 1 that aedes has and has not yet passed on. */
   #withAedes = 0
   #wakes = false
@@ -147,7 +149,7 @@ export class MessageLane implements Waiting {
   }
 
   #mustWait(): boolean {
-    return this.#full.size > 0 || this.#connection.order.size >= maxWaiting
+    return this.#full.size > 0 || this.#heldByTap > 0 || this.#connection.order.size >= maxWaiting
   }
 
   #wake(): void {
@@ -213,11 +215,16 @@ export class MessageLane implements Waiting {
     const frame = { bytes, start, bodyAt, end, payloadAt, qos }
     if (held === undefined) this.#pass(route, frame)
     else if (held.refused !== undefined) this.#fail(held.refused)
-    else settleLater(this.#given, this.#connection, held, (error) => this.#settled(route, frame, error))
+    else {
+      const isHeld = held.tapped !== undefined && right.up?.topic.kind !== 'senml'
+      if (isHeld) this.#heldByTap += 1
+      settleLater(this.#given, this.#connection, held, (error) => this.#settled(route, frame, isHeld, error))
+    }
     return 'taken'
   }
 
-  #settled(route: Route, frame: Frame, error: Error | null | undefined): void {
+  #settled(route: Route, frame: Frame, isHeld: boolean, error: Error | null | undefined): void {
+    if (isHeld) this.#heldByTap -= 1
     if (error !== null && error !== undefined) this.#fail(error)
     else if (!this.#connection.socket.destroyed) this.#pass(route, frame)
     this.#wake()
