@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   field: { about: 'the simulated field of the demo', load: () => import('./commands/field.ts') },
   provision: { about: 'certificates for gateways', load: () => import('./commands/provision.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
+  images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },
   board: { about: 'list and update the firmware of a board', load: () => import('./commands/board.ts') },
 }

@@ -14,6 +14,8 @@ import { ListenedDevice } from './device-listener.ts'
 import { type DeviceCondition, DevicePoller } from './device-poller.ts'
 import { healthChannels, type HealthSources, healthText, type MachineGauges, startHealth } from './health.ts'
 import { startHealthServer } from './health-server.ts'
+import type { ImageSink, ImageUplink } from './images/image-uplink.ts'
+import type { ImagesConfig } from './images/images-config.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { createPipeline, type Pipeline, type Scorer } from './pipeline.ts'
 import { statusDocument } from './status.ts'
@@ -41,6 +43,8 @@ export interface AgentDependencies {
    * not scored is counted in `counters`.
    */
   readonly createModelHost: (models: GatewayConfig['models'], counters: Counters) => Promise<ModelHost>
+  /** Called only when images are configured, for the same reason. */
+  readonly createImageUplink: (images: ImagesConfig, counters: Counters) => Promise<ImageUplink>
   /** The model of an inspection; absent: none of this version judges frames. */
   readonly createInspector?: CamerasDependencies['inspectorOf']
 }
@@ -50,6 +54,8 @@ export interface Agent {
   readonly uplinkConnected: boolean
   /** The port of `/metrics` and `/healthz`, where configured. */
   readonly healthPort: number | undefined
+  /** Where cameras put single pictures; undefined: images are not configured. */
+  readonly imageSink: ImageSink | undefined
   /** Stops sampling, commits the outbox, announces the end and disconnects. */
   stop(): Promise<void>
 }
@@ -75,6 +81,8 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     uplink.start()
     stops.push(() => uplink.stop())
     stops.push(() => outbox.flush())
+    const images = config.images && (await dependencies.createImageUplink(config.images, counters))
+    if (images !== undefined) stops.push(() => images.stop())
     const pipeline = createPipeline({
       devices: new Map(config.devices.map((device) => [device.id, device])),
       scorer: host,
@@ -104,6 +112,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     return {
       counters,
       healthPort,
+      imageSink: images?.sink,
       get uplinkConnected() {
         return uplink.connected
       },

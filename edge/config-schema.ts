@@ -1,7 +1,8 @@
 // The shape of gateway.yaml. Every field has an example of a right value, which a fault message shows.
 import { Type, type Static } from 'typebox'
-import { siteKinds } from '../broker/contract/documents.ts'
+import { Area, siteKinds } from '../broker/contract/documents.ts'
 import { ConfiguredCamera, ConfiguredInspection } from './cameras/camera-config-schema.ts'
+import { ImagesFile } from './images/images-config.ts'
 import { priorities } from './outbox/message.ts'
 
 const strict = { additionalProperties: false } as const
@@ -72,6 +73,7 @@ const ConfiguredSite = Type.Object(
       },
       { ...strict, examples: ['{ lat: 35.3304, lon: 139.9027 }'] },
     ),
+    area: Type.Optional(Area),
   },
   strict,
 )
@@ -141,6 +143,7 @@ export const GatewayFile = Type.Object(
       ],
     }),
     models: Type.Optional(Type.Array(ConfiguredModel, { maxItems: 100 })),
+    images: Type.Optional(ImagesFile),
     cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),
     inspections: Type.Optional(Type.Array(ConfiguredInspection, { maxItems: 100 })),
   },

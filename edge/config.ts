@@ -21,6 +21,7 @@ import {
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { GatewayFile } from './config-schema.ts'
 import type { Channel } from './device-channels.ts'
+import { areaFaults, completedImages, imagesFaults, type ImagesConfig } from './images/images-config.ts'
 import type { Priority } from './outbox/message.ts'
 import type { Calibrations } from './sampling.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
@@ -84,6 +85,8 @@ export interface GatewayConfig {
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
   readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
+  /** Undefined: this gateway sends no images. */
+  readonly images: ImagesConfig | undefined
   readonly cameras: readonly CameraConfig[]
   readonly inspections: readonly InspectionConfig[]
 }
@@ -135,7 +138,7 @@ function invalid(path: string, faults: readonly Fault[]): AppError {
   )
 }
 
-type Checkable = Pick<GatewayFile, 'sites' | 'connections' | 'devices' | 'hub' | 'cameras' | 'inspections'>
+type Checkable = Pick<GatewayFile, 'sites' | 'connections' | 'devices' | 'hub' | 'images' | 'cameras' | 'inspections'>
 
 /** With faults of shape elsewhere, what refers to each other is still checked, as far as it has a shape. */
 function soundParts(value: unknown): Checkable {
@@ -162,6 +165,8 @@ async function referenceFaults(file: Checkable, folder: string, sources: ConfigS
   )
   return [
     ...hubFaults(file.hub),
+    ...imagesFaults(file.images, file.hub.certificate !== undefined),
+    ...areaFaults(sites),
     ...duplicateFaults('sites', sites),
     ...duplicateFaults('connections', file.connections),
     ...duplicateFaults('devices', file.devices),
@@ -308,6 +313,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],
+    images: file.images && completedImages(file.images, folder, url),
     cameras: completedCameras(file, folder),
     inspections: completedInspections(file),
   }

@@ -78,17 +78,28 @@ async function dependenciesOf(
   config: GatewayConfig,
   { log, machine }: { readonly log: Log; readonly machine: MachineGauges },
 ): Promise<AgentDependencies> {
+  const hub = await hubAddress(config, log)
   return {
     clock: systemClock,
     log,
     random: Math.random,
     machine,
-    hub: await hubAddress(config, log),
+    hub,
     agentVersion: `musubi ${await packageVersion()}`,
     drivers: driverRegistry,
     createModelHost: async (models, counters) => {
       const { createInferenceHost } = await import('../../edge/inference/host.ts')
       return createInferenceHost({ models, log, clock: systemClock, counters })
+    },
+    createImageUplink: async (images, counters) => {
+      const { ca, certificate, key } = hub
+      if (ca === undefined || certificate === undefined || key === undefined) {
+        throw new AppError('identity.invalid', 'images are sent only by a gateway with a certificate')
+      }
+      const { startImageUplink } = await import('../../edge/images/image-uplink.ts')
+      const options = { ...images, dataFolder: config.dataFolder }
+      const given = { tls: { ca, certificate, key }, counters, clock: systemClock, random: Math.random }
+      return startImageUplink(options, { ...given, log: log.child({ part: 'images' }) })
     },
   }
 }

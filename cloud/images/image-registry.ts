@@ -1,5 +1,5 @@
 // What images there are: the rows behind the API, each added once and together with its flight.
-import type { ImageFacts } from '../../broker/contract/images.ts'
+import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
 import type { FlightRow, ImageRow, UploadRow } from '../registry/image-tables.ts'
 import type { FieldMap } from './field-map.ts'

@@ -1,6 +1,6 @@
 // The shapes of images and flights in the HTTP API. Ids are `{tenant}/{sha256}` and `{tenant}/{flight}`, URL-encoded in paths.
 import { Type, type Static, type TSchema } from 'typebox'
-import { ImageFacts } from '../../broker/contract/images.ts'
+import { ImageFacts } from '../../broker/contract/image-schemas.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 

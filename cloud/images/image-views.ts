@@ -1,5 +1,5 @@
 // From the rows of images and flights to the API's shapes.
-import type { ImageFacts } from '../../broker/contract/images.ts'
+import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import type { FlightRow, ImageRow } from '../registry/image-tables.ts'
 import { closedRing } from './geometry.ts'
 import { ringOf, type FlightSite } from './image-registry.ts'

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { byHashPath, Sha256, uploadsPath, type UploadVerdict } from '../../broker/contract/images.ts'
+import { Sha256, type UploadVerdict } from '../../broker/contract/image-schemas.ts'
+import { byHashPath, uploadsPath } from '../../broker/contract/images.ts'
 import type { GatewayRoutes } from '../http/gateway-server.ts'
 import type { Uploads } from './uploads.ts'
 
