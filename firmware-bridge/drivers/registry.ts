@@ -2,7 +2,7 @@
 import type { DriverFactory, DriverSchemas } from '../driver.ts'
 
 /** A factory whose settings have been checked against its own schemas: that check is what makes the types right. */
-export type AnyDriverFactory = DriverFactory<DriverSchemas>
+type AnyDriverFactory = DriverFactory<DriverSchemas>
 
 /** Loaded when a connection names it: a gateway does not keep drivers in memory that it does not use. */
 const loaders: Readonly<Record<string, () => Promise<AnyDriverFactory>>> = {
