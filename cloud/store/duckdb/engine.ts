@@ -31,17 +31,29 @@ export async function openEngine(options: WorkerOptions): Promise<Engine> {
   }
 }
 
+/**
+ * Rows that are pruned together. A series has about 1,440 readings on a day of minutes, and a question about it reads whole
+ * row groups: with DuckDB's own 122,880 it reads 85 other series along with it.
+ */
+const rowGroupRows = 16_384
+
+/** Only an attached file can be given the size of its row groups, so the instance itself is an empty one in memory. */
 async function openInstance({ file, memoryLimit, checkpointThreshold }: WorkerOptions): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    memory_limit: memoryLimit,
+    checkpoint_threshold: checkpointThreshold,
+    temp_directory: `${file}.tmp`,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
   try {
-    return await DuckDBInstance.create(file, {
-      threads: '1',
-      memory_limit: memoryLimit,
-      checkpoint_threshold: checkpointThreshold,
-      temp_directory: `${file}.tmp`,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-    })
+    const connection = await instance.connect()
+    await connection.run(`ATTACH '${file.replaceAll("'", "''")}' AS store (ROW_GROUP_SIZE ${String(rowGroupRows)})`)
+    connection.closeSync()
+    return instance
   } catch (error) {
+    instance.closeSync()
     const message = error instanceof Error ? error.message : String(error)
     if (/could not set lock|conflicting lock/i.test(message)) {
       throw new AppError('data.locked', `another program uses ${file}: ${message}`, { cause: error })
@@ -50,12 +62,18 @@ async function openInstance({ file, memoryLimit, checkpointThreshold }: WorkerOp
   }
 }
 
-async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions): Promise<Engine> {
+async function connectTo(instance: DuckDBInstance): Promise<DuckDBConnection> {
   const connection = await instance.connect()
+  await connection.run('USE store')
+  return connection
+}
+
+async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions): Promise<Engine> {
+  const connection = await connectTo(instance)
   for (const statement of schemaStatements) await connection.run(statement)
   const memory = await recall(connection)
-  const maintainer = await instance.connect()
-  const readers = createReaderPool([await instance.connect(), await instance.connect()])
+  const maintainer = await connectTo(instance)
+  const readers = createReaderPool([await connectTo(instance), await connectTo(instance)])
   const writer = await createCommitWriter({ connection, memory })
   return {
     memory,
