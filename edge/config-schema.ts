@@ -81,14 +81,36 @@ const ConfiguredSite = Type.Object(
 /** The other keys are the driver's own and are checked against its connection schema. */
 const ConfiguredConnection = Type.Object({ id: Name('rs485-1'), type: Name('modbus-rtu-tcp') })
 
-const CalibrationSchema = Type.Object(
+const CalibrationPoint = Type.Object(
+  { measured: Type.Number({ examples: [0.02] }), reference: Type.Number({ examples: [0] }) },
+  { ...strict, examples: ['{ measured: 0.02, reference: 0 }'] },
+)
+
+/** See edge/calibration.ts. */
+export const CalibrationSchema = Type.Object(
   {
     scale: Type.Optional(Type.Number({ examples: [1.02] })),
     offset: Type.Optional(Type.Number({ examples: [-0.015] })),
+    points: Type.Optional(
+      Type.Array(CalibrationPoint, {
+        minItems: 2,
+        maxItems: 2,
+        examples: ['[{ measured: 0.02, reference: 0 }, { measured: 1.53, reference: 1.5 }]'],
+      }),
+    ),
+    table: Type.Optional(
+      Type.Array(CalibrationPoint, {
+        minItems: 2,
+        maxItems: 200,
+        examples: ['[{ measured: 0, reference: 0 }, { measured: 1, reference: 1.1 }, { measured: 2, reference: 2.4 }]'],
+      }),
+    ),
     min: Type.Optional(Type.Number({ examples: [0] })),
     max: Type.Optional(Type.Number({ examples: [2] })),
+    date: Type.Optional(Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', examples: ['2026-04-01'] })),
+    validDays: Type.Optional(Integer(1, 36_500, 365)),
   },
-  { ...strict, examples: ['{ offset: -0.015 }'] },
+  { ...strict, examples: ['{ offset: -0.015, date: 2026-04-01 }'] },
 )
 
 const ConfiguredDevice = Type.Object(

@@ -18,12 +18,12 @@ import {
   type InspectionConfig,
   type InspectionModelCheck,
 } from './cameras/camera-config.ts'
+import { calibrationFaults, type Calibrations } from './calibration.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
-import { GatewayFile } from './config-schema.ts'
+import { CalibrationSchema, GatewayFile } from './config-schema.ts'
 import type { Channel } from './device-channels.ts'
 import { areaFaults, completedImages, imagesFaults, type ImagesConfig } from './images/images-config.ts'
 import type { Priority } from './outbox/message.ts'
-import type { Calibrations } from './sampling.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
 /** What the agent needs of a profile, whatever its driver. */
@@ -256,6 +256,10 @@ async function deviceFaults(
   )
   if (device.id === gatewayDevice) {
     faults.push({ path: `${at}/id`, message: `"${gatewayDevice}" is the gateway itself, e.g. id: level-1` })
+  }
+  for (const [channel, calibration] of Object.entries(device.calibration ?? {})) {
+    const own = `${at}/calibration/${channel}`
+    if (Value.Check(CalibrationSchema, calibration)) faults.push(...calibrationFaults(calibration, own))
   }
   const type = file.connections.find(({ id }) => id === device.connection)?.type
   const schemas = type === undefined ? undefined : drivers.get(type)

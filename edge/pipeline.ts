@@ -1,12 +1,13 @@
 // The gateway's main path, from a poll, or what a device said, to the uplink.
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
+import type { Calibrations } from './calibration.ts'
 import type { Counters } from './counters.ts'
 import type { DeviceChannels } from './device-channels.ts'
 import type { PollOutcome } from './device-poller.ts'
 import type { Priority } from './outbox/message.ts'
 import type { Outbox } from './outbox/outbox.ts'
-import { badSamples, calibrated, type Calibrations, samplesOf, validated } from './sampling.ts'
+import { badSamples, calibrated, samplesOf, validated } from './sampling.ts'
 
 /** What the pipeline needs of the models; see edge/inference. */
 export interface Scorer {

@@ -2,17 +2,8 @@
 import type { ErrorCode } from '../broker/contract/app-error.ts'
 import type { QualityReason, Sample, SampleValue } from '../broker/contract/sample.ts'
 import type { Measurement } from '../firmware-bridge/driver.ts'
+import { applyCalibration, type Calibration, type Calibrations } from './calibration.ts'
 import type { Counters } from './counters.ts'
-
-/** value × scale + offset; outside [min, max] (after that) the quality is uncertain, reason `range`. In the primary unit. */
-interface Calibration {
-  readonly scale?: number
-  readonly offset?: number
-  readonly min?: number
-  readonly max?: number
-}
-
-export type Calibrations = Readonly<Record<string, Calibration>>
 
 /** RFC 8428 §4.5.3: an earlier time would be read as relative to now. A clock this wrong was never set. */
 const earliestTimeMs = 2 ** 28 * 1000
@@ -63,11 +54,10 @@ export function calibrated(samples: readonly Sample[], calibrations: Calibration
   })
 }
 
-function calibratedSample(sample: Sample, { scale = 1, offset = 0, min, max }: Calibration): Sample {
+function calibratedSample(sample: Sample, calibration: Calibration): Sample {
   if (typeof sample.value !== 'number') return sample
-  const value = sample.value * scale + offset
-  const outside = (min !== undefined && value < min) || (max !== undefined && value > max)
-  if (!outside || sample.quality !== 'good') return { ...sample, value }
+  const { value, isOutside } = applyCalibration(calibration, sample.value)
+  if (!isOutside || sample.quality !== 'good') return { ...sample, value }
   return { ...sample, value, quality: 'uncertain', reason: 'range' }
 }
 

@@ -1,7 +1,8 @@
 // What a gateway says of itself to the hub: the birth, the announced end and the last will.
-import type { DeviceDescription, StatusDocument } from '../broker/contract/documents.ts'
+import type { DeviceDescription, SeriesDescription, StatusDocument } from '../broker/contract/documents.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices } from './cameras/camera-devices.ts'
+import { describeCalibration } from './calibration.ts'
 import type { GatewayConfig } from './config.ts'
 import type { DeviceChannels } from './device-channels.ts'
 
@@ -30,6 +31,15 @@ export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: S
   }
 }
 
+/** An overdue calibration is seen at the hub by its day; it changes no reading. */
+function withCalibration(
+  series: SeriesDescription,
+  { id, calibration }: Pick<GatewayConfig['devices'][number], 'id' | 'calibration'>,
+): SeriesDescription {
+  const own = calibration[series.name.slice(id.length + 1)]
+  return own === undefined ? series : { ...series, calibration: describeCalibration(own) }
+}
+
 function describedDevices({ config, channels }: StatusSources): DeviceDescription[] {
   const gatewaySite = config.sites.find(({ kind }) => kind === 'gateway')
   const gateway: DeviceDescription = {
@@ -44,7 +54,7 @@ function describedDevices({ config, channels }: StatusSources): DeviceDescriptio
     ...(device.site === undefined ? {} : { site: device.site }),
     profile: device.profile.id,
     label: device.label,
-    series: channels.series(device.id, device.intervalS),
+    series: channels.series(device.id, device.intervalS).map((series) => withCalibration(series, device)),
   }))
   const cameras = cameraDevices(config).map(({ id, site, profile, label, intervalS }) => ({
     id,

@@ -33,12 +33,23 @@ export const Site = Type.Object({
 })
 export type Site = Static<typeof Site>
 
+const Day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'e.g. 2026-04-01' })
+
+/** How a gateway calibrates a series, when that was found out, and the first day on which it no longer holds. */
+export const CalibrationDescription = Type.Object({
+  method: Type.Union([Type.Literal('linear'), Type.Literal('two-point'), Type.Literal('table')]),
+  date: Type.Optional(Day),
+  due: Type.Optional(Day),
+})
+export type CalibrationDescription = Static<typeof CalibrationDescription>
+
 /** What a gateway says of one of its series: enough for a chart title, a unit and a dead-man alarm. */
 export const SeriesDescription = Type.Object({
   name: Type.String({ maxLength: 128 }),
   unit: Type.Optional(Type.String({ maxLength: 16 })),
   intervalS: Type.Number({ exclusiveMinimum: 0 }),
   label: LocalizedText,
+  calibration: Type.Optional(CalibrationDescription),
 })
 export type SeriesDescription = Static<typeof SeriesDescription>
 

@@ -1,7 +1,7 @@
 // The shapes of the HTTP API: one declaration gives the type, the validation and the OpenAPI page.
 // Times are Unix milliseconds (UTC); a series id is the key `{tenant}/{gateway}/{device:channel}`, URL-encoded in paths.
 import { Type, type Static, type TSchema } from 'typebox'
-import { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
+import { CalibrationDescription, LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
@@ -63,6 +63,7 @@ export const SeriesItem = Type.Object({
   label: LocalizedText,
   unit: nullable(Type.String()),
   intervalS: nullable(Type.Number({ description: 'Longest time between two readings, where known' })),
+  calibration: nullable(CalibrationDescription),
 })
 export type SeriesItem = Static<typeof SeriesItem>
 

@@ -45,9 +45,19 @@ export function latestItem(sources: ViewSources, id: number): LatestItem {
 }
 
 export function seriesItem(sources: ViewSources, id: number): SeriesItem {
-  const { key, gateway, device, channel, site, label, unit } = sources.directory.facts(id)
+  const { key, gateway, device, channel, site, label, unit, calibration } = sources.directory.facts(id)
   const intervalS = sources.directory.intervalS(id) ?? null
-  return { series: key, gateway, device, channel, site: site ?? null, label, unit: unit ?? null, intervalS }
+  return {
+    series: key,
+    gateway,
+    device,
+    channel,
+    site: site ?? null,
+    label,
+    unit: unit ?? null,
+    intervalS,
+    calibration: calibration ?? null,
+  }
 }
 
 export function allSeries({ catalogue }: ViewSources): readonly number[] {

@@ -1,5 +1,5 @@
 // What a series is to a person: its device, channel, site, label and interval, joined from the catalogue and the gateways' births.
-import type { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
+import type { CalibrationDescription, LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 import { splitSeriesName } from '../../broker/contract/sample.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRegistry } from './gateway-registry.ts'
@@ -19,6 +19,7 @@ export interface SeriesFacts {
   readonly unit: string | undefined
   /** Longest time between two readings in seconds, as the gateway's birth says. */
   readonly intervalS: number | undefined
+  readonly calibration: CalibrationDescription | undefined
   /** Does the gateway's present birth name this series? */
   readonly described: boolean
 }
@@ -76,6 +77,7 @@ export class SeriesDirectory {
       label: series?.label ?? { ja: channel, en: channel },
       unit: this.#catalogue.unit(id) ?? series?.unit,
       intervalS: series?.intervalS,
+      calibration: series?.calibration,
       described: series !== undefined,
     }
   }
