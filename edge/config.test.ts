@@ -51,6 +51,28 @@ describe('gateway.yaml', () => {
     expect(config.devices[0]?.channels[0]).toMatchObject({ id: 'water-level' })
   })
 
+  it('names every fault of a calibration, of its shape and of its meaning, and takes one that is right', async () => {
+    const calibrated = (calibration: string) => parse(right.replace('{ offset: -0.01 }', calibration))
+    const faults = await faultsOf(
+      right.replace(
+        '{ offset: -0.01 }',
+        '{ offset: 1, table: [{ measured: 1, reference: 0 }, { measured: 0, reference: 1 }], date: 2026-13-01, validDays: 30 }',
+      ),
+    )
+    expect(faults).toEqual([
+      '/devices/0/calibration/water-level scale and offset, points and table exclude each other: keep one of them',
+      '/devices/0/calibration/water-level/table/1/measured must rise: 0 comes after 1',
+      '/devices/0/calibration/water-level/date "2026-13-01" is not a day, e.g. date: 2026-04-01',
+    ])
+    const shape = await faultsOf(right.replace('{ offset: -0.01 }', '{ points: [{ measured: 1 }], date: april }'))
+    expect(shape.join('\n')).toContain('/devices/0/calibration/water-level/points')
+    expect(shape.join('\n')).toContain('/devices/0/calibration/water-level/date must match pattern')
+    const config = await calibrated(
+      '{ points: [{ measured: 0.02, reference: 0 }, { measured: 1.52, reference: 1.5 }], date: 2026-04-01, validDays: 365 }',
+    )
+    expect(config.devices[0]?.calibration['water-level']).toMatchObject({ date: '2026-04-01', validDays: 365 })
+  })
+
   it('has every fault of its shape listed at once, with path and example', async () => {
     const faults = await faultsOf(`
 tenant: Kimitsu

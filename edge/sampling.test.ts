@@ -26,6 +26,20 @@ it('calibrates numbers by channel, and marks what lies outside the limits as unc
   expect(other).toMatchObject({ value: 'open', quality: 'good' })
 })
 
+it('calibrates by a table, outside of which a value is uncertain; a bad sample stays as it is', () => {
+  const table = [
+    { measured: 0, reference: 0 },
+    { measured: 2, reference: 3 },
+  ]
+  const [inside, outside, bad] = calibrated(
+    [sample, { ...sample, value: 4 }, { ...sample, value: null, quality: 'bad', reason: 'timeout' }],
+    { level: { table, date: '2026-04-01', validDays: 1 } },
+  )
+  expect(inside).toMatchObject({ value: 1.5, quality: 'good', reason: undefined })
+  expect(outside).toMatchObject({ value: 6, quality: 'uncertain', reason: 'range' })
+  expect(bad).toMatchObject({ value: null, quality: 'bad', reason: 'timeout' })
+})
+
 it('makes impossible values bad, and drops and counts what has no usable name or time', () => {
   const counters = createCounters()
   const samples = [
