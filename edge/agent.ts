@@ -171,6 +171,7 @@ async function openDrivers(
       factory.create(settings, {
         clock,
         log: log.child({ connection: id }),
+        folder: join(config.dataFolder, 'connections', id),
         onDiscard: (reason, amount) => counters.add('driver_discards', reason, amount),
       }),
     )

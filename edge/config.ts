@@ -10,6 +10,7 @@ import type { GatewayIdentity } from '../broker/contract/topics.ts'
 import type { DriverSchemas } from '../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { deviceUnits } from '../firmware-bridge/device-units.ts'
+import { calibrationFaults, type Calibrations } from './calibration.ts'
 import {
   type CameraConfig,
   cameraFaults,
@@ -18,7 +19,6 @@ import {
   type InspectionConfig,
   type InspectionModelCheck,
 } from './cameras/camera-config.ts'
-import { calibrationFaults, type Calibrations } from './calibration.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { CalibrationSchema, GatewayFile } from './config-schema.ts'
 import type { Channel } from './device-channels.ts'
@@ -85,16 +85,16 @@ export interface GatewayConfig {
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
   readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
-  /** Undefined: this gateway sends no images. */
-  readonly images: ImagesConfig | undefined
   readonly cameras: readonly CameraConfig[]
   readonly inspections: readonly InspectionConfig[]
+  /** Undefined: this gateway sends no images. */
+  readonly images: ImagesConfig | undefined
 }
 
 const outboxDefaults = { maxBytes: 268_435_456, maxMemoryBytes: 8_388_608, groupCommitMs: 200, lingerMs: 10 } as const
 const deviceDefaults = { timeoutMs: 1000, retries: 2, priority: 'normal' } as const
 /** Connection keys that name a file, taken relative to the configuration. */
-const fileKeys = ['file'] as const
+const fileKeys = ['file', 'passwordFile', 'usersFile', 'ca', 'certificate', 'key'] as const
 
 /** Throws AppError `config.invalid` whose message lists every fault with its path and an example. */
 export async function loadConfig(path: string, sources: ConfigSources): Promise<GatewayConfig> {
@@ -284,12 +284,15 @@ async function profileFaults(
         path: `${at}/profile`,
         message: `"${device.profile}" is not a profile for ${given.type} connections`,
       })
+    } else {
+      const misfit = given.schemas?.fits?.(device.address ?? {}, profile)
+      if (misfit !== undefined) faults.push({ path: `${at}/address`, message: misfit })
     }
     const channels = profile.channels.map(({ id }) => id)
     for (const channel of Object.keys(device.calibration ?? {}).filter((id) => !channels.includes(id))) {
       faults.push({
         path: `${at}/calibration/${channel}`,
-        message: `is not a channel of ${profile.id}, e.g. ${channels[0]}`,
+        message: `is not a channel of ${profile.id}, e.g. ${channels[0] ?? 'none is listed there'}`,
       })
     }
     return faults
@@ -317,9 +320,9 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],
-    images: file.images && completedImages(file.images, folder, url),
     cameras: completedCameras(file, folder),
     inspections: completedInspections(file),
+    images: file.images && completedImages(file.images, folder, url),
   }
 }
 

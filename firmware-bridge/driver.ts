@@ -55,15 +55,28 @@ export interface DeviceListener {
 
 /**
  * Why a driver threw received bytes, lines or rows away. Stable names: they are the reason label of a counter. `duplicate`
- * is what was taken before; `gap` counts what a sender's own numbers show to be lost on the way.
+ * is what was taken before; `gap` counts what a sender's own numbers show to be lost on the way. `retained` is of unknown
+ * age, `denied` and `over-limit` are of a sender without the right or beyond its rate.
  */
-export type DriverDiscard = 'late-reply' | 'noise' | 'overflow' | 'check-sum' | 'foreign' | 'duplicate' | 'gap'
+export type DriverDiscard =
+  | 'late-reply'
+  | 'noise'
+  | 'overflow'
+  | 'check-sum'
+  | 'foreign'
+  | 'duplicate'
+  | 'gap'
+  | 'retained'
+  | 'denied'
+  | 'over-limit'
 
 export interface DriverDependencies {
   readonly clock: Clock
   readonly log: Log
   /** Called for everything received and not used, with how many bytes (streams), lines or datagrams it was. */
   readonly onDiscard?: (reason: DriverDiscard, amount: number) => void
+  /** A folder of this connection's own for what must outlast a restart; it need not exist. Absent: nothing outlasts one. */
+  readonly folder?: string
 }
 
 /** The schemas by which a connection's settings, a device's address and its profile are checked. */
@@ -71,6 +84,8 @@ export interface DriverSchemas {
   readonly connection: TSchema
   readonly address: TSchema
   readonly profile: TSchema
+  /** What is wrong with a profile at an address, each of which is right by itself; undefined: nothing. */
+  readonly fits?: (address: unknown, profile: unknown) => string | undefined
 }
 
 /**

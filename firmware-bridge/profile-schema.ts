@@ -1,53 +1,10 @@
 // The shape of a device profile: a declarative register, line or object map, so that a new device is data and not code.
-import { Type, type Static, type TSchema } from 'typebox'
-import { LocalizedText } from '../broker/contract/documents.ts'
+import { Type, type Static } from 'typebox'
 import { DavisProfile } from './drivers/davis-schemas.ts'
 import { Sdi12Profile } from './drivers/sdi12-schemas.ts'
 import { McuProfile } from './mcu/profile-schema.ts'
-
-const strict = { additionalProperties: false } as const
-
-const ChannelId = Type.String({
-  pattern: '^[a-z0-9][a-z0-9-]{0,47}$',
-  description: 'lower case letters, digits and hyphens, e.g. "air-temperature"',
-})
-
-/** What every channel has, whatever its driver. */
-const channelFields = {
-  id: ChannelId,
-  label: LocalizedText,
-  /** Device unit (device-units.ts) or SenML unit; what travels is its SenML primary unit. Absent: no unit, or given by the source. */
-  unit: Type.Optional(Type.String({ maxLength: 16 })),
-  /** device value = raw × scale + offset, in `unit`. */
-  scale: Type.Optional(Type.Number()),
-  offset: Type.Optional(Type.Number()),
-  /** Plausible values in `unit` (or in the primary unit where the source gives the unit); outside is quality `outside`, reason `range`. */
-  range: Type.Optional(Type.Object({ min: Type.Number(), max: Type.Number() }, strict)),
-  outside: Type.Optional(Type.Enum(['uncertain', 'bad'])),
-}
-
-const profileFields = {
-  id: ChannelId,
-  label: LocalizedText,
-  /** Where the map comes from, and what varies by maker. */
-  notes: Type.Optional(Type.String()),
-}
-
-function profileOf<Driver extends string, Fields extends Record<string, TSchema>, Channel extends TSchema>(
-  driver: Driver,
-  fields: Fields,
-  channel: Channel,
-) {
-  return Type.Object(
-    {
-      ...profileFields,
-      driver: Type.Literal(driver),
-      ...fields,
-      channels: Type.Array(channel, { minItems: 1, maxItems: 500 }),
-    },
-    strict,
-  )
-}
+import { LorawanProfile, MqttProfile, SparkplugProfile } from './mqtt/profile-schemas.ts'
+import { channelFields, profileOf, strict } from './profile-fields.ts'
 
 /** The four Modbus tables: read by functions 01, 02, 03 and 04. */
 const modbusTables = ['coil', 'discrete', 'holding', 'input'] as const
@@ -225,6 +182,9 @@ export const profileSchemas = {
   davis: DavisProfile,
   'sdi-12': Sdi12Profile,
   mcu: McuProfile,
+  mqtt: MqttProfile,
+  lorawan: LorawanProfile,
+  sparkplug: SparkplugProfile,
 } as const
 
 export type Profile =
@@ -235,3 +195,6 @@ export type Profile =
   | DavisProfile
   | Sdi12Profile
   | McuProfile
+  | MqttProfile
+  | LorawanProfile
+  | SparkplugProfile

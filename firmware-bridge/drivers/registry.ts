@@ -15,6 +15,8 @@ const loaders: Readonly<Record<string, () => Promise<AnyDriverFactory>>> = {
   davis: async () => (await import('./davis.ts')).davis,
   'sdi-12': async () => (await import('./sdi12.ts')).sdi12,
   mcu: async () => (await import('./mcu.ts')).mcu,
+  'mqtt-listener': async () => (await import('./mqtt-listener.ts')).mqttListener,
+  'mqtt-client': async () => (await import('./mqtt-client.ts')).mqttClient,
 }
 
 export interface DriverRegistry {
