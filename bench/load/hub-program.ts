@@ -29,7 +29,16 @@ export async function startHubProgram({ data, nodeFlags = [], flags = [] }: HubS
   let program: Program | undefined
   const start = async (): Promise<void> => {
     const common = ['--data', data, '--no-dashboard', '--mqtts-host', '127.0.0.1', ...flags]
-    const where = ['--http-port', ports.http, '--mqtts-port', ports.mqtts, '--mqtt-port', ports.mqtt, '--https-port', 0].map(String)
+    const where = [
+      '--http-port',
+      ports.http,
+      '--mqtts-port',
+      ports.mqtts,
+      '--mqtt-port',
+      ports.mqtt,
+      '--https-port',
+      0,
+    ].map(String)
     program = startProgram(['hub', ...common, ...where], { nodeFlags: [...programFlags.hub, ...nodeFlags] })
     const up = await program.logged('the hub is up')
     ports = { http: Number(up['http']), mqtts: Number(up['mqtts']), mqtt: Number(up['mqtt']) }
