@@ -53,7 +53,7 @@ interface Frame {
 /** A connection publishes to few topics; one that invents more starts this memory again. */
 const maxRoutes = 64
 const maxTopicLevels = 100
-/** Messages of one connection that may wait for a commit or for their rate before it is read no further. */
+/** Messages of one connection that may wait for a commit, for their rate or with aedes before no more are taken. */
 const maxWaiting = 100
 
 const none: Buffer = Buffer.alloc(0)
@@ -108,7 +108,7 @@ export class MessageLane implements Waiting {
   /** aedes has passed on one of the messages that it was given. */
   passedOn(): void {
     this.#withAedes -= 1
-    if (this.#withAedes === 0) this.#wake()
+    if (this.#withAedes === 0 || this.#withAedes === maxWaiting / 2) this.#wake()
   }
 
   drained(outlet: Outlet): void {
@@ -150,6 +150,12 @@ export class MessageLane implements Waiting {
 
   #mustWait(): boolean {
     return this.#full.size > 0 || this.#heldByTap > 0 || this.#connection.order.size >= maxWaiting
+  }
+
+  /** What goes through aedes as well may follow what aedes has, which keeps their order; what does not would overtake it. */
+  #mustFollow(route: Route): boolean {
+    if (this.#withAedes === 0) return false
+    return this.#withAedes >= maxWaiting || (!this.#given.mayBeKept() && this.#subscribersOf(route) !== undefined)
   }
 
   #wake(): void {
@@ -208,7 +214,7 @@ export class MessageLane implements Waiting {
     if (bodyAt + 2 > end || payloadAt > end || oddLength) return 'for aedes'
     const route = this.#routeOf(bodyAt + 2, topicEnd)
     if (route === undefined) return 'for aedes'
-    if (this.#withAedes > 0 || this.#mustWait()) return 'waits'
+    if (this.#mustWait() || this.#mustFollow(route)) return 'waits'
     const { topic, right } = route
     const payload = bytes.subarray(payloadAt, end)
     const held = takePublish(this.#given, this.#connection, { topic, payload, up: right.up })
@@ -241,7 +247,8 @@ export class MessageLane implements Waiting {
       this.#outlet.acknowledge(bytes, payloadAt - 2)
       this.#waitWhileFull(this.#outlet)
     }
-    const subscribers = this.#given.mayBeKept() ? undefined : this.#subscribersOf(route)
+    const throughAedes = this.#withAedes > 0 || this.#given.mayBeKept()
+    const subscribers = throughAedes ? undefined : this.#subscribersOf(route)
     if (subscribers === undefined) {
       this.#withAedes += 1
       const message = { topic: route.topic, payload: bytes.subarray(payloadAt, end), qos }
