@@ -31,6 +31,8 @@ export interface ByteLinkDependencies {
 
 const firstRetryMs = 100
 const maxRetryMs = 10_000
+/** Owner: the link. Bound: bytes that the peer has not taken yet. Overflow: the connection is reset, and `onDown` tells it. */
+const maxUnsentBytes = 64 * 1024
 
 /** The link's states: closed → connecting ⇄ waiting (for the next attempt), connecting → up → connecting. */
 export class ByteLink {
@@ -68,7 +70,10 @@ export class ByteLink {
   }
 
   write(bytes: Uint8Array): void {
-    this.#stream?.stream.write(bytes)
+    const stream = this.#stream?.stream
+    if (stream === undefined) return
+    if (stream.writableLength > maxUnsentBytes) this.reset('the other end takes nothing more')
+    else stream.write(bytes)
   }
 
   /**

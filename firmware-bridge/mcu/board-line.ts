@@ -26,7 +26,7 @@ import {
 export type BoardFraming = 'cobs' | 'jsonl'
 export type BoardAddress = SerialSettings | TcpSettings
 
-export interface BoardLineEvents {
+interface BoardLineEvents {
   /** A SenML pack; with its frame where the line has frames. */
   onReadings(payload: Uint8Array, frame: BoardFrame | undefined): void
   /** Something arrived that could not be understood: AppError `driver.frame` or `driver.crc`. */

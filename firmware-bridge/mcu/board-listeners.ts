@@ -80,7 +80,7 @@ export class BoardListeners {
       return
     }
     if (frame === undefined) {
-      void this.#deliver(payload, undefined)
+      void this.#deliver(payload, { board: undefined, isKept: false })
       return
     }
     const sequence = this.#sequenceOf(frame)
@@ -99,23 +99,28 @@ export class BoardListeners {
   async #takeFrame(payload: Uint8Array, frame: BoardFrame, sequence: FrameSequence): Promise<void> {
     const key = keyOf(frame)
     this.#keeping.add(key)
-    const isSettled = await this.#deliver(payload, frame.board)
+    const isSettled = await this.#deliver(payload, { board: frame.board, isKept: frame.wantsAck })
     this.#keeping.delete(key)
     if (!isSettled) sequence.forget(frame.seq)
     else if (frame.wantsAck) this.#dependencies.acknowledge(frame)
   }
 
   /** True when the readings are kept, or can never be: a pack that is none would be sent again for ever. */
-  async #deliver(payload: Uint8Array, board: number | undefined): Promise<boolean> {
+  async #deliver(
+    payload: Uint8Array,
+    { board, isKept }: { readonly board: number | undefined; readonly isKept: boolean },
+  ): Promise<boolean> {
     const readings = this.#decode(payload)
     if (readings === undefined) return true
-    const { log } = this.#dependencies
+    const { discard, log } = this.#dependencies
     this.#pendingBytes += payload.length
     try {
       return await this.#keep(readings, board)
     } catch (thrown) {
       const { code, message } = toAppError(thrown, 'outbox.full')
       log.debug({ code, reason: message }, 'the readings of a board were not kept')
+      // A board that keeps its frames sends this one again; of any other it is lost.
+      if (!isKept) discard('overflow', 1)
       return false
     } finally {
       this.#pendingBytes -= payload.length

@@ -185,6 +185,17 @@ describe('An update of a board', () => {
     expect(runs()).toEqual(old)
   })
 
+  it('says that a person must look where the board does not restart, or its boot loader does not go back', async () => {
+    await boot()
+    board.faults.ignoresResets = true
+    expect(await update()).toMatchObject({ result: 'failed', reason: 'does-not-restart' })
+    board.faults.ignoresResets = false
+    board.faults.neverReverts = true
+    board.faults.newImage = 'mute'
+    const end = await update({ proofLimitMs: 100, startLimitMs: 20_000 })
+    expect(end).toMatchObject({ result: 'failed', reason: 'does-not-revert' })
+  })
+
   it('does not try an image that did not arrive as it was sent', async () => {
     await boot()
     board.faults.spoilsFlash = true

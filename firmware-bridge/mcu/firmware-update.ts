@@ -11,10 +11,10 @@ import { pause } from './smp-client.ts'
  * confirmed: the new image runs for good. unchanged: it did before. refused: the board does not take it. reverted: the old
  * image runs again, seen. interrupted: broken off where it can go on. failed: nobody knows what runs; a person must look.
  */
-export type UpdateResult = 'confirmed' | 'unchanged' | 'refused' | 'reverted' | 'interrupted' | 'failed'
+type UpdateResult = 'confirmed' | 'unchanged' | 'refused' | 'reverted' | 'interrupted' | 'failed'
 
 /** Stable codes, for logs and machines. */
-export type UpdateReason =
+type UpdateReason =
   | 'updated'
   | 'already-running'
   | 'board-refused'
@@ -134,9 +134,12 @@ async function stepOf(update: Update, state: UpdateState): Promise<Next> {
   } catch (thrown) {
     const error = toAppError(thrown, 'internal')
     if (update.signal.aborted) return outcome('interrupted', 'asked-to-stop', `stopped while in "${state}"`)
-    if (error.code === 'driver.exception') return outcome('refused', 'board-refused', error.message)
     if (!error.code.startsWith('driver.') && !error.code.startsWith('payload.')) throw error
-    const detail = `${error.message}; nothing was lost: ask for the update again when the board answers`
+    if (state === 'revert' || state === 'await-return') {
+      return outcome('failed', 'does-not-revert', `${error.message}; ${update.image.version} may still run, unproven`)
+    }
+    if (error.code === 'driver.exception') return outcome('refused', 'board-refused', error.message)
+    const detail = `${error.message}; ask for the update again when the board answers: it goes on where it stood`
     return outcome('interrupted', 'silent', detail)
   }
 }
@@ -227,16 +230,16 @@ async function prove(update: Update): Promise<Next> {
 
 async function confirm(update: Update): Promise<Next> {
   const { board, image, signal, clock, policy } = update
-  for (let attempt = 0; attempt < maxConfirms; attempt += 1) {
+  for (let attempt = 0; ; attempt += 1) {
     const images = await board.images(signal)
     const ours = images.find(({ hash }) => hash.equals(image.hash))
     if (ours?.active !== true) {
       return outcome('reverted', 'did-not-start', `${runningVersion(images)} runs again: ${image.version} fell over`)
     }
     if (ours.confirmed) return outcome('confirmed', 'updated', `${image.version} runs and is confirmed`)
+    if (attempt === maxConfirms) break
+    if (attempt > 0) await pause(clock, policy.pollMs, signal)
     await board.confirm(signal).catch(ignoreRefusal)
-    if (isConfirmed(await board.images(signal), image)) continue
-    await pause(clock, policy.pollMs, signal)
   }
   update.revertReason = 'not-confirmed'
   return 'revert'
@@ -301,10 +304,6 @@ function ignoreRefusal(error: unknown): void {
 
 function isRunning(images: readonly BoardImage[], { hash }: FirmwareImage): boolean {
   return images.some((entry) => entry.active && entry.hash.equals(hash))
-}
-
-function isConfirmed(images: readonly BoardImage[], { hash }: FirmwareImage): boolean {
-  return images.some((entry) => entry.active && entry.confirmed && entry.hash.equals(hash))
 }
 
 function runningVersion(images: readonly BoardImage[]): string {

@@ -19,14 +19,20 @@ const headerBytes = 32
 const tlvInfoMagic = 0x6907
 const protectedTlvInfoMagic = 0x6908
 const tlvHeaderBytes = 4
-const tlvSha256 = 0x10
-const hashBytes = 32
+/** By type of the entry; newer boards name an image by a longer hash. */
+const hashTypes: ReadonlyMap<number, { readonly algorithm: string; readonly bytes: number }> = new Map([
+  [0x10, { algorithm: 'sha256', bytes: 32 }],
+  [0x11, { algorithm: 'sha384', bytes: 48 }],
+  [0x12, { algorithm: 'sha512', bytes: 64 }],
+])
+/** AES-128 and AES-256: the hash is of the image before it was encrypted, and only the board can check it. */
+const encryptedFlags = 0x04 | 0x08
 /** No microcontroller's slot is larger. */
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * The image in a file's bytes. Throws AppError `firmware.invalid`: no MCUboot header, cut short, no SHA-256 in it, or one
- * that does not fit the bytes.
+ * The image in a file's bytes. Throws AppError `firmware.invalid`: no MCUboot header, cut short, no hash in it, or one that
+ * does not fit the bytes.
  */
 export function readFirmwareImage(bytes: Buffer): FirmwareImage {
   if (bytes.length > maxImageBytes) throw invalid(`${bytes.length} bytes are more than any board takes`)
@@ -36,9 +42,10 @@ export function readFirmwareImage(bytes: Buffer): FirmwareImage {
     )
   }
   const hashedEnd = bytes.readUInt16LE(8) + bytes.readUInt32LE(12) + bytes.readUInt16LE(10)
-  const hash = findHash(bytes, hashedEnd)
-  const isIntact = createHash('sha256').update(bytes.subarray(0, hashedEnd)).digest().equals(hash)
-  if (!isIntact) throw invalid('its SHA-256 does not fit its bytes; copy or build it again')
+  const { algorithm, hash } = findHash(bytes, hashedEnd)
+  const isEncrypted = (bytes.readUInt32LE(16) & encryptedFlags) !== 0
+  const isIntact = isEncrypted || createHash(algorithm).update(bytes.subarray(0, hashedEnd)).digest().equals(hash)
+  if (!isIntact) throw invalid('its hash does not fit its bytes; copy or build it again')
   return { bytes, version: versionOf(bytes), hash, fileHash: fileHashOf(bytes) }
 }
 
@@ -58,7 +65,7 @@ function fileHashOf(bytes: Buffer): Buffer {
 }
 
 /** The area after header, body and protected area: `magic`, its own size, then entries of type, length and value. */
-function findHash(bytes: Buffer, infoAt: number): Buffer {
+function findHash(bytes: Buffer, infoAt: number): { readonly algorithm: string; readonly hash: Buffer } {
   if (infoAt + tlvHeaderBytes > bytes.length) throw invalid('it ends before its hash: the file is cut short')
   const magic = bytes.readUInt16LE(infoAt)
   if (magic === protectedTlvInfoMagic) throw invalid('its header gives a wrong size for the protected area')
@@ -68,10 +75,11 @@ function findHash(bytes: Buffer, infoAt: number): Buffer {
   for (let at = infoAt + tlvHeaderBytes; at + tlvHeaderBytes <= end;) {
     const length = bytes.readUInt16LE(at + 2)
     const value = bytes.subarray(at + tlvHeaderBytes, at + tlvHeaderBytes + length)
-    if (bytes.readUInt8(at) === tlvSha256 && value.length === hashBytes) return value
+    const type = hashTypes.get(bytes.readUInt8(at))
+    if (type?.bytes === value.length) return { algorithm: type.algorithm, hash: value }
     at += tlvHeaderBytes + length
   }
-  throw invalid('it carries no SHA-256, by which the board would be told which image to test')
+  throw invalid('it carries no hash, by which the board would be told which image to test')
 }
 
 function invalid(reason: string): AppError {

@@ -16,7 +16,7 @@ describe('SMP over a console', () => {
   it('writes an echo request as Zephyr expects it', () => {
     const message = encodeSmpMessage({ op: 2, group: 0, command: 0, seq: 1, body: { d: 'abc' } })
     // Version 2 and write; no flags; 7 bytes; group 0; seq 1; command 0; then {"d": "abc"}.
-    expect(message.toString('hex')).toBe('0a00000700000100' + 'a1616463616263')
+    expect(message.toString('hex')).toBe('0a00000700000100a1616463616263')
     expect(encodeConsolePacket(message).toString('latin1')).toBe('\u0006\tABEKAAAHAAABAKFhZGNhYmMhIA==\n')
   })
 

@@ -1,7 +1,7 @@
 // What a simulated board does wrong, set while it runs; counts go down as they are used up.
 
 /** What an image does that is not the one the board came with. `dead`: nothing. `mute`: SMP, no readings. `ill`: bad readings. */
-export type NewImageBehaviour = 'well' | 'dead' | 'mute' | 'ill'
+type NewImageBehaviour = 'well' | 'dead' | 'mute' | 'ill'
 
 export interface BoardFaults {
   /** Upload requests that go unheard. */
@@ -17,6 +17,10 @@ export interface BoardFaults {
   newImage: NewImageBehaviour
   /** A watchdog starts a dead board anew after this time. */
   watchdogMs: number | undefined
+  /** Answers that it will restart, and does not. */
+  ignoresResets: boolean
+  /** The boot loader only overwrites: what is on trial stays. */
+  neverReverts: boolean
   /** The boot loader refuses every new image. */
   refusesImages: boolean
   /** Says that a confirmation is done, and forgets it. */
@@ -39,6 +43,8 @@ export function noBoardFaults(): BoardFaults {
     spoiledAnswers: 0,
     newImage: 'well',
     watchdogMs: undefined,
+    ignoresResets: false,
+    neverReverts: false,
     refusesImages: false,
     forgetsConfirm: false,
     spoilsFlash: false,

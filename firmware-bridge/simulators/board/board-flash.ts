@@ -72,15 +72,15 @@ export class BoardFlash {
     return true
   }
 
-  /** `refuses`: the boot loader finds no valid signature on the other image, and erases it. */
-  start(refuses: boolean): void {
+  /** `refuses`: the boot loader finds no valid signature on the other image, and erases it. `keeps`: it never goes back. */
+  start({ refuses, keeps }: { readonly refuses: boolean; readonly keeps: boolean }): void {
     const isAsked = this.#swap === 'test' || this.#swap === 'keep'
     if (isAsked && (refuses || stateOf(1, this.#secondary, noFlags).length === 0)) {
       this.#secondary = undefined
       this.#swap = 'none'
       return
     }
-    if (this.#swap === 'none' || this.#secondary === undefined) return
+    if (this.#swap === 'none' || this.#secondary === undefined || (this.#swap === 'trial' && keeps)) return
     const [primary, secondary] = [this.#secondary, this.#primary]
     this.#primary = primary
     this.#secondary = secondary

@@ -133,7 +133,7 @@ export class SimulatedBoard {
     this.#starts += 1
     this.#state = 'starting'
     this.smp.forget()
-    this.flash.start(this.faults.refusesImages)
+    this.flash.start({ refuses: this.faults.refusesImages, keeps: this.faults.neverReverts })
     this.#boot = (this.#boot + 1) & 0xffff
     this.#seq = 0
     this.#kept = []

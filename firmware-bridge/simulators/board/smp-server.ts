@@ -51,7 +51,7 @@ export class SmpServer {
     const { bufferBytes, restart } = this.#options
     if (group === 0 && command === 0) return { r: body['d'] }
     if (group === 0 && command === 5) {
-      restart()
+      if (!this.#options.faults.ignoresResets) restart()
       return {}
     }
     if (group === 0 && command === 6 && bufferBytes !== undefined) return { buf_size: bufferBytes, buf_count: 2 }
