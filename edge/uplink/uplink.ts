@@ -12,6 +12,7 @@ import type { LaneView, Outbox } from '../outbox/outbox.ts'
 import { createBackoff } from './backoff.ts'
 import { type Connection, type HubAddress, type Message, openConnection } from './connection.ts'
 import { LaneWindow } from './lane-window.ts'
+import { RepeatedWarning } from './repeated-warning.ts'
 
 export interface UplinkOptions {
   readonly identity: GatewayIdentity
@@ -69,6 +70,7 @@ export class Uplink {
   readonly #telemetryTopic: string
   readonly #windows = new Map<string, LaneWindow>()
   readonly #reconnect: ReturnType<typeof createBackoff>
+  readonly #refusedAck: RepeatedWarning
   #running = false
   #connection: Connection | undefined
   #connectedAtMs = 0
@@ -87,6 +89,7 @@ export class Uplink {
     this.#ackTimeoutMs = options.ackTimeoutMs
     const { reconnectBaseMs: baseMs, reconnectCapMs: capMs } = options
     this.#reconnect = createBackoff({ baseMs, capMs, random: dependencies.random })
+    this.#refusedAck = new RepeatedWarning('an acknowledgement of the hub could not be used', dependencies)
   }
 
   get connected(): boolean {
@@ -256,7 +259,9 @@ export class Uplink {
     try {
       this.#acknowledged(readAck(payload))
     } catch (error) {
-      this.#dependencies.counters.add('uplink_refused_acks', toAppError(error, 'payload.malformed').code)
+      const fault = toAppError(error, 'internal')
+      this.#dependencies.counters.add('uplink_refused_acks', fault.code)
+      this.#refusedAck.warn({ code: fault.code, reason: fault.message, bytes: payload.length })
     }
   }
 
@@ -265,6 +270,11 @@ export class Uplink {
     const lane = outbox.lanes().find(({ epoch }) => epoch === ack.epoch)
     if (lane === undefined) {
       counters.add('uplink_refused_acks', 'unknown-epoch')
+      this.#refusedAck.warn({
+        code: 'unknown-epoch',
+        reason: 'it is about an epoch that is not here',
+        epoch: ack.epoch,
+      })
       return
     }
     if (ack.through > lane.takenThrough) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { type LogFields, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { createCounters } from '../../edge/counters.ts'
 import { Outbox } from '../../edge/outbox/outbox.ts'
@@ -14,9 +14,11 @@ describe('an uplink', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let hub: ScriptedHub
   const ends: (() => Promise<void> | void)[] = []
+  let warnings: (readonly [LogFields, string])[]
 
   beforeEach(async () => {
     folder = temporaryFolder()
+    warnings = []
     hub = new ScriptedHub()
     await hub.start()
   })
@@ -46,7 +48,7 @@ describe('an uplink', () => {
       {
         outbox,
         clock: systemClock,
-        log: silentLog,
+        log: { ...silentLog, warn: (...line) => void warnings.push(line) },
         counters,
         random: Math.random,
         status: (state) => ({
@@ -236,5 +238,19 @@ describe('an uplink', () => {
     await hub.until(() => hub.stored.length === 3)
     await drained(outbox)
     expect(counters.total('uplink_refused_acks')).toBe(2)
+  })
+
+  it('says once why it refuses acks, however many there are, and counts each', async () => {
+    const { outbox, counters } = startGateway()
+    await hub.until(() => hub.statuses.length === 1)
+    for (let time = 0; time < 50; time += 1) hub.ack({ epoch: outbox.epoch, through: -1 })
+    outbox.append(numbered(0, 3), 'normal')
+    await hub.until(() => hub.stored.length === 3)
+    await drained(outbox)
+    expect(counters.total('uplink_refused_acks')).toBe(50)
+    const said = warnings.filter(([, message]) => message === 'an acknowledgement of the hub could not be used')
+    expect(said.map(([fields]) => fields)).toMatchObject([
+      { code: 'payload.schema', reason: '/through is a whole number from 0', unsaid: 0 },
+    ])
   })
 })
