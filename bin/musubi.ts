@@ -18,11 +18,12 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },
+  'mqtt-password': { about: "the hash of a device's password", load: () => import('./commands/mqtt-password.ts') },
   board: { about: 'list and update the firmware of a board', load: () => import('./commands/board.ts') },
 }
 
 function usage(): string {
-  const lines = Object.entries(commands).map(([name, { about }]) => `  musubi ${name.padEnd(10)} ${about}`)
+  const lines = Object.entries(commands).map(([name, { about }]) => `  musubi ${name.padEnd(14)} ${about}`)
   return [
     'Usage: musubi COMMAND [OPTIONS]',
     '',
