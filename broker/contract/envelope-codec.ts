@@ -94,7 +94,7 @@ function readCborFields(reader: CborReader, fields: Fields, nowMs: number | unde
 function readJsonFields(document: unknown, fields: Fields, nowMs: number | undefined): void {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw noEnvelope()
   const { v, epoch, seq, prev, pack } = document as Readonly<Record<string, unknown>>
-  if (typeof v !== 'number' || typeof epoch !== 'string' || typeof seq !== 'number') throw noEnvelope()
+  if (v !== 1 || typeof epoch !== 'string' || typeof seq !== 'number') throw noEnvelope()
   if (prev !== undefined && typeof prev !== 'number') throw noEnvelope()
   fields.v = v
   fields.epoch = epoch

@@ -41,7 +41,7 @@ const faults: Readonly<Record<string, string>> = {
   '/connections/0/type': 'known are modbus-tcp,',
   '/connections/1/port': 'e.g. 502',
   '/devices/0/connection': 'e.g. connection: bus',
-  '/devices/1/profile': 'known are eastron-sdm120,',
+  '/devices/1/profile': 'eastron-sdm120,',
   '/devices/1/intervalS': 'e.g. intervalS: 10',
   '/devices/2/id': 'e.g. id: level-2-2',
   '/devices/2/site': 'e.g. site: paddy-1',
