@@ -98,7 +98,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
     for (const device of devices) device.start()
     stops.push(() => stopDevices(devices))
-    const cameras = await openCameras(config, dependencies, { pipeline, counters, sink: undefined })
+    const cameras = await openCameras(config, dependencies, { pipeline, counters, images: images?.sink })
     if (cameras !== undefined) stops.push(() => cameras.stop())
     const healthPort = await startHealthReports(
       config,
@@ -184,18 +184,18 @@ async function openDrivers(
 async function openCameras(
   config: GatewayConfig,
   { clock, log, random, createInspector = refuseInspection }: AgentDependencies,
-  parts: { readonly pipeline: Pipeline; readonly counters: Counters; readonly sink: CamerasDependencies['sink'] },
+  parts: { readonly pipeline: Pipeline; readonly counters: Counters; readonly images: ImageSink | undefined },
 ): Promise<Cameras | undefined> {
   if (config.cameras.length === 0) return undefined
   const { startCameras } = await import('./cameras/cameras.ts')
-  const { pipeline, counters, sink } = parts
+  const { pipeline, counters, images } = parts
   return startCameras(config, {
     deliver: (outcome) => pipeline.carry(outcome),
     clock,
     log,
     counters,
     random,
-    sink,
+    images,
     inspectorOf: createInspector,
   })
 }

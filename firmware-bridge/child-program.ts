@@ -26,7 +26,7 @@ export interface ChildProgram {
   stop(): Promise<ChildEnd>
 }
 
-export interface ChildEnd {
+interface ChildEnd {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
   /** The command could not be started. */

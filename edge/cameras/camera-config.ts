@@ -46,6 +46,8 @@ export interface CameraSections {
   readonly sites?: readonly { readonly id: string }[] | undefined
   readonly connections: readonly { readonly id: string; readonly type: string }[]
   readonly devices: readonly { readonly id: string; readonly connection: string }[]
+  /** The section of the image uplink. */
+  readonly images?: unknown
 }
 
 /** Why a model package cannot judge frames; undefined where it can. */
@@ -91,7 +93,7 @@ function placeFaults(
 
 async function sourceFaults(
   { id, source, keep }: Static<typeof ConfiguredCamera>,
-  { inspections = [] }: CameraSections,
+  { inspections = [], images }: CameraSections,
   at: string,
 ): Promise<readonly Fault[]> {
   const type: unknown = source?.type
@@ -115,6 +117,9 @@ async function sourceFaults(
   }
   if (type === 'onvif' && (host === undefined) === (endpoint === undefined)) {
     faults.push({ path: `${at}/source`, message: 'needs host or endpoint, one of them, e.g. host: 192.168.1.30' })
+  }
+  if (keep !== undefined && images === undefined) {
+    faults.push({ path: `${at}/keep`, message: 'needs the section images, e.g. images: {}' })
   }
   const isRead = keep !== undefined || inspections.some(({ camera }) => camera === id)
   if (type === 'hot-folder' && !isRead) {

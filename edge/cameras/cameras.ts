@@ -8,12 +8,14 @@ import type { OnTrigger, Relay, TriggerInput } from '../../firmware-bridge/line-
 import type { ModbusIo } from '../../firmware-bridge/line-io/modbus-io.ts'
 import type { Counters } from '../counters.ts'
 import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
+import type { ImageSink } from '../images/image-uplink.ts'
 import type { CameraConfig, InspectionConfig } from './camera-config.ts'
 import { lineConnections } from './camera-devices.ts'
 import { startCameraHealth } from './camera-health.ts'
-import { type FrameSink, startFrameKeeper } from './frame-keeper.ts'
+import { startFrameKeeper } from './frame-keeper.ts'
 import { Inspection, type Inspector } from './inspection.ts'
 import { createSorter } from './sorter.ts'
+import { spooledFrames } from './spooled-frames.ts'
 
 export interface CamerasConfig {
   readonly cameras: readonly CameraConfig[]
@@ -29,7 +31,7 @@ export interface CamerasDependencies {
   /** [0, 1), for jitter. */
   readonly random: () => number
   /** Needed where a camera keeps frames. */
-  readonly sink: FrameSink | undefined
+  readonly images: ImageSink | undefined
   /** The model of an inspection. Throws `model.invalid` where there is none that fits. */
   readonly inspectorOf: (inspection: InspectionConfig) => Promise<Inspector>
 }
@@ -85,8 +87,9 @@ function watchCamera(
   stops: (() => Promise<void> | void)[],
 ): readonly { readonly condition: DeviceCondition }[] {
   if (camera === undefined) return []
-  const { sink } = dependencies
-  if (plan.keepEveryS !== undefined && sink !== undefined) {
+  const { images } = dependencies
+  if (plan.keepEveryS !== undefined && images !== undefined) {
+    const sink = spooledFrames(images)
     const keeper = startFrameKeeper(camera, plan.keepEveryS, { ...dependencies, sink })
     stops.push(() => keeper.stop())
   }

@@ -13,7 +13,7 @@ export interface SorterSettings {
   readonly failSafe: 'reject' | 'hold'
 }
 
-export type Sorting = 'pass' | 'reject' | 'unjudged'
+type Sorting = 'pass' | 'reject' | 'unjudged'
 
 export interface Sorter {
   /** Resolves when the relay shows it. Throws AppError `driver.*`. */

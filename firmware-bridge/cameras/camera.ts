@@ -28,7 +28,7 @@ export interface CameraDependencies {
 }
 
 /** What is known of a camera at this moment; counts rise from its making. */
-export interface CameraState {
+interface CameraState {
   /** Whole frames received. */
   readonly frames: number
   /** Frames that a newer one replaced before anybody read them. */

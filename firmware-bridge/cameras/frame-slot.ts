@@ -28,8 +28,8 @@ export class FrameSlot {
   readonly #readers = new Set<Reader>()
   readonly #wanted = new Set<() => void>()
   #place: Place | undefined
-  /** Set while a reader holds a frame that is no longer the newest. */
-  #isOpen = false
+  /** Readers may wait before the camera is opened for the first time. */
+  #isOpen = true
   #onSuperseded: () => void = () => undefined
 
   open(): void {

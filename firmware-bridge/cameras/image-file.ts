@@ -3,7 +3,7 @@ import type { FrameFormat } from './frame.ts'
 import { JpegCutter } from './jpeg-cutter.ts'
 import { numberOf, openTiff, readDirectory, type TiffBytes, type TiffDirectory } from './tiff-directory.ts'
 
-export interface ImageFacts {
+interface ImageFacts {
   readonly format: FrameFormat
   readonly widthPx: number
   readonly heightPx: number
@@ -45,7 +45,7 @@ function jpegFile(bytes: Buffer): ImageFile {
 }
 
 /** The facts of a whole JPEG (SOI to EOI); undefined where it has no frame header or no size. */
-export function readJpeg(bytes: Buffer): ImageFacts | undefined {
+function readJpeg(bytes: Buffer): ImageFacts | undefined {
   let exif: Buffer | undefined
   for (let at = 2; at + 4 <= bytes.length;) {
     const code = bytes[at + 1] ?? 0

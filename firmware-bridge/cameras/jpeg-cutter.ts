@@ -144,9 +144,11 @@ export class JpegCutter {
         if (byte === 0) this.#place = 'entropy'
         else this.#enter(byte, 'entropy')
         return at + 1
-      default:
-        return at
+      case 'outside':
+      case 'outside-ff':
+        break
     }
+    return at
   }
 
   /** A marker's second byte. `data` is where markers without a segment lead back to. */

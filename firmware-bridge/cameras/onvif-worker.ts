@@ -7,6 +7,7 @@ const request = workerData as OnvifRequest
 /** More cameras than this on one network are not listed. */
 const maxCameras = 256
 
+reply({ kind: 'started' })
 /** An exception in the library's callbacks ends this thread; whoever asked hears of it as an error of the thread. */
 if (request.kind === 'uri') askUri(request)
 else discover(request)

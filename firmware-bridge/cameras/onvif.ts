@@ -33,11 +33,12 @@ function sourceAt(url: string, settings: OnvifSettings, { clock }: CameraSourceD
 async function resolveUrl(
   settings: OnvifSettings,
   { signal }: CameraSession,
-  { log }: CameraSourceDependencies,
+  { clock, log }: CameraSourceDependencies,
 ): Promise<string> {
   const { credentials } = await readSecrets(settings)
   const timeoutMs = settings.timeoutMs ?? 5000
-  const service = await serviceOf(settings, timeoutMs, signal)
+  const ports = { signal, clock }
+  const service = await serviceOf(settings, timeoutMs, ports)
   const { uri, clockErrorMs } = await askOnvif(
     {
       kind: 'uri',
@@ -48,7 +49,7 @@ async function resolveUrl(
       profileToken: settings.profileToken,
       timeoutMs,
     },
-    signal,
+    ports,
   )
   if (Math.abs(clockErrorMs ?? 0) > badClockMs) log.warn({ clockErrorMs }, "the camera's clock is wrong")
   const url = URL.canParse(uri) ? new URL(uri) : undefined
@@ -65,13 +66,11 @@ async function resolveUrl(
 async function serviceOf(
   { host, port, endpoint, networkInterface }: OnvifSettings,
   timeoutMs: number,
-  signal: AbortSignal,
+  ports: Parameters<typeof askOnvif>[1],
 ) {
   if (host !== undefined) return { host, port: port ?? 80, path: undefined }
-  const { cameras } = await askOnvif(
-    { kind: 'discover', networkInterface, timeoutMs: Math.min(timeoutMs, 3000) },
-    signal,
-  )
+  const discover = { kind: 'discover', networkInterface, timeoutMs: Math.min(timeoutMs, 3000) } as const
+  const { cameras } = await askOnvif(discover, ports)
   const found = cameras.find((camera) => camera.endpoint === endpoint)
   if (found !== undefined) return { host: found.host, port: found.port, path: found.path }
   const others = cameras.map((camera) => camera.endpoint).join(', ') || 'none'

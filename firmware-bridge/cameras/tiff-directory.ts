@@ -21,8 +21,18 @@ export interface TiffBytes {
 const ascii = 2
 /** Bytes of one value, by kind (TIFF 6.0, section 2). */
 const kindBytes: Readonly<Record<number, number>> = {
-  ...{ 1: 1, 2: 1, 3: 2, 4: 4, 5: 8 },
-  ...{ 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8 },
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
 }
 /** BYTE, ASCII, SHORT, LONG, RATIONAL: the others are not read. */
 const lastReadKind = 5

@@ -138,7 +138,7 @@ export class ModbusWire {
       }
       this.#pending = pending
       signal.addEventListener('abort', onAbort, { once: true })
-      start(pending.settle)
+      start((outcome) => pending.settle(outcome))
     })
   }
 

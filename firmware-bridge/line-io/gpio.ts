@@ -51,12 +51,14 @@ export function openGpioTrigger(
   function onLevel(level: boolean): void {
     input.fault = undefined
     settle?.cancel()
-    const judge = (): void => {
-      const happenedMs = detector.sample(level, clock.monotonic())
+    const changedMs = clock.monotonic()
+    const judge = (atMs: number): void => {
+      const happenedMs = detector.sample(level, atMs)
       if (happenedMs !== undefined) onTrigger(happenedMs)
     }
-    judge()
-    settle = clock.setTimer(judge, line.debounceMs)
+    judge(changedMs)
+    // No further change came: the level has held, however early the timer fires.
+    settle = clock.setTimer(() => judge(changedMs + line.debounceMs + 1), line.debounceMs)
   }
 
   async function watchOnce(): Promise<void> {
@@ -73,13 +75,14 @@ export function openGpioTrigger(
     // gpiomon tells changes only: before the first one the pin stands where the trigger is not.
     detector.sample(line.edge === 'falling', clock.monotonic())
     const started = clock.setTimer(() => (input.fault = undefined), firstRetryMs)
-    for await (const text of createInterface({ input: child.stdout })) {
-      if (text === '0' || text === '1') onLevel(text === '1')
-    }
-    started.cancel()
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      if (!end.signal.aborted && (text === '0' || text === '1')) onLevel(text === '1')
+    })
     const { missing } = await child.ended
+    started.cancel()
     end.signal.removeEventListener('abort', onAbort)
-    input.fault = missing ?? new AppError('driver.connection', `gpiomon has ended: ${child.complaint()}`)
+    input.fault =
+      missing ?? new AppError('driver.connection', `gpiomon ${place.join(' ')} has ended: ${child.complaint()}`)
   }
 
   async function watch(): Promise<void> {
@@ -100,6 +103,7 @@ export function openGpioTrigger(
     },
     async close() {
       end.abort()
+      settle?.cancel()
       await watching
       settle?.cancel()
     },
@@ -127,7 +131,8 @@ export function openGpioRelay(line: GpioLine, dependencies: GpioDependencies): R
       // gpioset says nothing when the pin is set; it ends at once when it cannot set it.
       const ended = await Promise.race([child.ended, pause(clock, settleMs, signal).then(() => undefined)])
       if (ended?.missing !== undefined) throw ended.missing
-      if (ended !== undefined) throw new AppError('driver.exception', `gpioset has ended: ${child.complaint()}`)
+      if (ended !== undefined)
+        throw new AppError('driver.exception', `gpioset ${place.join(' ')} has ended: ${child.complaint()}`)
     },
     async close() {
       await holding?.stop()

@@ -17,7 +17,7 @@ export interface ModbusIo {
   close(): Promise<void>
 }
 
-export interface ModbusTriggerSettings {
+interface ModbusTriggerSettings {
   readonly unitId: number
   readonly table: 'discrete' | 'coil'
   readonly address: number

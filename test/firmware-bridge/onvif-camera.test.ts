@@ -79,7 +79,7 @@ describe('An ONVIF camera', () => {
 
 describe('Discovery', () => {
   let listener: Socket
-  const never = new AbortController().signal
+  const ports = { signal: new AbortController().signal, clock: systemClock }
 
   beforeEach(async () => {
     listener = createSocket({ type: 'udp4', reuseAddr: true })
@@ -99,7 +99,7 @@ describe('Discovery', () => {
         <a:EndpointReference><a:Address>urn:uuid:4711</a:Address></a:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types>
         <d:XAddrs>http://192.0.2.7:8000/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>`)
     })
-    const { cameras } = await askOnvif({ kind: 'discover', networkInterface: 'lo', timeoutMs: 500 }, never)
+    const { cameras } = await askOnvif({ kind: 'discover', networkInterface: 'lo', timeoutMs: 500 }, ports)
     expect(cameras).toEqual([
       { endpoint: 'urn:uuid:4711', host: '192.0.2.7', port: 8000, path: '/onvif/device_service' },
     ])

@@ -31,9 +31,9 @@ export async function startOnvifDevice(uris: {
       const user = /<(?:\w+:)?Username>([^<]*)</.exec(body)?.[1]
       if (user !== undefined) users.add(user)
       if (state.misbehaviour === 'silent') return
-      if (state.misbehaviour === 'garbage') return void response.end('<<<')
       const { port } = server.address() as AddressInfo
-      response.writeHead(200, { 'content-type': 'application/soap+xml' }).end(envelope(answer(question, port)))
+      const text = state.misbehaviour === 'garbage' ? '<<<' : envelope(answer(question, port))
+      response.writeHead(200, { 'content-type': 'application/soap+xml' }).end(text)
     })
   })
 

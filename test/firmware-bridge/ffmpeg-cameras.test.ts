@@ -1,11 +1,15 @@
-// RTSP through ffmpeg, on both ends of a real stream (Debian's ffmpeg).
+// Cameras against Debian's ffmpeg: RTSP on both ends of a real stream, and MJPEG over HTTP as ffmpeg serves it.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { describeCamera, until } from '../../firmware-bridge/cameras/camera-contract.ts'
 import { createCamera } from '../../firmware-bridge/cameras/camera.ts'
+import { mjpeg } from '../../firmware-bridge/cameras/mjpeg.ts'
 import { rtsp } from '../../firmware-bridge/cameras/rtsp.ts'
 import { debianPackage } from '../debian.ts'
+import { freePort } from '../../bench/load/free-port.ts'
 import { RtspRelay } from './rtsp-relay.ts'
 
 const dependencies = { clock: systemClock, log: silentLog }
@@ -50,6 +54,33 @@ describe.skipIf(!debianPackage('ffmpeg'))('With ffmpeg', () => {
     } finally {
       await camera.close()
       await relay.stop()
+    }
+  })
+
+  it('MJPEG over HTTP is read as ffmpeg serves it', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/camera`
+    const source = '-re -f lavfi -i testsrc=size=64x48:rate=25 -f mpjpeg -listen 1'
+    const server = spawn('ffmpeg', ['-nostdin', '-loglevel', 'error', ...source.split(' '), url], { stdio: 'ignore' })
+    const ended = once(server, 'exit')
+    const camera = createCamera(plan, {
+      source: mjpeg.create({ type: 'mjpeg', url }, dependencies),
+      ...dependencies,
+      random: Math.random,
+      onDrop: () => undefined,
+      backoff,
+    })
+    try {
+      camera.open()
+      const reader = camera.reader()
+      for (let frame = 1; frame <= 5; frame += 1) {
+        expect(await reader.next(patient())).toMatchObject({ widthPx: 64, heightPx: 48, timeSource: 'arrival' })
+      }
+      expect(camera.state.bad).toBe(0)
+    } finally {
+      await camera.close()
+      server.kill('SIGKILL')
+      await ended
     }
   })
 
