@@ -8,8 +8,12 @@ import { SerialPort } from 'serialport'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { codeOf } from '../../firmware-bridge/drivers/driver-contract.ts'
+import { davis } from '../../firmware-bridge/drivers/davis.ts'
+import type { DavisProfile } from '../../firmware-bridge/drivers/davis-schemas.ts'
 import { line } from '../../firmware-bridge/drivers/line.ts'
 import { modbusRtu } from '../../firmware-bridge/drivers/modbus-rtu.ts'
+import { sdi12 } from '../../firmware-bridge/drivers/sdi12.ts'
+import type { Sdi12Profile } from '../../firmware-bridge/drivers/sdi12-schemas.ts'
 import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
 import type { LineProfile, ModbusProfile } from '../../firmware-bridge/profile-schema.ts'
 import { debianPackage } from '../debian.ts'
@@ -89,6 +93,40 @@ describe.skipIf(!debianPackage('socat'))('Over a serial pair', () => {
       'air-temperature',
       'humidity',
     ])
+  })
+
+  it('the Davis driver wakes a console and reads its packet', async () => {
+    const vantage = (await loadProfile('davis-vantage')) as DavisProfile
+    const packet = Buffer.from(
+      '4c4f4f14006400e174f0022d03030705e100ffffffffffffffa0ffffffffffffff3effffffffffffff0a00232c031900ffff190078005c03' +
+        '7800b80b28231effffff0fffffff00000000000000000000000000000000002003082db4013f070a0d4e28',
+      'hex',
+    )
+    answer = (request) =>
+      request.toString('latin1') === '\n'
+        ? Buffer.from('\n\r')
+        : Buffer.concat([Buffer.from(request.toString('latin1') === 'LOOP 1\n' ? [6] : []), packet])
+    const driver = davis.create({ path }, { clock: systemClock, log: silentLog })
+    await driver.open()
+    const measurements = await driver.read({ id: 'davis', address: {}, profile: vantage, timeoutMs: patientMs }, never)
+    await driver.close()
+    const weather = new Map(measurements.map((entry) => [entry.channel, entry]))
+    expect(weather.get('air-temperature')?.value).toBeCloseTo(25.0556, 4)
+    expect(weather.get('humidity')).toMatchObject({ value: 62, quality: 'good' })
+  })
+
+  it('the SDI-12 driver measures through a bridge', async () => {
+    const generic = (await loadProfile('sdi12-values')) as Sdi12Profile
+    const answers: Record<string, string> = { '0M!': '00003\r\n', '0D0!': '0+1.5-2\r\n', '0D1!': '0+.5\r\n' }
+    answer = (request) => Buffer.from(answers[request.toString('latin1')] ?? '')
+    const driver = sdi12.create({ path, baudRate: 9600 }, { clock: systemClock, log: silentLog })
+    await driver.open()
+    const measurements = await driver.read(
+      { id: 'probe', address: { char: '0' }, profile: generic, timeoutMs: patientMs },
+      never,
+    )
+    await driver.close()
+    expect(measurements.map(({ value }) => value)).toEqual([1.5, -2, 0.5])
   })
 
   it('a port that does not exist is a coded error, not an exception', async () => {
