@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import proto from 'sparkplug-payload/lib/sparkplugPayloadProto.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
@@ -143,6 +144,59 @@ describe.skipIf(!debianPackage('mosquitto-clients'))('The MQTT listener, given m
     expect(discards).toEqual(['foreign'])
   })
 
+  it('slows a connection beyond its rate, and refuses what is far beyond it, counted', async () => {
+    await driver.close()
+    const users = [{ name: 'barn', password: await hashPassword('clover-and-hay') }]
+    const onDiscard = (reason: DriverDiscard) => void discards.push(reason)
+    const settings = { bind: '127.0.0.1', port, users, messagesPerS: 1 }
+    driver = mqttListener.create(settings, { clock: systemClock, log: silentLog, onDiscard })
+    await driver.open()
+    heard = listenTo(driver, { topic: 'barn/climate' }, climate)
+    await until('the listener accepts', limitMs, () => reachable(port))
+    await writeFile(join(folder, 'lines'), '{"temperature":1}\n'.repeat(40))
+    const flood = spawn('sh', [
+      '-c',
+      `exec mosquitto_pub "$@" < ${join(folder, 'lines')}`,
+      'sh',
+      ...login,
+      '-t',
+      'barn/climate',
+      '-l',
+    ])
+    children.push(flood)
+    await isDiscarded('over-limit')
+    expect(heard.taken.length).toBeLessThan(10)
+  })
+
+  it.skipIf(!debianPackage('openssl'))('speaks TLS where it is given a certificate', async () => {
+    await driver.close()
+    const [key, certificate] = ['key.pem', 'cert.pem'].map((name) => join(folder, name))
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key!,
+      '-out',
+      certificate!,
+    ]
+    expect(await exitCodeOf(run('openssl', [...request, ...subject]))).toBe(0)
+    const users = [{ name: 'barn', password: await hashPassword('clover-and-hay') }]
+    const settings = { bind: '127.0.0.1', port, users, key: key!, certificate: certificate! }
+    driver = mqttListener.create(settings, { clock: systemClock, log: silentLog })
+    await driver.open()
+    heard = listenTo(driver, { topic: 'barn/climate' }, climate)
+    await until('the listener accepts', limitMs, () => reachable(port))
+    const message = ['-t', 'barn/climate', '-q', '1', '-m', '{"temperature":7}']
+    expect(await exitCodeOf(publish('--cafile', certificate!, ...message))).toBe(0)
+    expect(valuesOf(heard)).toEqual([7])
+  })
+
   it('keeps the last will of a device that is lost from reaching anybody but its own topics', async () => {
     const will = ['--will-topic', 'stable/climate', '--will-payload', '{"temperature":9}', '--will-qos', '1']
     const lost = run('mosquitto_sub', [...login, '-t', 'barn/set', ...will])
@@ -232,6 +286,64 @@ describe.skipIf(!debianPackage('mosquitto') || !debianPackage('mosquitto-clients
       await publish('barn/climate', '{"temperature":4}')
       await until('the last is heard', limitMs, async () => (later.taken.length > 0 ? true : undefined))
       expect(valuesOf(later)).toEqual([4])
+    })
+
+    it('asks a Sparkplug node for its births, understands it by its aliases, and tells its death', async () => {
+      const { Payload } = proto.org.eclipse.tahu.protobuf
+      type Metrics = NonNullable<NonNullable<Parameters<typeof Payload.encode>[0]>['metrics']>
+      const say = async (topic: string, seq: number | undefined, metrics: Metrics) => {
+        const payload = { timestamp: 1_700_000_000_000, ...(seq === undefined ? {} : { seq }), metrics }
+        await writeFile(join(folder, 'payload'), Payload.encode(payload).finish())
+        const args = [
+          '-h',
+          '127.0.0.1',
+          '-p',
+          String(port),
+          '-t',
+          `spBv1.0/works/${topic}`,
+          '-f',
+          join(folder, 'payload'),
+        ]
+        expect(await exitCodeOf(run('mosquitto_pub', args))).toBe(0)
+      }
+      const commands = spawn('mosquitto_sub', [
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-t',
+        'spBv1.0/works/NCMD/station-3',
+        '-C',
+        '1',
+        '-F',
+        '%x',
+      ])
+      children.push(commands)
+      let asked = ''
+      commands.stdout.on('data', (bytes: Buffer) => (asked += bytes.toString()))
+      const pump = (await loadProfile('sparkplug-pump')) as MqttDeviceProfile
+      const discards: DriverDiscard[] = []
+      const heard = listenTo(
+        await start('plant', discards),
+        { group: 'works', node: 'station-3', device: 'pump-1' },
+        pump,
+      )
+      await until('the births are asked for', limitMs, async () => {
+        await say('DDATA/station-3/pump-1', 5, [{ alias: 1, floatValue: 9 }])
+        return asked === '' ? undefined : true
+      })
+      expect(Buffer.from(asked.trim(), 'hex').toString('latin1')).toContain('Node Control/Rebirth')
+      expect(heard.taken).toEqual([])
+      await say('NBIRTH/station-3', 0, [{ name: 'bdSeq', datatype: 4, longValue: 3 }])
+      await say('DBIRTH/station-3/pump-1', 1, [{ name: 'Process/Flow', alias: 1, datatype: 9, floatValue: 0.5 }])
+      await say('DDATA/station-3/pump-1', 4, [{ alias: 1, floatValue: 0.75 }])
+      await until('the data is heard', limitMs, async () => (heard.taken.length >= 2 ? true : undefined))
+      expect(valuesOf(heard)).toEqual([0.5, 0.75])
+      expect(discards).toContain('gap')
+      await say('NDEATH/station-3', undefined, [{ name: 'bdSeq', datatype: 4, longValue: 2 }])
+      await say('NDEATH/station-3', undefined, [{ name: 'bdSeq', datatype: 4, longValue: 3 }])
+      await until('the death is told', limitMs, async () => (heard.faults.length > 0 ? true : undefined))
+      expect(heard.faults.map(({ code }) => code)).toEqual(['driver.connection'])
     })
 
     it('takes an uplink once, also when it comes again after a restart', async () => {
