@@ -16,6 +16,7 @@ import { startFrameKeeper } from './frame-keeper.ts'
 import { Inspection, type Inspector } from './inspection.ts'
 import { createSorter } from './sorter.ts'
 import { spooledFrames } from './spooled-frames.ts'
+import { watchTrigger } from './trigger-health.ts'
 
 export interface CamerasConfig {
   readonly cameras: readonly CameraConfig[]
@@ -55,8 +56,7 @@ export async function startCameras(config: CamerasConfig, dependencies: CamerasD
     const modules = await openModules(config, dependencies)
     stops.push(async () => void (await Promise.all([...modules.values()].map((module) => module.close()))))
     for (const plan of config.inspections) {
-      const inspection = await startInspection(plan, { ...dependencies, cameras, modules, stops })
-      devices.push(inspection)
+      devices.push(...(await startInspection(plan, { ...dependencies, cameras, modules, stops })))
     }
     // Readers stand before the first frame comes: a hot folder is not read for nobody.
     for (const plan of config.cameras) devices.push(...watchCamera(plan, cameras.get(plan.id), dependencies, stops))
@@ -122,7 +122,10 @@ type InspectionParts = CamerasDependencies & {
   readonly stops: (() => Promise<void> | void)[]
 }
 
-async function startInspection(plan: InspectionConfig, parts: InspectionParts): Promise<Inspection> {
+async function startInspection(
+  plan: InspectionConfig,
+  parts: InspectionParts,
+): Promise<readonly { readonly condition: DeviceCondition }[]> {
   const { stops, cameras, clock, counters } = parts
   const log = parts.log.child({ inspection: plan.id })
   const camera = cameras.get(plan.camera)
@@ -133,6 +136,7 @@ async function startInspection(plan: InspectionConfig, parts: InspectionParts): 
   const sorter = createSorter({ signals, pulseMs, failSafe }, { relay, clock, log, counters })
   const inspection = new Inspection(plan, { ...parts, log, inspector, sorter, reader: camera.reader() })
   stops.push(() => inspection.stop())
+  const devices: { readonly condition: DeviceCondition }[] = [inspection]
   if (plan.trigger.type === 'frame') {
     const running = inspection.inspectEveryFrame()
     // Ends when the inspection or the camera stops.
@@ -140,8 +144,12 @@ async function startInspection(plan: InspectionConfig, parts: InspectionParts): 
   } else {
     const input = await openTrigger(plan, parts, (atMs) => inspection.trigger(atMs))
     stops.push(() => input.close())
+    const onBack = (): void => inspection.report()
+    const health = watchTrigger(plan.id, () => input.fault, { ...parts, log, onBack })
+    stops.push(() => health.stop())
+    devices.push(health)
   }
-  return inspection
+  return devices
 }
 
 async function openTrigger(

@@ -36,8 +36,16 @@ export interface InspectionDependencies {
   readonly counters: Counters
 }
 
-/** Why a part was not judged. Stable names: they are the reason label of a counter. */
-type Unjudged = 'busy' | 'frame' | 'late' | 'model'
+/** Why a part was not judged, or not sorted. Stable names: they are the reason label of a counter. */
+type Unjudged = 'busy' | 'frame' | 'late' | 'model' | 'relay'
+
+const sampleReasons = {
+  busy: 'model',
+  frame: 'connection',
+  late: 'timeout',
+  model: 'model',
+  relay: 'connection',
+} as const
 
 /**
  * trigger → newest frame after it → inspector → relay → stored. One part at a time: bound 1 under way and none waiting;
@@ -82,8 +90,12 @@ export class Inspection {
       this.#parts += 1
       this.#start(clock.monotonic(), () => Promise.resolve(frame))
       await this.#working
-      reader.release()
     }
+  }
+
+  /** Stores the counts alone: the line stands, and no part has come. */
+  report(): void {
+    this.#deliver(this.#dependencies.clock.now(), [])
   }
 
   /** Waits for the part under way, which gets the fail-safe; then the relay shows what a stopped gateway shows. */
@@ -111,6 +123,7 @@ export class Inspection {
       const beganMs = clock.monotonic()
       const verdict = await Promise.race([inspector.inspect(frame, limit.signal), limit.over])
       const judgedMs = clock.monotonic()
+      step = 'relay'
       await sorter.sort(verdict.pass ? 'pass' : 'reject')
       this.#lastUnjudged = false
       counters.add('inspections', verdict.pass ? 'pass' : 'reject')
@@ -122,9 +135,11 @@ export class Inspection {
       ])
     } catch (thrown) {
       const error = toAppError(thrown, 'model.failed')
-      this.#failSafe(limit.signal.aborted ? 'late' : step, error)
+      this.#failSafe(limit.signal.aborted && step !== 'relay' ? 'late' : step, error)
     } finally {
       limit.end()
+      // At the end the frame stays undone: the file of a hot folder is judged after the start.
+      if (!this.#end.signal.aborted) this.#dependencies.reader.release()
     }
   }
 
@@ -164,7 +179,7 @@ export class Inspection {
     const bad = {
       value: null,
       quality: 'bad',
-      reason: reason === 'late' ? 'timeout' : 'model',
+      reason: sampleReasons[reason],
       timeMs: undefined,
     } as const
     this.#deliver(clock.now(), [

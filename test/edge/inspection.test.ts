@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
 import { FrameSlot } from '../../firmware-bridge/cameras/frame-slot.ts'
 import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
+import { watchTrigger } from '../../edge/cameras/trigger-health.ts'
 import { createManualClock } from './manual-clock.ts'
 import { createCounters } from '../../edge/counters.ts'
 import type { PollOutcome } from '../../edge/device-poller.ts'
@@ -177,6 +179,17 @@ describe('An inspection', () => {
     expect(line.relay.log).toEqual(['50 on', '150 off'])
   })
 
+  it('stores no verdict for a part that the relay could not sort', async () => {
+    const line = createLine()
+    line.relay.broken = true
+    line.inspection.trigger(0)
+    line.expose()
+    await line.clock.advance(0)
+    await line.judge(reject)
+    expect(line.last()).toEqual({ pass: 'connection', score: 'connection', parts: 1, unjudged: 1 })
+    expect(line.counters.entries()).toContainEqual({ name: 'inspections', reason: 'relay', value: 1 })
+  })
+
   it('tries again to end a pulse that could not be ended', async () => {
     const line = createLine()
     line.inspection.trigger(0)
@@ -202,6 +215,29 @@ describe('An inspection', () => {
     expect(line.relay.log.filter((entry) => entry.endsWith('off'))).toEqual([])
     expect(line.relay.log.slice(-2)).toEqual(['20 on', 'closed'])
     expect(line.clock.pendingTimers).toBe(0)
+  })
+
+  it('tells a trigger that is away, at once and then seldom, and that it is back', async () => {
+    const clock = createManualClock()
+    const told: string[] = []
+    let fault: AppError | undefined = new AppError('driver.connection', 'the module is away')
+    const health = watchTrigger('line-1', () => fault, {
+      clock,
+      log: silentLog,
+      deliver: (outcome) => void told.push('error' in outcome ? outcome.error.code : 'measured'),
+      onBack: () => void told.push('back'),
+    })
+    await clock.advance(60_000)
+    expect(told).toEqual(['driver.connection'])
+    expect(health.condition).toBe('offline')
+    await clock.advance(300_000)
+    expect(told).toEqual(['driver.connection', 'driver.connection'])
+    fault = undefined
+    await clock.advance(10_000)
+    expect(told.slice(2)).toEqual(['back'])
+    expect(health.condition).toBe('ok')
+    health.stop()
+    expect(clock.pendingTimers).toBe(0)
   })
 
   it('takes every frame for a part where the camera is triggered itself', async () => {
