@@ -1,7 +1,7 @@
 // Where a device is behind an MQTT broker, and the topics on which it is heard.
 import type { LorawanProfile, MqttProfile, SparkplugProfile } from './profile-schemas.ts'
 
-export interface TopicAddress {
+interface TopicAddress {
   /** A topic or filter, e.g. `home/+/climate`. */
   readonly topic: string
   readonly qos?: 0 | 1

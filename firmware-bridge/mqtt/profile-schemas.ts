@@ -117,7 +117,7 @@ const lppTypes = [
 ] as const
 export type LppType = (typeof lppTypes)[number]
 
-export const lppAxes = ['x', 'y', 'z', 'lat', 'lon', 'altitude'] as const
+const lppAxes = ['x', 'y', 'z', 'lat', 'lon', 'altitude'] as const
 export type LppAxis = (typeof lppAxes)[number]
 
 const LppSource = Type.Object(
@@ -130,7 +130,7 @@ const LppSource = Type.Object(
   strict,
 )
 
-export const radioFacts = [
+const radioFacts = [
   'rssi',
   'snr',
   'battery',
