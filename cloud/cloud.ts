@@ -157,11 +157,12 @@ async function openRegistry(
   stops: (() => Promise<void> | void)[],
 ): Promise<{ readonly registry: GatewayRegistry; readonly directory: SeriesDirectory }> {
   const heardMs = (id: string) => catalogue.gatewayByKey(id)?.heardMs ?? 0
-  const registry = new GatewayRegistry({ database, heardMs, clock, log })
+  const heardAtMs = (id: string) => catalogue.gatewayByKey(id)?.heardAtMs ?? Number.NEGATIVE_INFINITY
+  const registry = new GatewayRegistry({ database, heardMs, heardAtMs, clock, log })
   await registry.restore()
   let timer = clock.setTimer(() => tick(), tickMs)
   const tick = () => {
-    registry.tick(clock.now())
+    registry.tick()
     timer = clock.setTimer(() => tick(), tickMs)
   }
   stops.push(() => {

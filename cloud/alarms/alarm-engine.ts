@@ -10,7 +10,14 @@ import { qualityCodes, type ReadingColumns } from '../store/store.ts'
 import { isOpen, raiseAlarm, type Alarm } from './alarm.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
 import { runRule } from './rule-kinds.ts'
-import { matchesSeries, type AlarmRule, type AlarmTransition, type RuleContext, type RuleRunner } from './rule.ts'
+import {
+  matchesSeries,
+  type AlarmRule,
+  type AlarmTransition,
+  type Instant,
+  type RuleContext,
+  type RuleRunner,
+} from './rule.ts'
 
 export interface AlarmEngineDependencies {
   readonly rules: readonly AlarmRule[]
@@ -52,20 +59,20 @@ export class AlarmEngine {
     const { open, memory } = await storage.load()
     for (const { rule, subject, memory: text } of memory) this.#memory.set(`${rule} ${subject}`, text)
     for (const alarm of open) this.#open.set(`${alarm.rule} ${alarm.subject}`, alarm)
-    const nowMs = clock.now()
+    const now = { ms: clock.now(), atMs: clock.monotonic() }
     for (const alarm of open) {
-      if (alarm.clearedMs === undefined && !this.#isWatched(alarm)) this.#keep({ ...alarm, clearedMs: nowMs })
+      if (alarm.clearedMs === undefined && !this.#isWatched(alarm)) this.#keep({ ...alarm, clearedMs: now.ms })
     }
     for (let series = 0; series < catalogue.size; series += 1) {
       const timeMs = latest.timeMs(series)
       const watchers = this.#watchersOf(series)
-      if (timeMs > Number.NEGATIVE_INFINITY) this.#reobserve(watchers, series, timeMs, nowMs)
+      if (timeMs > Number.NEGATIVE_INFINITY) this.#reobserve(watchers, series, timeMs, now)
     }
   }
 
   start(): void {
     const tick = () => {
-      this.tick(this.#dependencies.clock.now())
+      this.#tick()
       this.#timer = this.#dependencies.clock.setTimer(tick, tickMs)
     }
     this.#timer = this.#dependencies.clock.setTimer(tick, tickMs)
@@ -78,6 +85,7 @@ export class AlarmEngine {
   }
 
   observe(fresh: FreshReadings, nowMs: number): void {
+    const now = { ms: nowMs, atMs: this.#dependencies.clock.monotonic() }
     const { columns, rows, count } = fresh
     for (let index = 0; index < count; index += 1) {
       const row = rows[index] as number
@@ -85,19 +93,9 @@ export class AlarmEngine {
       const watchers = this.#watchers[series] ?? this.#watchersOf(series)
       if (watchers.length === 0) continue
       const timeMs = columns.timeMs[row] as number
-      for (const runner of watchers) runner.observe(series, timeMs, nowMs)
+      for (const runner of watchers) runner.observe(series, timeMs, now)
     }
-    if (count < columns.rows) this.#noteLife(columns, nowMs)
-  }
-
-  tick(nowMs: number): void {
-    for (const runner of this.#runners) {
-      try {
-        runner.tick(nowMs)
-      } catch (thrown) {
-        this.#dependencies.log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
-      }
-    }
+    if (count < columns.rows) this.#noteLife(columns, now)
   }
 
   /** A gateway described itself: its series may now match other rules. */
@@ -135,6 +133,18 @@ export class AlarmEngine {
     return this.#keep({ ...alarm, acknowledgedMs, acknowledgedBy: by, comment })
   }
 
+  #tick(): void {
+    const { clock, log } = this.#dependencies
+    const now = { ms: clock.now(), atMs: clock.monotonic() }
+    for (const runner of this.#runners) {
+      try {
+        runner.tick(now)
+      } catch (thrown) {
+        log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
+      }
+    }
+  }
+
   #watchersOf(series: number): readonly RuleRunner[] {
     const known = this.#watchers[series]
     if (known !== undefined) return known
@@ -165,17 +175,17 @@ export class AlarmEngine {
   }
 
   /** Late and wrongly timed readings decide nothing, but what sends them is not silent. */
-  #noteLife(columns: ReadingColumns, nowMs: number): void {
+  #noteLife(columns: ReadingColumns, now: Instant): void {
     for (let row = 0; row < columns.rows; row += 1) {
       if (columns.quality[row] === qualityCodes.bad) continue
       const series = columns.series[row] as number
-      for (const runner of this.#watchersOf(series)) runner.alive?.(series, nowMs)
+      for (const runner of this.#watchersOf(series)) runner.alive?.(series, now)
     }
   }
 
   /** A reading of an earlier run proves nothing about silence, so dead-man rules do not see it. */
-  #reobserve(watchers: readonly RuleRunner[], series: number, timeMs: number, nowMs: number): void {
-    for (const runner of watchers) if (runner.rule.kind !== 'dead-man') runner.observe(series, timeMs, nowMs)
+  #reobserve(watchers: readonly RuleRunner[], series: number, timeMs: number, now: Instant): void {
+    for (const runner of watchers) if (runner.rule.kind !== 'dead-man') runner.observe(series, timeMs, now)
   }
 
   #transition(transition: AlarmTransition): void {
@@ -204,13 +214,13 @@ export class AlarmEngine {
     return {
       latest,
       clock,
-      startedMs: clock.now(),
+      startedAtMs: clock.monotonic(),
       facts: (series) => directory.facts(series),
       intervalS: (series) => directory.intervalS(series),
       seriesByKey: (key) => catalogue.id(key),
       gateways: () => registry.all(),
       gateway: (id) => registry.get(id),
-      observedMs: (id) => catalogue.gatewayByKey(id)?.observedMs ?? 0,
+      observedAtMs: (id) => catalogue.gatewayByKey(id)?.observedAtMs ?? Number.NEGATIVE_INFINITY,
       isActive: (rule, subject) => {
         const alarm = this.#open.get(`${rule.id} ${subject}`)
         return alarm !== undefined && alarm.clearedMs === undefined

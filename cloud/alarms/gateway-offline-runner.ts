@@ -6,14 +6,14 @@ export function runGatewayOffline(rule: GatewayOfflineRule, context: RuleContext
     rule,
     watches: () => false,
     observe: () => undefined,
-    tick(nowMs) {
+    tick(now) {
       for (const gateway of context.gateways()) {
         const key = `gateway:${gateway.id}`
         const offline = gateway.state === 'offline' && gateway.reason === rule.reason
-        const active = offline && nowMs - gateway.sinceMs >= rule.onDelayS * 1000
+        const active = offline && now.atMs - gateway.sinceAtMs >= rule.onDelayS * 1000
         if (context.isActive(rule, key) === active) continue
         const subject = { key, gateway: gateway.id, device: undefined, series: undefined, site: undefined }
-        const timeMs = active ? gateway.sinceMs : nowMs
+        const timeMs = active ? gateway.sinceMs : now.ms
         context.transition({ rule, subject, active, timeMs, value: undefined })
       }
     },

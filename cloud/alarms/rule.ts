@@ -103,18 +103,25 @@ export interface AlarmTransition {
 export interface RuleContext {
   readonly latest: LatestValues
   readonly clock: Clock
-  readonly startedMs: number
+  /** Monotonic ms. */
+  readonly startedAtMs: number
   facts(series: number): SeriesFacts
   intervalS(series: number): number | undefined
   seriesByKey(key: string): number | undefined
   gateways(): readonly GatewayRecord[]
   gateway(id: string): GatewayRecord | undefined
-  /** Arrival (Unix ms) of the newest message of readings that the rules have seen; 0: none since start. */
-  observedMs(gateway: string): number
+  /** Arrival (monotonic ms) of the newest message of readings that the rules have seen; −Infinity: none since start. */
+  observedAtMs(gateway: string): number
   isActive(rule: AlarmRule, subject: string): boolean
   transition(transition: AlarmTransition): void
   memory(rule: AlarmRule, subject: string): string | undefined
   remember(rule: AlarmRule, subject: string, memory: string): void
+}
+
+/** One instant: hub time (Unix ms), which may jump, and monotonic ms, for durations. */
+export interface Instant {
+  readonly ms: number
+  readonly atMs: number
 }
 
 /** One rule at work. */
@@ -123,11 +130,11 @@ export interface RuleRunner {
   /** Called once at first sight of a series, and again after its gateway's birth: does the rule want its readings? */
   watches(facts: SeriesFacts): boolean
   /** A reading that became the newest of its series. */
-  observe(series: number, timeMs: number, nowMs: number): void
+  observe(series: number, timeMs: number, now: Instant): void
   /** A usable reading arrived, though it may be older than the newest of its series. */
-  alive?(series: number, nowMs: number): void
+  alive?(series: number, now: Instant): void
   /** About once a second. */
-  tick(nowMs: number): void
+  tick(now: Instant): void
   /** A gateway described itself anew: what was derived from its series must be asked for again. */
   forget(gateway: string): void
 }

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareToLimits, idleMemory, isActivePhase, stepThreshold, type ThresholdMemory } from './threshold.ts'
+import {
+  allowedLatenessMs,
+  compareToLimits,
+  idleMemory,
+  isActivePhase,
+  runOut,
+  silenceUntilRunOutMs,
+  stepThreshold,
+  type ThresholdMemory,
+} from './threshold.ts'
 
 const delays = { onDelayMs: 60_000, offDelayMs: 30_000 }
 const limits = { below: 0.02, hysteresis: 0.01 }
@@ -88,6 +97,22 @@ describe('the threshold state machine', () => {
           memory = stepThreshold(memory, { condition, timeMs, late: true }, delays)
           expect(isActivePhase(memory)).toBe(false)
         }
+      }),
+    )
+  })
+
+  it('runs a delay out no earlier than its end and the allowed lateness, and never at once', () => {
+    const phase = fc.constantFrom('rising' as const, 'falling' as const)
+    fc.assert(
+      fc.property(phase, fc.nat(10_000_000), fc.nat(20_000_000), (waiting, sinceMs, nowMs) => {
+        const memory = { phase: waiting, sinceMs }
+        const delayMs = waiting === 'rising' ? delays.onDelayMs : delays.offDelayMs
+        const waitMs = silenceUntilRunOutMs(memory, delays, nowMs)
+        expect(nowMs + waitMs).toBeGreaterThanOrEqual(sinceMs + delayMs + allowedLatenessMs)
+        expect(waitMs).toBeGreaterThanOrEqual(delayMs)
+        const next = runOut(memory, delays)
+        expect(next.timeMs).toBe(sinceMs + delayMs)
+        expect(isActivePhase(next.memory)).toBe(waiting === 'rising')
       }),
     )
   })

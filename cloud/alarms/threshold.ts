@@ -1,4 +1,4 @@
-// The threshold state machine: limit, hysteresis, on- and off-delay, in event time, without a clock of its own.
+// The threshold state machine: limit, hysteresis, on- and off-delay, in the event time of the series, without a clock of its own.
 
 /** idle, rising (on-delay runs since `sinceMs`), active, falling (off-delay runs). */
 export interface ThresholdMemory {
@@ -28,9 +28,12 @@ export function compareToLimits(value: number, limits: Limits): 'on' | 'off' | '
   return clearOfBelow && clearOfAbove ? 'off' : 'hold'
 }
 
+/** A reading may arrive this long after its event and still decide like any other; later it is late. */
+export const allowedLatenessMs = 5 * 60_000
+
 /**
- * The next state; the same object where nothing changed. `timeMs` is event time. `late` readings (and late clocks) may
- * begin, end or clear a condition but never make it active: a state that may have ended long ago raises nothing.
+ * The next state; the same object where nothing changed. `timeMs` is event time. `late` readings may begin, end or clear
+ * a condition but never make it active: a state that may have ended long ago raises nothing.
  */
 export function stepThreshold(
   memory: ThresholdMemory,
@@ -44,16 +47,47 @@ export function stepThreshold(
       return delays.onDelayMs === 0 && !late ? enter('active', timeMs) : enter('rising', timeMs)
     case 'rising':
       if (condition !== 'on') return idleMemory
-      return !late && timeMs - memory.sinceMs >= delays.onDelayMs ? enter('active', timeMs) : memory
+      return !late && timeMs >= delayEndMs(memory, delays) ? enter('active', timeMs) : memory
     case 'active':
       if (condition !== 'off') return memory
       return delays.offDelayMs === 0 ? idleMemory : enter('falling', timeMs)
     case 'falling':
       if (condition !== 'off') return enter('active', timeMs)
-      return timeMs - memory.sinceMs >= delays.offDelayMs ? idleMemory : memory
+      return timeMs >= delayEndMs(memory, delays) ? idleMemory : memory
     default:
       return memory.phase satisfies never
   }
+}
+
+/** A delay runs, and the next reading may end it. */
+export function isWaiting(memory: ThresholdMemory): boolean {
+  return memory.phase === 'rising' || memory.phase === 'falling'
+}
+
+/** Event time at which the delay that runs is over. */
+function delayEndMs(memory: ThresholdMemory, delays: ThresholdDelays): number {
+  return memory.sinceMs + delayMsOf(memory, delays)
+}
+
+function delayMsOf({ phase }: ThresholdMemory, delays: ThresholdDelays): number {
+  return phase === 'rising' ? delays.onDelayMs : delays.offDelayMs
+}
+
+/**
+ * For how long (ms, from now on) no reading may come before the delay is taken to have run out: until each reading of the
+ * delay's span has had the allowed lateness to arrive, and at least for the delay itself. `nowMs`: hub time.
+ */
+export function silenceUntilRunOutMs(memory: ThresholdMemory, delays: ThresholdDelays, nowMs: number): number {
+  return Math.max(delayEndMs(memory, delays) + allowedLatenessMs - nowMs, delayMsOf(memory, delays))
+}
+
+/** The next state where no reading has contradicted for the whole delay, and the event time at which that was so. */
+export function runOut(
+  memory: ThresholdMemory,
+  delays: ThresholdDelays,
+): { readonly memory: ThresholdMemory; readonly timeMs: number } {
+  const timeMs = delayEndMs(memory, delays)
+  return { memory: memory.phase === 'rising' ? enter('active', timeMs) : idleMemory, timeMs }
 }
 
 export function isActivePhase(memory: ThresholdMemory): boolean {

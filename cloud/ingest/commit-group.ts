@@ -51,9 +51,9 @@ export class CommitGroup {
     this.rows = row + 1
   }
 
-  /** Notes when (Unix ms) readings of this gateway arrived. */
-  arrived(gateway: GatewayEntry, nowMs: number): void {
-    this.#arrivals.set(gateway, nowMs)
+  /** Notes when (monotonic ms) readings of this gateway arrived. */
+  arrived(gateway: GatewayEntry, atMs: number): void {
+    this.#arrivals.set(gateway, atMs)
   }
 
   /** The newest arrival of each gateway with readings in this group. */

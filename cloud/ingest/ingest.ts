@@ -130,7 +130,10 @@ export class Ingest {
     const { gateway, channel } = route
     const decoded = decodeMessage(channel, message.payload, nowMs)
     // A status may be a last will, or a retained one that a broker delivers again: it proves nothing.
-    if (channel !== 'status') gateway.heardMs = nowMs
+    if (channel !== 'status') {
+      gateway.heardMs = nowMs
+      gateway.heardAtMs = clock.monotonic()
+    }
     switch (decoded.kind) {
       case 'sequenced':
         return this.#takeSequenced(gateway, decoded.header, decoded.readings, message)
@@ -176,7 +179,7 @@ export class Ingest {
       return
     }
     for (const { cursor, through } of moves) cursor.committed = through
-    for (const [gateway, arrivalMs] of group.arrivals()) gateway.observedMs = arrivalMs
+    for (const [gateway, arrivalAtMs] of group.arrivals()) gateway.observedAtMs = arrivalAtMs
     try {
       const nowMs = clock.now()
       const fresh = latest.update(group.columns(), nowMs)
@@ -300,10 +303,9 @@ export class Ingest {
 
   #append(gateway: GatewayEntry, readings: readonly Reading[]): void {
     const { catalogue, clock } = this.#dependencies
-    const nowMs = clock.now()
-    const bound = nowMs + maxFutureMs
+    const bound = clock.now() + maxFutureMs
     const group = this.#filling
-    group.arrived(gateway, nowMs)
+    group.arrived(gateway, gateway.heardAtMs)
     for (const reading of readings) {
       const id = catalogue.resolve(gateway, reading.name, reading.unit)
       if (reading.updateIntervalS !== undefined) catalogue.learnInterval(id, reading.updateIntervalS)

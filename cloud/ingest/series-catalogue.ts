@@ -14,8 +14,9 @@ export interface EpochCursor {
 }
 
 /**
- * What ingest knows of a gateway. `heardMs` is the arrival (Unix ms) of its newest message of readings, `observedMs` that of
- * the newest one that is stored and that the alarms have seen, which is far behind while the store is away. 0: none since start.
+ * What ingest knows of a gateway. `heardMs` is the arrival (Unix ms; 0: none since start) of its newest message of readings,
+ * `heardAtMs` the same in monotonic ms, for durations; `observedAtMs` that of the newest one that is stored and that the alarms
+ * have seen, which is far behind while the store is away. −Infinity: none since start.
  */
 export interface GatewayEntry {
   readonly key: string
@@ -23,7 +24,8 @@ export interface GatewayEntry {
   readonly series: Map<string, number>
   readonly epochs: Map<string, EpochCursor>
   heardMs: number
-  observedMs: number
+  heardAtMs: number
+  observedAtMs: number
   rewoundAtMs: number
   /** Monotonic ms at which an epoch was last forgotten in favour of a new one. */
   forgotAtMs: number
@@ -76,7 +78,8 @@ export class SeriesCatalogue {
       series: new Map(),
       epochs: new Map(),
       heardMs: 0,
-      observedMs: 0,
+      heardAtMs: Number.NEGATIVE_INFINITY,
+      observedAtMs: Number.NEGATIVE_INFINITY,
       rewoundAtMs: Number.NEGATIVE_INFINITY,
       forgotAtMs: Number.NEGATIVE_INFINITY,
     }

@@ -12,6 +12,8 @@ export interface GatewayRecord {
   readonly reason: 'shutdown' | 'lost' | undefined
   /** Hub time (Unix ms) since when it is in this state. */
   readonly sinceMs: number
+  /** The same in monotonic ms, for durations; before the start of the process for a state of an earlier run. */
+  readonly sinceAtMs: number
   readonly lastSeenMs: number | undefined
   readonly birth: StatusDocument | undefined
   readonly sites: ReadonlyMap<string, Site>
@@ -22,6 +24,8 @@ export interface GatewayRegistryDependencies {
   readonly database: HubDatabase
   /** Arrival (Unix ms) of the newest message of readings of a gateway; 0: none since start. */
   readonly heardMs: (gateway: string) => number
+  /** The same in monotonic ms; −Infinity: none since start. */
+  readonly heardAtMs: (gateway: string) => number
   readonly clock: Clock
   readonly log: Log
 }
@@ -39,16 +43,17 @@ export class GatewayRegistry {
   readonly #gateways = new Map<string, GatewayRecord>()
   readonly #listeners = new Set<GatewayListener>()
   readonly #writes: WriteBehind<GatewayRow>
-  readonly #startedMs: number
+  readonly #startedAtMs: number
 
   constructor(dependencies: GatewayRegistryDependencies) {
     this.#dependencies = dependencies
-    this.#startedMs = dependencies.clock.now()
+    this.#startedAtMs = dependencies.clock.monotonic()
     const { clock, log, database } = dependencies
     this.#writes = new WriteBehind({ clock, log, write: (rows) => writeGateways(database, rows) })
   }
 
   async restore(): Promise<void> {
+    const nowMs = this.#dependencies.clock.now()
     for (const row of await this.#dependencies.database.selectFrom('gateways').selectAll().execute()) {
       const birth = row.birth === null ? undefined : (JSON.parse(row.birth) as StatusDocument)
       const reason = row.reason === 'shutdown' || row.reason === 'lost' ? row.reason : undefined
@@ -58,6 +63,7 @@ export class GatewayRegistry {
         state: row.state,
         reason,
         sinceMs: row.since_ms,
+        sinceAtMs: this.#startedAtMs - Math.max(0, nowMs - row.since_ms),
         lastSeenMs,
         birth,
         ...indexBirth(birth),
@@ -80,7 +86,8 @@ export class GatewayRegistry {
   /** Takes a birth, farewell or last will. A farewell that describes nothing keeps what the birth said. */
   status(identity: GatewayIdentity, document: StatusDocument): void {
     const id = gatewayKey(identity)
-    const nowMs = this.#dependencies.clock.now()
+    const { clock } = this.#dependencies
+    const nowMs = clock.now()
     const known = this.#gateways.get(id)
     const described = document.devices !== undefined || document.sites !== undefined
     const birth = described || known?.birth === undefined ? document : known.birth
@@ -91,6 +98,7 @@ export class GatewayRegistry {
         state: document.state,
         reason: document.state === 'offline' ? (document.reason ?? 'lost') : undefined,
         sinceMs: changed ? nowMs : known.sinceMs,
+        sinceAtMs: changed ? clock.monotonic() : known.sinceAtMs,
         lastSeenMs: document.state === 'online' ? nowMs : known?.lastSeenMs,
         birth,
         ...(described || known === undefined ? indexBirth(birth) : { sites: known.sites, devices: known.devices }),
@@ -100,13 +108,15 @@ export class GatewayRegistry {
   }
 
   /** Called about once a second: gateways fall silent, or prove to be alive after an outdated last will. */
-  tick(nowMs: number): void {
+  tick(): void {
+    const nowAtMs = this.#dependencies.clock.monotonic()
     for (const gateway of this.#gateways.values()) {
-      const heardMs = this.#dependencies.heardMs(gateway.id)
-      if (gateway.state === 'online' && nowMs - this.#aliveMs(gateway, heardMs) > this.#patienceMs(gateway)) {
-        this.#move(gateway, { state: 'offline', reason: 'lost', sinceMs: nowMs })
-      } else if (gateway.state === 'offline' && heardMs > gateway.sinceMs + farewellRaceMs) {
-        this.#move(gateway, { state: 'online', reason: undefined, sinceMs: nowMs })
+      const heardAtMs = this.#dependencies.heardAtMs(gateway.id)
+      const aliveAtMs = Math.max(heardAtMs, gateway.sinceAtMs, this.#startedAtMs)
+      if (gateway.state === 'online' && nowAtMs - aliveAtMs > this.#patienceMs(gateway)) {
+        this.#move(gateway, { state: 'offline', reason: 'lost' })
+      } else if (gateway.state === 'offline' && heardAtMs > gateway.sinceAtMs + farewellRaceMs) {
+        this.#move(gateway, { state: 'online', reason: undefined })
       }
     }
   }
@@ -117,10 +127,6 @@ export class GatewayRegistry {
     await this.#writes.close()
   }
 
-  #aliveMs(gateway: GatewayRecord, heardMs: number): number {
-    return Math.max(heardMs, gateway.sinceMs, this.#startedMs)
-  }
-
   #patienceMs(gateway: GatewayRecord): number {
     let shortestS = Number.POSITIVE_INFINITY
     for (const device of gateway.devices.values()) {
@@ -129,8 +135,9 @@ export class GatewayRegistry {
     return shortestS === Number.POSITIVE_INFINITY ? silentAfterMs : Math.max(silentAfterMs, 3000 * shortestS)
   }
 
-  #move(gateway: GatewayRecord, change: Pick<GatewayRecord, 'state' | 'reason' | 'sinceMs'>): void {
-    this.#put({ ...gateway, ...change }, { described: false })
+  #move(gateway: GatewayRecord, change: Pick<GatewayRecord, 'state' | 'reason'>): void {
+    const { clock } = this.#dependencies
+    this.#put({ ...gateway, ...change, sinceMs: clock.now(), sinceAtMs: clock.monotonic() }, { described: false })
   }
 
   #put(gateway: GatewayRecord, change: { readonly described: boolean }): void {

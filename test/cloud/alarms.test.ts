@@ -20,12 +20,12 @@ let clock: ManualClock
 let seq: number
 let storeIsBack: Promise<void>
 
-const device = (id: string, channels: readonly string[]): DeviceDescription => ({
+const device = (id: string, channels: readonly string[], intervalS = 10): DeviceDescription => ({
   id,
   site: 'place',
   profile: 'test',
   label: { ja: id, en: id },
-  series: channels.map((channel) => ({ name: `${id}:${channel}`, intervalS: 10, label: { ja: channel, en: channel } })),
+  series: channels.map((channel) => ({ name: `${id}:${channel}`, intervalS, label: { ja: channel, en: channel } })),
 })
 
 async function start(
@@ -227,6 +227,99 @@ describe('alarms', () => {
     expect(await openAlarms()).toEqual([])
   })
 
+  it('count a delay in the time of the series, so that data that is minutes late raises nothing early', async () => {
+    await start('paddy', [device('probe', ['water-level'])])
+    const lateMs = 4 * 60_000
+    await send(sample('probe:water-level', 0.001, clock.now() - lateMs))
+    await clock.advance(20_000)
+    await send(sample('probe:water-level', 0.001, clock.now() - lateMs))
+    expect(await openAlarms()).toEqual([])
+    await clock.advance(20_000)
+    await send(sample('probe:water-level', 0.05, clock.now() - lateMs))
+    await clock.advance(20_000)
+    expect(await openAlarms()).toEqual([])
+    const begunMs = clock.now() - lateMs
+    await send(sample('probe:water-level', 0.001, begunMs))
+    await send(sample('probe:water-level', 0.001, begunMs + 60_000))
+    expect(await openAlarms()).toEqual(['paddy-level-low probe:water-level'])
+    const { items } = (await running.get('/api/v1/alarms')).body as { items: AlarmItem[] }
+    expect(items[0]?.raisedAt).toBe(begunMs + 60_000)
+  })
+
+  /** Lets time pass in steps while the gateway proves with another series that it is there. */
+  async function pass(durationMs: number, stepMs: number, ...alive: readonly string[]): Promise<void> {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += stepMs) {
+      await clock.advance(stepMs - 5)
+      await send(...alive.map((name) => now(name, 1)))
+    }
+  }
+
+  it('let a delay run out by the clock where no reading comes, once every reading of it has had its time', async () => {
+    await start('paddy', [device('probe', ['water-level'], 3_600), device('station', ['wind'])])
+    await send(now('probe:water-level', 0.001), now('station:wind', 1))
+    await pass(350_000, 10_000, 'station:wind')
+    expect(await openAlarms()).toEqual([])
+    await pass(20_000, 10_000, 'station:wind')
+    expect(await openAlarms()).toEqual(['paddy-level-low probe:water-level'])
+  })
+
+  it('let no delay run out while the gateway is away, nor by a clock that is put forward', async () => {
+    await start('paddy', [device('probe', ['water-level'], 3_600), device('station', ['wind'])])
+    await send(now('probe:water-level', 0.001), now('station:wind', 1))
+    clock.jump(3_600_000)
+    await clock.advance(5_000)
+    expect(await openAlarms()).toEqual([])
+    void running.cloud.tap({ topic: gatewayTopic('status'), payload: birth({ state: 'offline', reason: 'lost' }) })
+    await clock.advance(900_000)
+    expect(await openAlarms()).toEqual(['gateway-lost gateway'])
+  })
+
+  it('call nothing silent because the clock of the hub was put forward', async () => {
+    await start('wifi', [device('ap-1', ['clients']), device('ap-2', ['clients'])])
+    await send(now('ap-1:clients', 1), now('ap-2:clients', 1))
+    clock.jump(3_600_000)
+    await clock.advance(13_000)
+    expect(await openAlarms()).toEqual([])
+    await send(now('ap-2:clients', 1))
+    await clock.advance(2_000)
+    expect(await openAlarms()).toEqual([])
+  })
+
+  it('call a device silent although the clock of the hub was put back', async () => {
+    await start('wifi', [device('ap-1', ['clients']), device('ap-2', ['clients'])])
+    await send(now('ap-1:clients', 1), now('ap-2:clients', 1))
+    clock.jump(-3_600_000)
+    for (let round = 0; round < 5; round += 1) {
+      await clock.advance(10_000)
+      await send(now('ap-2:clients', 1))
+    }
+    expect(await openAlarms()).toEqual(['access-point-silent ap-1'])
+  })
+
+  it('count the silence of a device from before a restart', async () => {
+    await start('wifi', [device('ap-1', ['clients'], 600), device('ap-2', ['clients'])])
+    await send(now('ap-1:clients', 1), now('ap-2:clients', 1))
+    await pass(900_000, 60_000, 'ap-2:clients')
+    await running.stop()
+    running = await runCloud(temporary.folder, { clock })
+    await pass(840_000, 60_000, 'ap-2:clients')
+    expect(await openAlarms()).toEqual([])
+    await pass(120_000, 60_000, 'ap-2:clients')
+    expect(await openAlarms()).toEqual(['access-point-silent ap-1'])
+  })
+
+  it('give gateways time to come back after the hub was down, and then call silent what is', async () => {
+    await start('wifi', [device('ap-1', ['clients']), device('ap-2', ['clients'])])
+    await send(now('ap-1:clients', 1), now('ap-2:clients', 1))
+    await running.stop()
+    await clock.advance(7_200_000)
+    running = await runCloud(temporary.folder, { clock })
+    await pass(90_000, 10_000, 'ap-2:clients')
+    expect(await openAlarms()).toEqual([])
+    await pass(30_000, 10_000, 'ap-2:clients')
+    expect(await openAlarms()).toEqual(['access-point-silent ap-1'])
+  })
+
   it('survive a restart, with what their rules remember', async () => {
     await start('paddy', [device('probe', ['water-level'])])
     await send(now('probe:water-level', 0.001))
@@ -235,6 +328,7 @@ describe('alarms', () => {
     running = await runCloud(temporary.folder, { clock })
     expect(await openAlarms()).toEqual([])
     await clock.advance(25_000)
+    await send(now('probe:water-level', 0.001))
     expect(await openAlarms()).toEqual(['paddy-level-low probe:water-level'])
     await running.stop()
     running = await runCloud(temporary.folder, { clock })

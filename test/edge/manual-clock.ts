@@ -4,15 +4,18 @@ import type { Clock } from '../../broker/contract/ports.ts'
 export interface ManualClock extends Clock {
   /** Moves time on and fires what falls due, letting promises settle between two timers. */
   advance(durationMs: number): Promise<void>
+  /** Puts the wall clock forward or back, as a person or NTP would; monotonic time and timers know nothing of it. */
+  jump(byMs: number): void
   readonly pendingTimers: number
 }
 
 export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock {
   let elapsedMs = 0
+  let wallMs = startMs
   let timers: { readonly atMs: number; readonly callback: () => void }[] = []
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   return {
-    now: () => startMs + elapsedMs,
+    now: () => wallMs + elapsedMs,
     monotonic: () => elapsedMs,
     setTimer(callback, delayMs) {
       const timer = { atMs: elapsedMs + Math.max(0, delayMs), callback }
@@ -22,6 +25,9 @@ export function createManualClock(startMs = Date.UTC(2026, 10, 22)): ManualClock
           timers = timers.filter((other) => other !== timer)
         },
       }
+    },
+    jump(byMs) {
+      wallMs += byMs
     },
     get pendingTimers() {
       return timers.length
