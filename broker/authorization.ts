@@ -167,6 +167,14 @@ function authorizePublish(given: AuthorizationOptions, client: Client | null, pa
     done(new Error('unknown connection'))
     return
   }
+  const fault = faultOf(packet)
+  if (fault !== undefined) {
+    close(given, connection, 'protocol')
+    done(new Error(fault))
+    return
+  }
+  // It says how the message came to us, not how it goes on [MQTT-3.3.1-3].
+  packet.dup = false
   const right = connection === undefined ? { up: undefined } : connection.publishRight(packet.topic)
   if (right === undefined) {
     close(given, connection, 'forbidden')
@@ -185,6 +193,14 @@ function authorizePublish(given: AuthorizationOptions, client: Client | null, pa
   else if (connection !== undefined) settleLater(given, connection, held, done)
   else if (held.tapped === undefined) done(null)
   else given.taps.wait(held.tapped, done)
+}
+
+/** What MQTT 3.1.1 forbids in a PUBLISH and aedes takes all the same. The connection ends for it [MQTT-4.8.0-1]. */
+function faultOf(packet: PublishPacket & { readonly messageId?: number }): string | undefined {
+  if (packet.qos === 0 && packet.dup) return 'a message of QoS 0 has the DUP flag [MQTT-3.3.1-2]'
+  if (packet.qos > 0 && packet.messageId === 0) return 'a packet id is 0 [MQTT-2.3.1-1]'
+  if (packet.topic.includes('\0')) return 'a topic has the character U+0000 [MQTT-1.5.3-2]'
+  return undefined
 }
 
 /** Why a PUBLISH that its sender has the right to send does not pass at once. */

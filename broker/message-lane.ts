@@ -58,6 +58,7 @@ const maxWaiting = 100
 
 const none: Buffer = Buffer.alloc(0)
 const puback = 0x40
+const dupFlag = 0x08
 const slash = 47
 
 /**
@@ -212,6 +213,9 @@ export class MessageLane implements Waiting {
     // Longer than need be: what the remaining length says would not be what others' copies should say.
     const oddLength = bodyAt > start + 2 && bytes[bodyAt - 1] === 0
     if (bodyAt + 2 > end || payloadAt > end || oddLength) return 'for aedes'
+    // DUP at QoS 0, or packet id 0: `authorizePublish` ends the connection for it.
+    if (qos === 0 ? (first & dupFlag) !== 0 : bytes[payloadAt - 2] === 0 && bytes[payloadAt - 1] === 0)
+      return 'for aedes'
     const route = this.#routeOf(bodyAt + 2, topicEnd)
     if (route === undefined) return 'for aedes'
     if (this.#mustWait() || this.#mustFollow(route)) return 'waits'
@@ -314,7 +318,7 @@ export class MessageLane implements Waiting {
 }
 
 function isTopicName(topic: string): boolean {
-  if (topic === '' || topic.includes('#') || topic.includes('+')) return false
+  if (topic === '' || topic.includes('#') || topic.includes('+') || topic.includes('\0')) return false
   let levels = 1
   for (let at = 0; at < topic.length; at += 1) if (topic.charCodeAt(at) === slash) levels += 1
   return levels <= maxTopicLevels
