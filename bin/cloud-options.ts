@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { AppError } from '../broker/contract/app-error.ts'
 import { systemClock, type Log } from '../broker/contract/ports.ts'
+import { defaultAlarmDays } from '../cloud/alarms/alarm-retention.ts'
 import { parseRules } from '../cloud/alarms/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
@@ -24,6 +25,7 @@ export const cloudFlags = {
   'influx-write-path': { type: 'string' },
   'influx-organization': { type: 'string' },
   rules: { type: 'string' },
+  'alarm-days': { type: 'string' },
   'tile-url': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
   log: { type: 'string' },
@@ -42,6 +44,7 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --influx-organization NAME InfluxDB 2 only (MUSUBI_INFLUX_ORGANIZATION)
                       The token, or USER:PASSWORD, comes from MUSUBI_INFLUX_TOKEN alone.
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
+  --alarm-days N      closed alarms are kept this long (MUSUBI_ALARM_DAYS; default ${defaultAlarmDays})
   --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
   --no-dashboard      API only
   --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
@@ -88,6 +91,7 @@ export async function cloudOptionsOf(
     databaseFile: join(folder, 'hub.sqlite'),
     rules: await rulesOf(flags),
     retention: defaultRetention,
+    alarmDays: alarmDaysOf(setting(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', String(defaultAlarmDays))),
     http: {
       host: setting(flags, 'http-host', 'MUSUBI_HTTP_HOST', '127.0.0.1'),
       port: portOf(setting(flags, 'http-port', 'MUSUBI_HTTP_PORT', '8080'), '--http-port'),
@@ -97,6 +101,12 @@ export async function cloudOptionsOf(
     clock: systemClock,
     log,
   }
+}
+
+function alarmDaysOf(text: string): number {
+  const days = Number(text)
+  if (Number.isFinite(days) && days >= 1) return days
+  throw new AppError('config.invalid', `--alarm-days is "${text}"; it is a number of days from 1, for example 400`)
 }
 
 async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Store> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Counter, Registry } from 'prom-client'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { AlarmEngine } from './alarms/alarm-engine.ts'
+import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
 import { openAlarmStorage } from './alarms/alarm-storage.ts'
 import type { AlarmRule } from './alarms/rule.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
@@ -28,6 +29,8 @@ export interface CloudOptions {
   readonly databaseFile: string
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
+  /** How long closed alarms are kept; default 400. */
+  readonly alarmDays?: number
   readonly http: { readonly host: string; readonly port: number }
   readonly dashboardFolder: string | undefined
   readonly tiles: UiSettings['tiles']
@@ -87,7 +90,11 @@ async function start(
   latest.restore(state.latest, clock.now())
   const { registry, directory } = await openRegistry(options, database, catalogue, stops)
 
-  const alarms = await openAlarms(options, { database, catalogue, latest, directory, registry }, stops)
+  const { alarms, alarmRetention } = await openAlarms(
+    options,
+    { database, catalogue, latest, directory, registry },
+    stops,
+  )
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.open() }
   const stream = openStream(options, sources, alarms)
 
@@ -110,7 +117,11 @@ async function start(
   const images = await openImagesOf(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
-  const metrics = [registryOf(ingest, stream), ...(images === undefined ? [] : [images.metrics])]
+  const metrics = [
+    registryOf(ingest, stream),
+    alarmRetention.metrics,
+    ...(images === undefined ? [] : [images.metrics]),
+  ]
   const server = await createHttpServer({
     sources,
     store,
@@ -173,7 +184,7 @@ async function openRegistry(
 }
 
 async function openAlarms(
-  { rules, clock, log }: CloudOptions,
+  { rules, alarmDays = defaultAlarmDays, clock, log }: CloudOptions,
   parts: {
     readonly database: HubDatabase
     readonly catalogue: SeriesCatalogue
@@ -182,7 +193,7 @@ async function openAlarms(
     readonly registry: GatewayRegistry
   },
   stops: (() => Promise<void> | void)[],
-): Promise<AlarmEngine> {
+): Promise<{ readonly alarms: AlarmEngine; readonly alarmRetention: AlarmRetention }> {
   const storage = openAlarmStorage({ database: parts.database, clock, log })
   const alarms = new AlarmEngine({ ...parts, rules, storage, clock, log })
   stops.push(() => alarms.stop())
@@ -193,7 +204,9 @@ async function openAlarms(
     alarms.described(gateway.id)
   })
   alarms.start()
-  return alarms
+  const alarmRetention = startAlarmRetention({ storage, days: alarmDays, clock, log })
+  stops.push(() => alarmRetention.stop())
+  return { alarms, alarmRetention }
 }
 
 function openStream({ clock, log }: CloudOptions, sources: ViewSources, alarms: AlarmEngine): LiveStream {

@@ -11,6 +11,8 @@ export interface AlarmStorage {
   /** Open and closed ones, newest first. */
   newest(limit: number): Promise<readonly Alarm[]>
   find(id: string): Promise<Alarm | undefined>
+  /** Deletes at most `limit` alarms that were cleared and acknowledged before `beforeMs`; returns how many. */
+  deleteClosed(beforeMs: number, limit: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -44,8 +46,25 @@ export function openAlarmStorage(dependencies: {
       const row = await database.selectFrom('alarms').selectAll().where('id', '=', id).executeTakeFirst()
       return row === undefined ? undefined : alarmFromRow(row)
     },
+    async deleteClosed(beforeMs, limit) {
+      await writes.flush()
+      return await deleteClosed(database, beforeMs, limit)
+    },
     close: () => writes.close(),
   }
+}
+
+async function deleteClosed(database: HubDatabase, beforeMs: number, limit: number): Promise<number> {
+  const closed = database
+    .selectFrom('alarms')
+    .select('id')
+    // What was closed before was raised before: this is what the index knows.
+    .where('raised_ms', '<', beforeMs)
+    .where('cleared_ms', '<', beforeMs)
+    .where('acknowledged_ms', '<', beforeMs)
+    .limit(limit)
+  const { numDeletedRows } = await database.deleteFrom('alarms').where('id', 'in', closed).executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 async function writeChanges(database: HubDatabase, changes: readonly Change[]): Promise<void> {
