@@ -23,7 +23,7 @@ export interface BrokerLinkDependencies {
   readonly subscriptions: () => readonly Subscription[]
   /** Resolves when the message may be confirmed. Rejects with `driver.connection` when nobody listens any more. */
   readonly hear: (message: MqttMessage) => Promise<void>
-  /** The connection is gone or could not be made. */
+  /** The broker has been away for a minute, and at each further attempt: a sensor that speaks every ten minutes misses nothing in a shorter one. */
   readonly down: (error: AppError) => void
 }
 
@@ -32,6 +32,7 @@ const maxRetryMs = 10_000
 /** A connection that lasted this long was a good one. */
 const stableAfterMs = 30_000
 const connectTimeoutMs = 10_000
+const toldAwayAfterMs = 60_000
 const keepaliveS = 30
 const endTimeoutMs = 1000
 /** Owner: this link. Bound: messages of QoS 1 not confirmed. Beyond it the connection is made anew, and the broker sends them again. */
@@ -50,6 +51,7 @@ export class BrokerLink {
   #retryMs = firstRetryMs
   #retryTimer: Timer | undefined
   #connectedMs = 0
+  #awaySinceMs: number | undefined
 
   constructor(address: BrokerAddress, dependencies: BrokerLinkDependencies) {
     this.#address = address
@@ -103,6 +105,7 @@ export class BrokerLink {
     client.handleMessage = (packet, next) => this.#received(client, packet, next)
     client.on('connect', () => {
       this.#connectedMs = this.#dependencies.clock.monotonic()
+      this.#awaySinceMs = undefined
       this.#dependencies.log.info({ broker: this.#address.url }, 'connected to the broker')
       void this.#subscribe(client, this.#dependencies.subscriptions())
     })
@@ -193,7 +196,8 @@ export class BrokerLink {
     log.warn({ broker: this.#address.url, reason: error.message }, 'the broker is not there')
     if (this.#connectedMs > 0 && clock.monotonic() - this.#connectedMs > stableAfterMs) this.#retryMs = firstRetryMs
     this.#connectedMs = 0
-    down(error)
+    this.#awaySinceMs ??= clock.monotonic()
+    if (clock.monotonic() - this.#awaySinceMs >= toldAwayAfterMs) down(error)
     const delayMs = this.#retryMs * (0.5 + Math.random() / 2)
     this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2)
     this.#retryTimer = clock.setTimer(() => {
