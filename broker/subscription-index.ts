@@ -68,7 +68,8 @@ export class SubscriptionIndex<Subscriber = never> {
   removeListener(filter: string, deliver: Deliver, done?: () => void): this {
     const isOther = (kept: Subscription<Subscriber>) => kept.deliver !== deliver || kept.filter !== filter
     this.#change(filter, (subscriptions) => subscriptions.filter(isOther))
-    if (done !== undefined) setImmediate(done)
+    // At once: aedes forgets the subscription then, and would take one made meanwhile for the same.
+    done?.()
     return this
   }
 
