@@ -5,6 +5,8 @@ import type { Aedes, Client, PublishPacket } from 'aedes'
 export interface ClientState extends Client {
   will: PublishPacket | null
   duplicates: object
+  /** CONNECT was answered, with whatever code. */
+  readonly connackSent: boolean
   /** The packet id that aedes will give its next message of QoS 1 or 2 to this client. */
   _nextId: number
 }

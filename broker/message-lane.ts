@@ -176,6 +176,9 @@ export class MessageLane implements Waiting {
     const { socket } = this.#connection
     let runAt = this.#at
     while (this.#at < bytes.length && !socket.destroyed) {
+      // What follows CONNECT waits for its answer here: aedes queues little, and lets what comes later overtake it.
+      if (!this.#client.connackSent && this.#connection.connectPacket !== undefined) break
+      if (!this.#client.connackSent && this.#at > runAt) break
       header.read(bytes, this.#at)
       const first = bytes[this.#at] as number
       if (this.#isPlain(first)) {
@@ -236,7 +239,8 @@ export class MessageLane implements Waiting {
   #settled(route: Route, frame: Frame, isHeld: boolean, error: Error | null | undefined): void {
     if (isHeld) this.#heldByTap -= 1
     if (error !== null && error !== undefined) this.#fail(error)
-    else if (!this.#connection.socket.destroyed) this.#pass(route, frame)
+    // The client may have gone by itself meanwhile; its message was taken all the same.
+    else if (this.#connection.closedFor === undefined) this.#pass(route, frame)
     this.#wake()
   }
 

@@ -1,8 +1,11 @@
 // Where the lane and aedes meet, packets that MQTT forbids, and connections that end while their messages wait.
 import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
+import { createConnection } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { runBroker, type RunningBroker, type WireClient } from './running-broker.ts'
+import { runBroker, WireClient, type RunningBroker } from './running-broker.ts'
 
+const identity = { tenant: 'kimitsu', gateway: 'paddy-koito' }
+const own = 'musubi/v1/kimitsu/paddy-koito'
 let running: RunningBroker
 
 afterEach(() => running.stop())
@@ -53,5 +56,68 @@ describe('what the sender may not say', () => {
     await subscriber.settled()
     expect(subscriber.messages).toEqual([])
     expect(await running.metric('disconnects_total{reason="protocol"}')).toBe(1)
+  })
+})
+
+describe('a connection', () => {
+  it('may send a hundred messages right behind its CONNECT, before the answer', async () => {
+    running = await runBroker()
+    const subscriber = await running.connectOperator()
+    await subscriber.subscribe('early/#')
+    const texts = Array.from({ length: 100 }, (_, index) => String(index))
+    const messages = texts.map((payload, index) => ({ ...plain, topic: 'early/a', payload, messageId: index + 1 }))
+    const port = running.broker.ports.loopback ?? 0
+    for (const clean of [true, false]) {
+      const client = new WireClient(createConnection(port, '127.0.0.1'))
+      const hello = { cmd: 'connect', protocolVersion: 4, clientId: 'early', keepalive: 60, clean } as const
+      const bytes = bytesOf([hello, ...messages])
+      client.socket.write(bytes.subarray(0, 1_000))
+      client.socket.write(bytes.subarray(1_000))
+      await client.until(() => client.closed || client.received.length === 101)
+      expect(client.received.slice(1).map(({ messageId }) => messageId)).toEqual(
+        messages.map(({ messageId }) => messageId),
+      )
+      await client.close()
+    }
+    await subscriber.until(() => subscriber.messages.length === 200)
+    const wanted = texts.map((text) => `early/a ${text}`)
+    expect(subscriber.messages).toEqual([...wanted, ...wanted])
+  })
+
+  it.each([true, false])('that unsubscribes and subscribes in one write is subscribed (clean: %s)', async (clean) => {
+    running = await runBroker()
+    const client = await running.connectOperator({ clean, clientId: 'again' })
+    await client.subscribe('again/a')
+    client.socket.write(
+      bytesOf([
+        { cmd: 'unsubscribe', messageId: 7, unsubscriptions: ['again/a'] },
+        { cmd: 'subscribe', messageId: 8, subscriptions: [{ topic: 'again/a', qos: 1 }] },
+      ]),
+    )
+    await client.until(() => client.received.filter(({ cmd }) => cmd === 'suback').length === 2)
+    await client.publish('again/a', 'x')
+    await client.until(() => client.messages.length > 0)
+    expect(client.messages).toEqual(['again/a x'])
+  })
+
+  it.each([0, 1] as const)('that ends while its messages of QoS %s wait has them delivered', async (qos) => {
+    const committed = Promise.withResolvers<void>()
+    running = await runBroker({ tap: ({ kind }) => (kind === 'senml' ? committed.promise : undefined) })
+    const subscriber = await running.connectOperator()
+    await subscriber.subscribe('#')
+    const gateway = await running.connectGateway(identity)
+    const id = qos === 0 ? {} : { messageId: 1 }
+    gateway.socket.write(
+      bytesOf([
+        { ...plain, ...id, qos, topic: `${own}/senml`, payload: 'one' },
+        { ...plain, ...id, qos, topic: `${own}/status`, payload: 'two' },
+        { cmd: 'disconnect' },
+      ]),
+    )
+    await gateway.until(() => gateway.closed)
+    expect(subscriber.messages).toEqual([])
+    committed.resolve()
+    await subscriber.until(() => subscriber.messages.length === 2)
+    expect(subscriber.messages).toEqual([`${own}/senml one`, `${own}/status two`])
   })
 })
