@@ -98,15 +98,13 @@ describe('A hot folder', () => {
   const filesIn = (place: string): readonly string[] => readdirSync(join(folder, place)).toSorted()
 
   it('gives every file once, oldest first, and moves it when its reader has finished with it', async () => {
-    const reader = camera.reader()
+    await camera.close()
     for (const [index, image] of images.entries()) {
       const path = join(folder, `${images.length - index}.jpg`)
-      await writeFile(`${path}.part`, image)
-      await utimes(`${path}.part`, 1_700_000_000 + index, 1_700_000_000 + index)
+      await writeFile(path, image)
+      await utimes(path, 1_700_000_000 + index, 1_700_000_000 + index)
     }
-    for (const name of filesIn('.').filter((name) => name.endsWith('.part'))) {
-      await rename(join(folder, name), join(folder, name.slice(0, -'.part'.length)))
-    }
+    const reader = open().reader()
     const widths: number[] = []
     for (const [index] of images.entries()) {
       const frame = await reader.next(patient())

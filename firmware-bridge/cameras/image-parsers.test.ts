@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authorization, readChallenge } from './http-digest.ts'
@@ -7,6 +9,14 @@ import { JpegCutter } from './jpeg-cutter.ts'
 import { sampleImage, sampleJpeg, sampleJpegs } from './sample-images.ts'
 
 const images = await sampleJpegs(4)
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+function bytesInUse(): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
 
 /** Feeds the bytes in pieces of these lengths, again and again. */
 function cut(bytes: Buffer, pieces: readonly number[], maxBytes = 100_000) {
@@ -66,6 +76,22 @@ describe('The JPEG cutter', () => {
     const { found, drops } = cut(Buffer.concat([long, next]), [100], 2000)
     expect(drops).toEqual(['oversize'])
     expect(found).toEqual([next])
+  })
+
+  it('holds one image, however small the pieces in which it comes', () => {
+    const [image = Buffer.alloc(0)] = images
+    const cutter = new JpegCutter({
+      maxBytes: 400_000,
+      nowMs: () => 0,
+      onImage: () => undefined,
+      onDrop: () => undefined,
+    })
+    cutter.push(image.subarray(0, -2))
+    const before = bytesInUse()
+    for (let at = 0; at < 300_000; at += 1) cutter.push(Buffer.from([0x55]))
+    // A list of the pieces would hold about 100 bytes for each.
+    expect(bytesInUse() - before).toBeLessThan(8_000_000)
+    expect(cutter.unfinished).toBe(true)
   })
 
   it('takes any bytes, and holds no more than its bound', () => {

@@ -29,16 +29,18 @@ const soi = 0xd8
 const eoi = 0xd9
 const sos = 0xda
 const startOfImage = Buffer.from([0xff, soi])
+const smallestBuffer = 4096
 
 /**
- * Bound: one unfinished image of at most `maxBytes`. Overflow: it is dropped. Embedded thumbnails are skipped with the
+ * Bound: one unfinished image of at most `maxBytes`, in a buffer of at most twice that. Overflow: it is dropped. Embedded thumbnails are skipped with the
  * segment that holds them.
  */
 export class JpegCutter {
   readonly #options: JpegCutterOptions
   #place: Place = 'outside'
-  #parts: Buffer[] = []
-  #partBytes = 0
+  /** The image so far stands at the beginning; grows by doubling and is used again for the next one. */
+  #buffer = Buffer.alloc(0)
+  #length = 0
   #begunMs = 0
   #segmentLeft = 0
   #scanFollows = false
@@ -68,7 +70,7 @@ export class JpegCutter {
         continue
       }
       at = this.#advance(chunk, at)
-      if (this.#partBytes + at - from > this.#options.maxBytes) this.#drop('oversize')
+      if (this.#length + at - from > this.#options.maxBytes) this.#drop('oversize')
       else if (this.#event !== 'none') this.#settle(chunk.subarray(from, at))
       else continue
       from = at
@@ -84,7 +86,7 @@ export class JpegCutter {
     this.#event = 'none'
     if (event === 'end') {
       this.#keep(rest)
-      const bytes = Buffer.concat(this.#parts, this.#partBytes)
+      const bytes = Buffer.from(this.#buffer.subarray(0, this.#length))
       this.#clear()
       this.#options.onImage(bytes, this.#begunMs)
     } else {
@@ -176,9 +178,16 @@ export class JpegCutter {
     this.#keep(startOfImage)
   }
 
+  /** Copied, so that a sender of single bytes costs no more than one of whole images. */
   #keep(part: Buffer): void {
-    this.#parts.push(part)
-    this.#partBytes += part.length
+    const needed = this.#length + part.length
+    if (needed > this.#buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2, smallestBuffer))
+      this.#buffer.copy(grown, 0, 0, this.#length)
+      this.#buffer = grown
+    }
+    part.copy(this.#buffer, this.#length)
+    this.#length = needed
   }
 
   #drop(reason: CutDrop): void {
@@ -188,8 +197,7 @@ export class JpegCutter {
   }
 
   #clear(): void {
-    this.#parts = []
-    this.#partBytes = 0
+    this.#length = 0
     this.#place = 'outside'
   }
 }

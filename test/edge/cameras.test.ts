@@ -1,8 +1,9 @@
 // Cameras in the gateway's own program: at the hub a camera is a device that is there, goes down and comes back.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../broker/contract/senml.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
@@ -20,6 +21,22 @@ import { ScriptedHub } from './scripted-hub.ts'
 
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
 const images = await sampleJpegs(4)
+
+describe('A gateway without cameras', () => {
+  it('loads nothing of them but the names of their series', () => {
+    const program = `
+      import { registerHooks } from 'node:module'
+      const loaded = []
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+      await import(${JSON.stringify(pathToFileURL(resolve(import.meta.dirname, '../../edge/agent.ts')).href)})
+      console.log(JSON.stringify(loaded))`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    const loaded = JSON.parse(stdout) as readonly string[]
+    expect(loaded.some((url) => url.endsWith('/edge/agent.ts'))).toBe(true)
+    const ofCameras = loaded.filter((url) => /cameras|line-io|sharp|onvif/.test(url))
+    expect(ofCameras.map((url) => basename(url))).toEqual(['camera-devices.ts'])
+  })
+})
 
 describe('musubi edge with a camera', { timeout: 60_000 }, () => {
   let folder: ReturnType<typeof temporaryFolder>
