@@ -204,11 +204,18 @@ describe('A Davis console', () => {
     expect(() => packetIn(Buffer.from('\n\r\u0018'))).toThrow(AppError)
   })
 
-  it('that sends a packet late does not have it taken for the next one, though a packet contains the end of a wake-up', async () => {
+  it('that falls behind does not have an old packet taken for the next one, though a packet contains the end of a wake-up', async () => {
+    const asked: string[] = []
+    /** Answers that are on their way while the line is slow; they arrive in order. */
+    const due: Buffer[] = []
+    let isSlow = false
     const peer = new MisbehavingPeer({
       ...consolePeer,
-      answer: (request, value) =>
-        request.toString('latin1') === 'LOOP 1\n' && value === 1 ? Buffer.alloc(0) : consolePeer.answer(request, value),
+      answer(request, value) {
+        asked.push(request.toString('latin1'))
+        due.push(consolePeer.answer(request, value))
+        return isSlow || (asked.at(-1) === 'LOOP 1\n' && value === 1) ? Buffer.alloc(0) : Buffer.concat(due.splice(0))
+      },
     })
     await peer.start()
     const driver = davis.create({ host: '127.0.0.1', port: peer.port }, { clock: systemClock, log: silentLog })
@@ -216,10 +223,18 @@ describe('A Davis console', () => {
       await driver.open()
       peer.value = 1
       expect(await codeOf(driver.read(deviceOf(profile, 250), never))).toBe('driver.timeout')
-      peer.say(consolePeer.answer(Buffer.from('LOOP 1\n'), 1))
+      isSlow = true
       peer.value = 2
+      const before = asked.length
+      const behind = codeOf(driver.read(deviceOf(profile, 250), never))
+      while (asked.length === before) await new Promise((resolve) => void setTimeout(resolve, 1))
+      // The first packet comes now; the end of a wake-up inside it is not the answer to this one.
+      peer.say(due.shift() ?? Buffer.alloc(0))
+      expect(['driver.timeout', 'driver.frame']).toContain(await behind)
+      isSlow = false
+      peer.value = 3
       const [measurement] = await driver.read(deviceOf(profile, 10_000), never)
-      expect(measurement?.value).toBeCloseTo(((0.2 - 32) * 5) / 9, 9)
+      expect(measurement?.value).toBeCloseTo(((0.3 - 32) * 5) / 9, 9)
     } finally {
       await driver.close()
       await peer.stop()
