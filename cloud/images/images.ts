@@ -30,6 +30,8 @@ export interface Images {
   /** For the HTTPS listener of the gateways. */
   readonly routes: GatewayRoutes
   readonly metrics: Registry
+  /** Ends abandoned uploads; done every hour. */
+  expire(): Promise<void>
   close(): void
 }
 
@@ -59,6 +61,7 @@ export async function openImages(
     thumbnails: new Thumbnails({ folder: join(settings.folder, 'thumbnails'), store, log }),
     routes: uploadRoutes(uploads),
     metrics,
+    expire: () => uploads.expire(),
     close: () => uploads.close(),
   }
 }
