@@ -51,37 +51,42 @@ export function withoutDeduplication(brokerId: string): object {
   return Object.defineProperty({}, brokerId, { get: () => 0, set() {}, configurable: true })
 }
 
+/** `aedes.publish` with a client, as aedes calls it itself. */
+export type PublishFrom = (packet: PublishPacket, client: Client, done: (error?: Error | null) => void) => void
+
 /**
- * Most upward messages are for the tap alone. One that nobody subscribed to and that is not retained is done here at once,
- * where aedes would ask store and emitter over several turns of the event loop to deliver it to no one.
+ * Puts two things in front of `aedes.publish`. Most upward messages are for the tap alone: one that nobody subscribed to
+ * and that is not retained is done here at once, where aedes would ask store and emitter over several turns of the event
+ * loop to deliver it to no one. And aedes writes a PUBACK first and stores the message afterwards: what was published by
+ * the returned function is not published again when aedes has written its PUBACK.
  */
-export function passOverUnheard(
+export function frontPublish(
   aedes: Aedes,
   given: {
     readonly isHeard: (topic: string) => boolean
     readonly passed: (packet: PublishPacket, client: Client) => void
   },
-): void {
+): PublishFrom {
+  const published = new WeakSet<PublishPacket>()
   const publish = aedes.publish.bind(aedes) as (...given: unknown[]) => void
+  const publishHeard = (packet: PublishPacket, client: Client | null, done: unknown): void => {
+    if (typeof done !== 'function' || packet.retain || given.isHeard(packet.topic)) {
+      publish(packet, client, done)
+      return
+    }
+    if (client !== null) given.passed(packet, client)
+    done()
+  }
   Object.defineProperty(aedes, 'publish', {
     value(packet: PublishPacket, client: Client | null, done: unknown): void {
-      if (typeof done !== 'function' || packet.retain || given.isHeard(packet.topic)) {
-        publish(packet, client, done)
-        return
-      }
-      if (client !== null) given.passed(packet, client)
-      done()
+      if (published.delete(packet) && typeof done === 'function') done()
+      else publishHeard(packet, client, done)
     },
   })
-}
-
-/** aedes's `publish` as it calls it itself for a client's message; its types know the two-argument form alone. */
-export function publishFrom(
-  aedes: Aedes,
-  client: Client,
-  packet: PublishPacket,
-  done: (error?: Error | null) => void,
-): void {
-  const publisher = aedes as unknown as { publish(...given: unknown[]): void }
-  publisher.publish(packet, client, done)
+  return (packet, client, done) => {
+    publishHeard(packet, client, (error?: Error | null) => {
+      published.add(packet)
+      done(error)
+    })
+  }
 }

@@ -1,5 +1,6 @@
 // The hooks that aedes calls: who may connect, publish, subscribe and receive. None of them may throw: aedes would die.
 import type { AedesPublishPacket, AuthenticateError, Client, ConnectPacket, PublishPacket, Subscription } from 'aedes'
+import type { PublishFrom } from './aedes-client.ts'
 import type { Audit } from './audit.ts'
 import { watchKeepAlive } from './connection-watch.ts'
 import type { Connection, PublishRight } from './connection.ts'
@@ -37,6 +38,8 @@ export interface AuthorizationOptions {
   readonly granting: (client: Client, subscription: Subscription, subscribe: () => void) => void
   /** aedes has passed a client's message on. */
   readonly passed: (packet: Pick<PublishPacket, 'qos'>, client: Client) => void
+  /** Publishes through aedes, which does not publish the packet again when it comes to it. */
+  readonly publishFirst: PublishFrom
 }
 
 type Done = (error?: Error | null) => void
@@ -188,11 +191,30 @@ function authorizePublish(given: AuthorizationOptions, client: Client | null, pa
   }
   const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
   const held = takePublish(given, connection, { topic: packet.topic, payload, up: right.up })
-  if (held === undefined) done(null)
+  const pass: Done = (error) => {
+    if (error || client === null || connection === undefined) done(error)
+    else publishBeforePuback(given, { connection, client, packet }, done)
+  }
+  if (held === undefined) pass(null)
   else if (held.refused !== undefined) done(held.refused)
-  else if (connection !== undefined) settleLater(given, connection, held, done)
+  else if (connection !== undefined) settleLater(given, connection, held, pass)
   else if (held.tapped === undefined) done(null)
   else given.taps.wait(held.tapped, done)
+}
+
+/** A PUBACK says that the message is stored, where it is to be; aedes would write it first. */
+function publishBeforePuback(
+  given: AuthorizationOptions,
+  sent: { readonly connection: Connection; readonly client: Client; readonly packet: PublishPacket },
+  done: Done,
+): void {
+  const { connection, client, packet } = sent
+  if (packet.qos !== 1 || connection.closedFor !== undefined) {
+    done(null)
+    return
+  }
+  const acknowledge = connection.acknowledgements.enter((error) => done(error ?? null))
+  given.publishFirst(packet, client, (error) => acknowledge(error ?? undefined))
 }
 
 /** What MQTT 3.1.1 forbids in a PUBLISH and aedes takes all the same. The connection ends for it [MQTT-4.8.0-1]. */

@@ -10,10 +10,10 @@ import {
   clientsOf,
   closeAedes,
   endEarlierConnection,
-  passOverUnheard,
-  publishFrom,
+  frontPublish,
   withoutDeduplication,
   type ClientState,
+  type PublishFrom,
 } from './aedes-client.ts'
 import { Audit } from './audit.ts'
 import { brokerHooks, mayReceive, type Tap } from './authorization.ts'
@@ -164,7 +164,8 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
   const passed = ({ qos }: Pick<PublishPacket, 'qos'>, client: Client) => {
     if (qos < 2) bySocket.get(client.conn)?.lane.passedOn()
   }
-  const hooks = { clock, limits, counts, audit, taps, tap, connectionOf, replace, granting, passed }
+  const publishFirst: PublishFrom = (packet, client, done) => publishFrom(packet, client, done)
+  const hooks = { clock, limits, counts, audit, taps, tap, connectionOf, replace, granting, passed, publishFirst }
   const aedes = new Aedes({
     ...brokerHooks(hooks),
     persistence,
@@ -177,15 +178,14 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
     heartbeatInterval: limits.willGraceMs / 4,
     maxClientsIdLength: 65,
   })
-  passOverUnheard(aedes, { isHeard: (topic) => persistence.hasSessions || index.hasSubscriber(topic), passed })
+  const isHeard = (topic: string) => persistence.hasSessions || index.hasSubscriber(topic)
+  const publishFrom = frontPublish(aedes, { isHeard, passed })
   const lanes: LaneOptions = {
     ...hooks,
     index,
     mayBeKept: () => persistence.hasSessions,
-    publish(message, client, failed) {
-      const packet: PublishPacket = { ...message, cmd: 'publish', retain: false, dup: false }
-      publishFrom(aedes, client, packet, (error) => error && failed(error))
-    },
+    publish: (message, client, done) =>
+      publishFrom({ ...message, cmd: 'publish', retain: false, dup: false }, client, done),
   }
   watchClients(aedes, { counts, connectionOf, log: options.log })
 

@@ -27,6 +27,8 @@ export class Connection {
   readonly socket: Duplex
   readonly remote: string
   readonly order = new CompletionOrder()
+  /** Messages of QoS 1 that aedes has, in the order of their PUBACKs. */
+  readonly acknowledgements = new CompletionOrder()
   readonly rate: RateLimit | undefined
   /** `musubi/v1/{tenant}/{gateway}/` for a gateway, empty for an operator: the prefix of all that it may receive. */
   readonly topicPrefix: string

@@ -20,8 +20,8 @@ export interface LaneOptions extends AuthorizationOptions {
   readonly index: SubscriptionIndex<Subscriber>
   /** A client with a session on disk may want the message, present or absent: aedes must see it. */
   readonly mayBeKept: () => boolean
-  /** Gives a message that has been let in and acknowledged to aedes, which answers by `MessageLane.passedOn`. */
-  readonly publish: (message: PlainMessage, client: ClientState, failed: (error: Error) => void) => void
+  /** Gives a message that has been let in to aedes, which answers by `MessageLane.passedOn` and then by `done`. */
+  readonly publish: (message: PlainMessage, client: ClientState, done: (error?: Error | null) => void) => void
 }
 
 interface PlainMessage {
@@ -150,7 +150,8 @@ export class MessageLane implements Waiting {
   }
 
   #mustWait(): boolean {
-    return this.#full.size > 0 || this.#heldByTap > 0 || this.#connection.order.size >= maxWaiting
+    const { order, acknowledgements } = this.#connection
+    return this.#full.size > 0 || this.#heldByTap > 0 || order.size + acknowledgements.size >= maxWaiting
   }
 
   /** What goes through aedes as well may follow what aedes has, which keeps their order; what does not would overtake it. */
@@ -248,22 +249,34 @@ export class MessageLane implements Waiting {
     this.#connection.socket.destroy(error)
   }
 
-  /** Acknowledges the message and hands it to whoever subscribed. */
+  /** Hands the message to whoever subscribed, and acknowledges it when it is stored where it is to be. */
   #pass(route: Route, frame: Frame): void {
-    const { bytes, payloadAt, end, qos } = frame
-    if (qos === 1) {
-      this.#outlet.acknowledge(bytes, payloadAt - 2)
-      this.#waitWhileFull(this.#outlet)
-    }
     const throughAedes = this.#withAedes > 0 || this.#given.mayBeKept()
     const subscribers = throughAedes ? undefined : this.#subscribersOf(route)
     if (subscribers === undefined) {
-      this.#withAedes += 1
-      const message = { topic: route.topic, payload: bytes.subarray(payloadAt, end), qos }
-      this.#given.publish(message, this.#client, (error) => this.#fail(error))
+      this.#passToAedes(route, frame)
       return
     }
+    if (frame.qos === 1) this.#acknowledge(frame)
     for (const subscriber of subscribers) this.#send(subscriber, frame)
+  }
+
+  #passToAedes({ topic }: Route, frame: Frame): void {
+    const { bytes, payloadAt, end, qos } = frame
+    this.#withAedes += 1
+    const message = { topic, payload: bytes.subarray(payloadAt, end), qos }
+    const settle = (error: Error | null | undefined) => {
+      if (error) this.#fail(error)
+      else if (qos === 1) this.#acknowledge(frame)
+      this.#wake()
+    }
+    const answered = qos === 0 ? settle : this.#connection.acknowledgements.enter(settle)
+    this.#given.publish(message, this.#client, (error) => answered(error ?? undefined))
+  }
+
+  #acknowledge({ bytes, payloadAt }: Frame): void {
+    this.#outlet.acknowledge(bytes, payloadAt - 2)
+    this.#waitWhileFull(this.#outlet)
   }
 
   #send({ connection, client, outlet, qos: granted }: Subscriber, frame: Frame): void {

@@ -39,6 +39,8 @@ export class BrokerPersistence extends AsyncLevelPersistence {
   /** Bound: limits.retainedTopics. By gateway, so that a subscription to one gateway looks at its topics only. */
   readonly #retained = new Map<string, Map<string, RetainedMessage>>()
   #retainedCount = 0
+  /** Topics whose first retained message is being written. Bound: with those above, limits.retainedTopics. */
+  readonly #storing = new Set<string>()
   /** Messages on disk by client id. Bound: limits.offlineMessages each; beyond, the newest is dropped and counted. */
   readonly #queued = new Map<string, number>()
   #queuedCount = 0
@@ -85,13 +87,21 @@ export class BrokerPersistence extends AsyncLevelPersistence {
   }
 
   override async storeRetained(packet: AedesPublishPacket): Promise<void> {
-    const known = this.#retained.get(gatewayPrefix(packet.topic) ?? otherTopics)?.has(packet.topic) === true
-    if (!known && packet.payload.length > 0 && this.#retainedCount >= this.#given.limits.retainedTopics) {
+    const { topic } = packet
+    const known = this.#retained.get(gatewayPrefix(topic) ?? otherTopics)?.has(topic) === true
+    const isNew = !known && !this.#storing.has(topic) && packet.payload.length > 0
+    if (isNew && this.#retainedCount + this.#storing.size >= this.#given.limits.retainedTopics) {
       countReason(this.#given.counts.drops, 'retained-full')
       return
     }
-    this.#keepRetained(packet)
-    await super.storeRetained(packet)
+    if (isNew) this.#storing.add(topic)
+    try {
+      await super.storeRetained(packet)
+      // Only now, just before the subscribers get it: who subscribes meanwhile would get it twice.
+      this.#keepRetained(packet)
+    } finally {
+      this.#storing.delete(topic)
+    }
   }
 
   override createRetainedStream(pattern: string): Readable {

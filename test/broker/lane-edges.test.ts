@@ -1,4 +1,6 @@
 // Where the lane and aedes meet, packets that MQTT forbids, and connections that end while their messages wait.
+import { pbkdf2 } from 'node:crypto'
+import { promisify } from 'node:util'
 import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import { createConnection } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -13,6 +15,9 @@ afterEach(() => running.stop())
 const publishesOf = (client: WireClient) =>
   client.received.filter((packet): packet is IPublishPacket => packet.cmd === 'publish')
 const plain = { cmd: 'publish', qos: 1, dup: false, retain: false } as const
+/** Keeps all four threads that write to disk at work, and resolves when the first of them is free again. */
+const keepDiskWaiting = () =>
+  Promise.race(Array.from({ length: 4 }, () => promisify(pbkdf2)('x', 'y', 80_000, 64, 'sha512')))
 const bytesOf = (packets: readonly Packet[]) => Buffer.concat(packets.map((packet) => mqttPacket.generate(packet)))
 describe('what the sender may not say', () => {
   it('the DUP flag is not passed on, at any QoS and on either way [MQTT-3.3.1-3]', async () => {
@@ -119,5 +124,63 @@ describe('a connection', () => {
     committed.resolve()
     await subscriber.until(() => subscriber.messages.length === 2)
     expect(subscriber.messages).toEqual([`${own}/senml one`, `${own}/status two`])
+  })
+})
+
+describe('a retained message', () => {
+  it('is acknowledged when it is on disk, and PUBACKs keep their order', async () => {
+    running = await runBroker()
+    const sender = await running.connectOperator()
+    let diskWaits = true
+    const written = keepDiskWaiting().then(() => (diskWaits = false))
+    const acknowledgedEarly: unknown[] = []
+    sender.socket.prependListener('data', () => diskWaits && acknowledgedEarly.push('bytes'))
+    sender.socket.write(
+      bytesOf([
+        { ...plain, topic: 'kept/a', payload: 'kept', messageId: 1, retain: true },
+        { ...plain, topic: 'kept/b', payload: 'plain', messageId: 2 },
+        { ...plain, topic: 'kept/c', payload: 'kept', messageId: 3, retain: true },
+      ]),
+    )
+    await sender.until(() => sender.received.length === 4)
+    expect(acknowledgedEarly).toEqual([])
+    expect(sender.received.slice(1).map(({ messageId }) => messageId)).toEqual([1, 2, 3])
+    await written
+  })
+
+  it('reaches a client that subscribes while it is written once', async () => {
+    running = await runBroker()
+    const sender = await running.connectOperator()
+    const early = await running.connectOperator()
+    const late = await running.connectOperator()
+    const written = keepDiskWaiting()
+    sender.send({ ...plain, topic: 'once/a', payload: 'kept', messageId: 1, retain: true })
+    await sender.settled()
+    await early.subscribe('once/a')
+    await sender.next('puback')
+    await late.subscribe('once/a')
+    for (const client of [early, late]) await client.settled()
+    await sender.publish('once/a', 'end')
+    for (const client of [early, late]) {
+      await client.until(() => client.messages.includes('once/a end'))
+      expect(client.messages).toEqual(['once/a kept', 'once/a end'])
+    }
+    expect(publishesOf(late)[0]?.retain).toBe(true)
+    await written
+  })
+})
+
+describe('a message for an absent session', () => {
+  it('is acknowledged when it is on disk', async () => {
+    running = await runBroker()
+    const recorder = await running.connectOperator({ clientId: 'recorder', clean: false })
+    await recorder.subscribe('later/#')
+    await recorder.disconnect()
+    const sender = await running.connectOperator()
+    let diskWaits = true
+    const written = keepDiskWaiting().then(() => (diskWaits = false))
+    await sender.publish('later/a', 'x')
+    expect(diskWaits).toBe(false)
+    await written
   })
 })
