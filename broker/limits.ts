@@ -1,7 +1,10 @@
 // What one client may take from the broker, and what happens beyond it; every bound here has a counter in metrics.ts.
 
 export interface BrokerLimits {
-  /** Largest MQTT packet in bytes, header included. Beyond: the connection is closed before the packet is buffered. */
+  /**
+   * Largest MQTT packet in bytes, header included. Beyond: the connection is closed before the packet is buffered. A status
+   * document has a limit of its own (contract/status-size.ts).
+   */
   readonly packetBytes: number
   /** Open connections, TLS handshakes included. Beyond: a new one is closed at once. */
   readonly connections: number

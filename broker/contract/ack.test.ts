@@ -7,8 +7,8 @@ import { AckDocument } from './documents.ts'
 
 const outcome = (read: () => AckDocument): unknown => {
   try {
-    const { epoch, through, rewind } = read()
-    return { epoch, through, rewind }
+    const { epoch, through, rewind, refused } = read()
+    return { epoch, through, rewind, refused }
   } catch (thrown) {
     return thrown instanceof AppError ? thrown.code : thrown
   }
@@ -18,9 +18,10 @@ it('an ack read by hand is what its schema accepts, and nothing else', () => {
   const epoch = fc.oneof(fc.constant('e'), fc.stringMatching(/^[a-z]{63,66}$/), fc.integer(), fc.constant(undefined))
   const through = fc.oneof(fc.nat(), fc.constantFrom(-1, 0.5, '1', null, undefined))
   const rewind = fc.constantFrom(true, false, 1, null, undefined)
+  const refused = fc.constantFrom('why', 'x'.repeat(1_000), 'x'.repeat(1_001), 7, null, undefined)
   const documents = fc.oneof(
-    fc.record({ epoch, through, rewind }),
-    fc.record({ epoch, through, rewind, more: fc.boolean() }, { requiredKeys: [] }),
+    fc.record({ epoch, through, rewind, refused }),
+    fc.record({ epoch, through, rewind, refused, more: fc.boolean() }, { requiredKeys: [] }),
     fc.array(fc.nat(), { maxLength: 2 }),
   )
   fc.assert(

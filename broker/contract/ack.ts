@@ -7,13 +7,21 @@ import type { AckDocument } from './documents.ts'
 export function readAck(bytes: Uint8Array): AckDocument {
   const document = readDocument(bytes)
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw refusal('an ack is an object')
-  const { epoch, through, rewind } = document as Readonly<Record<string, unknown>>
+  const { epoch, through, rewind, refused } = document as Readonly<Record<string, unknown>>
   if (typeof epoch !== 'string' || epoch.length > 64) throw refusal('/epoch is a text of at most 64 characters')
   if (typeof through !== 'number' || !Number.isInteger(through) || through < 0) {
     throw refusal('/through is a whole number from 0')
   }
   if (rewind !== undefined && typeof rewind !== 'boolean') throw refusal('/rewind is true or false')
-  return rewind === undefined ? { epoch, through } : { epoch, through, rewind }
+  if (refused !== undefined && (typeof refused !== 'string' || refused.length > 1_000)) {
+    throw refusal('/refused is a text of at most 1,000 characters')
+  }
+  return {
+    epoch,
+    through,
+    ...(rewind === undefined ? {} : { rewind }),
+    ...(refused === undefined ? {} : { refused }),
+  }
 }
 
 function refusal(message: string): AppError {

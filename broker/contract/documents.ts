@@ -86,5 +86,7 @@ export const AckDocument = Type.Object({
   epoch: Type.String({ maxLength: 64 }),
   through: Type.Integer({ minimum: 0 }),
   rewind: Type.Optional(Type.Boolean()),
+  /** Why the hub could not use the gateway's status document; the rest of such an ack says nothing. */
+  refused: Type.Optional(Type.String({ maxLength: 1_000 })),
 })
 export type AckDocument = Static<typeof AckDocument>

@@ -247,9 +247,17 @@ export class Ingest {
       payload: Uint8Array.from(message.payload.subarray(0, maxDeadLetterBytes)),
     })
     if (header !== undefined && cursor !== undefined) this.#filling.move(this.#moved(cursor, header))
+    if (message.topic.endsWith('/status')) this.#refuseStatus(gateway, error)
     const held = message.topic.endsWith('/senml') ? this.#filling.hold() : undefined
     this.#schedule()
     return held
+  }
+
+  /** A gateway whose birth cannot be used would else never hear of it. */
+  #refuseStatus(gateway: GatewayEntry, error: AppError): void {
+    const refused = `${error.code}: ${error.message}`.slice(0, maxReasonLength)
+    const ack = { epoch: '', through: 0, refused }
+    this.#dependencies.publish(topicOf(gateway.identity, 'ack'), encodeDocument(ack))
   }
 
   #cursorOrNone(gateway: GatewayEntry, header: EnvelopeHeader): EpochCursor | undefined {

@@ -51,6 +51,9 @@ export interface ConnectOptions {
   readonly clock: Clock
 }
 
+/** 128 kbit/s: a link on which a large birth must still arrive. */
+const slowLinkBytesPerMs = 16
+
 /** Connects and subscribes. Throws `uplink.refused` when the hub does not accept either within `timeoutMs`. */
 export async function openConnection(options: ConnectOptions, events: ConnectionEvents): Promise<Connection> {
   const client = connect(options.hub.url, clientOptions(options))
@@ -146,7 +149,8 @@ function connectionOn(client: MqttClient, options: ConnectOptions, events: Conne
       const puback = new Promise<void>((resolve, reject) => {
         publish(message, (error) => (error === undefined ? resolve() : reject(toAppError(error, 'uplink.refused'))))
       })
-      await withTimeout(options, 'the hub did not acknowledge a publish', puback)
+      const timeoutMs = options.timeoutMs + message.payload.length / slowLinkBytesPerMs
+      await withTimeout({ clock: options.clock, timeoutMs }, 'the hub did not acknowledge a publish', puback)
     },
     async end() {
       open = false

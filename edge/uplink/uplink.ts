@@ -5,6 +5,7 @@ import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import { maxStatusBytes } from '../../broker/contract/status-size.ts'
 import { type GatewayIdentity, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
 import type { Counters } from '../counters.ts'
 import type { OutboxMessage } from '../outbox/message.ts'
@@ -71,6 +72,7 @@ export class Uplink {
   readonly #windows = new Map<string, LaneWindow>()
   readonly #reconnect: ReturnType<typeof createBackoff>
   readonly #refusedAck: RepeatedWarning
+  readonly #refusedBirth: RepeatedWarning
   #running = false
   #connection: Connection | undefined
   #connectedAtMs = 0
@@ -90,6 +92,7 @@ export class Uplink {
     const { reconnectBaseMs: baseMs, reconnectCapMs: capMs } = options
     this.#reconnect = createBackoff({ baseMs, capMs, random: dependencies.random })
     this.#refusedAck = new RepeatedWarning('an acknowledgement of the hub could not be used', dependencies)
+    this.#refusedBirth = new RepeatedWarning('the hub cannot use the birth document of this gateway', dependencies)
   }
 
   get connected(): boolean {
@@ -134,7 +137,7 @@ export class Uplink {
     try {
       const connection = await this.#open()
       if (this.#running && this.#mustRoll()) this.#dependencies.outbox.rollEpoch()
-      await deliverOrDestroy(connection, this.#statusMessage('online'))
+      await this.#announce(connection)
       // Its end before this line was told to nobody: without the check no other attempt would ever be made.
       if (!connection.usable) throw new AppError('uplink.refused', 'the connection was lost while it was being made')
       this.#windows.clear()
@@ -201,8 +204,33 @@ export class Uplink {
     return outbox.depth().readings > this.#options.rollAboveReadings && outbox.lanes().length < maxLanes
   }
 
+  /** Delivers the birth. A broker that does not take it can only close the connection, so the log says what it was closed on. */
+  async #announce(connection: Connection): Promise<void> {
+    const birth = this.#statusMessage('online')
+    try {
+      await connection.deliver(birth)
+    } catch (error) {
+      connection.destroy()
+      this.#dependencies.counters.add('uplink_births_refused', 'not-acknowledged')
+      const reason = toAppError(error, 'uplink.refused').message
+      const bytes = birth.payload.length
+      throw new AppError('uplink.refused', `the birth document of ${bytes} bytes was not taken: ${reason}`, {
+        cause: error,
+      })
+    }
+  }
+
   #statusMessage(state: 'online' | 'shutdown' | 'lost'): Message {
-    const payload = encodeDocument(this.#dependencies.status(state))
+    const { counters, log } = this.#dependencies
+    const document = this.#dependencies.status(state)
+    let payload = encodeDocument(document)
+    if (payload.length > maxStatusBytes) {
+      counters.add('uplink_births_refused', 'too-large')
+      const fields = { bytes: payload.length, maxBytes: maxStatusBytes, devices: document.devices?.length ?? 0 }
+      log.error(fields, 'the birth document is too large for the hub: it is sent without devices; use several gateways')
+      const { devices: _devices, ...rest } = document
+      payload = encodeDocument(rest)
+    }
     return { topic: topicOf(this.#options.identity, 'status'), payload, retain: true }
   }
 
@@ -267,6 +295,10 @@ export class Uplink {
 
   #acknowledged(ack: AckDocument): void {
     const { outbox, counters, log, clock } = this.#dependencies
+    if (ack.refused !== undefined) {
+      counters.add('uplink_births_refused', 'hub')
+      return this.#refusedBirth.warn({ reason: ack.refused })
+    }
     const lane = outbox.lanes().find(({ epoch }) => epoch === ack.epoch)
     if (lane === undefined) {
       counters.add('uplink_refused_acks', 'unknown-epoch')
@@ -330,14 +362,5 @@ export class Uplink {
     this.#connection = undefined
     this.#dependencies.counters.add('uplink_disconnects', 'no-puback')
     this.#retryLater()
-  }
-}
-
-async function deliverOrDestroy(connection: Connection, message: Message): Promise<void> {
-  try {
-    await connection.deliver(message)
-  } catch (error) {
-    connection.destroy()
-    throw error
   }
 }

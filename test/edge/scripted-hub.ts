@@ -27,6 +27,8 @@ export class ScriptedHub {
   gaps = 0
   /** Decides for each message that arrives. */
   mischief: (envelope: Envelope) => Mischief = () => 'none'
+  /** Closes the connection on each birth, as a broker does for which it is too large. */
+  cutsBirths = false
   readonly #contents = new Map<string, string>()
   readonly #sockets = new Set<Socket>()
   #broker: Aedes | undefined
@@ -85,7 +87,10 @@ export class ScriptedHub {
   }
 
   #published(topic: string, payload: Buffer): void {
-    if (topic === topicOf(identity, 'status')) this.statuses.push(decodeDocument(StatusDocument, payload))
+    if (topic === topicOf(identity, 'status')) {
+      this.statuses.push(decodeDocument(StatusDocument, payload))
+      if (this.cutsBirths && this.statuses.at(-1)?.state === 'online') this.cut()
+    }
     if (topic === topicOf(identity, 'telemetry')) this.#telemetry(decodeEnvelope(payload, Date.now()))
     for (const wake of this.#waiting.splice(0)) wake()
   }

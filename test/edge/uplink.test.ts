@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StatusDocument } from '../../broker/contract/documents.ts'
 import { type LogFields, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { createCounters } from '../../edge/counters.ts'
@@ -15,10 +16,12 @@ describe('an uplink', () => {
   let hub: ScriptedHub
   const ends: (() => Promise<void> | void)[] = []
   let warnings: (readonly [LogFields, string])[]
+  let described: Partial<StatusDocument>
 
   beforeEach(async () => {
     folder = temporaryFolder()
     warnings = []
+    described = {}
     hub = new ScriptedHub()
     await hub.start()
   })
@@ -48,7 +51,11 @@ describe('an uplink', () => {
       {
         outbox,
         clock: systemClock,
-        log: { ...silentLog, warn: (...line) => void warnings.push(line) },
+        log: {
+          ...silentLog,
+          error: (...line) => void warnings.push(line),
+          warn: (...line) => void warnings.push(line),
+        },
         counters,
         random: Math.random,
         status: (state) => ({
@@ -57,6 +64,7 @@ describe('an uplink', () => {
           ...(state === 'online' ? {} : { reason: state }),
           timeMs: 0,
           epoch: outbox.epoch,
+          ...(state === 'online' ? described : {}),
         }),
       },
     )
@@ -238,6 +246,32 @@ describe('an uplink', () => {
     await hub.until(() => hub.stored.length === 3)
     await drained(outbox)
     expect(counters.total('uplink_refused_acks')).toBe(2)
+  })
+
+  it('says with which birth the hub closes the connection, and goes on trying', async () => {
+    hub.cutsBirths = true
+    const { outbox, counters } = startGateway({ connectTimeoutMs: 1_000 })
+    await hub.until(() => hub.statuses.filter(({ state }) => state === 'online').length >= 3)
+    hub.cutsBirths = false
+    outbox.append(numbered(0, 3), 'normal')
+    await hub.until(() => hub.stored.length === 3)
+    expect(warnings[0]?.[0]).toMatchObject({
+      reason: expect.stringMatching(/birth document of \d+ bytes was not taken/),
+    })
+    expect(counters.total('uplink_births_refused')).toBeGreaterThanOrEqual(2)
+  })
+
+  it('leaves its devices out of a birth that no hub takes, says so, and delivers its readings', async () => {
+    const text = { ja: '長い名前'.repeat(100), en: 'x'.repeat(1_000) }
+    const series = Array.from({ length: 500 }, (_, index) => ({ name: `d:${index}`, intervalS: 1, label: text }))
+    const devices = Array.from({ length: 10 }, (_, index) => ({ id: `d${index}`, profile: 'p', label: text, series }))
+    described = { devices, label: { ja: '大', en: 'Large' } }
+    const { outbox } = startGateway()
+    outbox.append(numbered(0, 3), 'normal')
+    await hub.until(() => hub.stored.length === 3)
+    expect(hub.statuses).toMatchObject([{ state: 'online', label: { ja: '大', en: 'Large' } }])
+    expect(hub.statuses[0]?.devices).toBeUndefined()
+    expect(warnings).toMatchObject([[{ devices: 10 }, expect.stringContaining('too large for the hub')]])
   })
 
   it('says once why it refuses acks, however many there are, and counts each', async () => {
