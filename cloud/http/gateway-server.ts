@@ -1,4 +1,5 @@
 // The hub's HTTPS side for gateways, mutual TLS: uploads today; whoever needs the identity of a gateway mounts its routes here.
+import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Counter, type Registry } from 'prom-client'
@@ -65,8 +66,8 @@ export async function startGatewayServer(options: GatewayServerOptions): Promise
   refuseStrangers(server, options)
   const identityOf = (request: FastifyRequest): GatewayIdentity =>
     principalOf(options, request.raw.socket as TLSSocket).identity
-  for (const mount of options.routes) mount(server as unknown as FastifyInstance, identityOf)
-  const port = await listen(server as unknown as FastifyInstance, options.host, options.port, {
+  for (const mount of options.routes) mount(server, identityOf)
+  const port = await listen(server, options.host, options.port, {
     name: 'HTTPS',
     flag: '--https-port',
     variable: 'MUSUBI_HTTPS_PORT',
@@ -80,10 +81,7 @@ export async function startGatewayServer(options: GatewayServerOptions): Promise
 }
 
 /** As on MQTT: a peer without a certificate of the authority fails its handshake, a revoked one is cut off, both counted. */
-function refuseStrangers(
-  { server }: { readonly server: import('node:https').Server },
-  options: GatewayServerOptions,
-): void {
+function refuseStrangers({ server }: { readonly server: Server }, options: GatewayServerOptions): void {
   const denials = new Counter({
     name: 'musubi_https_denials_total',
     help: 'Connections of gateways that were refused, by reason',

@@ -66,9 +66,10 @@ export class ImageRegistry {
     let query = this.#database.selectFrom('flights').selectAll().orderBy('first_ms', 'desc').limit(limit)
     if (gateway !== undefined) query = query.where('gateway', '=', gateway)
     if (site !== undefined) {
-      query = query.where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('images')
+      query = query.where((where) =>
+        where.exists(
+          where
+            .selectFrom('images')
             .select('sha256')
             .whereRef('images.tenant', '=', 'flights.tenant')
             .whereRef('images.flight', '=', 'flights.id')
@@ -106,7 +107,7 @@ export class ImageRegistry {
   async usedBytes(gateway: string): Promise<number> {
     const sumOf = async (table: 'images' | 'uploads'): Promise<number> => {
       const query = this.#database.selectFrom(table).select(({ fn }) => fn.sum<number | null>('bytes').as('sum'))
-      return Number((await query.where('gateway', '=', gateway).executeTakeFirst())?.sum ?? 0)
+      return (await query.where('gateway', '=', gateway).executeTakeFirst())?.sum ?? 0
     }
     return (await sumOf('images')) + (await sumOf('uploads'))
   }

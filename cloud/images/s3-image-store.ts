@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { ImageKey, ImageStore } from './image-store.ts'
 
@@ -48,10 +47,10 @@ export async function openS3ImageStore(location: S3Location): Promise<ImageStore
       const found = await store.read(idOf(key)).catch(() => undefined)
       if (found === undefined) return false
       const hash = createHash('sha256')
-      for await (const chunk of found as Readable) hash.update(chunk as Buffer)
+      for await (const chunk of found) hash.update(chunk as Buffer)
       return hash.digest('hex') === key.sha256
     },
-    open: async (key) => await reached(async () => (await store.read(idOf(key))) as Readable),
+    open: async (key) => await reached(async () => await store.read(idOf(key))),
   }
 }
 

@@ -49,10 +49,17 @@ export interface UploadsDependencies {
 const expiryRoundMs = 3_600_000
 
 type TusRequest = Parameters<NonNullable<ServerOptions['onUploadCreate']>>[0]
-/** What the hooks of @tus/server throw to answer with it. */
-interface Refusal {
+/** What the hooks of @tus/server throw, or return, to answer with it. */
+class Refusal extends Error {
   readonly status_code: number
   readonly body: string
+
+  constructor(cause: AppError) {
+    super(cause.message, { cause })
+    const problem = problemOf(cause, uploadsPath)
+    this.status_code = problem.status
+    this.body = JSON.stringify(problem)
+  }
 }
 
 export class Uploads {
@@ -154,14 +161,14 @@ export class Uploads {
       onIncomingRequest: async (request, id) => await this.#requireOwner(request, id),
       onUploadCreate: async (request, upload) => await this.#admit(request, upload),
       onUploadFinish: async (_request, upload) => await this.#finish(upload),
-      onResponseError: async (_request, error) => await this.#answerError(error),
+      onResponseError: async (_request, failure) => await this.#answerError(failure),
     })
   }
 
   #senderOf(request: TusRequest): GatewayIdentity {
     const raw = request.runtime?.node?.req
     const sender = raw && this.#senders.get(raw as IncomingMessage)
-    if (sender === undefined) throw refusal(new AppError('identity.invalid', 'the sender is not known'))
+    if (sender === undefined) throw new Refusal(new AppError('identity.invalid', 'the sender is not known'))
     return sender
   }
 
@@ -170,7 +177,7 @@ export class Uploads {
     if (request.method === 'POST') return
     const upload = await this.#dependencies.registry.upload(id)
     if (upload?.gateway === gatewayKey(this.#senderOf(request))) return
-    throw refusal(new AppError('not-found', `there is no upload ${id}`))
+    throw new Refusal(new AppError('not-found', `there is no upload ${id}`))
   }
 
   async #admit(request: TusRequest, upload: Upload): Promise<{ metadata?: Upload['metadata'] }> {
@@ -186,7 +193,7 @@ export class Uploads {
     } catch (thrown) {
       const error = toAppError(thrown, 'image.invalid')
       if (error.code === 'image.invalid') counts.refusedInvalid += 1
-      throw refusal(error)
+      throw new Refusal(error)
     }
   }
 
@@ -215,29 +222,24 @@ export class Uploads {
       const verdict = await this.#finisher.finish(row)
       return { status_code: 200, body: JSON.stringify(verdict), headers: { 'content-type': 'application/json' } }
     } catch (thrown) {
-      throw refusal(toAppError(thrown, 'store.unavailable'))
+      throw new Refusal(toAppError(thrown, 'store.unavailable'))
     }
   }
 
   /** @tus/server does not tell why a write failed: where the disk is at its end, that is why. */
-  async #answerError(error: Error | Refusal): Promise<Refusal | undefined> {
+  async #answerError(failure: Error | Pick<Refusal, 'status_code' | 'body'>): Promise<Refusal | undefined> {
     const { counts, log } = this.#dependencies
-    const status = 'status_code' in error ? error.status_code : 500
+    const status = 'status_code' in failure ? failure.status_code : 500
     if (status < 500) return undefined
-    if (!('status_code' in error && error.body.startsWith('{'))) {
+    if (!('status_code' in failure && failure.body.startsWith('{'))) {
       if ((await this.#freeBytes().catch(() => Number.POSITIVE_INFINITY)) < 2 ** 20) {
         counts.refusedDisk += 1
-        return refusal(new AppError('image.disk-full', 'the disk of the hub is full; the gateway keeps the image'))
+        return new Refusal(new AppError('image.disk-full', 'the disk of the hub is full; the gateway keeps the image'))
       }
     }
-    log.error({ err: error }, 'an upload failed')
+    log.error({ err: failure }, 'an upload failed')
     return undefined
   }
-}
-
-function refusal(error: AppError): Refusal {
-  const problem = problemOf(error, uploadsPath)
-  return { status_code: problem.status, body: JSON.stringify(problem) }
 }
 
 /** Throws `image.invalid`. */

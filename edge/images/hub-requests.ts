@@ -71,7 +71,7 @@ export class HubRequests {
   async get(path: string): Promise<HubAnswer> {
     const { request, answer } = this.begin('GET', new URL(path, this.#options.url).href, {})
     request.end()
-    const { statusCode = 0, body } = await answer
+    const { statusCode, body } = await answer
     return { status: statusCode, body }
   }
 

@@ -19,6 +19,8 @@ export interface ImageOrigin {
 
 type Tags = Readonly<Record<string, unknown>>
 interface Blocks {
+  /** What exifr could not read; the rest it gives all the same. */
+  readonly faults: readonly unknown[]
   readonly ifd0: Tags
   readonly exif: Tags
   readonly gps: Tags
@@ -95,9 +97,11 @@ export async function readImageFacts(bytes: Buffer, origin: ImageOrigin): Promis
   let fault: string | undefined
   try {
     blocks = await readBlocks(bytes)
+    const [first] = blocks.faults
+    if (first !== undefined) fault = first instanceof Error ? first.message : 'malformed'
   } catch (thrown) {
     fault = thrown instanceof Error ? thrown.message : String(thrown)
-    blocks = { ifd0: {}, exif: {}, gps: {}, xmp: '' }
+    blocks = { ifd0: {}, exif: {}, gps: {}, xmp: '', faults: [] }
   }
   return { facts: factsOf(blocks, origin), fault }
 }
@@ -116,6 +120,7 @@ async function readBlocks(bytes: Buffer): Promise<Blocks> {
     exif: block('exif'),
     gps: block('gps'),
     xmp: typeof packet === 'string' ? packet : '',
+    faults: Array.isArray(read['errors']) ? read['errors'] : [],
   }
 }
 

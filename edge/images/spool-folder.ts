@@ -68,7 +68,11 @@ export class SpoolFolder {
     const path = this.pathOf(sha256)
     await rename(target.path, path)
     const folder = await open(this.#folder, 'r')
-    await folder.sync().finally(() => folder.close())
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
     return path
   }
 }

@@ -275,7 +275,7 @@ function prepared(database: DatabaseSync): Statements {
 }
 
 function imageOf(row: Row): SpooledImage {
-  const textOf = (column: string) => (row[column] === null ? undefined : String(row[column]))
+  const textOf = (column: string) => (typeof row[column] === 'string' ? row[column] : undefined)
   const facts = textOf('facts')
   return {
     id: Number(row['id']),

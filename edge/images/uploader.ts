@@ -5,7 +5,7 @@ import { rm, stat } from 'node:fs/promises'
 import type { DetailedError, Upload as TusUpload, UploadOptions } from 'tus-js-client'
 import { AppError, errorCodes, toAppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 import { byHashPath, uploadsPath } from '../../broker/contract/images.ts'
-import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Counters } from '../counters.ts'
 import { createBackoff, type Backoff } from '../uplink/backoff.ts'
 import { fileReader, type HubAnswer, type HubRequests } from './hub-requests.ts'
@@ -225,14 +225,13 @@ export class Uploader {
         resolve()
         return
       }
-      let timer: Timer | undefined
       const wake = (): void => {
-        timer?.cancel()
+        timer.cancel()
         this.#waits.delete(wake)
         resolve()
       }
+      const timer = this.#dependencies.clock.setTimer(wake, delayMs)
       this.#waits.add(wake)
-      timer = this.#dependencies.clock.setTimer(wake, delayMs)
     })
   }
 }
