@@ -76,8 +76,8 @@ function statementTexts() {
     uploading: `UPDATE image SET state = 'uploading', upload = ? WHERE id = ?`,
     state: 'UPDATE image SET state = ?, fault = ?, upload = NULL WHERE id = ?',
     confirmed: `UPDATE image SET state = 'confirmed', facts = NULL, upload = NULL, fault = NULL WHERE id = ?`,
-    promote: `UPDATE image SET state = 'hashed' WHERE id = (
-                SELECT id FROM image WHERE sha256 = ? AND state = 'duplicate' ORDER BY id LIMIT 1)`,
+    promote: `UPDATE image SET state = 'hashed', (facts, sorted) = (SELECT facts, sorted FROM image WHERE id = ?)
+              WHERE id = (SELECT id FROM image WHERE sha256 = ? AND state = 'duplicate' ORDER BY id LIMIT 1)`,
     // What the hub has, from which something is still to be deleted here.
     cleanable: `SELECT ${columns} FROM image WHERE (copy IS NOT NULL OR remove = 1) AND (state = 'confirmed' OR (
                 state = 'duplicate' AND sha256 IN (SELECT sha256 FROM image WHERE state = 'confirmed'))) LIMIT 100`,
@@ -197,7 +197,7 @@ export class Spool {
   settle(image: SpooledImage, state: 'found' | 'hashed' | 'refused' | 'missing', fault: string | undefined): void {
     this.#together(() => {
       this.#run('state', state, fault ?? null, image.id)
-      if (state !== 'hashed' && image.sha256 !== undefined) this.#run('promote', image.sha256)
+      if (state !== 'hashed' && image.sha256 !== undefined) this.#run('promote', image.id, image.sha256)
     })
   }
 

@@ -50,7 +50,13 @@ describe('uploads at the hub', () => {
 
   async function start(limits: Partial<UploadLimits> = {}, imageFolder = join(folder, 'images')): Promise<void> {
     database = await openHubDatabase(join(folder, 'hub.sqlite'))
-    const gateways = new GatewayRegistry({ database, heardMs: () => 0, heardAtMs: () => 0, clock: systemClock, log: silentLog })
+    const gateways = new GatewayRegistry({
+      database,
+      heardMs: () => 0,
+      heardAtMs: () => 0,
+      clock: systemClock,
+      log: silentLog,
+    })
     const given = { ...defaultUploadLimits, reserveBytes: 0, ...limits }
     images = await openImages(
       { folder: imageFolder, limits: given, openBucket: undefined },
