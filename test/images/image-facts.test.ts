@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { debianPackage } from '../../test/debian.ts'
-import { droneJpeg, droneTiff, picture, plainShot } from '../../test/images/drone-image.ts'
-import { readImageFacts } from './image-facts.ts'
+import { debianPackage } from '../debian.ts'
+import { droneJpeg, droneTiff, picture, plainShot } from './drone-image.ts'
+import { readImageFacts } from '../../edge/images/image-facts.ts'
 
 const origin = { fileTimeMs: 5, zone: 'Asia/Tokyo' }
 
