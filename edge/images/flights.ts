@@ -18,7 +18,7 @@ export interface Flight {
   readonly bounds: Bounds | undefined
 }
 
-export interface Bounds {
+interface Bounds {
   readonly west: number
   readonly east: number
   readonly south: number

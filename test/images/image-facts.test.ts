@@ -8,6 +8,8 @@ import { debianPackage } from '../debian.ts'
 import { droneJpeg, droneTiff, picture, plainShot } from './drone-image.ts'
 import { readImageFacts } from '../../edge/images/image-facts.ts'
 
+/** Another program that reads the same metadata. */
+const oracle = 'exiftool'
 const origin = { fileTimeMs: 5, zone: 'Asia/Tokyo' }
 
 describe('what an image says of itself', () => {
@@ -66,7 +68,7 @@ describe('what an image says of itself', () => {
     try {
       const image = await droneJpeg({ ...plainShot, lat: -12.3456, lon: -98.7654, yawDeg: 211.5, pitchDeg: -63.2 })
       writeFileSync(join(folder, 'a.jpg'), image)
-      const told = JSON.parse(execFileSync('exiftool', ['-j', '-n', join(folder, 'a.jpg')], { encoding: 'utf8' })) as [
+      const told = JSON.parse(execFileSync(oracle, ['-j', '-n', join(folder, 'a.jpg')], { encoding: 'utf8' })) as [
         Readonly<Record<string, unknown>>,
       ]
       const { facts } = await readImageFacts(image, origin)
