@@ -125,6 +125,40 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     const row = page.locator('tbody tr', { hasText: 'kimitsu/small-city' })
     await row.getByText('接続中').waitFor()
     await row.getByText('3台', { exact: true }).waitFor()
+    await page.getByText('1台中 1台が接続中').waitFor()
+    await page.getByText('応答なしの機器 0台').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  it('says when a gateway was last heard, and keeps saying it', async () => {
+    const { page, faults } = await visit(phone, 'gateways')
+    const heard = page.locator('[data-gateway="kimitsu/small-city"] time')
+    const first = await heard.getAttribute('datetime')
+    await until('a later time of arrival', 10_000, async () =>
+      (await heard.getAttribute('datetime')) === first ? undefined : true,
+    )
+    expect(faults).toEqual([])
+  })
+
+  it('shows a device that only sends words, and a site that sent nothing, without harm', async () => {
+    const { page, faults } = await openScreen(browser, phone)
+    onTestFinished(() => page.context().close())
+    await addToAnswer(page, 'latest', (items) => [...items, textReading(items)])
+    await addToAnswer(page, 'sites', (items) => [
+      ...items,
+      { ...items[0], id: silentSite, kind: 'factory', series: [] },
+    ])
+    await page.goto(`${city.url}/${hashes.paddy}`)
+    await isLive(page)
+    await page.locator('[data-channel="verdict"]').getByText('scratch').waitFor()
+    await scrollThrough(page)
+    await page.locator('.chart canvas').waitFor()
+    expect(await page.locator('[data-kind^="verdict"]').count()).toBe(0)
+    expect(await sidewaysOverflow(page)).toEqual([])
+    await page.evaluate(`location.hash = '#/site/${silentSite}'`)
+    await page.getByText('この地点の値はまだ届いていません').waitFor()
+    await walkTo(page, 'overview', '.site-row')
+    expect(await sidewaysOverflow(page)).toEqual([])
     expect(faults).toEqual([])
   })
 
@@ -148,6 +182,59 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
           expect(await sidewaysOverflow(page), view).toEqual([])
           expect(await accessibilityFaults(page), view).toEqual([])
         }
+        expect(faults).toEqual([])
+      },
+    )
+
+    it('counts the lamps, lists the dark one first, and draws its chart when asked', async () => {
+      const { page, faults, picture } = await visit(phone, 'streetlight')
+      await page.getByRole('heading', { name: '8灯中 1灯に異常があります' }).waitFor()
+      await page.getByText('点灯 7 · 消灯 0 · 異常 1').waitFor()
+      const order = page.locator('[data-lamp]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-lamp')))
+      expect(await order).toEqual(['5', '1', '2', '3', '4', '6', '7', '8'])
+      expect(await page.locator('.chart').count()).toBe(0)
+      await page.locator('[data-lamp="5"]').click()
+      await page.locator('.chart canvas').waitFor()
+      expect(await page.locator('.chart').count()).toBe(1)
+      expect(await page.getByRole('button', { name: '灯5', exact: true }).getAttribute('aria-pressed')).toBe('true')
+      await page.getByRole('button', { name: '灯6', exact: true }).click()
+      await page.locator('.chart').getByRole('heading', { name: '灯6 電力' }).waitFor()
+      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await sidewaysOverflow(page)).toEqual([])
+      await picture('lamps-chart')
+      expect(faults).toEqual([])
+    })
+
+    it.each([phone, desk])(
+      'lists the sites under one marker, by keyboard too, worst first ($width px)',
+      async (look) => {
+        const { page, faults, picture } = await visit(look, 'overview')
+        await page.locator('.marker').first().waitFor()
+        const group = page.getByRole('button', { name: '2地点の一覧（重大）' })
+        const zoomOut = page.getByRole('button', { name: '縮小' })
+        await until('one marker for both sites', 30_000, async () => {
+          if ((await group.count()) === 1) return true
+          await zoomOut.click()
+          return undefined
+        })
+        expect(await group.textContent()).toBe('2')
+        await group.focus()
+        await page.keyboard.press('Enter')
+        const popup = page.getByRole('region', { name: 'この場所の2地点' })
+        await popup.waitFor()
+        const names = popup.getByRole('link')
+        expect(await names.allTextContents()).toEqual([`${streetlight}重大`, `${paddy}正常`])
+        expect(await page.locator('.popup a:focus').textContent()).toBe(`${streetlight}重大`)
+        expect(await accessibilityFaults(page)).toEqual([])
+        expect(await sidewaysOverflow(page)).toEqual([])
+        await picture(`group-${look.width}`)
+        await page.keyboard.press('Escape')
+        await popup.waitFor({ state: 'detached' })
+        expect(await page.locator('.marker-group:focus').count()).toBe(1)
+        await page.keyboard.press('Enter')
+        await popup.getByRole('button', { name: '地図を拡大する' }).click()
+        await group.waitFor({ state: 'detached' })
+        await page.getByRole('button', { name: `${paddy} (正常)` }).waitFor()
         expect(faults).toEqual([])
       },
     )
@@ -183,7 +270,11 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     await city.hub.end('SIGKILL')
     const notice = page.getByText(/接続が切れました。\d+:\d+ の値を表示しています。/)
     await notice.waitFor()
+    await saysItReconnects(page)
     expect(await level.textContent()).toBe('6.0 cm')
+    await page.locator('tr', { has: level }).getByText('切断前の値').waitFor()
+    await page.locator('.site-head').getByText('切断前: 正常').waitFor()
+    expect(await page.title()).toContain('再接続中')
     expect(await sidewaysOverflow(page)).toEqual([])
     expect(await accessibilityFaults(page)).toEqual([])
     await picture('lost')
@@ -192,8 +283,20 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     await level.and(page.getByText('8.9 cm', { exact: true })).waitFor()
     await isLive(page)
     await notice.waitFor({ state: 'detached' })
+    expect(await page.locator('.stale, .badge-stale').count()).toBe(0)
     expect(await page.evaluate(`globalThis.visit`)).toBe('first')
     await picture('back')
+  })
+
+  it('does not stay green when the network goes without a word, and is live again when it comes back', async () => {
+    const { page, faults } = await visit(phone, 'overview')
+    expect(faults).toEqual([])
+    await page.context().setOffline(true)
+    await saysItReconnects(page)
+    await page.locator('main.stale .badge-stale').first().waitFor()
+    await page.context().setOffline(false)
+    await isLive(page)
+    expect(await page.locator('.stale, .badge-stale').count()).toBe(0)
   })
 })
 
@@ -202,10 +305,44 @@ async function isLive(page: Page): Promise<void> {
   await page.locator('.fresh-live').waitFor()
 }
 
+/** The badge is not green, and says since when. */
+async function saysItReconnects(page: Page): Promise<void> {
+  await page.locator('.fresh-lost', { hasText: /再接続中….*\d+:\d\d:\d\d から（\d+秒）/ }).waitFor()
+  expect(await page.locator('.fresh-live').count()).toBe(0)
+}
+
+const silentSite = 'kimitsu/small-city/silent'
+
+/** A camera's verdict in words, as long as a device may send; otherwise like the first series of the paddy. */
+function textReading(items: readonly Item[]): Item {
+  const like = items.find(({ site }) => site === 'kimitsu/small-city/koito-1')
+  const about = { device: 'camera-9', channel: 'verdict', series: 'kimitsu/small-city/camera-9:verdict' }
+  return {
+    ...like,
+    ...about,
+    unit: null,
+    value: null,
+    text: `scratch${'-'.repeat(600)}`,
+    quality: 'good',
+    reason: null,
+  }
+}
+
+type Item = Readonly<Record<string, unknown>>
+
+/** Lets the hub's answer through with more in it. */
+async function addToAnswer(page: Page, list: string, add: (items: readonly Item[]) => readonly Item[]): Promise<void> {
+  await page.route(`**/api/v1/${list}`, async (route) => {
+    const response = await route.fetch()
+    const { items } = (await response.json()) as { items: readonly Item[] }
+    await route.fulfill({ response, json: { items: add(items) } })
+  })
+}
+
 /** Shows a view and waits until all that it draws late is there. */
-async function walkTo(page: Page, view: View): Promise<void> {
+async function walkTo(page: Page, view: View, landmark = landmarks[view]): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hashes[view])}`)
-  await page.locator(landmarks[view]).first().waitFor()
+  await page.locator(landmark).first().waitFor()
   await scrollThrough(page)
 }
 
@@ -213,7 +350,7 @@ async function walkTo(page: Page, view: View): Promise<void> {
 const landmarks: Readonly<Record<View, string>> = {
   overview: '.answer .alarm',
   paddy: '.chart',
-  streetlight: '.chart',
+  streetlight: '.lamps',
   alarms: 'h1 ~ .alarm-grid .alarm',
   gateways: 'tbody .badge-good',
 }

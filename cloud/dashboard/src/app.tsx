@@ -1,6 +1,7 @@
 // The page: head, the view that the address names, foot.
 import type { City } from './city/city.ts'
 import { PageHead } from './parts/page-head.tsx'
+import { stale } from './parts/stale.ts'
 import { route } from './router.ts'
 import { t } from './text/language.ts'
 import { Alarms } from './views/alarms.tsx'
@@ -29,7 +30,7 @@ export function App({ city }: { readonly city: City }) {
         {t('app.skip')}
       </a>
       <PageHead city={city} />
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={-1} class={stale.value ? 'stale' : undefined}>
         <View city={city} />
       </main>
       <footer class="foot">

@@ -1,9 +1,18 @@
 // Where the dashboard begins: the only place that touches the clock, the address bar and the document's root.
 import './style/tokens.css'
+import './style/base.css'
+import './style/head.css'
 import './style/page.css'
-import './style/parts.css'
+import './style/table.css'
+import './style/marks.css'
+import './style/alarms.css'
+import './style/sites.css'
+import './style/values.css'
+import './style/lamps.css'
+import './style/gateways.css'
 import './style/map.css'
 import './style/chart.css'
+import './style/stale.css'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { systemClock } from '../../../broker/contract/ports.ts'
@@ -12,6 +21,7 @@ import { App } from './app.tsx'
 import { needsAction } from './city/merge.ts'
 import { openCity } from './city/city.ts'
 import { startSecondHand } from './parts/now.ts'
+import { stale } from './parts/stale.ts'
 import { followAddress } from './router.ts'
 import { restoreLanguage, t } from './text/language.ts'
 
@@ -23,8 +33,12 @@ followAddress(() => {
 })
 const city = openCity({ api: createHubApi(new URL('./', document.baseURI).href), clock: systemClock })
 effect(() => {
+  stale.value = city.lostSinceMs.value !== undefined
+})
+effect(() => {
   const waiting = city.openAlarms.value.filter(needsAction)
-  document.title = waiting.length === 0 ? t('app.name') : `(${waiting.length}) ${t('app.name')}`
+  const name = stale.value ? t('app.nameStale') : t('app.name')
+  document.title = waiting.length === 0 ? name : `(${waiting.length}) ${name}`
 })
 const root = document.getElementById('app')
 if (root !== null) render(<App city={city} />, root)

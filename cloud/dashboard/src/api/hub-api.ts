@@ -2,6 +2,7 @@
 import type { AlarmItem, BucketedReadings, GatewayItem, LatestItem, SiteItem, UiSettings } from './shapes.ts'
 
 const timeoutMs = 10_000
+const probeTimeoutMs = 4000
 
 export interface HubApi {
   latest(): Promise<readonly LatestItem[]>
@@ -9,6 +10,8 @@ export interface HubApi {
   alarms(state: 'open' | 'all'): Promise<readonly AlarmItem[]>
   gateways(): Promise<readonly GatewayItem[]>
   settings(): Promise<UiSettings>
+  /** Is the hub there? Rejects when it does not answer within 4 s. */
+  probe(): Promise<void>
   /** Aggregates in stored units; times in Unix ms. */
   buckets(query: {
     readonly series: string
@@ -25,7 +28,7 @@ export interface HubApi {
 export function createHubApi(base: string): HubApi {
   const root = `${base}api/v1/`
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(`${root}${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+    const response = await fetch(`${root}${path}`, { signal: AbortSignal.timeout(timeoutMs), ...init })
     if (!response.ok) throw new Error(`${path}: ${response.status}`)
     return response
   }
@@ -37,6 +40,9 @@ export function createHubApi(base: string): HubApi {
     alarms: (state) => list(`alarms?state=${state}`),
     gateways: () => list('gateways'),
     settings: () => json('ui'),
+    async probe() {
+      await request('ui', { cache: 'no-store', signal: AbortSignal.timeout(probeTimeoutMs) })
+    },
     buckets: ({ series, fromMs, toMs, buckets }) =>
       json(`series/${encodeURIComponent(series)}/readings?from=${fromMs}&to=${toMs}&buckets=${buckets}`),
     async acknowledge(alarm) {

@@ -44,8 +44,9 @@ function setup() {
   const time = manualClock()
   const states: LiveState[] = []
   const streams: { callbacks: StreamCallbacks; resumedAfter: string | undefined; closed: boolean }[] = []
+  const silences: number[] = []
   const events: string[] = []
-  const hub = { answers: true, reloads: 0 }
+  const hub = { answers: true, reloads: 0, probes: 0 }
   const live = openLive({
     clock: time.clock,
     random: () => 1,
@@ -58,10 +59,17 @@ function setup() {
       hub.reloads += 1
       if (!hub.answers) throw new Error('unreachable')
     },
+    async probe() {
+      hub.probes += 1
+      if (!hub.answers) throw new Error('unreachable')
+    },
     event: (name, text) => events.push(`${name} ${text}`),
-    state: (state) => states.push(state),
+    state(state, silentMs) {
+      states.push(state)
+      silences.push(silentMs)
+    },
   })
-  return { time, states, streams, events, hub, live, stream: () => streams.at(-1)!.callbacks }
+  return { time, states, silences, streams, events, hub, live, stream: () => streams.at(-1)!.callbacks }
 }
 
 describe('the live connection', () => {
@@ -76,15 +84,16 @@ describe('the live connection', () => {
     expect(hub.reloads).toBe(1)
   })
 
-  it('polls while the stream is down and says so', async () => {
+  it('says at once that the stream broke, and polls while it is down', async () => {
     const { stream, states, hub, time } = setup()
     await settle()
     stream().opened()
     stream().failed(false)
+    expect(states).toEqual(['live', 'reconnecting'])
     await settle()
     const after = hub.reloads
     await time.pass(5000)
-    expect(states).toEqual(['live', 'polling'])
+    expect(states).toEqual(['live', 'reconnecting', 'polling'])
     expect(hub.reloads).toBe(after + 1)
   })
 
@@ -95,12 +104,30 @@ describe('the live connection', () => {
     hub.answers = false
     stream().failed(false)
     await settle()
-    expect(states).toEqual(['live', 'lost'])
+    expect(states).toEqual(['live', 'reconnecting', 'lost'])
     hub.answers = true
     await time.pass(10_000)
-    expect(states).toEqual(['live', 'lost', 'polling'])
+    expect(states).toEqual(['live', 'reconnecting', 'lost', 'polling'])
     stream().opened()
     expect(states.at(-1)).toBe('live')
+  })
+
+  it('opens the stream as soon as the hub answers again, however long the pause would have been', async () => {
+    const { stream, streams, hub, time, live } = setup()
+    await settle()
+    stream().opened()
+    hub.answers = false
+    for (let failures = 0; failures < 6; failures += 1) {
+      stream().failed(true)
+      await time.pass(10_000)
+    }
+    stream().failed(true)
+    await settle()
+    const before = streams.length
+    hub.answers = true
+    live.check()
+    await settle()
+    expect(streams.length).toBe(before + 1)
   })
 
   it('opens a closed stream again after the last event, later each time', async () => {
@@ -129,18 +156,56 @@ describe('the live connection', () => {
     expect(hub.reloads).toBe(2)
   })
 
-  it('doubts a silent stream: keeps it while the hub answers, drops it when not', async () => {
+  it('asks the hub when the stream is silent, and believes in silence while it answers', async () => {
+    const { stream, states, hub, time } = setup()
+    await settle()
+    stream().opened()
+    await time.pass(20_000)
+    expect(states).toEqual(['live'])
+    expect(hub.probes).toBeGreaterThan(1)
+    expect(hub.reloads).toBe(1)
+  })
+
+  it('drops a stream whose other side went away without a word, within seconds, and knows since when', async () => {
+    const { stream, streams, states, silences, hub, time } = setup()
+    await settle()
+    stream().opened()
+    await time.pass(1000)
+    stream().event('reading', '[]', '1')
+    hub.answers = false
+    await time.pass(7000)
+    expect(states).toEqual(['live', 'lost'])
+    expect(silences.at(-1)).toBe(7000)
+    expect(streams[0]?.closed).toBe(true)
+    await time.pass(20_000)
+    expect(streams.length).toBeGreaterThan(1)
+  })
+
+  it('does not drop a stream that speaks while the hub is slow to answer', async () => {
+    const { stream, states, hub, time, live } = setup()
+    await settle()
+    stream().opened()
+    await time.pass(1000)
+    hub.answers = false
+    live.check()
+    stream().event('reading', '[]', '1')
+    await settle()
+    expect(states).toEqual(['live'])
+  })
+
+  it('opens a half-open stream anew, after its last event, although the hub answers', async () => {
     const { stream, streams, states, hub, time } = setup()
     await settle()
     stream().opened()
-    await time.pass(35_000)
+    stream().event('reading', '[]', '7')
+    await time.pass(40_000)
+    expect(streams.map((each) => each.resumedAfter)).toEqual([undefined, '7'])
+    stream().opened()
+    await settle()
     expect(states).toEqual(['live'])
     expect(hub.reloads).toBe(2)
-    hub.answers = false
-    await time.pass(40_000)
-    expect(states.slice(0, 2)).toEqual(['live', 'lost'])
-    expect(streams[0]?.closed).toBe(true)
-    expect(streams.length).toBeGreaterThan(1)
+    await time.pass(50_000)
+    expect(states).toEqual(['live', 'polling'])
   })
 
   it('leaves no timer when it is closed', async () => {

@@ -1,8 +1,11 @@
 // Keeps the screen true: server-sent events with resume, polling while they fail, and an honest word on which of both.
 import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 
-/** live: events arrive. polling: the stream is down, but the hub answers. lost: neither; what is shown is old. */
-export type LiveState = 'connecting' | 'live' | 'polling' | 'lost'
+/**
+ * live: events arrive. polling: the stream is down, but the hub answers. reconnecting: the stream broke, and the hub is
+ * being asked. lost: the hub does not answer either. In the last two, what is shown is old.
+ */
+export type LiveState = 'connecting' | 'live' | 'polling' | 'reconnecting' | 'lost'
 
 export const streamEvents = ['reading', 'alarm', 'gateway', 'reset'] as const
 type StreamEvent = (typeof streamEvents)[number]
@@ -25,22 +28,33 @@ export interface LiveOptions {
   readonly connect: (lastEventId: string | undefined, callbacks: StreamCallbacks) => EventStream
   /** Loads every list anew; rejects when the hub does not answer. */
   readonly reload: () => Promise<void>
+  /** Asks the hub for as little as possible; rejects when it does not answer within seconds. */
+  readonly probe: () => Promise<void>
   readonly event: (name: Exclude<StreamEvent, 'reset'>, text: string) => void
-  readonly state: (state: LiveState) => void
+  /** `silentMs`: how long ago the hub last gave a sign of life. */
+  readonly state: (state: LiveState, silentMs: number) => void
 }
 
 export interface Live {
+  /** The browser's network came or went, or the page is seen again: find out now instead of at the next turn. */
+  check(): void
   /** Ends the stream and all timers. */
   close(): void
 }
 
+const checkMs = 1000
 const pollMs = 5000
-const silenceMs = 30_000
+/** A live stream that says nothing for this long is doubted: the hub is asked whether it is still there. */
+const silenceMs = 6000
+/** A stream that says nothing for this long is opened anew although the hub answers: it may be half open. */
+const halfOpenMs = 30_000
+/** A stream that is neither open nor refused after this long is tried anew once the hub answers again. */
+const stalledMs = 10_000
 const firstRetryMs = 1000
-const longestRetryMs = 30_000
+const longestRetryMs = 10_000
 
 /**
- * Starts the stream. While it is broken the lists are polled every 5 s; a silent stream is doubted after 30 s.
+ * Starts the stream. While it is broken the lists are polled every 5 s; a silent one is doubted after 6 s.
  * A stream that comes back brings what was missed (Last-Event-ID) and the lists are loaded anew all the same.
  */
 export function openLive(options: LiveOptions): Live {
@@ -53,56 +67,78 @@ class LiveConnection implements Live {
   readonly #options: LiveOptions
   readonly #clock: Clock
   #stream: EventStream | undefined
+  #isOpen = false
+  #connectedAt = 0
   #lastEventId: string | undefined
   #state: LiveState = 'connecting'
-  #lastEventAt: number
+  /** When the stream last gave a sign of life, and when the hub did by whatever way; by the monotonic clock. */
+  #streamAt: number
+  #heardAt: number
   /** Failures of the stream since it was last open. */
   #failures = 0
   #failedPolls = 0
   #loaded = false
   #closed = false
   #polling = false
+  #doubting = false
   #reloading: Promise<boolean> | undefined
   #retryTimer: Timer | undefined
-  #pollTimer: Timer | undefined
+  #checkTimer: Timer | undefined
 
   constructor(options: LiveOptions) {
     this.#options = options
     this.#clock = options.clock
-    this.#lastEventAt = options.clock.monotonic()
+    this.#streamAt = this.#heardAt = options.clock.monotonic()
   }
 
   open(): void {
     void this.#reload()
     this.#connect()
-    this.#pollTimer = this.#clock.setTimer(() => this.#watch(), pollMs)
+    this.#checkIn(pollMs)
+  }
+
+  check(): void {
+    if (this.#closed) return
+    if (this.#state === 'live') void this.#doubt()
+    else void this.#poll()
   }
 
   close(): void {
     this.#closed = true
     this.#stream?.close()
     this.#retryTimer?.cancel()
-    this.#pollTimer?.cancel()
+    this.#checkTimer?.cancel()
   }
 
   #become(next: LiveState): void {
     if (this.#closed || next === this.#state) return
     this.#state = next
-    this.#options.state(next)
+    this.#options.state(next, this.#clock.monotonic() - this.#heardAt)
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#clock.monotonic()
   }
 
   /** One reload at a time; who asks meanwhile gets the answer of the running one. */
   #reload(): Promise<boolean> {
     this.#reloading ??= this.#options
       .reload()
-      .then(() => (this.#loaded = true))
+      .then(() => {
+        this.#heard()
+        return (this.#loaded = true)
+      })
       .catch(() => false)
       .finally(() => (this.#reloading = undefined))
     return this.#reloading
   }
 
   #connect(): void {
+    this.#retryTimer?.cancel()
     this.#retryTimer = undefined
+    this.#stream?.close()
+    this.#isOpen = false
+    this.#connectedAt = this.#clock.monotonic()
     this.#stream = this.#options.connect(this.#lastEventId, {
       opened: () => this.#opened(),
       event: (name, text, id) => this.#event(name, text, id),
@@ -111,15 +147,19 @@ class LiveConnection implements Live {
   }
 
   #opened(): void {
-    this.#lastEventAt = this.#clock.monotonic()
+    this.#isOpen = true
+    this.#streamAt = this.#clock.monotonic()
+    this.#heard()
     if (this.#failures > 0 || !this.#loaded) void this.#reload()
     this.#failures = 0
     this.#failedPolls = 0
     this.#become('live')
+    this.#checkIn(checkMs)
   }
 
   #event(name: StreamEvent, text: string, id: string): void {
-    this.#lastEventAt = this.#clock.monotonic()
+    this.#streamAt = this.#clock.monotonic()
+    this.#heard()
     if (id !== '') this.#lastEventId = id
     if (name === 'reset') void this.#reload()
     else this.#options.event(name, text)
@@ -127,9 +167,12 @@ class LiveConnection implements Live {
 
   #failed(streamClosed: boolean): void {
     if (this.#closed) return
+    this.#isOpen = false
     this.#failures += 1
     if (streamClosed) this.#retryLater()
-    if (this.#state === 'live' || this.#state === 'connecting') void this.#poll()
+    if (this.#state !== 'live' && this.#state !== 'connecting') return
+    if (this.#state === 'live') this.#become('reconnecting')
+    void this.#poll()
   }
 
   #retryLater(): void {
@@ -142,33 +185,68 @@ class LiveConnection implements Live {
     return Math.min(longestRetryMs, firstMs * 2 ** Math.min(failures, 10)) * (0.5 + this.#options.random() / 2)
   }
 
+  #checkIn(delayMs: number): void {
+    this.#checkTimer?.cancel()
+    if (!this.#closed) this.#checkTimer = this.#clock.setTimer(() => this.#look(), delayMs)
+  }
+
+  #look(): void {
+    const isStalled = !this.#isOpen && this.#clock.monotonic() - this.#connectedAt > stalledMs
+    if (this.#state !== 'live' || isStalled) void this.#poll()
+    else if (this.#clock.monotonic() - this.#heardAt > silenceMs) void this.#doubt()
+    else this.#checkIn(checkMs)
+  }
+
   async #poll(): Promise<void> {
     if (this.#polling) return
     this.#polling = true
-    this.#pollTimer?.cancel()
+    this.#checkTimer?.cancel()
     const answered = await this.#reload()
     this.#polling = false
     if (this.#closed) return
+    if (this.#isOpen) return this.#checkIn(checkMs)
     this.#failedPolls = answered ? 0 : this.#failedPolls + 1
-    this.#judge(answered)
-    const delayMs = answered ? pollMs : this.#backoff(pollMs, this.#failedPolls - 1)
-    this.#pollTimer = this.#clock.setTimer(() => this.#watch(), delayMs)
+    if (answered) this.#connectIfStalled()
+    this.#become(answered ? 'polling' : 'lost')
+    this.#checkIn(answered ? pollMs : this.#backoff(firstRetryMs, this.#failedPolls))
   }
 
-  #judge(answered: boolean): void {
-    const streaming = this.#failures === 0 && this.#state === 'live'
-    if (answered && streaming) this.#lastEventAt = this.#clock.monotonic()
-    else this.#become(answered ? 'polling' : 'lost')
-    if (!answered && streaming) {
-      // The stream is half open: the other side went away without a word.
-      this.#failures += 1
-      this.#retryLater()
-    }
+  /** The hub is back, or was there all the time: the stream must not wait for a long pause to end. */
+  #connectIfStalled(): void {
+    const sinceMs = this.#clock.monotonic() - this.#connectedAt
+    if (this.#state === 'lost' || (this.#retryTimer === undefined && sinceMs > stalledMs)) this.#connect()
   }
 
-  #watch(): void {
-    const silent = this.#clock.monotonic() - this.#lastEventAt > silenceMs
-    if (this.#state !== 'live' || silent) void this.#poll()
-    else this.#pollTimer = this.#clock.setTimer(() => this.#watch(), pollMs)
+  /** A silent stream: is nothing happening, or is nobody there? */
+  async #doubt(): Promise<void> {
+    if (this.#doubting) return
+    this.#doubting = true
+    const askedAt = this.#clock.monotonic()
+    const answered = await this.#options.probe().then(
+      () => true,
+      () => false,
+    )
+    this.#doubting = false
+    if (this.#closed || this.#state !== 'live') return
+    if (answered) this.#heard()
+    if (!answered && this.#streamAt < askedAt) return this.#drop()
+    if (this.#clock.monotonic() - this.#streamAt > halfOpenMs) this.#renew()
+    this.#checkIn(checkMs)
+  }
+
+  /** The other side went away without a word. */
+  #drop(): void {
+    this.#isOpen = false
+    this.#failures += 1
+    this.#retryLater()
+    this.#become('lost')
+    this.#checkIn(this.#backoff(firstRetryMs, 1))
+  }
+
+  /** Opens the stream again after its last event, so that a half-open one costs little; the lists are loaded with it. */
+  #renew(): void {
+    this.#failures += 1
+    this.#streamAt = this.#clock.monotonic()
+    this.#connect()
   }
 }

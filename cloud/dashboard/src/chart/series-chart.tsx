@@ -220,10 +220,10 @@ export function SeriesChart(props: ChartProps) {
   return (
     <article class="chart">
       <header class="chart-head">
-        <h3>
+        <h4>
           {localized(item.label)}
           <small>{localized(item.deviceLabel)}</small>
-        </h3>
+        </h4>
         <b class={`chart-now value-${item.quality}`}>{valueText(item)}</b>
       </header>
       <WhenSeen className="chart-body">

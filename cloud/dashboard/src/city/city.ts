@@ -1,8 +1,8 @@
 // What the screen knows of the city: signals that views read, filled from the hub's lists and its event stream.
-import { computed, signal, type ReadonlySignal } from '@preact/signals'
+import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { openEventSource } from '../api/event-source.ts'
 import type { HubApi } from '../api/hub-api.ts'
-import { openLive, type LiveState } from '../api/live.ts'
+import { openLive, type Live, type LiveState } from '../api/live.ts'
 import type { AlarmItem, GatewayItem, LatestItem, SiteItem, StreamReading } from '../api/shapes.ts'
 import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 import { mergeAlarm, mergeGateway, mergeLoaded, mergeReadings, sortAlarms, sortSites } from './merge.ts'
@@ -12,6 +12,10 @@ export interface City {
   readonly connection: ReadonlySignal<LiveState>
   /** When something last arrived, by the browser's clock; undefined before the first answer. */
   readonly freshAtMs: ReadonlySignal<number | undefined>
+  /** When the hub was last heard, by the browser's clock, while it cannot be; undefined while what is shown is true. */
+  readonly lostSinceMs: ReadonlySignal<number | undefined>
+  /** When a reading last arrived from each gateway, by the browser's clock; renewed once a second. */
+  readonly heardMs: ReadonlySignal<ReadonlyMap<string, number>>
   readonly loaded: ReadonlySignal<boolean>
   /** Worst first. */
   readonly sites: ReadonlySignal<readonly SiteItem[]>
@@ -21,6 +25,7 @@ export interface City {
   readonly gateways: ReadonlySignal<readonly GatewayItem[]>
   /** Series of each site, in the order in which its gateway describes them. */
   readonly seriesBySite: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
+  readonly seriesByGateway: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
   readonly api: HubApi
   /** Rejects when the hub could not record it. */
   acknowledge(alarm: AlarmItem): Promise<void>
@@ -32,24 +37,21 @@ const showEveryMs = 200
 const sitesAfterMs = 300
 /** A series that no list describes yet is looked up, but not at the rate of its readings. */
 const unknownAfterMs = 3000
+const heardEveryMs = 1000
 
 /** Connects to the hub and keeps itself up to date until the page is left. */
 export function openCity(options: { readonly api: HubApi; readonly clock: Clock }): City {
   const { api, clock } = options
   const shown = nothingYet()
-  const { connection, freshAtMs, loaded, sites, latest, openAlarms, gateways } = shown
+  const { connection, freshAtMs, lostSinceMs, heardMs, loaded, sites, latest, openAlarms, gateways } = shown
   /** Bound: one entry per series, the newest wins; owned here, emptied whole every 200 ms. */
   const waiting = new Map<string, StreamReading>()
+  const arrivals = noteArrivals(clock, heardMs)
   let showTimer: Timer | undefined
   let sitesTimer: Timer | undefined
 
   async function reload(): Promise<void> {
-    const [allSites, allLatest, alarms, allGateways] = await Promise.all([
-      api.sites(),
-      api.latest(),
-      api.alarms('open'),
-      api.gateways(),
-    ])
+    const [allSites, allLatest, alarms, allGateways] = await loadLists(api)
     sites.value = sortSites(allSites)
     latest.value = mergeLoaded(latest.value, allLatest)
     openAlarms.value = sortAlarms(alarms)
@@ -63,6 +65,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     const { latest: merged, unknownSeries } = mergeReadings(latest.value, [...waiting.values()])
     waiting.clear()
     latest.value = merged
+    arrivals.show()
     if (unknownSeries) refreshSitesSoon(unknownAfterMs)
   }
 
@@ -82,6 +85,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
   const handlers = {
     reading(news: readonly StreamReading[]) {
       for (const reading of news) {
+        arrivals.note(reading.series)
         if (reading.time >= (waiting.get(reading.series)?.time ?? -Infinity)) waiting.set(reading.series, reading)
       }
       showTimer ??= clock.setTimer(showReadings, showEveryMs)
@@ -102,15 +106,18 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     random: Math.random,
     connect: (lastEventId, callbacks) => openEventSource(api.streamUrl(lastEventId), callbacks),
     reload,
+    probe: () => api.probe(),
     event(name, text) {
       freshAtMs.value = clock.now()
       handlers[name](JSON.parse(text))
     },
-    state: (state) => (connection.value = state),
+    state(state, silentMs) {
+      connection.value = state
+      lostSinceMs.value =
+        state === 'lost' || state === 'reconnecting' ? (lostSinceMs.value ?? clock.now() - silentMs) : undefined
+    },
   })
-  window.addEventListener('pagehide', (event) => {
-    if (!event.persisted) live.close()
-  })
+  followPage(live)
 
   return {
     ...shown,
@@ -122,16 +129,50 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
   }
 }
 
+function loadLists(api: HubApi) {
+  return Promise.all([api.sites(), api.latest(), api.alarms('open'), api.gateways()])
+}
+
+/** Network lost or found, page seen again: the connection is looked at. Page left: it is closed. */
+function followPage(live: Live): void {
+  for (const name of ['online', 'offline']) window.addEventListener(name, () => live.check())
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) live.check()
+  })
+  window.addEventListener('pagehide', (event) => {
+    if (!event.persisted) live.close()
+  })
+}
+
+/** Notes of which gateway a reading came; shows it once a second. */
+function noteArrivals(clock: Clock, shown: Signal<ReadonlyMap<string, number>>) {
+  /** Bound: one entry per gateway; owned here. */
+  const arrivals = new Map<string, number>()
+  let shownMs = 0
+  return {
+    /** A series id begins with its gateway's: {tenant}/{gateway}/{name}. */
+    note: (series: string) => void arrivals.set(series.split('/', 2).join('/'), clock.now()),
+    show() {
+      if (clock.now() - shownMs < heardEveryMs) return
+      shownMs = clock.now()
+      shown.value = new Map(arrivals)
+    },
+  }
+}
+
 function nothingYet() {
   const latest = signal<LatestBySeries>(new Map())
   return {
     connection: signal<LiveState>('connecting'),
     freshAtMs: signal<number | undefined>(undefined),
+    lostSinceMs: signal<number | undefined>(undefined),
+    heardMs: signal<ReadonlyMap<string, number>>(new Map()),
     loaded: signal(false),
     sites: signal<readonly SiteItem[]>([]),
     latest,
     openAlarms: signal<readonly AlarmItem[]>([]),
     gateways: signal<readonly GatewayItem[]>([]),
     seriesBySite: computed(() => Map.groupBy(latest.value.values(), (item) => item.site ?? '')),
+    seriesByGateway: computed(() => Map.groupBy(latest.value.values(), (item) => item.gateway)),
   }
 }

@@ -52,15 +52,34 @@ const relative = {
   en: new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' }),
 }
 
+type Unit = 'second' | 'minute' | 'hour' | 'day'
+
+/** The largest unit of which a length has at least one, and how long it is in ms. */
+function largestUnit(lengthMs: number): readonly [Unit, number] {
+  if (lengthMs < minuteMs) return ['second', 1000]
+  if (lengthMs < hourMs) return ['minute', minuteMs]
+  return lengthMs < dayMs ? ['hour', hourMs] : ['day', dayMs]
+}
+
 /** How long ago, in the largest unit that is not zero; a time ahead of this clock counts as now. */
 export function ago(timeMs: number, nowMs: number, language: Language): string {
   const pastMs = Math.max(0, nowMs - timeMs)
-  const say = (count: number, unit: 'second' | 'minute' | 'hour' | 'day'): string => {
+  const say = (count: number, unit: Unit): string => {
     const text = relative[language].format(-Math.floor(count), unit)
     return language === 'ja' ? text.replaceAll(' ', '') : text
   }
-  if (pastMs < minuteMs) return say(pastMs / 1000, 'second')
-  if (pastMs < hourMs) return say(pastMs / minuteMs, 'minute')
-  if (pastMs < dayMs) return say(pastMs / hourMs, 'hour')
-  return say(pastMs / dayMs, 'day')
+  const [unit, unitMs] = largestUnit(pastMs)
+  return say(pastMs / unitMs, unit)
+}
+
+const lengths = {
+  ja: (unit: Unit) => new Intl.NumberFormat('ja-JP', { style: 'unit', unit, unitDisplay: 'short' }),
+  en: (unit: Unit) => new Intl.NumberFormat('en-GB', { style: 'unit', unit, unitDisplay: 'short' }),
+}
+
+/** How long something has lasted, as `18 secs`, in the largest unit that is not zero. */
+export function duration(lengthMs: number, language: Language): string {
+  const [unit, unitMs] = largestUnit(lengthMs)
+  const text = lengths[language](unit).format(Math.max(0, Math.floor(lengthMs / unitMs)))
+  return language === 'ja' ? text.replaceAll(' ', '') : text
 }

@@ -1,33 +1,48 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { clusterPlaced, layOutLabels } from './cluster.ts'
+import type { Point } from './geometry.ts'
 
 const point = fc.record({ x: fc.integer({ min: 0, max: 500 }), y: fc.integer({ min: 0, max: 500 }) })
 
+const radius = (count: number): number => (count === 1 ? 13 : 20)
+const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y)
+
 describe('clusters', () => {
-  it('hold each site exactly once, however the sites lie', () => {
+  it('hold each site exactly once, and no two of their markers overlap, however the sites lie', () => {
     fc.assert(
       fc.property(fc.array(point), (points) => {
         const clusters = clusterPlaced(
           points.map((at, item) => ({ item, at })),
-          30,
+          radius,
         )
         const items = clusters.flatMap((cluster) => cluster.items)
         expect(items.toSorted((a, b) => a - b)).toEqual(points.map((_, index) => index))
+        for (const [index, one] of clusters.entries()) {
+          for (const other of clusters.slice(index + 1)) {
+            const apart = radius(one.items.length) + radius(other.items.length)
+            expect(distance(one.at, other.at)).toBeGreaterThanOrEqual(apart)
+          }
+        }
       }),
     )
   })
 
-  it('join neighbours at their middle and leave the rest alone', () => {
+  it('join neighbours at their middle, in their order, and leave the rest alone', () => {
     const placed = [
       { item: 'a', at: { x: 0, y: 0 } },
-      { item: 'b', at: { x: 10, y: 0 } },
       { item: 'c', at: { x: 100, y: 0 } },
+      { item: 'b', at: { x: 10, y: 0 } },
     ]
-    expect(clusterPlaced(placed, 30)).toEqual([
+    expect(clusterPlaced(placed, radius)).toEqual([
       { items: ['a', 'b'], at: { x: 5, y: 0 } },
       { items: ['c'], at: { x: 100, y: 0 } },
     ])
+  })
+
+  it('takes in a site that only the larger marker of the group would cover', () => {
+    const placed = [0, 10, 36].map((x, item) => ({ item, at: { x, y: 0 } }))
+    expect(clusterPlaced(placed, radius).map(({ items }) => items)).toEqual([[0, 1, 2]])
   })
 })
 

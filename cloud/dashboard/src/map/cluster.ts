@@ -11,21 +11,47 @@ export interface Cluster<T> {
   readonly at: Point
 }
 
-/** Groups what lies within `reachPx` of the first of its group; the marker stands at the group's middle. Input order decides. */
-export function clusterPlaced<T>(placed: readonly Placed<T>[], reachPx: number): readonly Cluster<T>[] {
-  const groups: { seed: Point; members: Placed<T>[] }[] = []
-  for (const one of placed) {
-    const near = groups.find(({ seed }) => Math.hypot(seed.x - one.at.x, seed.y - one.at.y) < reachPx)
-    if (near === undefined) groups.push({ seed: one.at, members: [one] })
-    else near.members.push(one)
+/** Radius in pixels of the marker of a group of so many. */
+export type MarkerRadius = (count: number) => number
+
+/**
+ * Groups what would overlap until no two markers do: each group's marker stands at the middle of its members, with the
+ * radius of its size. Members keep the order of the input.
+ */
+export function clusterPlaced<T>(placed: readonly Placed<T>[], radiusPx: MarkerRadius): readonly Cluster<T>[] {
+  let groups: readonly Group<T>[] = placed.map((one, index) => ({ members: [{ ...one, index }], at: one.at }))
+  for (;;) {
+    const merged = mergeOverlapping(groups, radiusPx)
+    if (merged.length === groups.length) break
+    groups = merged
   }
-  return groups.map(({ members }) => ({
-    items: members.map(({ item }) => item),
-    at: {
-      x: members.reduce((sum, { at }) => sum + at.x, 0) / members.length,
-      y: members.reduce((sum, { at }) => sum + at.y, 0) / members.length,
-    },
+  return groups.map(({ members, at }) => ({
+    items: members.toSorted((a, b) => a.index - b.index).map(({ item }) => item),
+    at,
   }))
+}
+
+interface Group<T> extends Pick<Cluster<T>, 'at'> {
+  readonly members: readonly (Placed<T> & { readonly index: number })[]
+}
+
+/** One pass: each group joins the first before it whose marker it would cover. */
+function mergeOverlapping<T>(groups: readonly Group<T>[], radiusPx: MarkerRadius): readonly Group<T>[] {
+  const kept: Group<T>[] = []
+  for (const group of groups) {
+    const reach = ({ members }: Group<T>): number => radiusPx(members.length) + radiusPx(group.members.length)
+    const near = kept.findIndex((other) => Math.hypot(other.at.x - group.at.x, other.at.y - group.at.y) < reach(other))
+    const other = kept[near]
+    if (other === undefined) kept.push(group)
+    else kept[near] = groupOf([...other.members, ...group.members])
+  }
+  return kept
+}
+
+function groupOf<T>(members: Group<T>['members']): Group<T> {
+  const mean = (read: (at: Point) => number): number =>
+    members.reduce((sum, { at }) => sum + read(at), 0) / members.length
+  return { members, at: { x: mean(({ x }) => x), y: mean(({ y }) => y) } }
 }
 
 export interface Box {
@@ -41,7 +67,7 @@ export interface LabelRequest extends Size {
   readonly radius: number
 }
 
-type LabelSide = 'right' | 'left' | 'hidden'
+export type LabelSide = 'right' | 'left' | 'hidden'
 
 /** A name that stands centred at its place and gives way to markers and their labels. */
 export interface CentredLabel extends Size {

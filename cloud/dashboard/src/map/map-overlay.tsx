@@ -2,27 +2,31 @@
 import type { ReadonlySignal, Signal } from '@preact/signals'
 import type { SiteItem } from '../api/shapes.ts'
 import { worstState } from '../city/merge.ts'
-import { StateMark, stateKeys } from '../parts/state-mark.tsx'
+import { StateMark, stateText } from '../parts/state-mark.tsx'
 import { localized, t } from '../text/language.ts'
-import { clusterPlaced, layOutLabels, type Box, type Cluster, type LabelRequest } from './cluster.ts'
-import { boundsOf, type Point, type Size } from './geometry.ts'
+import { clusterPlaced, layOutLabels, type Box, type Cluster, type LabelRequest, type LabelSide } from './cluster.ts'
+import type { Point, Size } from './geometry.ts'
 import { places, type Place } from './places.ts'
 import type { Surface } from './surface.ts'
 
-const reachPx = 30
-const markerRadius = 16
-/** A group's marker carries a count at its shoulder. */
-const groupRadius = 22
+/** As in map.css, with a pixel or two between neighbours. */
+const markerRadius = 15
+/** A group's marker holds its count, and the sign of its worst state at the shoulder. */
+const groupRadius = 23
+const radiusPx = (count: number): number => (count === 1 ? markerRadius : groupRadius)
 const labelFontPx = 13
 const labelHeight = 22
-/** From here on a group is not taken apart by zooming in; its sites are in the list. */
-const deepestZoom = 17
+/** Groups of sites just outside the window are made as if they were inside, so that counts do not change at its edge. */
+const marginPx = 60
+
+/** Ids of the sites of the chosen marker; empty: none is chosen. */
+export type Selection = readonly string[]
 
 interface OverlayProps {
   readonly sites: readonly SiteItem[]
   readonly surface: Surface
   readonly moves: ReadonlySignal<number>
-  readonly selected: Signal<string | undefined>
+  readonly selected: Signal<Selection>
 }
 
 function standAt({ x, y }: Point) {
@@ -57,37 +61,50 @@ function PlaceName({ place, at }: PlacedName) {
   )
 }
 
-function Marker(
-  props: OverlayProps & { readonly cluster: Cluster<SiteItem>; readonly side: 'left' | 'right' | 'hidden' },
-) {
-  const { cluster, side, surface, selected } = props
-  const [site] = cluster.items
-  if (site === undefined) return null
-  const alone = cluster.items.length === 1
-  const state = worstState(cluster.items.map((item) => item.state))
+function SiteMarker({ site, side, selected, at }: OverlayProps & { site: SiteItem; side: LabelSide; at: Point }) {
   const name = localized(site.name)
-  const label = alone
-    ? `${name} (${t(stateKeys[state])})`
-    : t('map.cluster', { n: cluster.items.length, state: t(stateKeys[state]) })
-  function choose(): void {
-    const bounds = boundsOf(cluster.items.map(({ position }) => position))
-    if (!alone && bounds !== undefined && surface.zoom() < deepestZoom) surface.fit(bounds)
-    else if (site !== undefined) selected.value = selected.value === site.id ? undefined : site.id
-  }
+  const label = `${name} (${stateText(site.state)})`
+  const isSelected = isChosen(selected.value, [site])
   return (
     <button
       type="button"
-      class={`marker marker-${state}${alone && selected.value === site.id ? ' marker-selected' : ''}`}
-      style={standAt(cluster.at)}
+      class={`marker marker-${site.state}${isSelected ? ' marker-selected' : ''}`}
+      style={standAt(at)}
       aria-label={label}
+      aria-expanded={isSelected}
       title={label}
-      onClick={choose}
+      onClick={() => (selected.value = isSelected ? [] : [site.id])}
     >
-      <StateMark name={state} size={alone ? 26 : 30} />
-      {!alone && <span class="marker-count">{cluster.items.length}</span>}
-      {alone && side !== 'hidden' && <span class={`marker-label marker-label-${side}`}>{name}</span>}
+      <StateMark name={site.state} size={26} />
+      {side !== 'hidden' && <span class={`marker-label marker-label-${side}`}>{name}</span>}
     </button>
   )
+}
+
+/** Many sites in one marker: how many, and the colour and sign of the worst. */
+function GroupMarker({ cluster, selected }: OverlayProps & { readonly cluster: Cluster<SiteItem> }) {
+  const { items, at } = cluster
+  const state = worstState(items.map((item) => item.state))
+  const label = t('map.cluster', { n: items.length, state: stateText(state) })
+  const isSelected = isChosen(selected.value, items)
+  return (
+    <button
+      type="button"
+      class={`marker marker-group marker-${state}${isSelected ? ' marker-selected' : ''}`}
+      style={standAt(at)}
+      aria-label={label}
+      aria-expanded={isSelected}
+      title={label}
+      onClick={() => (selected.value = isSelected ? [] : items.map(({ id }) => id))}
+    >
+      <span class={`marker-count mark-${state}`}>{items.length}</span>
+      {state !== 'good' && <StateMark name={state} size={18} />}
+    </button>
+  )
+}
+
+function isChosen(chosen: Selection, sites: readonly SiteItem[]): boolean {
+  return chosen.length === sites.length && sites.every(({ id }) => chosen.includes(id))
 }
 
 /** Where the map's buttons stand; as in map.css. */
@@ -98,7 +115,7 @@ function controlsBox({ width }: Size): Box {
 function labelRequest({ items, at }: Cluster<SiteItem>): LabelRequest {
   const [site] = items
   const width = items.length > 1 || site === undefined ? Infinity : textWidth(localized(site.name)) + 14
-  return { at, radius: items.length > 1 ? groupRadius : markerRadius, width, height: labelHeight }
+  return { at, radius: radiusPx(items.length), width, height: labelHeight }
 }
 
 export function MapOverlay(props: OverlayProps) {
@@ -107,8 +124,8 @@ export function MapOverlay(props: OverlayProps) {
   const size = surface.size()
   const placed = sites
     .map((item) => ({ item, at: surface.project(item.position) }))
-    .filter(({ at }) => at.x > -20 && at.y > -20 && at.x < size.width + 20 && at.y < size.height + 20)
-  const clusters = clusterPlaced(placed, reachPx)
+    .filter(({ at }) => isWithin(at, size, marginPx))
+  const clusters = clusterPlaced(placed, radiusPx).filter(({ at }) => isWithin(at, size, markerRadius))
   const names = namesIn(surface, size)
   const namesWanted = names.map(({ place, at }) => ({ at, width: textWidth(localized(place.name)) * 1.2, height: 18 }))
   const { sides, shown } = layOutLabels(clusters.map(labelRequest), namesWanted, size, [controlsBox(size)])
@@ -119,9 +136,19 @@ export function MapOverlay(props: OverlayProps) {
         .map((name) => (
           <PlaceName key={name.place.name.en} {...name} />
         ))}
-      {clusters.map((cluster, index) => (
-        <Marker key={cluster.items[0]?.id} {...props} cluster={cluster} side={sides[index] ?? 'hidden'} />
-      ))}
+      {clusters.map((cluster, index) => {
+        const [site] = cluster.items
+        if (site === undefined) return null
+        return cluster.items.length === 1 ? (
+          <SiteMarker key={site.id} {...props} site={site} at={cluster.at} side={sides[index] ?? 'hidden'} />
+        ) : (
+          <GroupMarker key={`${site.id} +`} {...props} cluster={cluster} />
+        )
+      })}
     </div>
   )
+}
+
+function isWithin({ x, y }: Point, { width, height }: Size, marginPx: number): boolean {
+  return x > -marginPx && y > -marginPx && x < width + marginPx && y < height + marginPx
 }

@@ -9,6 +9,7 @@ import { StateBadge } from '../parts/state-mark.tsx'
 import { AgeText } from '../parts/time-text.tsx'
 import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
+import { PopupClose } from './popup-close.tsx'
 
 interface PopupProps {
   readonly site: SiteItem
@@ -22,11 +23,7 @@ export function SitePopup({ site, city, close }: PopupProps) {
   const headlines = headlinesOf(site.kind, city.seriesBySite.value.get(site.id) ?? [])
   return (
     <section class="popup" aria-label={localized(site.name)}>
-      <button type="button" class="popup-close" aria-label={t('map.close')} onClick={close}>
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M6 6l12 12M18 6L6 18" />
-        </svg>
-      </button>
+      <PopupClose close={close} />
       <p class="popup-kind">{t(kindKeys[site.kind])}</p>
       <p class="popup-name">{localized(site.name)}</p>
       <StateBadge state={site.state} />

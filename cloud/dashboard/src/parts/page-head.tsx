@@ -1,12 +1,11 @@
 // The head of every page: whose screen this is, where to go, which language, and how fresh the values are.
-import { useComputed } from '@preact/signals'
 import { needsAction } from '../city/merge.ts'
 import type { City } from '../city/city.ts'
-import { clockTime, hourMinute } from '../format/time.ts'
 import { route, routeHash, type Route } from '../router.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { chooseLanguage, language, t } from '../text/language.ts'
 import markUrl from '../style/mark.svg'
+import { Freshness, LostNotice } from './freshness.tsx'
 
 const pages: readonly { readonly view: 'overview' | 'alarms' | 'gateways'; readonly text: TextKey }[] = [
   { view: 'overview', text: 'nav.overview' },
@@ -29,44 +28,6 @@ function Navigation({ city }: { readonly city: City }) {
         </a>
       ))}
     </nav>
-  )
-}
-
-const liveKeys: Readonly<Record<City['connection']['value'], TextKey>> = {
-  connecting: 'live.connecting',
-  live: 'live.live',
-  polling: 'live.polling',
-  lost: 'live.lost',
-}
-
-function Freshness({ city }: { readonly city: City }) {
-  const second = useComputed(() => Math.floor((city.freshAtMs.value ?? 0) / 1000))
-  const state = city.connection.value
-  return (
-    <p class={`fresh fresh-${state}`}>
-      <span class="fresh-dot" aria-hidden="true" />
-      <span class="fresh-state">{t(liveKeys[state])}</span>
-      {second.value > 0 && (
-        <span class="fresh-time">{t('live.updated', { time: clockTime(second.value * 1000, language.value) })}</span>
-      )}
-    </p>
-  )
-}
-
-/** Stays until values flow again: whoever looks at old values must know it. */
-function LostNotice({ city }: { readonly city: City }) {
-  const freshAtMs = city.freshAtMs.value
-  const lost = city.connection.value === 'lost'
-  return (
-    <div role="status" aria-live="polite">
-      {lost && (
-        <p class="lost">
-          {freshAtMs === undefined
-            ? t('live.neverConnected')
-            : t('live.lostSince', { time: hourMinute(freshAtMs, language.value) })}
-        </p>
-      )}
-    </div>
   )
 }
 

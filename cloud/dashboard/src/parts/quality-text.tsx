@@ -2,6 +2,7 @@
 import type { LatestItem, Quality } from '../api/shapes.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
+import { stale } from './stale.ts'
 import { StateMark } from './state-mark.tsx'
 
 const qualityKeys: Readonly<Record<Quality, TextKey>> = {
@@ -27,13 +28,21 @@ const reasonKeys: Readonly<Record<string, TextKey>> = {
 }
 
 /** A code that this screen does not know yet is shown as it is. */
-function reasonText(reason: string): string {
+export function reasonText(reason: string): string {
   const key = reasonKeys[reason]
   return key === undefined ? reason : t(key)
 }
 
 export function QualityText({ item }: { readonly item: Pick<LatestItem, 'quality' | 'reason' | 'time'> }) {
   if (item.time === null) return <span class="quiet">{t('value.none')}</span>
+  if (stale.value) {
+    return (
+      <span class="quality">
+        <StateMark name="offline" size={15} />
+        {t('quality.before')}
+      </span>
+    )
+  }
   return (
     <span class={`quality quality-${item.quality}`}>
       <StateMark name={marks[item.quality]} size={15} />

@@ -2,6 +2,7 @@
 import type { Severity, SiteState } from '../api/shapes.ts'
 import { t } from '../text/language.ts'
 import type { TextKey } from '../text/dictionary.ts'
+import { stale } from './stale.ts'
 
 export const stateKeys: Readonly<Record<SiteState, TextKey>> = {
   good: 'state.good',
@@ -45,11 +46,17 @@ export function StateMark({ name, size = 20 }: { readonly name: MarkName; readon
   )
 }
 
+/** The state in words; one from before the connection broke says so. */
+export function stateText(state: SiteState): string {
+  const text = t(stateKeys[state])
+  return stale.value ? t('state.before', { state: text }) : text
+}
+
 export function StateBadge({ state }: { readonly state: SiteState }) {
   return (
-    <span class={`badge badge-${state}`}>
+    <span class={`badge badge-${stale.value ? 'stale' : state}`}>
       <StateMark name={state} size={16} />
-      {t(stateKeys[state])}
+      {stateText(state)}
     </span>
   )
 }

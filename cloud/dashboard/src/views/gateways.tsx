@@ -1,10 +1,12 @@
-// The gateways page: which unit is connected, when it was last heard, and what still waits in it.
+// The gateways page: does every unit and device answer, when did each last send, and what still waits in it.
 import type { GatewayItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
+import { gatewayHealth, sortGateways, type GatewayHealth } from '../city/gateway-health.ts'
 import { numberText } from '../format/units.ts'
 import { shortTime } from '../format/time.ts'
 import { nowMs } from '../parts/now.ts'
-import { StateMark } from '../parts/state-mark.tsx'
+import { stale } from '../parts/stale.ts'
+import { StateMark, type MarkName } from '../parts/state-mark.tsx'
 import { TimeText } from '../parts/time-text.tsx'
 import { language, localized, t } from '../text/language.ts'
 
@@ -13,9 +15,9 @@ function GatewayState({ gateway }: { readonly gateway: GatewayItem }) {
   const word = online ? 'gateways.online' : gateway.reason === 'shutdown' ? 'gateways.shutdown' : 'gateways.offline'
   return (
     <div>
-      <span class={`badge badge-${online ? 'good' : 'offline'}`}>
+      <span class={`badge badge-${stale.value ? 'stale' : online ? 'good' : 'offline'}`}>
         <StateMark name={online ? 'good' : 'offline'} size={16} />
-        {t(word)}
+        {stale.value ? t('state.before', { state: t(word) }) : t(word)}
       </span>
       <small class="quiet">
         {t('gateways.since', { time: shortTime(gateway.since, nowMs.value, language.value) })}
@@ -24,10 +26,43 @@ function GatewayState({ gateway }: { readonly gateway: GatewayItem }) {
   )
 }
 
-function GatewayRow({ gateway }: { readonly gateway: GatewayItem }) {
-  const depth = gateway.outboxDepth
+function Devices({ health }: { readonly health: GatewayHealth }) {
+  const { gateway, silentCount, silentDevices } = health
   return (
-    <tr>
+    <div>
+      {t('gateways.count', { n: gateway.devices })}
+      {silentCount > 0 && gateway.state === 'online' && (
+        <small class="gateway-silent">
+          {t('gateways.silent', { n: silentCount })}
+          {silentDevices.map(({ id, label }) => (
+            <span key={id} class="gateway-silent-name">
+              {localized(label)}
+            </span>
+          ))}
+        </small>
+      )}
+    </div>
+  )
+}
+
+/** What a gateway that cannot be reached said last is said as that. */
+function Outbox({ health }: { readonly health: GatewayHealth }) {
+  const { gateway, outboxMessages, isBehind } = health
+  if (outboxMessages === null) return t('value.none')
+  const text = t('gateways.messages', { n: numberText(outboxMessages, 0) })
+  return (
+    <div>
+      <span class={isBehind ? 'gateway-backlog' : undefined}>{text}</span>
+      {gateway.state === 'offline' && <small class="quiet">{t('gateways.asLastSaid')}</small>}
+      {gateway.state === 'online' && isBehind && <small class="gateway-backlog">{t('gateways.behind')}</small>}
+    </div>
+  )
+}
+
+function GatewayRow({ health }: { readonly health: GatewayHealth }) {
+  const { gateway } = health
+  return (
+    <tr data-gateway={gateway.id}>
       <th scope="row" data-label={t('gateways.name')}>
         {localized(gateway.label)}
         <small class="code">{gateway.id}</small>
@@ -36,13 +71,13 @@ function GatewayRow({ gateway }: { readonly gateway: GatewayItem }) {
         <GatewayState gateway={gateway} />
       </td>
       <td data-label={t('gateways.lastSeen')}>
-        <TimeText timeMs={gateway.lastSeen} />
+        <TimeText timeMs={health.heardMs} />
       </td>
-      <td class="number" data-label={t('gateways.devices')}>
-        {t('gateways.count', { n: gateway.devices })}
+      <td data-label={t('gateways.devices')}>
+        <Devices health={health} />
       </td>
-      <td class="number" data-label={t('gateways.outbox')}>
-        {depth === null ? t('value.none') : t('gateways.messages', { n: numberText(depth, 0) })}
+      <td data-label={t('gateways.outbox')}>
+        <Outbox health={health} />
       </td>
       <td data-label={t('gateways.agent')}>
         <div>
@@ -58,36 +93,79 @@ function GatewayRow({ gateway }: { readonly gateway: GatewayItem }) {
   )
 }
 
+/** The answer of this page: are all there, do all devices answer, is anything held up. */
+function Summary({ all }: { readonly all: readonly GatewayHealth[] }) {
+  const online = all.filter(({ gateway }) => gateway.state === 'online')
+  const lost = all.filter(({ gateway }) => gateway.state === 'offline' && gateway.reason !== 'shutdown').length
+  const silent = online.reduce((sum, { silentCount }) => sum + silentCount, 0)
+  const waiting = all.reduce((sum, { outboxMessages }) => sum + (outboxMessages ?? 0), 0)
+  const behind = all.some(({ isBehind }) => isBehind)
+  const mark: MarkName = stale.value ? 'offline' : lost > 0 ? 'critical' : silent > 0 || behind ? 'warning' : 'good'
+  const title =
+    lost > 0
+      ? t('gateways.someLost', { n: lost, all: all.length })
+      : t('gateways.onlineCount', { n: online.length, all: all.length })
+  return (
+    <section class={`answer answer-${mark} gateways-answer`} aria-label={t('gateways.summary')}>
+      <div class="answer-head">
+        <StateMark name={mark} size={32} />
+        <div>
+          <p class="answer-title">{title}</p>
+          <p class="gateway-facts">
+            <span class={silent > 0 ? 'gateway-silent' : undefined}>{t('gateways.silentAll', { n: silent })}</span>
+            <span class={behind ? 'gateway-backlog' : undefined}>
+              {t('gateways.waitingAll', { n: numberText(waiting, 0) })}
+            </span>
+          </p>
+        </div>
+      </div>
+    </section>
+  )
+}
+
+function GatewayTable({ all }: { readonly all: readonly GatewayHealth[] }) {
+  return (
+    <table class="table table-stacked">
+      <thead>
+        <tr>
+          <th scope="col">{t('gateways.name')}</th>
+          <th scope="col">{t('gateways.state')}</th>
+          <th scope="col">
+            {t('gateways.lastSeen')} <small class="column-hint">{t('gateways.lastSeenHint')}</small>
+          </th>
+          <th scope="col">{t('gateways.devices')}</th>
+          <th scope="col">
+            {t('gateways.outbox')} <small class="column-hint">{t('gateways.outboxHint')}</small>
+          </th>
+          <th scope="col">{t('gateways.agent')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {all.map((health) => (
+          <GatewayRow key={health.gateway.id} health={health} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
 export function Gateways({ city }: { readonly city: City }) {
-  const gateways = city.gateways.value
+  const series = city.seriesByGateway.value
+  const heard = city.heardMs.value
+  const all = sortGateways(
+    city.gateways.value.map((gateway) => gatewayHealth(gateway, series.get(gateway.id) ?? [], heard.get(gateway.id))),
+  )
   return (
     <>
       <h1>{t('gateways.title')}</h1>
       <p class="lead">{t('gateways.lead')}</p>
-      {gateways.length === 0 ? (
+      {all.length === 0 ? (
         <p class="empty">{t(city.loaded.value ? 'gateways.none' : 'app.loading')}</p>
       ) : (
-        <table class="table table-stacked">
-          <thead>
-            <tr>
-              <th scope="col">{t('gateways.name')}</th>
-              <th scope="col">{t('gateways.state')}</th>
-              <th scope="col">{t('gateways.lastSeen')}</th>
-              <th scope="col" class="number">
-                {t('gateways.devices')}
-              </th>
-              <th scope="col" class="number">
-                {t('gateways.outbox')}
-              </th>
-              <th scope="col">{t('gateways.agent')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {gateways.map((gateway) => (
-              <GatewayRow key={gateway.id} gateway={gateway} />
-            ))}
-          </tbody>
-        </table>
+        <>
+          <Summary all={all} />
+          <GatewayTable all={all} />
+        </>
       )}
     </>
   )

@@ -14,7 +14,7 @@ import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
 
 const mostTrends = 6
-/** As in parts.css. */
+/** As in sites.css. */
 const mostRowsOnPhone = 6
 
 function kindsOf(sites: readonly SiteItem[]): readonly SiteKind[] {

@@ -1,13 +1,17 @@
-// One site: its alarms, every value with unit, quality and age, and a chart of each series.
-import { signal } from '@preact/signals'
+// One site: its answer, its alarms, every value with unit, quality and age, and a chart of each kind of quantity.
+import { signal, useSignal, type Signal } from '@preact/signals'
 import type { LatestItem, SiteItem } from '../api/shapes.ts'
-import { periods, SeriesChart, type Period } from '../chart/series-chart.tsx'
+import { chartKinds, hasCurve, type ChartKind } from '../chart/chart-kinds.ts'
+import { KindCharts, withOpen, type ChartView } from '../chart/kind-charts.tsx'
+import { periods, type Period } from '../chart/series-chart.tsx'
 import type { City } from '../city/city.ts'
-import { isSwitch } from '../format/units.ts'
+import { headlinesOf } from '../city/headline.ts'
+import { isOfLamp, lampsOf, type Lamp } from '../city/lamps.ts'
 import { valueText } from '../format/value-text.ts'
 import { AlarmCard } from '../parts/alarm-card.tsx'
 import { ChoiceRow } from '../parts/choice-row.tsx'
 import { KindIcon, kindKeys } from '../parts/kind-icon.tsx'
+import { LampBoard } from '../parts/lamp-board.tsx'
 import { QualityText } from '../parts/quality-text.tsx'
 import { StateBadge } from '../parts/state-mark.tsx'
 import { TimeText } from '../parts/time-text.tsx'
@@ -18,7 +22,11 @@ function ValueRow({ item }: { readonly item: LatestItem }) {
   return (
     <tr>
       <th scope="row">{localized(item.label)}</th>
-      <td class={`number value value-${item.quality}`} data-channel={item.channel} data-series={item.series}>
+      <td
+        class={`number value value-${item.quality}${item.value === null && item.text !== null ? ' value-text' : ''}`}
+        data-channel={item.channel}
+        data-series={item.series}
+      >
         {item.time === null ? t('value.none') : valueText(item)}
       </td>
       <td>
@@ -97,9 +105,13 @@ function SiteAlarms({ site, city }: { readonly site: SiteItem; readonly city: Ci
 /** Stays chosen from one site to the next. */
 const period = signal<Period>('1h')
 
-function SiteCharts({ series, city }: { readonly series: readonly LatestItem[]; readonly city: City }) {
-  // Switches last: a line of zeros and ones says less than a level.
-  const ordered = series.toSorted((a, b) => Number(isSwitch(a)) - Number(isSwitch(b)))
+function SiteCharts(props: {
+  readonly site: SiteItem
+  readonly kinds: readonly ChartKind[]
+  readonly view: Signal<ChartView | undefined>
+  readonly city: City
+}) {
+  const { site, kinds, view, city } = props
   return (
     <section aria-labelledby="site-charts">
       <div class="section-head">
@@ -111,16 +123,47 @@ function SiteCharts({ series, city }: { readonly series: readonly LatestItem[]; 
           choices={periods.map(({ period, text }) => ({ value: period, text: t(text) }))}
         />
       </div>
-      <div class="chart-grid">
-        {ordered.map((item) => (
-          <SeriesChart key={`${item.series} ${period.value}`} series={item.series} period={period.value} city={city} />
-        ))}
-      </div>
+      <KindCharts kinds={kinds} view={view} atFirst={chartsAtFirst(site, kinds)} period={period} city={city} />
+    </section>
+  )
+}
+
+/** The chart that stands for the site is open at once, unless the lamps have answered already. */
+function chartsAtFirst(site: SiteItem, kinds: readonly ChartKind[]): ChartView {
+  const items = kinds.flatMap(({ choices }) => choices.map(({ item }) => item))
+  const [headline] = site.kind === 'streetlight' ? [] : headlinesOf(site.kind, items)
+  const first = kinds.find(({ choices }) => choices.some(({ item }) => item.series === headline?.item.series))
+  return { open: new Set(first === undefined ? [] : [first.id]), chosen: new Map() }
+}
+
+function SiteValues({ series, folded }: { readonly series: readonly LatestItem[]; readonly folded: boolean }) {
+  const devices = Map.groupBy(series, ({ device }) => device)
+  const tables = (
+    <div class="value-grid">
+      {[...devices].map(([device, items]) => (
+        <ValueTable key={device} device={device} items={items} />
+      ))}
+    </div>
+  )
+  if (folded) {
+    return (
+      <details class="folded">
+        <summary>{t('site.otherValues', { n: series.length })}</summary>
+        {tables}
+      </details>
+    )
+  }
+  return (
+    <section aria-labelledby="site-values">
+      <h2 id="site-values">{t('site.values')}</h2>
+      {series.length === 0 && <p class="empty">{t('site.noSeries')}</p>}
+      {tables}
     </section>
   )
 }
 
 export function SitePage({ site: id, city }: { readonly site: string; readonly city: City }) {
+  const view = useSignal<ChartView | undefined>(undefined)
   const site = city.sites.value.find((one) => one.id === id)
   const back = (
     <p class="back">
@@ -136,24 +179,27 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
     )
   }
   const series = city.seriesBySite.value.get(id) ?? []
-  const devices = Map.groupBy(series, ({ device }) => device)
-  // A series of texts has no curve; one that is bad just now has a past.
-  const charted = series.filter(({ value, quality, time }) => time !== null && (value !== null || quality === 'bad'))
+  const lamps = lampsOf(series, city.openAlarms.value)
+  const kinds = chartKinds(series.filter(hasCurve))
+  const values = lamps.length === 0 ? series : series.filter((item) => !isOfLamp(item))
+  function showLamp({ power }: Lamp): void {
+    const kind = kinds.find(({ choices }) => choices.some(({ item }) => item.series === power.series))
+    if (site === undefined || kind === undefined) return
+    view.value = withOpen(view.value ?? chartsAtFirst(site, kinds), kind, power.series)
+    requestAnimationFrame(() => {
+      const summary = document.querySelector<HTMLElement>(`[data-kind="${kind.id}"] summary`)
+      summary?.scrollIntoView({ block: 'start' })
+      summary?.focus({ preventScroll: true })
+    })
+  }
   return (
     <>
       {back}
       <SiteHead site={site} city={city} />
+      {lamps.length > 0 && <LampBoard site={site} city={city} lamps={lamps} choose={showLamp} />}
       <SiteAlarms site={site} city={city} />
-      <section aria-labelledby="site-values">
-        <h2 id="site-values">{t('site.values')}</h2>
-        {series.length === 0 && <p class="empty">{t('site.noSeries')}</p>}
-        <div class="value-grid">
-          {[...devices].map(([device, items]) => (
-            <ValueTable key={device} device={device} items={items} />
-          ))}
-        </div>
-      </section>
-      {charted.length > 0 && <SiteCharts series={charted} city={city} />}
+      {(lamps.length === 0 || values.length > 0) && <SiteValues series={values} folded={lamps.length > 0} />}
+      {kinds.length > 0 && <SiteCharts site={site} kinds={kinds} view={view} city={city} />}
     </>
   )
 }
