@@ -87,6 +87,8 @@ interface Core {
   readonly taps: PendingTaps
   readonly coalescing: WriteCoalescing
   readonly open: Set<Connection>
+  /** From now on nothing is taken from the clients. */
+  readonly takeNoMore: () => void
   readonly admit: (socket: Socket, principal: Principal, remote: string) => void
 }
 
@@ -131,6 +133,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     async close() {
       sweep.cancel()
       const accepting = listeners.close()
+      core.takeNoMore()
       await core.taps.drained()
       core.coalescing.flush()
       // The clients did nothing wrong: their wills wait on disk for them to come back.
@@ -180,8 +183,13 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
   })
   const isHeard = (topic: string) => persistence.hasSessions || index.hasSubscriber(topic)
   const publishFrom = frontPublish(aedes, { isHeard, passed })
+  let isStopping = false
+  const takeNoMore = () => {
+    isStopping = true
+  }
   const lanes: LaneOptions = {
     ...hooks,
+    isStopping: () => isStopping,
     index,
     mayBeKept: () => persistence.hasSessions,
     publish: (message, client, done) =>
@@ -200,7 +208,7 @@ function createCore(options: BrokerOptions, journal: LevelJournal, counts: Broke
     bySocket.set(socket, { connection, client, outlet, lane })
   }
 
-  return { aedes, persistence, limits, counts, audit, taps, coalescing, open, admit }
+  return { aedes, persistence, limits, counts, audit, taps, coalescing, open, takeNoMore, admit }
 }
 
 /** What belongs to one connection. */

@@ -47,7 +47,10 @@ export function watchKeepAlive(
     timer = given.clock.setTimer(look, delayMs)
   }
   const look = () => {
-    const leftMs = connection.heardAtMs + limitMs - given.clock.monotonic()
+    const nowMs = given.clock.monotonic()
+    // It has sent something that the broker, which has no room for it, has not read yet.
+    if (socket.readableLength > 0) connection.heardAtMs = nowMs
+    const leftMs = connection.heardAtMs + limitMs - nowMs
     if (leftMs > 0) wait(leftMs)
     else {
       countClose(given.counts, connection, 'keep-alive')

@@ -20,6 +20,8 @@ export interface LaneOptions extends AuthorizationOptions {
   readonly index: SubscriptionIndex<Subscriber>
   /** A client with a session on disk may want the message, present or absent: aedes must see it. */
   readonly mayBeKept: () => boolean
+  /** The broker waits for what it has taken, and takes no more. */
+  readonly isStopping: () => boolean
   /** Gives a message that has been let in to aedes, which answers by `MessageLane.passedOn` and then by `done`. */
   readonly publish: (message: PlainMessage, client: ClientState, done: (error?: Error | null) => void) => void
 }
@@ -151,6 +153,7 @@ export class MessageLane implements Waiting {
 
   #mustWait(): boolean {
     const { order, acknowledgements } = this.#connection
+    if (this.#given.isStopping()) return true
     return this.#full.size > 0 || this.#heldByTap > 0 || order.size + acknowledgements.size >= maxWaiting
   }
 
@@ -176,7 +179,7 @@ export class MessageLane implements Waiting {
     const header = this.#header
     const { socket } = this.#connection
     let runAt = this.#at
-    while (this.#at < bytes.length && !socket.destroyed) {
+    while (this.#at < bytes.length && !socket.destroyed && !this.#given.isStopping()) {
       // What follows CONNECT waits for its answer here: aedes queues little, and lets what comes later overtake it.
       if (!this.#client.connackSent && this.#connection.connectPacket !== undefined) break
       if (!this.#client.connackSent && this.#at > runAt) break

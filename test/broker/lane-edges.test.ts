@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import { createConnection } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { manualClock } from './manual-clock.ts'
 import { runBroker, WireClient, type RunningBroker } from './running-broker.ts'
 
 const identity = { tenant: 'kimitsu', gateway: 'paddy-koito' }
@@ -183,4 +184,70 @@ describe('a message for an absent session', () => {
     expect(diskWaits).toBe(false)
     await written
   })
+})
+
+describe('the broker', () => {
+  it('stops while its clients go on sending, after the commits of what it has taken', async () => {
+    // Each commit ends when the next message is there, so that at no time nothing waits; the last of all by its time limit.
+    let commit = () => {}
+    let taken = 0
+    let committed = 0
+    const tap = () => {
+      commit()
+      taken += 1
+      return new Promise<void>((resolve) => {
+        const limit = setTimeout(() => commit(), 100)
+        commit = () => {
+          clearTimeout(limit)
+          committed += 1
+          commit = () => {}
+          resolve()
+        }
+      })
+    }
+    running = await runBroker({ tap })
+    const gateway = await running.connectGateway(identity)
+    const message = { ...plain, topic: `${own}/senml`, payload: 'x', messageId: 1 }
+    let stopped = false
+    const flood = setInterval(() => gateway.send(message), 5)
+    await gateway.next('puback')
+    const closing = running.broker.close().then(() => (stopped = true))
+    await gateway.until(() => gateway.closed)
+    clearInterval(flood)
+    await closing
+    expect(stopped).toBe(true)
+    expect(committed).toBe(taken)
+    await running.restart()
+  })
+
+  it('does not take a client for silent while it is the broker that does not read', async () => {
+    const clock = manualClock()
+    const room = Promise.withResolvers<void>()
+    running = await runBroker({ clock, tap: () => room.promise })
+    const gateway = await running.connectGateway(identity, { keepalive: 10 })
+    gateway.socket.setNoDelay(true)
+    gateway.send({ ...plain, topic: `${own}/telemetry`, payload: 'x', messageId: 1 })
+    for (const atMs of [9_000, 18_000, 27_000]) {
+      gateway.send({ cmd: 'pingreq' })
+      await arrived()
+      clock.advance(atMs)
+    }
+    expect(gateway.closed).toBe(false)
+    room.resolve()
+    await gateway.next('puback')
+    await gateway.next('pingresp')
+    clock.advance(41_000)
+    await gateway.settled()
+    clock.advance(57_000)
+    await gateway.until(() => gateway.closed)
+    expect(await running.metric('disconnects_total{reason="keep-alive"}')).toBe(1)
+  })
+
+  /** What was written before has reached the broker's process: another connection was served meanwhile. */
+  async function arrived(): Promise<void> {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const other = await running.connectOperator()
+      await other.close()
+    }
+  }
 })

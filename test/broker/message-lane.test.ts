@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../../broker/contract/ports.ts'
+import { manualClock } from './manual-clock.ts'
 import { runBroker, type RunningBroker, type WireClient } from './running-broker.ts'
 
 let running: RunningBroker
@@ -163,32 +163,16 @@ describe('a message of QoS 0 or 1', () => {
 
 describe('the keep-alive', () => {
   it('counts messages that aedes does not see, and ends the connection when they stop', async () => {
-    let nowMs = 0
-    let timers: { readonly atMs: number; readonly callback: () => void }[] = []
-    const clock = {
-      ...systemClock,
-      monotonic: () => nowMs,
-      setTimer(callback: () => void, delayMs: number) {
-        const timer = { atMs: nowMs + delayMs, callback }
-        timers.push(timer)
-        return { cancel: () => void (timers = timers.filter((other) => other !== timer)) }
-      },
-    }
-    const advance = (toMs: number) => {
-      nowMs = toMs
-      const due = timers.filter(({ atMs }) => atMs <= nowMs)
-      timers = timers.filter(({ atMs }) => atMs > nowMs)
-      for (const { callback } of due) callback()
-    }
+    const clock = manualClock()
     const timed = await runBroker({ clock })
     const client = await timed.connectOperator({ keepalive: 10 })
     for (const atMs of [9_000, 18_000, 27_000]) {
-      advance(atMs)
+      clock.advance(atMs)
       await client.publish('alive/a', 'x')
     }
-    advance(41_000)
+    clock.advance(41_000)
     await client.publish('alive/a', 'still here')
-    advance(57_000)
+    clock.advance(57_000)
     await client.until(() => client.closed)
     expect(await timed.metric('disconnects_total{reason="keep-alive"}')).toBe(1)
     await timed.stop()
