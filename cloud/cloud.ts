@@ -1,7 +1,9 @@
 // The cloud half of a hub, put together: store, ingest, registry, alarms, live stream and HTTP, started and stopped in order.
 import { randomUUID } from 'node:crypto'
 import { Counter, Registry } from 'prom-client'
+import type { StatusDocument } from '../broker/contract/documents.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
+import { gatewayKey, topicOf, type GatewayIdentity } from '../broker/contract/topics.ts'
 import { AlarmEngine } from './alarms/alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
 import { openAlarmStorage } from './alarms/alarm-storage.ts'
@@ -16,12 +18,14 @@ import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.
 import { registerIngestMetrics } from './ingest/ingest-counters.ts'
 import { LatestValues } from './ingest/latest-values.ts'
 import type { IncomingMessage } from './ingest/message.ts'
+import { registerPlainCounters } from './ingest/plain-counters.ts'
 import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
 import { openHubDatabase, type HubDatabase } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
-import type { RetentionClass, Store } from './store/store.ts'
+import { readingsOfNewUnit, SeriesUnits, type UnitChange } from './registry/series-units.ts'
+import type { DeadLetter, RetentionClass, Store } from './store/store.ts'
 
 export interface CloudOptions {
   readonly store: Store
@@ -89,6 +93,9 @@ async function start(
   const latest = new LatestValues()
   latest.restore(state.latest, clock.now())
   const { registry, directory } = await openRegistry(options, database, catalogue, stops)
+  const units = new SeriesUnits({ catalogue, database, clock, log })
+  stops.push(() => units.close())
+  await units.restore()
 
   const { alarms, alarmRetention } = await openAlarms(
     options,
@@ -108,17 +115,22 @@ async function start(
       publish,
       clock,
       log,
-      status: (...status) => registry.status(...status),
+      units,
+      status: (...status) => takeStatus(registry, units, ...status),
     },
     options.limits ?? defaultIngestLimits,
   )
   stops.push(() => ingest.drain(drainTimeoutMs))
+  units.onChange((change) => {
+    alarms.unitChanged(change.series)
+    ingest.note(unitLetter(change, catalogue.owner(change.series).identity, clock.now()))
+  })
 
   const images = await openImagesOf(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
   const metrics = [
-    registryOf(ingest, stream),
+    registryOf(ingest, stream, units),
     alarmRetention.metrics,
     ...(images === undefined ? [] : [images.metrics]),
   ]
@@ -220,9 +232,37 @@ function openStream({ clock, log }: CloudOptions, sources: ViewSources, alarms: 
   return stream
 }
 
-function registryOf(ingest: Ingest, stream: LiveStream): Registry {
+function takeStatus(
+  registry: GatewayRegistry,
+  units: SeriesUnits,
+  identity: GatewayIdentity,
+  document: StatusDocument,
+): void {
+  const id = gatewayKey(identity)
+  const before = registry.get(id)?.devices
+  registry.status(identity, document)
+  units.described(id, before, document)
+}
+
+/** What the readings of the series before `sinceMs` were measured in, for a person to look up. */
+function unitLetter(change: UnitChange, identity: GatewayIdentity, timeMs: number): DeadLetter {
+  const { key, from, to, cause, sinceMs } = change
+  const why = cause === 'birth' ? 'its gateway describes it so' : `${readingsOfNewUnit} readings in a row say so`
+  return {
+    timeMs,
+    topic: topicOf(identity, cause === 'birth' ? 'status' : 'telemetry'),
+    code: 'series.unit',
+    reason: `${key} is measured in ${to} instead of ${from} since ${new Date(sinceMs).toISOString()}: ${why}`,
+    payload: Buffer.from(JSON.stringify(change)),
+  }
+}
+
+function registryOf(ingest: Ingest, stream: LiveStream, units: SeriesUnits): Registry {
   const registry = new Registry()
   registerIngestMetrics(registry, ingest.counters, () => ingest.pending)
+  registerPlainCounters(registry, units.counters, [
+    ['changes', 'musubi_series_unit_changes_total', 'Series that are measured in another unit from then on'],
+  ])
   const slow = new Counter({
     name: 'musubi_stream_slow_clients_dropped_total',
     help: 'Readers of the live stream that were cut off because too much waited behind them',

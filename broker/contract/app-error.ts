@@ -22,6 +22,7 @@ export const errorCodes = {
   'payload.schema': { retryable: false, title: 'A document does not fit its schema' },
   'senml.invalid': { retryable: false, title: 'A SenML pack breaks RFC 8428' },
   'senml.version': { retryable: false, title: 'A SenML version is not understood' },
+  'series.unit': { retryable: false, title: 'A series is measured in another unit from now on' },
   'limit.exceeded': { retryable: false, title: 'A size or rate limit was exceeded' },
   'ingest.overloaded': { retryable: true, title: 'Ingest is at its bound' },
   'store.unavailable': { retryable: true, title: 'The store cannot commit' },

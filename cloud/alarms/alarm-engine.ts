@@ -107,6 +107,12 @@ export class AlarmEngine {
     }
   }
 
+  /** A series is measured in another unit: each rule must look whether it still understands its values. */
+  unitChanged(series: number): void {
+    this.#watchers[series] = undefined
+    this.#watchersOf(series)
+  }
+
   onChange(listener: (alarm: Alarm) => void): void {
     this.#listeners.add(listener)
   }

@@ -23,7 +23,7 @@ export interface Alarm {
 }
 
 export function raiseAlarm(id: string, transition: AlarmTransition): Alarm {
-  const { rule, subject, value, timeMs } = transition
+  const { rule, subject, value, timeMs, texts = rule } = transition
   return {
     id,
     rule: rule.id,
@@ -33,8 +33,8 @@ export function raiseAlarm(id: string, transition: AlarmTransition): Alarm {
     series: subject.series,
     site: subject.site,
     severity: rule.severity,
-    title: rule.title,
-    advice: rule.advice,
+    title: texts.title,
+    advice: texts.advice,
     value: value === undefined || Number.isNaN(value) ? undefined : value,
     raisedMs: timeMs,
     clearedMs: undefined,

@@ -40,6 +40,8 @@ export const ThresholdRule = Type.Object(
     match: SeriesMatch,
     below: Type.Optional(Type.Number()),
     above: Type.Optional(Type.Number()),
+    /** In which `below`, `above` and `hysteresis` are written; absent: the unit that a series had when the rule first met it. */
+    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     hysteresis: Type.Number({ minimum: 0, default: 0 }),
     onDelayS: Seconds,
     offDelayS: Seconds,
@@ -97,6 +99,8 @@ export interface AlarmTransition {
   readonly active: boolean
   readonly timeMs: number
   readonly value: number | undefined
+  /** What a person reads instead of the rule's own texts, where the alarm is about the rule itself. */
+  readonly texts?: Pick<AlarmRule, 'title' | 'advice'>
 }
 
 /** What the engine gives a rule. `remember` is durable and handed back through `memory` after a restart. */

@@ -1,6 +1,7 @@
 // Runs one threshold rule over every series that it matches, with its companion channel where it names one.
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { SeriesFacts } from '../registry/series-directory.ts'
+import { isUnitFaulty } from './rule-unit.ts'
 import {
   matchGlob,
   matchesSeries,
@@ -27,6 +28,8 @@ interface Watched {
   readonly facts: SeriesFacts
   readonly companionKey: string | undefined
   memory: ThresholdMemory
+  /** Its values are in another unit than the limits: nothing is compared. */
+  readonly unitFaulty: boolean
   /** Was its newest reading late? Then only a newer one can raise. */
   late: boolean
   /** Monotonic ms at which the delay that runs has run out, unless a reading comes before. */
@@ -97,13 +100,16 @@ class ThresholdRunner implements RuleRunner {
     const memory = known?.memory ?? remembered(this.rule, facts.key, this.#context)
     const now = { ms: clock.now(), atMs: clock.monotonic() }
     const runOutAtMs = known?.runOutAtMs ?? this.#runOutAtMs(memory, now)
-    const entry = { series: facts.id, facts, companionKey, memory, late: known?.late ?? true, runOutAtMs }
+    const unitFaulty = isUnitFaulty(this.rule, facts, this.#context)
+    const late = known?.late ?? true
+    const entry = { series: facts.id, facts, companionKey, memory, unitFaulty, late, runOutAtMs }
     this.#watched.set(facts.id, entry)
     if (known !== undefined) this.#waiting.delete(known)
     if (companionKey !== undefined) {
       this.#companions.set(companionKey, (this.#companions.get(companionKey) ?? new Set()).add(facts.id))
     }
     if (isWaiting(memory)) this.#waiting.add(entry)
+    if (unitFaulty && memory.phase === 'rising') this.#settle(entry, idleMemory, now.ms)
   }
 
   #evaluate(entry: Watched, timeMs: number, now: Instant): void {
@@ -131,9 +137,10 @@ class ThresholdRunner implements RuleRunner {
     this.#settle(entry, next.memory, next.timeMs)
   }
 
-  #conditionOf({ series, companionKey }: Watched): 'on' | 'off' | 'hold' | undefined {
+  #conditionOf({ series, companionKey, unitFaulty }: Watched): 'on' | 'off' | 'hold' | undefined {
     const { rule } = this
     const { latest } = this.#context
+    if (unitFaulty) return undefined
     if (latest.quality(series) !== 'good') return undefined
     const value = latest.value(series)
     if (Number.isNaN(value)) return undefined

@@ -88,6 +88,7 @@ function newIngest(limits: Partial<IngestLimits> = {}) {
       alarms: { observe: () => undefined },
       stream: { publish: () => undefined },
       status: () => undefined,
+      units: { hasRuns: false, agreed: () => undefined, mismatched: () => false },
       publish: (_topic, payload) => void acks.push(decodeDocument(AckDocument, payload)),
       clock,
       log: silentLog,

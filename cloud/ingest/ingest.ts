@@ -7,7 +7,7 @@ import { sequence } from '../../broker/contract/envelope.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { Reading } from '../../broker/contract/senml.ts'
 import { parseTopic, topicOf, upChannels, type GatewayIdentity, type UpChannel } from '../../broker/contract/topics.ts'
-import type { Store } from '../store/store.ts'
+import type { DeadLetter, Store } from '../store/store.ts'
 import { CommitGroup } from './commit-group.ts'
 import { commitWithRetry } from './commit-retry.ts'
 import { newIngestCounters, type IngestCounters } from './ingest-counters.ts'
@@ -22,6 +22,12 @@ export interface IngestDependencies {
   readonly latest: LatestValues
   readonly alarms: { observe(fresh: FreshReadings, nowMs: number): void }
   readonly stream: { publish(fresh: FreshReadings): void }
+  /** Decides whether readings in another unit than their series has begin a new one: registry/series-units.ts. */
+  readonly units: {
+    readonly hasRuns: boolean
+    agreed(series: number, timeMs: number): void
+    mismatched(series: number, unit: string, timeMs: number): boolean
+  }
   /** A gateway's birth, farewell or last will. */
   readonly status: (identity: GatewayIdentity, document: StatusDocument) => void
   /** Sends one message down at QoS 1; a lost acknowledgement is repaired by the gateway's resend. */
@@ -118,6 +124,13 @@ export class Ingest {
       timer.cancel()
       this.#timer?.cancel()
     }
+  }
+
+  /** Keeps a note among the dead letters that no message of its own caused; it travels in the next commit. */
+  note(letter: DeadLetter): void {
+    this.#filling.addDeadLetter(letter)
+    // Not at once: the group may be in the middle of a message.
+    queueMicrotask(() => this.#schedule())
   }
 
   // ---- the main path: a message into the open group …
@@ -330,13 +343,17 @@ export class Ingest {
       this.counters.clockAhead += 1
       return 'clock'
     }
-    const { catalogue } = this.#dependencies
+    const { catalogue, units } = this.#dependencies
     const unit = catalogue.unit(id)
-    if (reading.unit === unit || reading.unit === undefined) return undefined
+    if (reading.unit === unit || reading.unit === undefined) {
+      if (units.hasRuns && reading.unit !== undefined) units.agreed(id, reading.timeMs)
+      return undefined
+    }
     if (unit === undefined) {
       catalogue.learnUnit(id, reading.unit)
       return undefined
     }
+    if (units.mismatched(id, reading.unit, reading.timeMs)) return undefined
     this.counters.unitMismatch += 1
     return 'unit'
   }

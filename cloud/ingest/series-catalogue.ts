@@ -169,7 +169,7 @@ export class SeriesCatalogue {
     return this.#units[id]
   }
 
-  /** A series that began without a unit takes the first one that it names. */
+  /** A series that began without a unit takes the first one that it names; a later change is told by registry/series-units.ts. */
   learnUnit(id: number, unit: string): void {
     this.#units[id] = unit
   }

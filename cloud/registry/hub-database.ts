@@ -41,10 +41,21 @@ export interface AlarmMemoryRow {
   memory: string
 }
 
+/** The present unit of a series that had another one before. `since_ms` is event time. */
+export interface SeriesUnitRow {
+  series: string
+  unit: string
+  previous: string
+  since_ms: number
+  changed_ms: number
+  cause: string
+}
+
 interface HubTables extends ImageTables {
   gateways: GatewayRow
   alarms: AlarmRow
   alarm_memory: AlarmMemoryRow
+  series_units: SeriesUnitRow
 }
 
 export type HubDatabase = Kysely<HubTables>
@@ -92,6 +103,19 @@ const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '2026-11-23-images': imageMigration,
+  '2026-11-24-series-units': {
+    async up(database) {
+      await database.schema
+        .createTable('series_units')
+        .addColumn('series', 'text', (column) => column.primaryKey())
+        .addColumn('unit', 'text', (column) => column.notNull())
+        .addColumn('previous', 'text', (column) => column.notNull())
+        .addColumn('since_ms', 'real', (column) => column.notNull())
+        .addColumn('changed_ms', 'real', (column) => column.notNull())
+        .addColumn('cause', 'text', (column) => column.notNull())
+        .execute()
+    },
+  },
 }
 
 /**
