@@ -256,6 +256,13 @@ export const dictionary = {
   'gateways.summary': { ja: 'ゲートウェイの状況', en: 'State of the gateways' },
   'gateways.onlineCount': { ja: '{all}台中 {n}台が接続中', en: '{n} of {all} online' },
   'gateways.someLost': { ja: '{all}台中 {n}台の通信が切れています', en: '{n} of {all} have lost their connection' },
+  'gateways.someSilent': { ja: '応答しない機器が{n}台あります', en: 'Devices that do not answer: {n}' },
+  'gateways.someBehind': { ja: '送信が滞っています', en: 'Messages are held up' },
+  'gateways.well': { ja: 'すべての機器から届いています', en: 'All devices are heard' },
+  'gateways.legend': {
+    ja: '「最後の受信」はデータがここに届いた時刻、「送信待ち」は装置に残る未送信の電文です。',
+    en: '“Last heard” is when data last arrived here; “messages waiting” are those not yet sent by the unit.',
+  },
   'gateways.silentAll': { ja: '応答なしの機器 {n}台', en: 'Devices without answer: {n}' },
   'gateways.waitingAll': { ja: '送信待ち {n}件', en: 'Messages waiting: {n}' },
   'gateways.agent': { ja: 'ソフトウェア', en: 'Software' },

@@ -104,7 +104,9 @@ function Summary({ all }: { readonly all: readonly GatewayHealth[] }) {
   const title =
     lost > 0
       ? t('gateways.someLost', { n: lost, all: all.length })
-      : t('gateways.onlineCount', { n: online.length, all: all.length })
+      : silent > 0
+        ? t('gateways.someSilent', { n: silent })
+        : t(behind ? 'gateways.someBehind' : 'gateways.well')
   return (
     <section class={`answer answer-${mark} gateways-answer`} aria-label={t('gateways.summary')}>
       <div class="answer-head">
@@ -112,6 +114,7 @@ function Summary({ all }: { readonly all: readonly GatewayHealth[] }) {
         <div>
           <p class="answer-title">{title}</p>
           <p class="gateway-facts">
+            <span>{t('gateways.onlineCount', { n: online.length, all: all.length })}</span>
             <span class={silent > 0 ? 'gateway-silent' : undefined}>{t('gateways.silentAll', { n: silent })}</span>
             <span class={behind ? 'gateway-backlog' : undefined}>
               {t('gateways.waitingAll', { n: numberText(waiting, 0) })}
@@ -164,6 +167,7 @@ export function Gateways({ city }: { readonly city: City }) {
       ) : (
         <>
           <Summary all={all} />
+          <p class="quiet column-legend">{t('gateways.legend')}</p>
           <GatewayTable all={all} />
         </>
       )}

@@ -128,12 +128,19 @@ function SiteCharts(props: {
   )
 }
 
-/** The chart that stands for the site is open at once, unless the lamps have answered already. */
-function chartsAtFirst(site: SiteItem, kinds: readonly ChartKind[]): ChartView {
+/** The kind of the value that stands for the site comes first. */
+function headlineFirst(site: SiteItem, kinds: readonly ChartKind[]): readonly ChartKind[] {
   const items = kinds.flatMap(({ choices }) => choices.map(({ item }) => item))
-  const [headline] = site.kind === 'streetlight' ? [] : headlinesOf(site.kind, items)
-  const first = kinds.find(({ choices }) => choices.some(({ item }) => item.series === headline?.item.series))
-  return { open: new Set(first === undefined ? [] : [first.id]), chosen: new Map() }
+  const [headline] = headlinesOf(site.kind, items)
+  const isHeadline = ({ choices }: ChartKind): boolean =>
+    choices.some(({ item }) => item.series === headline?.item.series)
+  return kinds.toSorted((a, b) => Number(isHeadline(b)) - Number(isHeadline(a)))
+}
+
+/** The first chart is open at once, unless the lamps have answered already. */
+function chartsAtFirst(site: SiteItem, kinds: readonly ChartKind[]): ChartView {
+  const open = site.kind === 'streetlight' ? [] : kinds.slice(0, 1)
+  return { open: new Set(open.map(({ id }) => id)), chosen: new Map() }
 }
 
 function SiteValues({ series, folded }: { readonly series: readonly LatestItem[]; readonly folded: boolean }) {
@@ -180,7 +187,7 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
   }
   const series = city.seriesBySite.value.get(id) ?? []
   const lamps = lampsOf(series, city.openAlarms.value)
-  const kinds = chartKinds(series.filter(hasCurve))
+  const kinds = headlineFirst(site, chartKinds(series.filter(hasCurve)))
   const values = lamps.length === 0 ? series : series.filter((item) => !isOfLamp(item))
   function showLamp({ power }: Lamp): void {
     const kind = kinds.find(({ choices }) => choices.some(({ item }) => item.series === power.series))
