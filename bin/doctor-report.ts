@@ -29,6 +29,7 @@ const checkNames: Readonly<Record<string, LocalizedText>> = {
   certificate: { ja: '証明書', en: 'Certificate' },
   hub: { ja: 'ハブ', en: 'Hub' },
   device: { ja: '機器', en: 'Device' },
+  camera: { ja: 'カメラ', en: 'Camera' },
   modbus: { ja: 'Modbus', en: 'Modbus' },
   snmp: { ja: 'SNMP', en: 'SNMP' },
 }

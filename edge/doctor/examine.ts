@@ -1,7 +1,8 @@
-// The examination of a gateway, from the machine outwards: folder and disk, clock, ports, name, certificate, hub, devices.
+// The examination of a gateway, from the machine outwards: folder and disk, clock, ports, name, certificate, hub, devices, cameras.
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { DriverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import type { GatewayConfig } from '../config.ts'
+import { checkCameras } from './camera-checks.ts'
 import { checkDevices } from './device-checks.ts'
 import { type Finding, localized } from './finding.ts'
 import { checkCertificate, checkHub, checkName } from './hub-checks.ts'
@@ -46,6 +47,7 @@ export async function* examine(config: GatewayConfig, options: ExaminationOption
   }
   if (name.state !== 'fail') yield await checkHub(config, { credentials, clock, timeoutMs })
   yield* checkDevices(config, options)
+  yield* checkCameras(config.cameras, options)
 }
 
 function serialPathsOf({ connections }: GatewayConfig): readonly string[] {

@@ -6,7 +6,7 @@ type FindingState = 'ok' | 'warn' | 'fail'
 
 export interface Finding {
   readonly state: FindingState
-  /** Stable name of the check: `config`, `data-folder`, `clock`, `dns`, `certificate`, `hub`, `serial-port`, `device`. */
+  /** Stable name of the check: `config`, `data-folder`, `clock`, `dns`, `certificate`, `hub`, `serial-port`, `device`, `camera`. */
   readonly check: string
   /** The device, port or host it is about, where there are several. */
   readonly subject?: string

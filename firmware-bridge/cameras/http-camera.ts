@@ -1,9 +1,12 @@
 // GET from a camera: authentication, a time limit for the head of the answer, and an error that says what the camera answered.
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { authorization, type Credentials, readChallenge } from './http-digest.ts'
+
+// As in edge/health-server.ts: an import would load Node's fetch client too, 14 MB.
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http')
 
 export interface HttpCameraOptions {
   /** http or https, without user and password. */

@@ -2,13 +2,16 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../broker/contract/ports.ts'
+import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import type { CameraConfig } from '../../edge/cameras/camera-config.ts'
+import { checkCameras } from '../../edge/doctor/camera-checks.ts'
 import type { Finding } from '../../edge/doctor/finding.ts'
 import { askNtp } from '../../edge/doctor/ntp.ts'
+import { sampleJpeg } from '../../firmware-bridge/cameras/sample-images.ts'
 import { type ModbusServer, serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
 import { sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
 import { temporaryFolder } from '../edge/outbox-fixture.ts'
@@ -173,6 +176,43 @@ ${change.devices ?? ''}
     expect(await doctor('modbus')).toMatchObject({ exitCode: 2, output: '' })
     expect((await doctor('modbus', '--rtu-tcp', '127.0.0.1:99999')).exitCode).toBe(1)
     expect((await doctor()).errors).toContain('Usage:')
+  })
+})
+
+describe('The camera check', () => {
+  it('takes a frame of each camera without using it up, and says what is wrong with one that gives none', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder.path, 'part.jpg')
+    writeFileSync(file, await sampleJpeg(320))
+    const camera = (id: string, source: { readonly type: string }): CameraConfig => ({
+      id,
+      source,
+      site: undefined,
+      label: { ja: id, en: id },
+      healthIntervalS: 10,
+      staleS: 30,
+      maxFrameBytes: 1_000_000,
+      latencyMs: 0,
+      exifOffset: undefined,
+      keepEveryS: undefined,
+    })
+    const hotFolder = { type: 'hot-folder', folder: folder.path, afterwards: 'delete', settleMs: 10 }
+    const cameras = [
+      camera('camera-1', hotFolder),
+      camera('camera-2', { type: 'http-jpeg', url: 'http://127.0.0.1:9/none.jpg' } as { readonly type: string }),
+    ]
+    const options = { clock: systemClock, log: silentLog, listenMs: 3000, signal: new AbortController().signal }
+    try {
+      const findings: Finding[] = []
+      for await (const finding of checkCameras(cameras, options)) findings.push(finding)
+      expect(findings).toMatchObject([
+        { subject: 'camera-1', state: 'ok', seen: { en: expect.stringMatching(/^320 × \d+, \d+ kB$/) as string } },
+        { subject: 'camera-2', state: 'fail', seen: { en: expect.stringContaining('driver.connection') as string } },
+      ])
+      expect(existsSync(file)).toBe(true)
+    } finally {
+      folder.remove()
+    }
   })
 })
 

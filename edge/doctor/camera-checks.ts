@@ -1,0 +1,80 @@
+// Takes one frame of each configured camera, and says in the field's words what a failure points to.
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import type { LocalizedText } from '../../broker/contract/documents.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { type Camera, createCamera } from '../../firmware-bridge/cameras/camera.ts'
+import { loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
+import type { CameraConfig } from '../cameras/camera-config.ts'
+import { type Finding, localized } from './finding.ts'
+
+interface CameraCheckOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** How long a camera may take to give a frame. */
+  readonly listenMs: number
+  readonly signal: AbortSignal
+}
+
+export async function* checkCameras(
+  cameras: readonly CameraConfig[],
+  options: CameraCheckOptions,
+): AsyncGenerator<Finding> {
+  for (const plan of cameras) {
+    if (options.signal.aborted) return
+    yield await checkCamera(plan, options)
+  }
+}
+
+/** The frame is looked at and not marked as done: a hot folder gives its file to the agent all the same. */
+async function checkCamera(plan: CameraConfig, { clock, log, listenMs, signal }: CameraCheckOptions): Promise<Finding> {
+  const about = { check: 'camera', subject: plan.id } as const
+  const factory = await loadCameraSource(plan.source.type)
+  if (factory === undefined) throw new AppError('config.invalid', `"${plan.source.type}" is not a camera`)
+  const source = factory.create(plan.source as never, { clock, log })
+  const camera = createCamera(plan, { source, clock, log, random: Math.random, onDrop: () => undefined })
+  const limit = new AbortController()
+  const timer = clock.setTimer(() => limit.abort(), listenMs)
+  camera.open()
+  const reader = camera.reader()
+  try {
+    const { widthPx, heightPx, bytes } = await reader.next({ signal: AbortSignal.any([limit.signal, signal]) })
+    const text = `${widthPx} × ${heightPx}, ${Math.ceil(bytes.length / 1024)} kB`
+    return { state: 'ok', ...about, seen: localized(text, text) }
+  } catch (thrown) {
+    return { state: 'fail', ...about, ...explained(faultOf(camera, thrown), plan.source.type) }
+  } finally {
+    timer.cancel()
+    // The camera first: a reader that closes says that it is done with the frame.
+    await camera.close()
+    reader.close()
+  }
+}
+
+/** Why the source failed says more than that no frame came. */
+function faultOf({ state: { fault, bad } }: Camera, thrown: unknown): AppError {
+  if (fault !== undefined) return fault
+  if (bad > 0) return new AppError('driver.frame', `${bad} images were not whole or no images`)
+  return thrown instanceof AppError ? thrown : toAppError(new Error('no frame came'), 'driver.timeout')
+}
+
+function explained({ code, message }: AppError, type: string): { seen: LocalizedText; advice: LocalizedText } {
+  const seen = localized(`画像が取れません: ${message}`, `${code}: ${message}`)
+  return { seen, advice: adviceFor(code, type) }
+}
+
+function adviceFor(code: AppError['code'], type: string): LocalizedText {
+  if (code === 'tool.missing') return localized('sudo apt install ffmpeg', 'sudo apt install ffmpeg')
+  if (type === 'hot-folder') {
+    return localized(
+      'フォルダーの場所と権限、検査 PC がファイルを置いているかを確認',
+      'check the folder, its owner, and that the vision PC drops files',
+    )
+  }
+  if (code === 'driver.exception') {
+    return localized('URL と、カメラの利用者名・パスワードを確認', "check the URL and the camera's user and password")
+  }
+  return localized(
+    'カメラの電源、IP アドレス、LAN ケーブル、URL を確認',
+    "check the camera's power, IP address, LAN cable and URL",
+  )
+}
