@@ -61,6 +61,7 @@ const maxWaiting = 100
 const none: Buffer = Buffer.alloc(0)
 const puback = 0x40
 const dupFlag = 0x08
+const retainFlag = 0x01
 const slash = 47
 
 /**
@@ -89,6 +90,8 @@ export class MessageLane implements Waiting {
   #heldByTap = 0
   /** PUBLISH packets of QoS 0 and 1 that aedes has and has not yet passed on. */
   #withAedes = 0
+  /** A retained one is among them, which even what goes through aedes would overtake while it is written. */
+  #retainedBefore = false
   #wakes = false
 
   constructor(
@@ -111,6 +114,7 @@ export class MessageLane implements Waiting {
   /** aedes has passed on one of the messages that it was given. */
   passedOn(): void {
     this.#withAedes -= 1
+    if (this.#withAedes === 0) this.#retainedBefore = false
     if (this.#withAedes === 0 || this.#withAedes === maxWaiting / 2) this.#wake()
   }
 
@@ -157,10 +161,14 @@ export class MessageLane implements Waiting {
     return this.#full.size > 0 || this.#heldByTap > 0 || order.size + acknowledgements.size >= maxWaiting
   }
 
-  /** What goes through aedes as well may follow what aedes has, which keeps their order; what does not would overtake it. */
+  /** What goes through aedes as well may follow what aedes has, unless that is retained; what does not would overtake it. */
   #mustFollow(route: Route): boolean {
     if (this.#withAedes === 0) return false
-    return this.#withAedes >= maxWaiting || (!this.#given.mayBeKept() && this.#subscribersOf(route) !== undefined)
+    return (
+      this.#withAedes >= maxWaiting ||
+      this.#retainedBefore ||
+      (!this.#given.mayBeKept() && this.#subscribersOf(route) !== undefined)
+    )
   }
 
   #wake(): void {
@@ -196,7 +204,10 @@ export class MessageLane implements Waiting {
         }
       }
       // PUBLISH of QoS 0 or 1, retained or not.
-      if ((first & 0xf4) === 0x30) this.#withAedes += 1
+      if ((first & 0xf4) === 0x30) {
+        if ((first & retainFlag) !== 0) this.#retainedBefore = true
+        this.#withAedes += 1
+      }
       this.#at = header.end
     }
     const forAedes = this.#at > runAt ? bytes.subarray(runAt, this.#at) : undefined

@@ -67,13 +67,19 @@ describe('a message of QoS 0 or 1', () => {
     await Promise.all([...subscribers, sender].map((client) => client.close()))
   })
 
-  it('keeps its place among retained ones of the same topic', async () => {
+  it.each([false, true])('keeps its place among retained ones of its topic (a session on disk: %s)', async (kept) => {
+    if (kept) {
+      const session = await running.connectOperator({ clientId: 'absent', clean: false })
+      await session.subscribe('elsewhere')
+      await session.close()
+    }
     const subscriber = await running.connectOperator()
-    await subscriber.subscribe('mixed/a')
+    const topic = `mixed/${kept}`
+    await subscriber.subscribe(topic)
     const sender = await running.connectOperator()
     const packets = Array.from({ length: 300 }, (_, index) => ({
       ...plain,
-      topic: 'mixed/a',
+      topic,
       payload: String(index),
       messageId: 1 + index,
       retain: index % 3 === 0,
@@ -81,9 +87,10 @@ describe('a message of QoS 0 or 1', () => {
     sender.socket.write(bytesOf(packets.slice(0, 150)))
     sender.socket.write(bytesOf(packets.slice(150)))
     await subscriber.until(() => subscriber.messages.length === packets.length)
-    expect(subscriber.messages).toEqual(packets.map(({ payload }) => `mixed/a ${payload}`))
+    expect(subscriber.messages).toEqual(packets.map(({ payload }) => `${topic} ${payload}`))
     await sender.until(() => sender.received.length === 1 + packets.length)
-    await Promise.all([subscriber.close(), sender.close()])
+    const forgotten = await running.connectOperator({ clientId: 'absent', clean: true })
+    await Promise.all([subscriber, sender, forgotten].map((client) => client.close()))
   })
 
   it('has packet ids from one count with those that aedes gives', async () => {
