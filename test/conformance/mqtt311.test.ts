@@ -71,16 +71,25 @@ describe('2. retained messages', () => {
     const sender = await connect()
     await sender.publish('retained/a', 'qos 0', { qos: 0, retain: true })
     await sender.publish('retained/a/b', 'qos 1', { retain: true })
+    const exactly = { cmd: 'publish', topic: 'retained/c', qos: 2, dup: false, retain: true } as const
+    sender.send({ ...exactly, payload: 'qos 2', messageId: 50 })
+    await sender.next('pubrec')
+    sender.send({ cmd: 'pubrel', messageId: 50 })
+    await sender.next('pubcomp')
     const subscriber = await connect()
     await subscriber.subscribe('retained/#', 2)
-    await subscriber.until(() => subscriber.messages.length === 2)
+    await subscriber.until(() => subscriber.messages.length === 3)
+    expect(new Set(publishesOf(subscriber).map(({ topic, qos }) => `${topic} ${qos}`))).toEqual(
+      new Set(['retained/a 0', 'retained/a/b 1', 'retained/c 2']),
+    )
     expect(publishesOf(subscriber).every(({ retain }) => retain)).toBe(true)
     await sender.publish('retained/a', '', { retain: true })
     await sender.publish('retained/a/b', '', { retain: true })
-    await subscriber.until(() => subscriber.messages.length === 4)
+    await sender.publish('retained/c', '', { retain: true })
+    await subscriber.until(() => subscriber.messages.length === 6)
     expect(
       publishesOf(subscriber)
-        .slice(2)
+        .slice(3)
         .some(({ retain }) => retain),
     ).toBe(false)
     const late = await connect()
