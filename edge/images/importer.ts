@@ -7,6 +7,7 @@ import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Counters } from '../counters.ts'
 import { sortIntoFlights, type FlightRule } from './flights.ts'
 import { readImageFacts } from './image-facts.ts'
+import { JpegEnd } from './jpeg-end.ts'
 import type { SpoolFolder } from './spool-folder.ts'
 import type { Spool, SpooledImage } from './spool.ts'
 
@@ -60,7 +61,7 @@ const maxDepth = 12
 const jpegHeadBytes = 524_288
 /** The directory of a TIFF may stand at its end; a longer one is read as far as this. */
 const tiffHeadBytes = 64 * 2 ** 20
-const tailBytes = 65_536
+const readBytes = 262_144
 
 export class Importer {
   readonly #options: ImporterOptions
@@ -170,8 +171,7 @@ async function examine(path: string, bytes: number): Promise<Examined> {
     const mediaType = imageMediaType(await read(0, 8))
     if (mediaType === undefined) return { outcome: 'not-an-image', fault: 'neither JPEG, TIFF nor PNG' }
     const head = await read(0, mediaType === 'image/tiff' ? tiffHeadBytes : jpegHeadBytes)
-    const tail = await read(Math.max(0, bytes - tailBytes), tailBytes)
-    const truncated = mediaType === 'image/jpeg' && tail.lastIndexOf(endOfJpeg) < 0
+    const truncated = mediaType === 'image/jpeg' && !(await jpegEnds(read, bytes))
     return truncated ? { outcome: 'truncated', fault: 'a JPEG without its end: it was cut short' } : { head }
   } finally {
     await handle.close()
@@ -179,6 +179,16 @@ async function examine(path: string, bytes: number): Promise<Examined> {
 }
 
 const endOfJpeg = Buffer.from([0xff, 0xd9])
+
+/** Most files end with the marker itself; where more stands behind it, the file is read up to there. */
+async function jpegEnds(read: (from: number, length: number) => Promise<Buffer>, bytes: number): Promise<boolean> {
+  if ((await read(Math.max(0, bytes - 2), 2)).equals(endOfJpeg)) return true
+  const end = new JpegEnd()
+  for (let from = 0; from < bytes; from += readBytes) {
+    if (end.push(await read(from, readBytes))) return true
+  }
+  return false
+}
 
 /** Regular files in the order of their names, which is that of time on a camera's card; hidden ones and links are left out. */
 async function* filesBelow(folder: string, depth = 0): AsyncGenerator<string> {
