@@ -1,8 +1,11 @@
 // Takes one frame of each configured camera, and says in the field's words what a failure points to.
+import { constants } from 'node:fs'
+import { access, readdir } from 'node:fs/promises'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { type Camera, createCamera } from '../../firmware-bridge/cameras/camera.ts'
+import type { HotFolderSettings } from '../../firmware-bridge/cameras/camera-schemas.ts'
 import { loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
 import type { CameraConfig } from '../cameras/camera-config.ts'
 import { type Finding, localized } from './finding.ts'
@@ -25,9 +28,9 @@ export async function* checkCameras(
   }
 }
 
-/** The frame is looked at and not marked as done: a hot folder gives its file to the agent all the same. */
 async function checkCamera(plan: CameraConfig, { clock, log, listenMs, signal }: CameraCheckOptions): Promise<Finding> {
   const about = { check: 'camera', subject: plan.id } as const
+  if (plan.source.type === 'hot-folder') return { ...about, ...(await folderSeen(plan.source as HotFolderSettings)) }
   const factory = await loadCameraSource(plan.source.type)
   if (factory === undefined) throw new AppError('config.invalid', `"${plan.source.type}" is not a camera`)
   const source = factory.create(plan.source as never, { clock, log })
@@ -41,12 +44,27 @@ async function checkCamera(plan: CameraConfig, { clock, log, listenMs, signal }:
     const text = `${widthPx} × ${heightPx}, ${Math.ceil(bytes.length / 1024)} kB`
     return { state: 'ok', ...about, seen: localized(text, text) }
   } catch (thrown) {
-    return { state: 'fail', ...about, ...explained(faultOf(camera, thrown), plan.source.type) }
+    return { state: 'fail', ...about, ...explained(faultOf(camera, thrown)) }
   } finally {
     timer.cancel()
-    // The camera first: a reader that closes says that it is done with the frame.
-    await camera.close()
     reader.close()
+    await camera.close()
+  }
+}
+
+/** Only looked at: taking a file would keep it from the agent. */
+async function folderSeen({ folder }: HotFolderSettings): Promise<Pick<Finding, 'state' | 'seen' | 'advice'>> {
+  try {
+    await access(folder, constants.R_OK | constants.W_OK)
+    const files = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).length
+    return { state: 'ok', seen: localized(`${files} 件のファイルが待機中`, `files waiting: ${files}`) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const advice = localized(
+      `フォルダーの場所と所有者を確認: sudo chown musubi ${folder}`,
+      `check the folder and its owner: sudo chown musubi ${folder}`,
+    )
+    return { state: 'fail', seen: localized(`読み書きできません: ${reason}`, reason), advice }
   }
 }
 
@@ -57,19 +75,13 @@ function faultOf({ state: { fault, bad } }: Camera, thrown: unknown): AppError {
   return thrown instanceof AppError ? thrown : toAppError(new Error('no frame came'), 'driver.timeout')
 }
 
-function explained({ code, message }: AppError, type: string): { seen: LocalizedText; advice: LocalizedText } {
+function explained({ code, message }: AppError): { seen: LocalizedText; advice: LocalizedText } {
   const seen = localized(`画像が取れません: ${message}`, `${code}: ${message}`)
-  return { seen, advice: adviceFor(code, type) }
+  return { seen, advice: adviceFor(code) }
 }
 
-function adviceFor(code: AppError['code'], type: string): LocalizedText {
+function adviceFor(code: AppError['code']): LocalizedText {
   if (code === 'tool.missing') return localized('sudo apt install ffmpeg', 'sudo apt install ffmpeg')
-  if (type === 'hot-folder') {
-    return localized(
-      'フォルダーの場所と権限、検査 PC がファイルを置いているかを確認',
-      'check the folder, its owner, and that the vision PC drops files',
-    )
-  }
   if (code === 'driver.exception') {
     return localized('URL と、カメラの利用者名・パスワードを確認', "check the URL and the camera's user and password")
   }

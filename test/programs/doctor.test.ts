@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -180,10 +182,13 @@ ${change.devices ?? ''}
 })
 
 describe('The camera check', () => {
-  it('takes a frame of each camera without using it up, and says what is wrong with one that gives none', async () => {
+  it('takes a frame of each camera, leaves a folder to the agent, and says what is wrong with one that gives none', async () => {
     const folder = temporaryFolder()
-    const file = join(folder.path, 'part.jpg')
-    writeFileSync(file, await sampleJpeg(320))
+    writeFileSync(join(folder.path, 'part.jpg'), 'half a fi')
+    const picture = await sampleJpeg(320)
+    const server = createServer((_request, response) => void response.end(picture)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
     const camera = (id: string, source: { readonly type: string }): CameraConfig => ({
       id,
       source,
@@ -196,21 +201,28 @@ describe('The camera check', () => {
       exifOffset: undefined,
       keepEveryS: undefined,
     })
-    const hotFolder = { type: 'hot-folder', folder: folder.path, afterwards: 'delete', settleMs: 10 }
+    const snapshot = (at: number) => ({ type: 'http-jpeg', url: `http://127.0.0.1:${at}/now.jpg` })
+    const hotFolder = (path: string) => ({ type: 'hot-folder', folder: path })
     const cameras = [
-      camera('camera-1', hotFolder),
-      camera('camera-2', { type: 'http-jpeg', url: 'http://127.0.0.1:9/none.jpg' } as { readonly type: string }),
+      camera('camera-1', hotFolder(folder.path)),
+      camera('camera-2', hotFolder(join(folder.path, 'none'))),
+      camera('camera-3', snapshot(port)),
+      camera('camera-4', snapshot(9)),
     ]
     const options = { clock: systemClock, log: silentLog, listenMs: 3000, signal: new AbortController().signal }
     try {
       const findings: Finding[] = []
       for await (const finding of checkCameras(cameras, options)) findings.push(finding)
       expect(findings).toMatchObject([
-        { subject: 'camera-1', state: 'ok', seen: { en: expect.stringMatching(/^320 × \d+, \d+ kB$/) as string } },
-        { subject: 'camera-2', state: 'fail', seen: { en: expect.stringContaining('driver.connection') as string } },
+        { subject: 'camera-1', state: 'ok', seen: { en: 'files waiting: 1' } },
+        { subject: 'camera-2', state: 'fail' },
+        { subject: 'camera-3', state: 'ok', seen: { en: expect.stringMatching(/^320 × \d+, \d+ kB$/) as string } },
+        { subject: 'camera-4', state: 'fail', seen: { en: expect.stringContaining('driver.connection') as string } },
       ])
-      expect(existsSync(file)).toBe(true)
+      expect(readdirSync(folder.path)).toEqual(['part.jpg'])
     } finally {
+      server.close()
+      server.closeAllConnections()
       folder.remove()
     }
   })
