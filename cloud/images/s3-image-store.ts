@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import type { MetadataValue } from '@tus/s3-store'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { ImageKey, ImageStore } from './image-store.ts'
 
@@ -14,6 +15,8 @@ export interface S3Location {
   readonly region: string
   /** Undefined: where the AWS SDK looks for them. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
+  /** A request on which nothing moves for this long is given up; default 60 s. */
+  readonly idleMs?: number
 }
 
 /**
@@ -22,37 +25,72 @@ export interface S3Location {
  */
 export async function openS3ImageStore(location: S3Location): Promise<ImageStore> {
   const [{ S3Store }, { Upload }] = await Promise.all([import('@tus/s3-store'), import('@tus/server')])
-  const { bucket, prefix, endpoint, region, credentials } = location
-  const store = new S3Store({
-    s3ClientConfig: {
-      bucket,
-      region,
-      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-      ...(credentials === undefined ? {} : { credentials }),
-    },
-    useTags: false,
-  })
-  const idOf = ({ tenant, sha256 }: ImageKey) => [prefix, tenant, sha256].filter((part) => part !== '').join('/')
+  // Without it the store would go on with the parts of an attempt that failed, and join them to those of the next.
+  const begun = createBegunUploads()
+  const store = new S3Store({ s3ClientConfig: clientConfig(location), useTags: false, cache: begun })
+  const idOf = ({ tenant, sha256 }: ImageKey) =>
+    [location.prefix, tenant, sha256].filter((part) => part !== '').join('/')
   return {
     async keep(key, path, bytes) {
       const id = idOf(key)
-      const written = await reached(async () => {
-        await store.create(new Upload({ id, size: bytes, offset: 0, metadata: {} }))
-        return await store.write(createReadStream(path), id, 0)
-      })
-      if (written !== bytes) throw new AppError('store.unavailable', `the bucket took ${written} of ${bytes} bytes`)
+      await begun.delete(id)
+      try {
+        const written = await reached(async () => {
+          await store.create(new Upload({ id, size: bytes, offset: 0, metadata: {} }))
+          return await store.write(createReadStream(path), id, 0)
+        })
+        if (written !== bytes) throw new AppError('store.unavailable', `the bucket took ${written} of ${bytes} bytes`)
+      } catch (thrown) {
+        // Its parts are of no use any more; where they cannot be removed either, a lifecycle rule does it.
+        await store.remove(id).catch(() => undefined)
+        throw thrown
+      }
       await rm(path, { force: true })
     },
     async has(key) {
-      const found = await store.read(idOf(key)).catch(() => undefined)
-      if (found === undefined) return false
-      const hash = createHash('sha256')
-      for await (const chunk of found) hash.update(chunk as Buffer)
-      return hash.digest('hex') === key.sha256
+      return await reached(async () => {
+        const hash = createHash('sha256')
+        try {
+          for await (const chunk of await store.read(idOf(key))) hash.update(chunk as Buffer)
+        } catch (thrown) {
+          if (thrown instanceof Error && thrown.name === 'NoSuchKey') return false
+          throw thrown
+        }
+        return hash.digest('hex') === key.sha256
+      })
     },
     open: async (key) => await reached(async () => await store.read(idOf(key))),
   }
 }
+
+/** What the tus store remembers of uploads that are under way. Bound: those; each is forgotten when it ends. */
+function createBegunUploads() {
+  const uploads = new Map<string, MetadataValue>()
+  return {
+    get: (id: string) => Promise.resolve(uploads.get(id)),
+    set: (id: string, value: MetadataValue) => Promise.resolve(void uploads.set(id, value)),
+    delete: (id: string) => Promise.resolve(void uploads.delete(id)),
+  }
+}
+
+const connectMs = 10_000
+
+function clientConfig({ bucket, endpoint, region, credentials, idleMs = 60_000 }: S3Location) {
+  return {
+    bucket,
+    region,
+    requestHandler: { connectionTimeout: Math.min(connectMs, idleMs), socketTimeout: idleMs },
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(endpoint === undefined ? {} : { ...elsewhere, endpoint }),
+  }
+}
+
+/** Many stores that are not Amazon's know neither buckets in the host's name nor the check sums behind a body. */
+const elsewhere = {
+  forcePathStyle: true,
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const
 
 async function reached<T>(work: () => Promise<T>): Promise<T> {
   try {

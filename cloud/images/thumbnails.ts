@@ -29,7 +29,7 @@ export class Thumbnails {
     this.#log = log
   }
 
-  /** WebP bytes. Throws `image.invalid` for a picture that cannot be unpacked, `ingest.overloaded` when too many wait. */
+  /** WebP bytes. Throws `image.invalid` for a picture that cannot be unpacked, `ingest.overloaded` when too many wait, and what the store throws. */
   async get(key: ImageKey): Promise<Buffer> {
     const path = join(this.#folder, key.tenant, key.sha256.slice(0, 2), `${key.sha256}.webp`)
     const kept = await readFile(path).catch(() => undefined)
@@ -49,9 +49,9 @@ export class Thumbnails {
       .autoOrient()
       .resize(longestSidePx, longestSidePx, { fit: 'inside', withoutEnlargement: true })
       .webp({ quality: 75 })
+    const source = await this.#store.open(key)
     let bytes: Buffer
     try {
-      const source = await this.#store.open(key)
       const [output] = await Promise.all([shrink.toBuffer(), pipeline(source, shrink)])
       bytes = output
     } catch (cause) {

@@ -243,7 +243,9 @@ async function removeUnchanged({ path, bytes, mtimeMs }: SpooledImage, counters:
   try {
     await rm(path)
     counters.add('image_originals', 'removed')
-  } catch {
+  } catch (thrown) {
+    // Another upload beside this one was faster.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return
     counters.add('image_originals', 'not-removed')
   }
 }
