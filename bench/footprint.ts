@@ -13,6 +13,7 @@ import { nodeEnvironment, nodeFlags as programFlags } from '../bin/node-flags.ts
 import { systemClock } from '../broker/contract/ports.ts'
 import { startField } from '../firmware-bridge/simulators/field.ts'
 import { startProgram, type Program } from '../test/programs/program.ts'
+import { openEveryDriver } from './load/every-driver.ts'
 import { startHubProgram, type HubProgram } from './load/hub-program.ts'
 import { rssMbOf } from './load/process-usage.ts'
 import { provisionQuietly, registerTenant } from './load/register-gateway.ts'
@@ -35,7 +36,10 @@ interface Footprint {
   readonly maxMb: number
 }
 
-type Rows = Record<'small' | 'untuned' | 'bare' | 'smallModels' | 'untunedModels' | 'bareModels', Footprint>
+type Rows = Record<
+  'small' | 'everyDriver' | 'untuned' | 'bare' | 'smallModels' | 'untunedModels' | 'bareModels',
+  Footprint
+>
 
 export async function run(args: readonly string[]): Promise<void> {
   const text = { type: 'string' } as const
@@ -81,6 +85,7 @@ interface Scene {
 async function measureAll(scene: Scene): Promise<Rows> {
   return {
     small: await measureGateway(scene, { models: false, small: true }),
+    everyDriver: await measureEveryDriver(scene),
     untuned: await measureGateway(scene, { models: false, small: false }),
     bare: await measureBare(scene, []),
     smallModels: await measureGateway(scene, { models: true, small: true }),
@@ -94,6 +99,17 @@ const modelFile = (name: string) => join(import.meta.dirname, '../models/package
 interface Variant {
   readonly models: boolean
   readonly small: boolean
+  /** Drivers and cameras beside those of the demo. */
+  readonly more?: Awaited<ReturnType<typeof openEveryDriver>>
+}
+
+async function measureEveryDriver(scene: Scene): Promise<Footprint> {
+  const more = await openEveryDriver(scene.folder)
+  try {
+    return await measureGateway(scene, { models: false, small: true, more })
+  } finally {
+    await more.close()
+  }
 }
 
 async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint> {
@@ -125,13 +141,18 @@ async function endAfterConnect(edge: Program): Promise<void> {
 }
 
 /** The devices of all demo gateways at one gateway. */
-async function writeGateway({ folder, hub, wiring }: Scene, { models, small }: Variant): Promise<string> {
-  const out = join(folder, `gateway-${models ? 'models' : 'plain'}-${small ? 'small' : 'untuned'}`)
+async function writeGateway({ folder, hub, wiring }: Scene, { models, small, more }: Variant): Promise<string> {
+  const out = join(folder, ['gateway', models, small, more !== undefined].map(String).join('-'))
   await mkdir(out)
   await provisionQuietly(hub.data, gateway, out)
   const parts = demoGateways.map((name) => parse(gatewayFile(name, wiring)) as Record<string, unknown[]>)
   const all = (key: string) => parts.flatMap((part) => part[key] ?? [])
-  const lists = { sites: all('sites'), connections: all('connections'), devices: all('devices') }
+  const lists = {
+    sites: all('sites'),
+    connections: [...all('connections'), ...(more?.connections ?? [])],
+    devices: [...all('devices'), ...(more?.devices ?? [])],
+    cameras: more?.cameras ?? [],
+  }
   const file = {
     ...parts[0],
     ...lists,
@@ -194,7 +215,8 @@ function report(rows: Rows, wiring: FieldWiring): void {
     columns: ['VmRSS, MB', 'median', 'max', 'target'],
     rows: [
       row(`gateway: Modbus, ${serial}, SNMP; small start`, rows.small, targetMb.plain),
-      row('the same, Node without flags', rows.untuned, ''),
+      row('the same with every other driver and a camera open', rows.everyDriver, ''),
+      row('the first, Node without flags', rows.untuned, ''),
       row('bare Node + MQTT.js, small start', rows.bare, ''),
       row('gateway with two models, small start', rows.smallModels, targetMb.models),
       row('the same, Node without flags', rows.untunedModels, ''),
@@ -203,6 +225,7 @@ function report(rows: Rows, wiring: FieldWiring): void {
     results: {
       gatewayMb: round(rows.small.medianMb),
       gatewayMaxMb: round(rows.small.maxMb),
+      everyDriverMb: round(rows.everyDriver.medianMb),
       gatewayUntunedMb: round(rows.untuned.medianMb),
       bareMb: round(rows.bare.medianMb),
       gatewayModelsMb: round(rows.smallModels.medianMb),
