@@ -1,6 +1,6 @@
 // The image side of the gateway agent: watched folders and snapshots into the spool, and out of it to the hub.
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
@@ -56,6 +56,8 @@ export interface ImageUplink {
 
 /** The spool of a gateway with this data folder, and where its copies lie. */
 export function spoolOf(dataFolder: string): { readonly spool: Spool; readonly folder: SpoolFolder } {
+  // The card may come before the agent's first start.
+  mkdirSync(dataFolder, { recursive: true })
   return { spool: new Spool(join(dataFolder, 'images.sqlite')), folder: new SpoolFolder(join(dataFolder, 'images')) }
 }
 
@@ -72,7 +74,6 @@ export async function startImageUplink(
 ): Promise<ImageUplink> {
   const { clock, tls } = dependencies
   const { upload } = options
-  await mkdir(options.dataFolder, { recursive: true })
   const { spool, folder } = spoolOf(options.dataFolder)
   await folder.sweep(spool.copies(), clock.now() - leftoverMs)
   const chunk = new ChunkSize(upload.parallel)

@@ -1,7 +1,7 @@
 // Sends what waits in the spool to the hub, piece by piece, until the hub has confirmed each image whole.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { rm, stat, unlink } from 'node:fs/promises'
 import type { DetailedError, Upload as TusUpload, UploadOptions } from 'tus-js-client'
 import { AppError, errorCodes, toAppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 import { byHashPath, uploadsPath } from '../../broker/contract/images.ts'
@@ -241,7 +241,7 @@ async function removeUnchanged({ path, bytes, mtimeMs }: SpooledImage, counters:
   const file = await stat(path).catch(() => undefined)
   if (file === undefined || file.size !== bytes || file.mtimeMs !== mtimeMs) return
   try {
-    await rm(path)
+    await unlink(path)
     counters.add('image_originals', 'removed')
   } catch (thrown) {
     // Another upload beside this one was faster.

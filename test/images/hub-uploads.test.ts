@@ -189,7 +189,7 @@ describe('uploads at the hub', () => {
     await stop()
     await start({ quotaBytes: image.length * 1.5 })
     expect((await upload(paddy, image)).status).toBe(200)
-    const second = await droneJpeg({ ...plainShot, seed: 2 })
+    const second = await droneJpeg({ ...plainShot, seed: 2, bytes: 20_000 })
     const refused = await begin(paddy, second.length, hashOf(second))
     expect([refused.status, codeOf(refused)]).toEqual([507, 'image.quota'])
     await stop()
