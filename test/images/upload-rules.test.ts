@@ -174,16 +174,23 @@ describe('originals that are to be removed', { timeout: 60_000 }, () => {
       await until('all bytes are at the hub', limitMs, async () => (kept === 2 ? true : undefined))
       expect(await readdir(card)).toEqual([...names, 'notes.txt'])
       await edge.end('SIGKILL')
+      await edge.start()
+      await writeFile(join(card, 'later.txt'), 'not an image either')
+      await until('the gateway has looked around again', limitMs, async () =>
+        (await edge.metric('musubi_edge_images_found_total{reason="not-an-image"}')) > 0 ? true : undefined,
+      )
+      expect(await readdir(card)).toEqual([...names, 'later.txt', 'notes.txt'])
+      await edge.end('SIGKILL')
       gate.resolve()
       await until('the hub has them', limitMs, async () =>
         (await hub.items('/api/v1/images')).length === 2 ? true : undefined,
       )
-      expect(await readdir(card)).toEqual([...names, 'notes.txt'])
+      expect(await readdir(card)).toEqual([...names, 'later.txt', 'notes.txt'])
       await edge.start()
       await until('the originals are gone', limitMs, async () =>
         (await readdir(card)).some((name) => names.includes(name)) ? undefined : true,
       )
-      expect(await readdir(card)).toEqual(['notes.txt'])
+      expect(await readdir(card)).toEqual(['later.txt', 'notes.txt'])
       expect(await edge.metric('musubi_edge_image_originals_total{reason="removed"}')).toBe(2)
       expect(kept).toBe(2)
     } finally {
