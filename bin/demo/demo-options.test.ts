@@ -5,6 +5,7 @@ describe("the demo's options", () => {
   it('have defaults that need no setting', () => {
     expect(readDemoOptions({}, '/home/someone')).toEqual({
       httpPort: 8080,
+      httpsPort: 8443,
       mqttPort: 1883,
       mqttsPort: 8883,
       dataFolder: '/home/someone/data',

@@ -31,6 +31,9 @@ export function tcpEndpoint({ host, port }: TcpSettings, clock: Clock): Endpoint
         signal.addEventListener('abort', onAbort, { once: true })
         socket.once('error', fail)
         socket.once('connect', () => {
+          // On loopback a port that nobody listens on can be given to this very socket, which then talks to itself.
+          const isOwnEcho = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress
+          if (isOwnEcho) return fail(new Error('nobody listens there'))
           settle()
           const closed = new Promise<void>((done) => socket.once('close', () => done()))
           resolve({

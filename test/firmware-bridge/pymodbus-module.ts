@@ -1,8 +1,8 @@
 // An I/O module with eight inputs and eight coils: pymodbus (Debian's python3-pymodbus), steered through its standard input.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { freePort } from '../../bench/load/free-port.ts'
 
 const program = `
 import asyncio, sys, types
@@ -27,6 +27,12 @@ async def steer():
         unit.store['d'].setValues(int(address), [int(level)])
 async def main():
     server = asyncio.create_task(StartAsyncTcpServer(context=ModbusServerContext(slaves=unit, single=True), address=('127.0.0.1', int(sys.argv[1]))))
+    while not server.done():
+        try:
+            (await asyncio.open_connection('127.0.0.1', int(sys.argv[1])))[1].close()
+            break
+        except OSError:
+            await asyncio.sleep(0.01)
     await asyncio.wait([server, asyncio.create_task(steer())], return_when=asyncio.FIRST_COMPLETED)
 asyncio.run(main())
 `
@@ -41,7 +47,7 @@ export interface PymodbusModule {
 
 /** `port`: a free one where not given. */
 export async function startPymodbusModule(port?: number): Promise<PymodbusModule> {
-  const own = port ?? (await freePort())
+  const own = port ?? (await lastingPort())
   const child: ChildProcessWithoutNullStreams = spawn('/usr/bin/python3', ['-c', program, String(own)])
   const written: { coil: number; on: boolean }[] = []
   let complaint = ''
@@ -63,5 +69,20 @@ export async function startPymodbusModule(port?: number): Promise<PymodbusModule
       child.kill('SIGKILL')
       await once(child, 'exit')
     },
+  }
+}
+
+/** A free port below those that the system gives out, so that nobody is given it while the module is away. */
+async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    return port
   }
 }
