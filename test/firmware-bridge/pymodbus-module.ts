@@ -18,6 +18,8 @@ class Coils(ModbusSequentialDataBlock):
         super().setValues(address, values)
         print('coil', address, int(values[0]), flush=True)
 unit.store['c'] = Coils(0, [0] * 16)
+for address in sys.argv[2:]:
+    unit.store['d'].setValues(int(address), [1])
 async def steer():
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -26,7 +28,7 @@ async def steer():
         address, level = line.split()
         unit.store['d'].setValues(int(address), [int(level)])
 async def main():
-    server = asyncio.create_task(StartAsyncTcpServer(context=ModbusServerContext(slaves=unit, single=True), address=('127.0.0.1', int(sys.argv[1]))))
+    server = asyncio.create_task(StartAsyncTcpServer(context=ModbusServerContext(slaves=unit, single=True), address=('127.0.0.1', int(sys.argv[1])), allow_reuse_address=True))
     while not server.done():
         try:
             (await asyncio.open_connection('127.0.0.1', int(sys.argv[1])))[1].close()
@@ -45,10 +47,14 @@ export interface PymodbusModule {
   close(): Promise<void>
 }
 
-/** `port`: a free one where not given. */
-export async function startPymodbusModule(port?: number): Promise<PymodbusModule> {
+/** `port`: a free one where not given. `inputsOn`: inputs that are on from the beginning. */
+export async function startPymodbusModule(port?: number, inputsOn: readonly number[] = []): Promise<PymodbusModule> {
   const own = port ?? (await lastingPort())
-  const child: ChildProcessWithoutNullStreams = spawn('/usr/bin/python3', ['-c', program, String(own)])
+  const child: ChildProcessWithoutNullStreams = spawn('/usr/bin/python3', [
+    '-c',
+    program,
+    ...[own, ...inputsOn].map(String),
+  ])
   const written: { coil: number; on: boolean }[] = []
   let complaint = ''
   child.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
