@@ -8,7 +8,11 @@ const validators = new WeakMap<TSchema, Validator>()
 
 /** Throws AppError `payload.malformed` or `payload.schema` (with the path of the first fault). */
 export function decodeDocument<Schema extends TSchema>(schema: Schema, bytes: Uint8Array): Static<Schema> {
-  const document = readDocument(bytes)
+  return checkedDocument(schema, readDocument(bytes))
+}
+
+/** The same for what is decoded already. Throws AppError `payload.schema`. */
+export function checkedDocument<Schema extends TSchema>(schema: Schema, document: unknown): Static<Schema> {
   const validator = validators.get(schema) ?? Compile(schema)
   validators.set(schema, validator)
   if (validator.Check(document)) return document as Static<Schema>
