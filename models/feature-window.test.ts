@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FeatureWindow, windowWidth } from './feature-window.ts'
-import type { FeatureKind, WindowDefinition } from './manifest.ts'
+import type { FeatureKind, WindowDefinition } from './manifest-series.ts'
 
 const dayMs = 86_400_000
 const startMs = Date.UTC(2026, 0, 1)

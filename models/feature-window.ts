@@ -1,6 +1,6 @@
 // Turns one series, sample by sample, into the input row of a model: constant time and memory per sample, gaps and jitter allowed.
 import { DailyProfile } from './daily-profile.ts'
-import type { FeatureKind, WindowDefinition } from './manifest.ts'
+import type { FeatureKind, WindowDefinition } from './manifest-series.ts'
 import { sunElevationDeg } from './sun-elevation.ts'
 
 const dayMs = 86_400_000

@@ -1,25 +1,29 @@
 // The golden samples of a package, run on the machine at hand: drift of the export, the runtime or the feature window shows here.
 import { FeatureWindow, windowWidth } from './feature-window.ts'
-import type { ModelPackage } from './package.ts'
+import { isSeriesPackage, type LampFaultPackage, type SeriesPackage } from './model-package.ts'
 import { refusal } from './refusal.ts'
 import { batchLimit, type Scorer } from './scorer.ts'
 
+/** A package whose input is a row of numbers. */
+export type RowPackage = SeriesPackage | LampFaultPackage
+
 /** Runs every golden case through the model and the trace through the window. Throws `model.invalid` `golden-mismatch`. */
-export async function verifyGolden(model: ModelPackage, scorer: Pick<Scorer, 'run'>): Promise<void> {
-  verifyTrace(model)
-  const step = batchLimit(model.manifest, model.cases.length)
-  for (let start = 0; start < model.cases.length; start += step) await verifyCases(model, scorer, start, step)
+export async function verifyGolden(model: RowPackage, scorer: Pick<Scorer, 'run'>): Promise<void> {
+  if (isSeriesPackage(model)) verifyTrace(model)
+  const { cases } = model.golden
+  const step = batchLimit(model.manifest, cases.length)
+  for (let start = 0; start < cases.length; start += step) await verifyCases(model, scorer, start, step)
 }
 
 async function verifyCases(
-  model: ModelPackage,
+  model: RowPackage,
   scorer: Pick<Scorer, 'run'>,
   start: number,
   batch: number,
 ): Promise<void> {
-  const width = windowWidth(model.manifest.input.window)
+  const width = Number(model.manifest.input.shape[1])
   const fixed = typeof model.manifest.input.shape[0] === 'number'
-  const cases = model.cases.slice(start, start + batch)
+  const cases = model.golden.cases.slice(start, start + batch)
   const count = fixed ? batch : cases.length
   const rows = new Float32Array(count * width)
   cases.forEach(({ input }, index) => {
@@ -37,7 +41,7 @@ async function verifyCases(
   })
 }
 
-function verifyTrace({ manifest, trace }: ModelPackage): void {
+function verifyTrace({ manifest, golden: { trace } }: SeriesPackage): void {
   const window = new FeatureWindow(manifest.input.window)
   const width = windowWidth(manifest.input.window)
   const row = new Float32Array(width)

@@ -1,8 +1,7 @@
 // Runs a model package with ONNX Runtime, set to stay small: one thread, no spinning, no arena. Blocks its thread while it runs.
 import { InferenceSession, Tensor, env } from 'onnxruntime-node'
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
-import { verifyGolden } from './golden.ts'
-import type { ModelPackage } from './package.ts'
+import { type RowPackage, verifyGolden } from './golden.ts'
 import { refusal } from './refusal.ts'
 import type { Outputs, Scorer } from './scorer.ts'
 
@@ -26,7 +25,7 @@ export function runtimeVersion(): string {
  * Opens the model and runs its golden cases on this machine. Throws AppError `model.invalid` with the fault `wrong-runtime`,
  * `bad-onnx`, `wrong-shape` or `golden-mismatch`.
  */
-export async function openOnnxScorer(model: ModelPackage): Promise<Scorer> {
+export async function openOnnxScorer<Model extends RowPackage>(model: Model): Promise<Scorer<Model['manifest']>> {
   const { manifest } = model
   if (isOlder(runtimeVersion(), manifest.runtime.minimum)) {
     throw refusal('wrong-runtime', `needs ONNX Runtime ${manifest.runtime.minimum}, here is ${runtimeVersion()}`)
@@ -44,7 +43,7 @@ export async function openOnnxScorer(model: ModelPackage): Promise<Scorer> {
   return scorer
 }
 
-function scorerOf(session: InferenceSession, { manifest }: ModelPackage): Scorer {
+function scorerOf<Model extends RowPackage>(session: InferenceSession, { manifest }: Model): Scorer<Model['manifest']> {
   const [, width] = manifest.input.shape
   return {
     manifest,

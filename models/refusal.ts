@@ -2,10 +2,15 @@
 import { AppError } from '../broker/contract/app-error.ts'
 
 const packageFaults = [
+  'bad-archive',
+  'unsigned',
+  'unknown-key',
+  'bad-signature',
   'missing-file',
   'unlisted-file',
   'hash-mismatch',
   'bad-schema',
+  'missing-label',
   'bad-onnx',
   'wrong-shape',
   'wrong-opset',

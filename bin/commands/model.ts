@@ -1,5 +1,6 @@
 // `musubi model verify`: says whether a model package may run on this machine, and if not, names the fault.
-import { toAppError } from '../../broker/contract/app-error.ts'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { isImagePackage } from '../../models/model-package.ts'
 import { openOnnxScorer, runtimeVersion } from '../../models/onnx-scorer.ts'
 import { loadPackage } from '../../models/package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
@@ -27,10 +28,11 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function verify(target: string): Promise<number> {
   const model = await loadPackage(packageFolder(target))
+  if (isImagePackage(model)) throw new AppError('model.invalid', 'the golden images of this package cannot be run here')
   const scorer = await openOnnxScorer(model)
   await scorer.close()
   const { id, version, files } = model.manifest
-  const golden = `${model.cases.length} golden cases and a trace of ${model.trace.length} samples match`
+  const golden = `${model.golden.cases.length} golden cases match`
   console.log(`${id} ${version}: accepted; ${files.length} files, ${golden}, ONNX Runtime ${runtimeVersion()}`)
   return 0
 }

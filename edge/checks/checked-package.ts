@@ -1,5 +1,5 @@
 // What the checker of model packages says of each.
-import type { ModelPackage } from '../../models/package.ts'
+import type { ModelPackage } from '../../models/model-package.ts'
 
 export type CheckedPackage =
   | { readonly folder: string; readonly model: ModelPackage }

@@ -1,5 +1,5 @@
 // What the gateway and its inference worker say to each other.
-import type { Manifest } from '../../models/manifest.ts'
+import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
 
 /** workerData: the folders of the packages to load. */
 export interface WorkerInput {
@@ -23,7 +23,7 @@ export interface RefusedModel {
 export type WorkerReply =
   | {
       readonly kind: 'ready'
-      readonly models: readonly { readonly folder: string; readonly manifest: Manifest }[]
+      readonly models: readonly { readonly folder: string; readonly manifest: SeriesAnomalyManifest }[]
       readonly refused: readonly RefusedModel[]
     }
   | { readonly kind: 'scores'; readonly run: number; readonly scores: Float32Array }

@@ -1,7 +1,7 @@
 // Which series feed which model, and the feature window of each: turns the samples of a poll into input rows.
 import type { Sample } from '../../broker/contract/sample.ts'
 import { FeatureWindow, windowWidth } from '../../models/feature-window.ts'
-import type { Manifest } from '../../models/manifest.ts'
+import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
 
 /** Bound of the windows that one model keeps, about 1 kB each; a further series is refused and counted (`series-limit`). */
 const maxSeriesPerModel = 2000
@@ -27,7 +27,7 @@ export interface SeriesWindows {
   take(samples: readonly Sample[], skip: (reason: SkipReason) => void): Batch
 }
 
-export function createSeriesWindows(manifest: Manifest, inputs: readonly string[]): SeriesWindows {
+export function createSeriesWindows(manifest: SeriesAnomalyManifest, inputs: readonly string[]): SeriesWindows {
   const patterns = inputs.map(globPattern)
   const windows = new Map<string, { window: FeatureWindow; staleInRow: number }>()
   const { unit, window: definition } = manifest.input

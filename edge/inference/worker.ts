@@ -2,6 +2,8 @@
 import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
+import { isSeriesPackage } from '../../models/model-package.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
 import { batchLimit, type Scorer } from '../../models/scorer.ts'
 import type { CheckedPackage } from '../checks/checked-package.ts'
@@ -11,7 +13,7 @@ import type { RefusedModel, RunRequest, WorkerInput, WorkerReply } from './messa
 const port = parentPort
 if (port === null) throw new AppError('model.failed', 'the inference worker runs only as a worker thread')
 const { folders } = workerData as WorkerInput
-const scorers = new Map<string, Scorer>()
+const scorers = new Map<string, Scorer<SeriesAnomalyManifest>>()
 const refused: RefusedModel[] = []
 
 const packageChecker = new URL('../checks/check-packages.ts', import.meta.url)
@@ -19,7 +21,8 @@ for (const checked of await askChecker<readonly CheckedPackage[]>(packageChecker
   const { folder } = checked
   try {
     if ('refusal' in checked) refused.push({ folder, message: checked.refusal })
-    else scorers.set(folder, await openOnnxScorer(checked.model))
+    else if (isSeriesPackage(checked.model)) scorers.set(folder, await openOnnxScorer(checked.model))
+    else refused.push({ folder, message: `a model for ${checked.model.manifest.task} does not score series` })
   } catch (thrown) {
     refused.push({ folder, message: toAppError(thrown, 'model.invalid').message })
   }

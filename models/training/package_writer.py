@@ -37,13 +37,14 @@ def manifest(model, listed):
         "model": "model.onnx",
         "input": tensor("features", width(model.WINDOW)) | {"unit": model.UNIT, "window": model.WINDOW},
         "outputs": [
-            tensor("score", 1) | {"meaning": "0..1; 0.5 at the 99.9 % quantile of healthy calibration samples, or a little beyond",
+            tensor("score", 1) | {"meaning": "score", "about": "0..1; 0.5 at the 99.9 % quantile of healthy calibration samples, or a little beyond",
                                   "labels": {"ja": "異常度", "en": "Anomaly score"}},
-            tensor("band", 2) | {"meaning": f"lower and upper edge of the healthy band, {model.UNIT}",
+            tensor("band", 2) | {"meaning": "band", "about": f"lower and upper edge of the healthy band, {model.UNIT}",
                                  "labels": {"ja": "正常範囲", "en": "Healthy band"}},
         ],
         "thresholds": {"warning": 0.5, "alarm": 0.8, "onDelayS": 300},
         "golden": {"cases": "golden/cases.json", "trace": "golden/trace.json", "tolerance": 0.0001},
+        "card": "card.md",
         "files": listed,
     }
 

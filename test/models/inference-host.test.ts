@@ -5,12 +5,11 @@ import type { Sample } from '../../broker/contract/sample.ts'
 import { createCounters } from '../../edge/counters.ts'
 import { createInferenceHost, type InferenceHost, type InferenceHostOptions } from '../../edge/inference/host.ts'
 import { startInferenceWorker } from '../../edge/inference/worker-supervisor.ts'
-import type { Manifest } from '../../models/manifest.ts'
-import { loadPackage } from '../../models/package.ts'
+import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import { sunElevationDeg } from '../../models/sun-elevation.ts'
 import { createManualClock } from '../edge/manual-clock.ts'
-import { copyPackage } from './package-copy.ts'
+import { loadSeriesPackage, copyPackage } from './package-copy.ts'
 
 const place = { latDeg: 35.3304, lonDeg: 139.9027 }
 const minuteMs = 60_000
@@ -55,7 +54,7 @@ async function scoreTrace(
 }
 
 /** A thread that says it is ready and then never answers a run. */
-function hangingWorker(folders: readonly string[], manifest: Manifest): Worker {
+function hangingWorker(folders: readonly string[], manifest: SeriesAnomalyManifest): Worker {
   const ready = { kind: 'ready', refused: [], models: folders.map((folder) => ({ folder, manifest })) }
   const source = `const { parentPort, workerData } = require('node:worker_threads')
     parentPort.on('message', () => { for (;;); })
@@ -176,7 +175,7 @@ describe('the inference host', () => {
   it('replaces a worker that hangs in a run', async () => {
     const clock = createManualClock()
     let started = 0
-    const { manifest } = await loadPackage(packageFolder(lamps.package))
+    const { manifest } = await loadSeriesPackage(packageFolder(lamps.package))
     const host = await openHost({
       clock,
       runLimitMs: 1000,

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Manifest } from '../../models/manifest.ts'
+import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
+import { isSeriesPackage, type SeriesPackage } from '../../models/model-package.ts'
+import { loadPackage } from '../../models/package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 
 export interface PackageCopy extends Disposable {
@@ -11,7 +13,7 @@ export interface PackageCopy extends Disposable {
   read(path: string): Buffer
   write(path: string, content: Uint8Array | string): void
   /** Changes the manifest as JSON. */
-  change(edit: (manifest: Manifest) => void): void
+  change(edit: (manifest: SeriesAnomalyManifest) => void): void
   /** Writes a file and puts its true size and hash into the manifest, as an author of a wrong package would. */
   publish(path: string, content: Uint8Array | string): void
 }
@@ -22,8 +24,8 @@ export function copyPackage(id: string): PackageCopy {
   cpSync(packageFolder(id), folder, { recursive: true })
   const read = (path: string): Buffer => readFileSync(join(folder, path))
   const write = (path: string, content: Uint8Array | string): void => writeFileSync(join(folder, path), content)
-  const change = (edit: (manifest: Manifest) => void): void => {
-    const manifest = JSON.parse(read('manifest.json').toString()) as Manifest
+  const change = (edit: (manifest: SeriesAnomalyManifest) => void): void => {
+    const manifest = JSON.parse(read('manifest.json').toString()) as SeriesAnomalyManifest
     edit(manifest)
     write('manifest.json', JSON.stringify(manifest))
   }
@@ -44,4 +46,11 @@ export function copyPackage(id: string): PackageCopy {
     },
     [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }),
   }
+}
+
+/** A package that scores series; throws for every other one. */
+export async function loadSeriesPackage(folder: string): Promise<SeriesPackage> {
+  const model = await loadPackage(folder)
+  if (isSeriesPackage(model)) return model
+  throw new Error(`${folder} is for ${model.manifest.task}`)
 }

@@ -1,18 +1,17 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { GoldenCases, GoldenTrace } from '../../models/manifest.ts'
+import type { GoldenCases, GoldenTrace } from '../../models/manifest-series.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
-import { loadPackage } from '../../models/package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import { faultOf, type PackageFault } from '../../models/refusal.ts'
-import { copyPackage, type PackageCopy } from './package-copy.ts'
+import { loadSeriesPackage, copyPackage, type PackageCopy } from './package-copy.ts'
 
 const ids = ['lamp-power-anomaly', 'ap-traffic-anomaly'] as const
 
 async function verify(folder: string): Promise<PackageFault | 'accepted' | undefined> {
   try {
-    await (await openOnnxScorer(await loadPackage(folder))).close()
+    await (await openOnnxScorer(await loadSeriesPackage(folder))).close()
     return 'accepted'
   } catch (error) {
     return faultOf(error)
@@ -62,12 +61,19 @@ describe('a model package', () => {
     expect(await faultAfter((copy) => copy.write('golden/extra.bin', 'x'))).toBe('unlisted-file')
   })
 
-  it('is refused as bad-schema when the manifest lacks a label, has an unknown key, leaves its folder or is not JSON', async () => {
+  it('is refused as missing-label when the model or an output has no label in one of the languages', async () => {
     const drop = (copy: PackageCopy): void => copy.change((manifest) => Reflect.deleteProperty(manifest.labels, 'ja'))
+    const empty = (copy: PackageCopy): void =>
+      copy.change(({ outputs }) => Object.assign(outputs[1]?.labels ?? {}, { en: ' ' }))
+    for (const damage of [drop, empty]) expect(await faultAfter(damage)).toBe('missing-label')
+  })
+
+  it('is refused as bad-schema when the manifest has an unknown key or task, leaves its folder or is not JSON', async () => {
     const add = (copy: PackageCopy): void => copy.change((manifest) => Object.assign(manifest, { colour: 'red' }))
+    const other = (copy: PackageCopy): void => copy.change((manifest) => Object.assign(manifest, { task: 'toString' }))
     const leave = (copy: PackageCopy): void => copy.change((manifest) => void (manifest.model = '../model.onnx'))
     const cut = (copy: PackageCopy): void => copy.write('manifest.json', copy.read('manifest.json').subarray(0, 200))
-    for (const damage of [drop, add, leave, cut]) expect(await faultAfter(damage)).toBe('bad-schema')
+    for (const damage of [add, other, leave, cut]) expect(await faultAfter(damage)).toBe('bad-schema')
   })
 
   it('is refused as wrong-shape when the graph takes another shape than the manifest says', async () => {

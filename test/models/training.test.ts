@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
-import { loadPackage } from '../../models/package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import { debianPackage } from '../debian.ts'
+import { loadSeriesPackage } from './package-copy.ts'
 
 const script = fileURLToPath(new URL('../../models/training/train_series_models.py', import.meta.url))
 const limitMs = 400_000
@@ -19,13 +19,13 @@ describe.runIf(debianPackage('python3-onnx') && debianPackage('python3-numpy'))(
     try {
       const words = [script, '--only', 'lamp-power-anomaly', '--skip-evaluation', '--out', out]
       await promisify(execFile)('/usr/bin/python3', words, { timeout: limitMs })
-      const made = await loadPackage(join(out, 'lamp-power-anomaly'))
-      const committed = await loadPackage(packageFolder('lamp-power-anomaly'))
+      const made = await loadSeriesPackage(join(out, 'lamp-power-anomaly'))
+      const committed = await loadSeriesPackage(packageFolder('lamp-power-anomaly'))
       const scorer = await openOnnxScorer(made)
-      const rows = Float32Array.from(committed.cases.flatMap(({ input }) => input))
-      const { score } = await scorer.run(rows, committed.cases.length)
+      const rows = Float32Array.from(committed.golden.cases.flatMap(({ input }) => input))
+      const { score } = await scorer.run(rows, committed.golden.cases.length)
       await scorer.close()
-      committed.cases.forEach(({ outputs }, index) => {
+      committed.golden.cases.forEach(({ outputs }, index) => {
         expect(Math.abs((score?.[index] ?? 1) - (outputs['score']?.[0] ?? 0))).toBeLessThan(0.05)
       })
     } finally {
