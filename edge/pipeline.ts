@@ -1,4 +1,7 @@
-// The gateway's main path, from a poll, or what a device said, to the uplink.
+// The gateway's main path, from a poll, or what a device said or a model decided, to the uplink.
+import { toAppError } from '../broker/contract/app-error.ts'
+import { encodeEvent, type NewEvent } from '../broker/contract/event-codec.ts'
+import { eventLimits } from '../broker/contract/event-limits.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
 import type { Calibrations } from './calibration.ts'
@@ -32,6 +35,11 @@ export interface PipelineDependencies {
 export interface Pipeline {
   /** Carries one poll, or one message of a device that speaks by itself. Never throws and never waits: sampling goes on whatever a model does. */
   carry(poll: PollOutcome): void
+  /**
+   * Carries one decision of a model, with the JPEG that shows it. Never throws and never waits: what does not fit into an
+   * event is logged and counted, a thumbnail that is too large left out and counted.
+   */
+  emitEvent(event: NewEvent, thumbnail?: Uint8Array): void
   /** Resolves when the scores that are under way have arrived, at most `timeoutMs` later. */
   drain(timeoutMs: number): Promise<void>
 }
@@ -56,6 +64,7 @@ export function createPipeline(dependencies: PipelineDependencies): Pipeline {
       outbox.append(valid, device.priority)
       if ('measurements' in poll) score(valid, device.priority, dependencies, scoring)
     },
+    emitEvent: (event, thumbnail) => emit(event, thumbnail, dependencies),
     async drain(timeoutMs) {
       let cancel = (): void => undefined
       const late = new Promise<void>((resolve) => {
@@ -66,6 +75,25 @@ export function createPipeline(dependencies: PipelineDependencies): Pipeline {
       cancel()
     },
   }
+}
+
+function emit(event: NewEvent, thumbnail: Uint8Array | undefined, dependencies: PipelineDependencies): void {
+  const { outbox, counters, log } = dependencies
+  const fits = thumbnail === undefined || thumbnail.length <= eventLimits.thumbnailBytes
+  if (!fits) counters.add('event_thumbnails_dropped', 'too-large')
+  try {
+    outbox.appendEvent(encodeEvent(event, fits ? thumbnail : undefined), priorityOf(event))
+    counters.add('events', event.kind)
+  } catch (thrown) {
+    const error = toAppError(thrown, 'internal')
+    counters.add('events_dropped', error.code)
+    log.error({ error, code: error.code, kind: event.kind, source: event.source }, 'an event could not be sent')
+  }
+}
+
+/** What somebody has to act on survives longest in a full outbox. */
+function priorityOf({ state }: NewEvent): Priority {
+  return state === 'raised' || state === 'cleared' || state === 'reject' ? 'high' : 'normal'
 }
 
 function sampled(poll: PollOutcome, channels: DeviceChannels): readonly Sample[] {

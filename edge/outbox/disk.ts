@@ -94,7 +94,9 @@ export class OutboxDisk {
   /** Keeps an unreadable file under another name. */
   #setAside(): void {
     const { counters, clock, log } = this.#dependencies
-    counters.add('outbox_lost_readings', 'corrupt', this.#file?.depth().readings ?? 0)
+    const lost = this.#file?.depth()
+    counters.add('outbox_lost_readings', 'corrupt', lost?.readings ?? 0)
+    counters.add('outbox_lost_messages', 'corrupt', lost?.messages ?? 0)
     this.close()
     const { path } = this.#options
     const suffix = `.corrupt-${clock.now()}`

@@ -32,7 +32,7 @@ export class Lanes {
     return this.#bytes
   }
 
-  /** How many samples were ever appended; the number of the last one. */
+  /** How many samples and events were ever appended; the number of the last one. */
   get appended(): number {
     return this.#appended
   }
@@ -60,6 +60,22 @@ export class Lanes {
     if (!message.dirty) message.dirtySince = dirtySince
     this.#bytes += message.add(sample)
     if (message.full) this.#sealThrough(message)
+  }
+
+  /**
+   * Takes one encoded event as a message of its own. What was open before it is sealed, so that messages leave memory in order
+   * and a large thumbnail does not wait there for the samples of a slow device.
+   */
+  addEvent(body: Uint8Array, priority: Priority): void {
+    this.#appended += 1
+    if (!canNumber(this.current)) this.roll()
+    const lane = this.current
+    const dirtySince = { ms: this.#nowMs(), append: this.#appended }
+    const message = TailMessage.ofEvent({ epoch: lane.epoch, seq: lane.nextSeq, priority, dirtySince }, body)
+    lane.nextSeq += 1
+    lane.tail.push(message)
+    this.#bytes += message.bytes
+    this.#sealThrough(message)
   }
 
   /** Starts a new epoch beside the older ones. */
@@ -103,7 +119,7 @@ export class Lanes {
     const acked = this.#lanes.filter((lane) => lane.ackPending).map(({ epoch, acked }) => ({ epoch, through: acked }))
     const written = this.dirty()
       .map((message) => message.snapshot(this.#dropUnencodable))
-      .filter(({ readings }) => readings > 0)
+      .filter(({ pack }) => pack.length > 0)
     const sameLanes = lanes.every(({ reserved }, index) => reserved === this.#lanes[index]?.reserved)
     if (sameLanes && acked.length + this.#removed.length + written.length === 0) return undefined
     return { lanes, acked, removed: this.#removed, written, maxBytes }

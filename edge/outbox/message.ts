@@ -4,7 +4,10 @@
 export const priorities = ['low', 'normal', 'high'] as const
 export type Priority = (typeof priorities)[number]
 
-/** A finished message. `pack` is its encoded SenML in CBOR and never changes again once a message was taken. */
+/**
+ * A finished message. `pack` is its encoded SenML in CBOR, or one event with `readings` 0 (isEventBody tells them apart), and
+ * never changes again once a message was taken.
+ */
 export interface OutboxMessage {
   readonly epoch: string
   readonly seq: number

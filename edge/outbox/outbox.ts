@@ -83,7 +83,16 @@ export class Outbox {
   /** Takes samples into the open message of their priority. Never throws and never waits. */
   append(samples: readonly Sample[], priority: Priority): void {
     for (const sample of samples) this.#lanes.add(sample, priority)
-    if (samples.length === 0) return
+    if (samples.length > 0) this.#appended()
+  }
+
+  /** Takes one event as encodeEvent made it, with the promises of `append`. */
+  appendEvent(body: Uint8Array, priority: Priority): void {
+    this.#lanes.addEvent(body, priority)
+    this.#appended()
+  }
+
+  #appended(): void {
     if (this.#lanes.bytes > this.#options.maxMemoryBytes) this.#relieveMemory()
     this.#scheduleFlush()
     this.#lingerTimer ??= this.#clock.setTimer(() => this.#lingered(), this.#options.lingerMs)
@@ -121,7 +130,7 @@ export class Outbox {
       if (message.open && !message.due) break
       message.seal(this.#dropUnencodable)
       const taken = message.snapshot(this.#dropUnencodable)
-      if (taken.readings > 0) messages.push(taken)
+      if (taken.pack.length > 0) messages.push(taken)
     }
     lane.takenThrough = Math.max(lane.takenThrough, messages.at(-1)?.seq ?? 0)
     return messages
@@ -260,7 +269,8 @@ export class Outbox {
 
   #countEvicted(reason: string, readings: number, priority: Priority): void {
     this.#counters.add('outbox_evicted_messages', `${reason}-${priority}`)
-    this.#counters.add('outbox_evicted_readings', `${reason}-${priority}`, readings)
+    if (readings === 0) this.#counters.add('outbox_evicted_events', `${reason}-${priority}`)
+    else this.#counters.add('outbox_evicted_readings', `${reason}-${priority}`, readings)
   }
 
   /** Memory is at its bound: commit now if the disk may take it, else give up the oldest of the lowest priority. */

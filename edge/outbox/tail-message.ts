@@ -1,4 +1,4 @@
-// A message that is still (also) in memory: open while samples join it, sealed once its pack is final.
+// A message that is still (also) in memory: open while samples join it, sealed once its pack is final; an event is sealed from the start.
 import { encodePack } from '../../broker/contract/pack-codec.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { messageOverheadBytes, type OutboxMessage, type Priority } from './message.ts'
@@ -34,6 +34,15 @@ export class TailMessage {
     this.seq = identity.seq
     this.priority = identity.priority
     this.dirtySince = identity.dirtySince
+  }
+
+  /** A message that is one encoded event. */
+  static ofEvent(identity: ConstructorParameters<typeof TailMessage>[0], body: Uint8Array): TailMessage {
+    const message = new TailMessage(identity)
+    message.#samples = undefined
+    message.#pack = body
+    message.#estimatedBytes += body.length
+    return message
   }
 
   get open(): boolean {

@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { readAck } from '../../broker/contract/ack.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
-import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
+import { encodeEnvelope, isEventBody } from '../../broker/contract/envelope-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { maxStatusBytes } from '../../broker/contract/status-size.ts'
 import { type GatewayIdentity, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
@@ -53,6 +53,8 @@ export interface UplinkDependencies {
   readonly random: () => number
 }
 
+/** So many messages are a backlog too: events have no readings, and their thumbnails take their time. */
+const rollAboveMessages = 1_000
 /** More epochs than this are never drained side by side. */
 const maxLanes = 4
 const takeLimit = 32
@@ -69,6 +71,7 @@ export class Uplink {
   readonly #dependencies: UplinkDependencies
   readonly #ackTopic: string
   readonly #telemetryTopic: string
+  readonly #eventTopic: string
   readonly #windows = new Map<string, LaneWindow>()
   readonly #reconnect: ReturnType<typeof createBackoff>
   readonly #refusedAck: RepeatedWarning
@@ -88,6 +91,7 @@ export class Uplink {
     this.#dependencies = dependencies
     this.#ackTopic = topicOf(options.identity, 'ack')
     this.#telemetryTopic = topicOf(options.identity, 'telemetry')
+    this.#eventTopic = topicOf(options.identity, 'event')
     this.#ackTimeoutMs = options.ackTimeoutMs
     const { reconnectBaseMs: baseMs, reconnectCapMs: capMs } = options
     this.#reconnect = createBackoff({ baseMs, capMs, random: dependencies.random })
@@ -201,7 +205,9 @@ export class Uplink {
 
   #mustRoll(): boolean {
     const { outbox } = this.#dependencies
-    return outbox.depth().readings > this.#options.rollAboveReadings && outbox.lanes().length < maxLanes
+    const { readings, messages } = outbox.depth()
+    const long = readings > this.#options.rollAboveReadings || messages > rollAboveMessages
+    return long && outbox.lanes().length < maxLanes
   }
 
   /** Delivers the birth. A broker that does not take it can only close the connection, so the log says what it was closed on. */
@@ -258,7 +264,8 @@ export class Uplink {
 
   #send(window: LaneWindow, { epoch, seq, pack }: OutboxMessage): boolean {
     const envelope = encodeEnvelope({ epoch, seq, prev: window.sentThrough, pack })
-    const sent = this.#connection?.send({ topic: this.#telemetryTopic, payload: envelope, retain: false }) ?? false
+    const topic = isEventBody(pack) ? this.#eventTopic : this.#telemetryTopic
+    const sent = this.#connection?.send({ topic, payload: envelope, retain: false }) ?? false
     if (sent) window.sent(seq, this.#dependencies.clock.monotonic())
     return sent
   }

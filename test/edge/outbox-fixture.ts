@@ -2,6 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encodeEnvelope, isEventBody } from '../../broker/contract/envelope-codec.ts'
+import { encodeEvent } from '../../broker/contract/event-codec.ts'
+import { decodeEventMessage } from '../../broker/contract/event-message.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
 import { decodePack } from '../../broker/contract/pack-codec.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
@@ -48,8 +51,19 @@ export function numbered(from: number, count: number, timeMs = Date.UTC(2026, 10
   }))
 }
 
+/** An event whose score is the number. */
+export function numberedEvent(score: number): Uint8Array {
+  const model = { id: 'counter', version: '1.0.0' }
+  return encodeEvent({ kind: 'anomaly', source: 'counter', timeMs: score, model, score, class: null, latencyMs: 0 })
+}
+
+/** The values of readings and the scores of events, in the order of the messages. */
 export function valuesOf(messages: readonly OutboxMessage[]): readonly number[] {
-  return messages.flatMap(({ pack }) => decodePack(pack, 0).map(({ value }) => value ?? Number.NaN))
+  return messages.flatMap(({ pack }) => {
+    if (!isEventBody(pack)) return decodePack(pack, 0).map(({ value }) => value ?? Number.NaN)
+    const { event } = decodeEventMessage(encodeEnvelope({ epoch: 'e', seq: 1, prev: 0, pack }))
+    return [event.score ?? Number.NaN]
+  })
 }
 
 /** Every message of every epoch that can be taken now. */

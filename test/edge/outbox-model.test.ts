@@ -3,10 +3,11 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { priorities, type Priority } from '../../edge/outbox/message.ts'
 import { createManualClock } from './manual-clock.ts'
-import { numbered, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
+import { numbered, numberedEvent, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
 
 type Step =
   | { readonly kind: 'append'; readonly count: number; readonly priority: Priority }
+  | { readonly kind: 'event'; readonly priority: Priority }
   | { readonly kind: 'pause'; readonly ms: number }
   | { readonly kind: 'ack'; readonly lane: number; readonly share: number }
   | { readonly kind: 'roll' | 'close' | 'crash' | 'renew' }
@@ -19,6 +20,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       count: fc.integer({ min: 1, max: 450 }),
       priority: fc.constantFrom(...priorities),
     }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('event'), priority: fc.constantFrom(...priorities) }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('pause'), ms: fc.constantFrom(1, 10, 50, 200, 1000) }) },
   {
@@ -71,6 +76,12 @@ it('holds exactly what was appended and not acknowledged, whatever happens, but 
           for (const { value } of numbered(next, step.count)) held.set(Number(value), clock.monotonic())
           outbox.append(numbered(next, step.count), step.priority)
           next += step.count
+        },
+        event: (step) => {
+          if (step.kind !== 'event') return
+          held.set(next, clock.monotonic())
+          outbox.appendEvent(numberedEvent(next), step.priority)
+          next += 1
         },
         pause: (step) => (step.kind === 'pause' ? clock.advance(step.ms) : undefined),
         ack: (step) => {

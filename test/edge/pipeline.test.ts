@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { encodeEnvelope, isEventBody } from '../../broker/contract/envelope-codec.ts'
+import type { NewEvent } from '../../broker/contract/event-codec.ts'
+import { decodeEventMessage } from '../../broker/contract/event-message.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { decodePack } from '../../broker/contract/pack-codec.ts'
@@ -79,5 +82,56 @@ it('turns a failed poll into a bad sample of each declared channel, and asks no 
   const error = new AppError('driver.crc', 'wrong check sum')
   pipeline.carry({ device: 'lamp-1', timeMs: clock.now(), error, transition: true })
   expect(await delivered()).toMatchObject([{ name: 'lamp-1:power', value: null, quality: 'bad', text: 'crc' }])
+  outbox.close()
+})
+
+const decision: NewEvent = {
+  kind: 'inspection',
+  source: 'line-1',
+  timeMs: 1_700_000_000_000,
+  model: { id: 'washer', version: '1.0.0' },
+  score: 0.9,
+  class: 'scratch',
+  state: 'reject',
+  latencyMs: 40,
+}
+
+it('carries an event with its thumbnail into a message of its own, before readings of lower worth are kept longer', async () => {
+  const { pipeline, carry, outbox, clock, counters } = pipelineWith(undefined)
+  const thumbnail = Uint8Array.from([0xff, 0xd8, 0xff, 1, 2, 3])
+  carry(1)
+  pipeline.emitEvent(decision, thumbnail)
+  carry(2)
+  pipeline.emitEvent({ ...decision, state: 'pass' })
+  await clock.advance(20)
+  const messages = takeAll(outbox)
+  expect(messages.map(({ pack, priority }) => [isEventBody(pack), priority])).toEqual([
+    [false, 'normal'],
+    [true, 'high'],
+    [false, 'normal'],
+    [true, 'normal'],
+  ])
+  const [, first] = messages
+  const message = encodeEnvelope({ epoch: 'e', seq: 2, prev: 1, pack: first?.pack ?? new Uint8Array(0) })
+  const { event, picture } = decodeEventMessage(message)
+  expect(event).toMatchObject({ ...decision, v: 1 })
+  expect(Uint8Array.from(picture ?? [])).toEqual(thumbnail)
+  expect(counters.entries()).toContainEqual({ name: 'events', reason: 'inspection', value: 2 })
+  outbox.close()
+})
+
+it('counts an event that does not fit, and sends one without a thumbnail that is too large', async () => {
+  const { pipeline, outbox, clock, counters } = pipelineWith(undefined)
+  pipeline.emitEvent({ ...decision, score: Number.NaN })
+  pipeline.emitEvent(decision, new Uint8Array(30_001))
+  await clock.advance(20)
+  expect(takeAll(outbox)).toHaveLength(1)
+  expect(counters.entries()).toEqual(
+    expect.arrayContaining([
+      { name: 'events_dropped', reason: 'payload.schema', value: 1 },
+      { name: 'event_thumbnails_dropped', reason: 'too-large', value: 1 },
+      { name: 'events', reason: 'inspection', value: 1 },
+    ]),
+  )
   outbox.close()
 })
