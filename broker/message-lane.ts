@@ -5,7 +5,7 @@ import type { Connection, PublishRight } from './connection.ts'
 import { countClose } from './metrics.ts'
 import type { Outlet, Waiting } from './outlet.ts'
 import { FixedHeader, PacketAssembly } from './packet-framing.ts'
-import { PacketGuard } from './packet-guard.ts'
+import { PacketGuard } from './contract/packet-guard.ts'
 import type { SubscriptionIndex } from './subscription-index.ts'
 
 /** A subscription of a client whose session ends with its connection, so that no message to it is kept. */
@@ -102,7 +102,7 @@ export class MessageLane implements Waiting {
     this.#connection = ends.connection
     this.#client = ends.client
     this.#outlet = ends.outlet
-    this.#guard = new PacketGuard(given.limits.packetBytes)
+    this.#guard = new PacketGuard(given.limits.packetBytes, { largeStatus: true })
     const { socket } = ends.connection
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null
     this.#readSocket = () => read()

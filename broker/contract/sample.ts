@@ -3,8 +3,8 @@
 /** good: as measured. uncertain: measured, but doubtful (range, stale, partial). bad: not usable; the reason says why. */
 export type Quality = 'good' | 'uncertain' | 'bad'
 
-/** Why a sample is not good. Stable codes, shown to people through a table of texts. */
-const qualityReasons = [
+/** Why a device says that its own reading is not good. Stable codes, shown to people through a table of texts. */
+export const deviceReasons = [
   'timeout',
   'crc',
   'frame',
@@ -14,6 +14,11 @@ const qualityReasons = [
   'sensor-fault',
   'stale',
   'reset',
+] as const
+
+/** Why a sample is not good: by its device, its driver, or on the way. */
+const qualityReasons = [
+  ...deviceReasons,
   'model',
   /** Set by the hub: the event time lies in its future. */
   'clock',

@@ -11,12 +11,12 @@ import {
   type Subscription,
 } from 'aedes'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { PacketGuard } from '../../broker/contract/packet-guard.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { DriverDiscard } from '../driver.ts'
 import type { MqttMessage } from './device-ears.ts'
 import type { ListenerSettings } from './listener-settings.ts'
 import { ListenerUsers } from './listener-users.ts'
-import { createPacketLimit } from './packet-limit.ts'
 
 export interface ListenerBrokerDependencies {
   readonly clock: Clock
@@ -210,11 +210,11 @@ export class ListenerBroker {
 
   /** aedes reads a packet whole before it looks at its size: what comes is looked at first. */
   #limitPackets(socket: Socket, { remote }: Session): void {
-    const accepts = createPacketLimit(this.#settings.maxPacketBytes)
+    const guard = new PacketGuard(this.#settings.maxPacketBytes)
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null
     const value = (size?: number): Buffer | null => {
       const chunk = read(size)
-      if (chunk === null || accepts(chunk)) return chunk
+      if (chunk === null || guard.accepts(chunk)) return chunk
       this.#refuse('over-limit', `a packet of more than ${this.#settings.maxPacketBytes} bytes`, remote)
       socket.destroy()
       return null

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseProfile } from '../profile-loader.ts'
 import { ListenerUsers, parseUsersFile } from './listener-users.ts'
-import { createPacketLimit } from './packet-limit.ts'
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { readPlainPayload } from './plain-payload.ts'
 import type { MqttProfile } from './profile-schemas.ts'
@@ -171,28 +170,5 @@ describe('The users of the listener', async () => {
   it('stand in a file as name and hash', () => {
     expect(parseUsersFile(`# devices\n\nbarn:${password}\n`, 'f', () => true)).toEqual([{ name: 'barn', password }])
     expect(() => parseUsersFile('barn:plain', 'f', () => false)).toThrow('f line 1')
-  })
-})
-
-describe('The packet limit', () => {
-  it('lets packets up to the limit through in whatever pieces, and stops a larger one at its header', () => {
-    const packet = (length: number) => {
-      const header = [0x30]
-      for (let left = length; ; left = Math.floor(left / 128)) {
-        header.push(left >= 128 ? (left % 128) + 128 : left)
-        if (left < 128) break
-      }
-      return Buffer.concat([Buffer.from(header), Buffer.alloc(length)])
-    }
-    fc.assert(
-      fc.property(fc.array(fc.nat(400), { maxLength: 8 }), fc.integer({ min: 1, max: 50 }), (lengths, piece) => {
-        const accepts = createPacketLimit(300)
-        const stream = Buffer.concat(lengths.map(packet))
-        let isOpen = true
-        for (let at = 0; at < stream.length && isOpen; at += piece) isOpen = accepts(stream.subarray(at, at + piece))
-        expect(isOpen).toBe(lengths.every((length) => length <= 300))
-      }),
-    )
-    expect(createPacketLimit(1e9)(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 // SenML from anything that can publish: RFC 8428 packs in JSON or CBOR, by the names of their records.
 import { decodePack } from '../../broker/contract/pack-codec.ts'
-import type { QualityReason } from '../../broker/contract/sample.ts'
+import { deviceReasons, type QualityReason } from '../../broker/contract/sample.ts'
 import type { Reading } from '../../broker/contract/senml.ts'
 import { toPrimaryUnit } from '../../broker/contract/units.ts'
 import type { Measurement } from '../driver.ts'
@@ -54,17 +54,7 @@ function knownUnit(unit: string | undefined): string | undefined {
   return unit !== undefined && toPrimaryUnit(0, unit) !== undefined ? unit : undefined
 }
 
-const reasons: ReadonlySet<string> = new Set<QualityReason>([
-  'timeout',
-  'crc',
-  'frame',
-  'exception',
-  'connection',
-  'range',
-  'sensor-fault',
-  'stale',
-  'reset',
-])
+const reasons: ReadonlySet<string> = new Set(deviceReasons)
 
 /** What the sender says of its own reading stays so: it knows more of its sensor. */
 function withQuality(measured: Measurement, { quality, text }: Reading): Measurement {

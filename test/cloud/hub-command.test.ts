@@ -10,6 +10,7 @@ import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { authorityFolder } from '../../bin/commands/provision.ts'
 import type { RawReadings } from '../../cloud/http/schemas.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
+import { freePorts } from '../programs/program.ts'
 import { eventually, gatewayTopic, levelSeries, sample, telemetry, temporaryFolder } from './running-cloud.ts'
 
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
@@ -43,19 +44,7 @@ describe('musubi hub', { timeout: 60_000 }, () => {
   }
 
   function startHub(...more: readonly string[]): HubProcess {
-    const ports = [
-      '--http-port',
-      '0',
-      '--mqtt-port',
-      '0',
-      '--mqtts-port',
-      '0',
-      '--https-port',
-      '0',
-      '--mqtts-host',
-      '127.0.0.1',
-    ]
-    const args = [musubi, 'hub', '--data', temporary.folder, '--no-dashboard', ...ports, ...more]
+    const args = [musubi, 'hub', '--data', temporary.folder, '--no-dashboard', ...freePorts, ...more]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     children.push(child)
     let errors = ''

@@ -2,7 +2,7 @@ import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RawReadings } from '../../cloud/http/schemas.ts'
 import { debianPackage } from '../debian.ts'
-import { type Program, startProgram } from '../programs/program.ts'
+import { freePorts, type Program, startProgram } from '../programs/program.ts'
 import { until } from '../programs/until.ts'
 import { type InfluxServer, startInfluxServer } from '../store/influx-server.ts'
 import { temporaryFolder } from './running-cloud.ts'
@@ -24,20 +24,8 @@ describe.skipIf(!debianPackage('influxdb'))('musubi hub --store influx', { timeo
   })
 
   async function startHub(): Promise<{ readonly http: number; readonly mqtt: number }> {
-    const ports = [
-      '--http-port',
-      '0',
-      '--mqtt-port',
-      '0',
-      '--mqtts-port',
-      '0',
-      '--https-port',
-      '0',
-      '--mqtts-host',
-      '127.0.0.1',
-    ]
     const store = ['--store', 'influx', '--influx-url', influx.url]
-    hub = startProgram(['hub', '--data', temporary.folder, '--no-dashboard', ...ports, ...store])
+    hub = startProgram(['hub', '--data', temporary.folder, '--no-dashboard', ...freePorts, ...store])
     const up = await hub.logged('the hub is up')
     return { http: Number(up['http']), mqtt: Number(up['mqtt']) }
   }

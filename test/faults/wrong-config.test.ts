@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { freePorts } from '../programs/program.ts'
 
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
 
@@ -73,8 +74,15 @@ async function refused(command: readonly string[], text: string): Promise<Outcom
 }
 
 const checkGateway = ['edge', '--check', '--config']
-const ports = ['--http-port', '0', '--mqtt-port', '0', '--mqtts-port', '0', '--https-port', '0']
-const startHub = (): readonly string[] => ['hub', '--data', join(folder, 'hub'), '--no-dashboard', ...ports, '--rules']
+
+const startHub = (): readonly string[] => [
+  'hub',
+  '--data',
+  join(folder, 'hub'),
+  '--no-dashboard',
+  ...freePorts,
+  '--rules',
+]
 
 function expectOneMessage({ status, lines }: Outcome): void {
   expect(status).toBe(1)

@@ -5,7 +5,7 @@ import { readTheThingsStack } from '../../firmware-bridge/lorawan/the-things-sta
 import { measureStatus, measureUplink } from '../../firmware-bridge/lorawan/uplink-measurements.ts'
 import type { ServerMessage } from '../../firmware-bridge/lorawan/uplink.ts'
 import { readCayenneLpp } from '../../firmware-bridge/lorawan/cayenne-lpp.ts'
-import { createPacketLimit } from '../../firmware-bridge/mqtt/packet-limit.ts'
+import { PacketGuard } from '../../broker/contract/packet-guard.ts'
 import { readPlainPayload } from '../../firmware-bridge/mqtt/plain-payload.ts'
 import type { LorawanProfile, MqttProfile, SparkplugProfile } from '../../firmware-bridge/mqtt/profile-schemas.ts'
 import { readSenmlPayload } from '../../firmware-bridge/mqtt/senml-payload.ts'
@@ -145,5 +145,5 @@ describeFuzz({
   codes: [],
   tokens: ['30', '80', 'ff', '7f', 'c000'].map((text) => Buffer.from(text, 'hex')),
   valid: (random) => Buffer.concat([Buffer.from([0x30, 20]), random.bytes(20)]),
-  parse: (bytes) => createPacketLimit(65_536)(bytes),
+  parse: (bytes) => new PacketGuard(65_536, { largeStatus: true }).accepts(bytes),
 })

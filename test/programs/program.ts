@@ -7,6 +7,13 @@ import { fileURLToPath } from 'node:url'
 const entry = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
 const keptLines = 200
 
+/** Flags with which a hub listens on loopback alone, on ports that the system chooses. */
+export const freePorts: readonly string[] = [
+  ...['--http-port', '--https-port', '--mqtt-port', '--mqtts-port'].flatMap((name) => [name, '0']),
+  '--mqtts-host',
+  '127.0.0.1',
+]
+
 export type LogLine = Readonly<Record<string, unknown>>
 
 export interface Program {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
-import { maxStatusBytes } from './contract/status-size.ts'
+import { maxStatusBytes } from './status-size.ts'
 import { PacketGuard } from './packet-guard.ts'
 
 const packetOf = (bytes: number) =>
@@ -54,7 +54,7 @@ describe('the packet guard', () => {
     fc.assert(
       fc.property(topics, sizes, ([topic, allowed], cuts) => {
         const packets = [publish('a', 20), publish(topic, 500), publish('a', 20)]
-        const guard = new PacketGuard(100)
+        const guard = new PacketGuard(100, { largeStatus: true })
         expect(chunksOf(Buffer.concat(packets), cuts).every((chunk) => guard.accepts(chunk))).toBe(allowed)
       }),
     )
@@ -72,10 +72,11 @@ describe('the packet guard', () => {
       ])
     const start = Buffer.concat([Buffer.from([0, status.length]), Buffer.from(status)])
     const accepts = (type: number, length: number) =>
-      new PacketGuard(1_000).accepts(Buffer.concat([header(type, length), start]))
+      new PacketGuard(1_000, { largeStatus: true }).accepts(Buffer.concat([header(type, length), start]))
     expect(accepts(0x33, maxStatusBytes)).toBe(true)
     expect(accepts(0x33, maxStatusBytes + 1_000)).toBe(false)
     expect(accepts(0x82, 2_100_000)).toBe(false)
+    expect(new PacketGuard(100).accepts(Buffer.concat([header(0x33, 500), start]))).toBe(false)
     expect(new PacketGuard(1).accepts(Buffer.from([0x30, 0x01, 0x00]))).toBe(false)
   })
 

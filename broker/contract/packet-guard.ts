@@ -1,6 +1,6 @@
 // Follows the MQTT framing of what a client sends and stops an oversized packet before anything buffers it.
-import { maxStatusBytes } from './contract/status-size.ts'
-import { parseTopic } from './contract/topics.ts'
+import { maxStatusBytes } from './status-size.ts'
+import { parseTopic } from './topics.ts'
 
 const publish = 3
 /** Of a PUBLISH beside its payload: fixed header, topic, packet id. */
@@ -11,6 +11,7 @@ const longestStatusTopic = 83
 /** MQTT 3.1.1 §2.2: one byte of type, one to four bytes of remaining length, then that many bytes. */
 export class PacketGuard {
   readonly #packetBytes: number
+  readonly #largeStatus: boolean
   /** Bytes of the current packet that are still to come; 0 between packets. */
   #bodyBytes = 0
   /** Inside a fixed header: how many of its bytes were read; 0 outside. */
@@ -20,8 +21,10 @@ export class PacketGuard {
   /** The first bytes of the body of a packet over the limit, until they show its topic: it may be a status document. */
   #start: number[] | undefined
 
-  constructor(packetBytes: number) {
+  /** `largeStatus`: a status document may be larger than `packetBytes`, up to its own limit. */
+  constructor(packetBytes: number, { largeStatus = false }: { readonly largeStatus?: boolean } = {}) {
     this.#packetBytes = packetBytes
+    this.#largeStatus = largeStatus
   }
 
   /** False when a packet in this chunk announces more than the limit or a malformed length. */
@@ -52,7 +55,8 @@ export class PacketGuard {
     this.#headerBytes += 1
     if ((byte & 0x80) !== 0) return this.#headerBytes <= 4
     if (this.#headerBytes + this.#length > this.#packetBytes) {
-      if (this.#type !== publish || this.#length > maxStatusBytes + aroundPayloadBytes) return false
+      const mayBeStatus = this.#largeStatus && this.#type === publish
+      if (!mayBeStatus || this.#length > maxStatusBytes + aroundPayloadBytes) return false
       this.#start = []
     }
     this.#headerBytes = 0
