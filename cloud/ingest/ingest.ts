@@ -1,18 +1,19 @@
-// A reading's journey through the hub: decode, validate, sequence, group, commit, latest, alarms, live stream, acknowledgement.
+// A message's journey through the hub: decode, validate, sequence, group; group-commits.ts takes the group to its acknowledgement.
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { StatusDocument } from '../../broker/contract/documents.ts'
 import type { EnvelopeHeader } from '../../broker/contract/envelope-codec.ts'
 import { sequence } from '../../broker/contract/envelope.ts'
-import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Reading } from '../../broker/contract/senml.ts'
 import { parseTopic, topicOf, upChannels, type GatewayIdentity, type UpChannel } from '../../broker/contract/topics.ts'
 import type { DeadLetter, Store } from '../store/store.ts'
-import { CommitGroup } from './commit-group.ts'
-import { commitWithRetry } from './commit-retry.ts'
+import type { CommitGroup } from './commit-group.ts'
+import { GroupCommits } from './group-commits.ts'
 import { newIngestCounters, type IngestCounters } from './ingest-counters.ts'
-import { maxFutureMs, type FreshReadings, type LatestValues } from './latest-values.ts'
+import type { FreshReadings, LatestValues } from './latest-values.ts'
 import { decodeMessage, type IncomingMessage } from './message.ts'
+import { ReadingIntake, type UnitWatch } from './reading-intake.ts'
 import { RoomQueue } from './room-queue.ts'
 import type { EpochCursor, GatewayEntry, SeriesCatalogue } from './series-catalogue.ts'
 
@@ -22,12 +23,7 @@ export interface IngestDependencies {
   readonly latest: LatestValues
   readonly alarms: { observe(fresh: FreshReadings, nowMs: number): void }
   readonly stream: { publish(fresh: FreshReadings): void }
-  /** Decides whether readings in another unit than their series has begin a new one: registry/series-units.ts. */
-  readonly units: {
-    readonly hasRuns: boolean
-    agreed(series: number, timeMs: number): void
-    mismatched(series: number, unit: string, timeMs: number): boolean
-  }
+  readonly units: UnitWatch
   /** A gateway's birth, farewell or last will. */
   readonly status: (identity: GatewayIdentity, document: StatusDocument) => void
   /** Sends one message down at QoS 1; a lost acknowledgement is repaired by the gateway's resend. */
@@ -74,29 +70,29 @@ export class Ingest {
   readonly #limits: IngestLimits
   readonly #routes = new Map<string, Route>()
   readonly #room: RoomQueue
-  readonly #abort = new AbortController()
-  #filling = new CommitGroup()
-  #spare = new CommitGroup()
-  #inFlight: Promise<void> | undefined
-  #inFlightWeight = 0
-  #timer: Timer | undefined
+  readonly #groups: GroupCommits
+  readonly #intake: ReadingIntake
   #stopping = false
-  #storeAvailable = true
 
   constructor(dependencies: IngestDependencies, limits: IngestLimits = defaultIngestLimits) {
     this.#dependencies = dependencies
     this.#limits = limits
     this.#room = new RoomQueue({ clock: dependencies.clock, maxWaitMs: limits.maxWaitMs })
+    this.#groups = new GroupCommits(
+      { ...dependencies, counters: this.counters, onRoom: () => this.#room.release(() => this.#hasRoom()) },
+      limits,
+    )
+    this.#intake = new ReadingIntake({ ...dependencies, counters: this.counters })
   }
 
   /** Readings accepted and not yet stored. */
   get pending(): number {
-    return this.#filling.weight + this.#inFlightWeight
+    return this.#groups.pending
   }
 
   /** Did the store take the last commit? */
   get storeAvailable(): boolean {
-    return this.#storeAvailable
+    return this.#groups.storeAvailable
   }
 
   /**
@@ -106,7 +102,7 @@ export class Ingest {
    */
   tap(message: IncomingMessage): Promise<void> | undefined {
     if (this.#stopping) return Promise.reject(this.#overloaded('the hub is stopping'))
-    if (this.pending < this.#limits.maxPending) return this.#take(message)
+    if (this.#hasRoom()) return this.#take(message)
     return this.#takeWhenRoom(message)
   }
 
@@ -114,27 +110,26 @@ export class Ingest {
   async drain(timeoutMs: number): Promise<void> {
     this.#stopping = true
     this.#room.refuseAll(this.#overloaded('the hub is stopping'))
-    const timer = this.#dependencies.clock.setTimer(() => this.#abort.abort(), timeoutMs)
-    try {
-      while (this.#inFlight !== undefined || !this.#filling.isEmpty) {
-        this.#commitFilling()
-        await this.#inFlight
-      }
-    } finally {
-      timer.cancel()
-      this.#timer?.cancel()
-    }
+    await this.#groups.drain(timeoutMs)
   }
 
   /** Keeps a note among the dead letters that no message of its own caused; it travels in the next commit. */
   note(letter: DeadLetter): void {
-    this.#filling.addDeadLetter(letter)
+    this.#group.addDeadLetter(letter)
     // Not at once: the group may be in the middle of a message.
-    queueMicrotask(() => this.#schedule())
+    queueMicrotask(() => this.#groups.schedule())
   }
 
-  // ---- the main path: a message into the open group …
+  /** The group that fills. */
+  get #group(): CommitGroup {
+    return this.#groups.filling
+  }
 
+  #hasRoom(): boolean {
+    return this.#groups.pending < this.#limits.maxPending
+  }
+
+  /** The main path: a message into the open group. */
   #take(message: IncomingMessage): Promise<void> | undefined {
     const { clock, status } = this.#dependencies
     const nowMs = clock.now()
@@ -169,43 +164,6 @@ export class Ingest {
     this.counters.ignored += 1
   }
 
-  // ---- … and the group from the commit to the acknowledgement.
-
-  async #finish(group: CommitGroup): Promise<void> {
-    const { store, catalogue, latest, alarms, stream, clock, log } = this.#dependencies
-    const moves = group.cursorMoves()
-    const series = catalogue.takeUnsaved()
-    try {
-      if (group.needsCommit) {
-        await commitWithRetry({
-          commit: () => store.commit(group.toCommit(series, moves)),
-          onRetry: (error, delayMs) => this.#noteRetry(error, delayMs),
-          signal: this.#abort.signal,
-          clock,
-        })
-        this.counters.commits += 1
-        this.#storeAvailable = true
-      }
-    } catch (thrown) {
-      catalogue.returnUnsaved(series)
-      this.#rollBack(group, toAppError(thrown, 'store.unavailable'))
-      return
-    }
-    for (const { cursor, through } of moves) cursor.committed = through
-    for (const [gateway, arrivalAtMs] of group.arrivals()) gateway.observedAtMs = arrivalAtMs
-    try {
-      const nowMs = clock.now()
-      const fresh = latest.update(group.columns(), nowMs)
-      alarms.observe(fresh, nowMs)
-      stream.publish(fresh)
-    } catch (thrown) {
-      this.counters.observerFailures += 1
-      log.error({ err: thrown }, 'a committed group could not be shown; its readings are stored')
-    }
-    this.#acknowledge(group)
-    group.release()
-  }
-
   #takeSequenced(
     gateway: GatewayEntry,
     header: EnvelopeHeader,
@@ -217,7 +175,7 @@ export class Ingest {
       const cursor = catalogue.cursor(gateway, header.epoch, clock.monotonic())
       if (!this.#accepts(cursor, header)) return
       catalogue.admit(gateway, readings)
-      this.#append(gateway, readings)
+      this.#intake.append(this.#group, gateway, readings)
       this.#advance(cursor, header)
     } catch (thrown) {
       void this.#takePoison(gateway, header, toAppError(thrown, 'payload.malformed'), message)
@@ -230,10 +188,10 @@ export class Ingest {
     } catch (thrown) {
       return this.#takePoison(gateway, undefined, toAppError(thrown, 'limit.exceeded'), message)
     }
-    this.#append(gateway, readings)
+    this.#intake.append(this.#group, gateway, readings)
     this.counters.accepted += 1
-    const committed = this.#filling.hold()
-    this.#schedule()
+    const committed = this.#group.hold()
+    this.#groups.schedule()
     return committed
   }
 
@@ -251,7 +209,7 @@ export class Ingest {
     const cursor = header === undefined ? undefined : this.#cursorOrNone(gateway, header)
     if (header !== undefined && cursor !== undefined && !this.#accepts(cursor, header)) return undefined
     this.counters.poison.set(error.code, (this.counters.poison.get(error.code) ?? 0) + 1)
-    this.#filling.addDeadLetter({
+    this.#group.addDeadLetter({
       timeMs: this.#dependencies.clock.now(),
       topic: message.topic,
       code: error.code,
@@ -259,10 +217,10 @@ export class Ingest {
       // A copy: the slice of a Buffer would keep the whole of what it was cut from.
       payload: Uint8Array.from(message.payload.subarray(0, maxDeadLetterBytes)),
     })
-    if (header !== undefined && cursor !== undefined) this.#filling.move(this.#moved(cursor, header))
+    if (header !== undefined && cursor !== undefined) this.#group.move(this.#moved(cursor, header))
     if (message.topic.endsWith('/status')) this.#refuseStatus(gateway, error)
-    const held = message.topic.endsWith('/senml') ? this.#filling.hold() : undefined
-    this.#schedule()
+    const held = message.topic.endsWith('/senml') ? this.#group.hold() : undefined
+    this.#groups.schedule()
     return held
   }
 
@@ -289,8 +247,8 @@ export class Ingest {
         return true
       case 'duplicate':
         this.counters.duplicates += 1
-        this.#filling.acknowledgeAgain(cursor)
-        this.#schedule()
+        this.#group.acknowledgeAgain(cursor)
+        this.#groups.schedule()
         return false
       case 'gap':
         this.counters.gaps += 1
@@ -307,8 +265,8 @@ export class Ingest {
     if (nowMs - gateway.rewoundAtMs < this.#limits.rewindEveryMs) return
     gateway.rewoundAtMs = nowMs
     this.counters.rewinds += 1
-    this.#filling.askToRewind(cursor)
-    this.#schedule()
+    this.#group.askToRewind(cursor)
+    this.#groups.schedule()
   }
 
   #moved(cursor: EpochCursor, header: EnvelopeHeader): EpochCursor {
@@ -317,104 +275,9 @@ export class Ingest {
   }
 
   #advance(cursor: EpochCursor, header: EnvelopeHeader): void {
-    this.#filling.move(this.#moved(cursor, header))
+    this.#group.move(this.#moved(cursor, header))
     this.counters.accepted += 1
-    this.#schedule()
-  }
-
-  #append(gateway: GatewayEntry, readings: readonly Reading[]): void {
-    const { catalogue, clock } = this.#dependencies
-    const bound = clock.now() + maxFutureMs
-    const group = this.#filling
-    group.arrived(gateway, gateway.heardAtMs)
-    for (const reading of readings) {
-      const id = catalogue.resolve(gateway, reading.name, reading.unit)
-      if (reading.updateIntervalS !== undefined) catalogue.learnInterval(id, reading.updateIntervalS)
-      const doubt = reading.quality === 'good' ? this.#doubt(id, reading, bound) : undefined
-      const quality = doubt === undefined ? reading.quality : 'uncertain'
-      group.append(id, reading.timeMs, reading.value ?? Number.NaN, quality, reading.text ?? doubt ?? null)
-    }
-    this.counters.readings += readings.length
-  }
-
-  /** Why a reading that calls itself good is stored as uncertain; its event time and value stay as sent. */
-  #doubt(id: number, reading: Reading, bound: number): 'clock' | 'unit' | undefined {
-    if (reading.timeMs > bound) {
-      this.counters.clockAhead += 1
-      return 'clock'
-    }
-    const { catalogue, units } = this.#dependencies
-    const unit = catalogue.unit(id)
-    if (reading.unit === unit || reading.unit === undefined) {
-      if (units.hasRuns && reading.unit !== undefined) units.agreed(id, reading.timeMs)
-      return undefined
-    }
-    if (unit === undefined) {
-      catalogue.learnUnit(id, reading.unit)
-      return undefined
-    }
-    if (units.mismatched(id, reading.unit, reading.timeMs)) return undefined
-    this.counters.unitMismatch += 1
-    return 'unit'
-  }
-
-  #schedule(): void {
-    const group = this.#filling
-    group.openedAtMs ??= this.#dependencies.clock.monotonic()
-    if (this.#inFlight !== undefined) return
-    if (group.weight >= this.#limits.groupReadings) this.#commitFilling()
-    else this.#timer ??= this.#dependencies.clock.setTimer(() => this.#commitFilling(), this.#limits.groupMs)
-  }
-
-  /** One commit in flight at most; the group that filled meanwhile goes next. */
-  #commitFilling(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    if (this.#inFlight !== undefined || this.#filling.isEmpty) return
-    const group = this.#filling
-    this.#filling = this.#spare
-    this.#inFlightWeight = group.weight
-    this.#inFlight = this.#finish(group).then(() => {
-      group.clear()
-      this.#spare = group
-      this.#inFlight = undefined
-      this.#inFlightWeight = 0
-      this.#room.release(() => this.pending < this.#limits.maxPending)
-      this.#commitIfDue()
-    })
-  }
-
-  #commitIfDue(): void {
-    const { openedAtMs, weight } = this.#filling
-    if (openedAtMs === undefined || this.#inFlight !== undefined) return
-    const age = this.#dependencies.clock.monotonic() - openedAtMs
-    if (weight >= this.#limits.groupReadings || age >= this.#limits.groupMs) this.#commitFilling()
-    else this.#schedule()
-  }
-
-  #noteRetry(error: AppError, delayMs: number): void {
-    this.counters.commitRetries += 1
-    if (this.#storeAvailable) this.#dependencies.log.warn({ err: error, delayMs }, 'the store is unavailable; retrying')
-    this.#storeAvailable = false
-  }
-
-  /** The group in flight did not become true, so the one that built on it cannot either; the gateways' resend repairs both. */
-  #rollBack(group: CommitGroup, error: AppError): void {
-    this.counters.rollbacks += 1
-    this.#storeAvailable = false
-    this.#dependencies.log.error({ err: error, readings: group.rows }, 'the store refused a group; it is rolled back')
-    group.rollBack(error)
-    this.#filling.rollBack(error)
-    this.#filling.clear()
-  }
-
-  #acknowledge(group: CommitGroup): void {
-    for (const cursor of group.acksDue()) {
-      const { epoch, gateway, committed: through } = cursor
-      const ack = group.wantsRewind(cursor) ? { epoch, through, rewind: true } : { epoch, through }
-      this.#dependencies.publish(topicOf(gateway.identity, 'ack'), encodeDocument(ack))
-      this.counters.acks += 1
-    }
+    this.#groups.schedule()
   }
 
   async #takeWhenRoom(message: IncomingMessage): Promise<void> {
