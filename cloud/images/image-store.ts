@@ -25,9 +25,12 @@ export function createFolderImageStore(folder: string): ImageStore {
     async keep(key, path) {
       const kept = pathOf(key)
       await sync(path)
-      await mkdir(dirname(kept), { recursive: true })
+      const firstMade = await mkdir(dirname(kept), { recursive: true })
       await rename(path, kept)
       await sync(dirname(kept))
+      // A new folder lasts once the one above it is on the medium too.
+      if (firstMade === undefined) return
+      for (let made = dirname(kept); made.length >= firstMade.length; made = dirname(made)) await sync(dirname(made))
     },
     async has(key, bytes) {
       const found = await stat(pathOf(key)).catch(() => undefined)
