@@ -1,0 +1,16 @@
+// Opens a model package that reads images, whatever its task. A new task: its line here.
+import { isImagePackage, type ModelPackage } from '../model-package.ts'
+import { refusal } from '../refusal.ts'
+import { openInspectionModel } from './inspection-model.ts'
+import { openSegmentationModel } from './segmentation-model.ts'
+import type { VisionModel } from './vision-model.ts'
+
+/** Throws AppError `model.invalid` with the name of the fault. */
+export async function openVisionModel(model: ModelPackage): Promise<VisionModel> {
+  if (!isImagePackage(model))
+    throw refusal('bad-schema', `a package of the task ${model.manifest.task} reads no images`)
+  const { manifest } = model
+  if (manifest.task === 'inspection') return openInspectionModel({ ...model, manifest })
+  if (manifest.task === 'segmentation') return openSegmentationModel({ ...model, manifest })
+  throw refusal('bad-schema', `a gateway of this version cannot judge frames by ${manifest.task}`)
+}

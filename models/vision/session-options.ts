@@ -1,0 +1,13 @@
+// ONNX Runtime for images on a small gateway: one thread that does not spin, and memory that goes back after each run.
+import type { InferenceSession } from 'onnxruntime-node'
+
+export const visionSessionOptions: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  enableCpuMemArena: false,
+  enableMemPattern: false,
+  logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+}
