@@ -143,6 +143,15 @@ const ConfiguredModel = Type.Object(
   strict,
 )
 
+/** Whose model packages run here besides those of the project's releases. */
+const ModelTrust = Type.Object(
+  {
+    keys: Type.Optional(Type.Array(Path('our-models.pub'), { maxItems: 16, examples: ['[our-models.pub]'] })),
+    allowUnsigned: Type.Optional(Type.Boolean({ examples: ['false'] })),
+  },
+  { ...strict, examples: ['{ keys: [our-models.pub] }'] },
+)
+
 export const GatewayFile = Type.Object(
   {
     tenant: Identity('kimitsu'),
@@ -165,6 +174,7 @@ export const GatewayFile = Type.Object(
       ],
     }),
     models: Type.Optional(Type.Array(ConfiguredModel, { maxItems: 100 })),
+    modelTrust: Type.Optional(ModelTrust),
     images: Type.Optional(ImagesFile),
     cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),
     inspections: Type.Optional(Type.Array(ConfiguredInspection, { maxItems: 100 })),

@@ -19,6 +19,7 @@ import {
   type InspectionConfig,
   type InspectionModelCheck,
 } from './cameras/camera-config.ts'
+import type { PackageTrust } from './checks/checked-package.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { CalibrationSchema, GatewayFile } from './config-schema.ts'
 import type { Channel } from './device-channels.ts'
@@ -85,6 +86,7 @@ export interface GatewayConfig {
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
   readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
+  readonly modelTrust: PackageTrust
   readonly cameras: readonly CameraConfig[]
   readonly inspections: readonly InspectionConfig[]
   /** Undefined: this gateway sends no images. */
@@ -320,6 +322,10 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],
+    modelTrust: {
+      keyFiles: (file.modelTrust?.keys ?? []).map((path) => resolve(folder, path)),
+      allowUnsigned: file.modelTrust?.allowUnsigned ?? false,
+    },
     cameras: completedCameras(file, folder),
     inspections: completedInspections(file),
     images: file.images && completedImages(file.images, folder, url),

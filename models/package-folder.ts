@@ -2,8 +2,8 @@
 import { join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folder of a package: a path when it holds a separator or begins with a dot, else an id under models/packages. */
+/** A path when it holds a separator, begins with a dot or ends as an archive does, else the folder of an id under models/packages. */
 export function packageFolder(idOrPath: string): string {
-  const isPath = idOrPath.startsWith('.') || idOrPath.includes('/') || idOrPath.includes(sep)
+  const isPath = /^\.|\/|\.tgz$|\.tar\.gz$/.test(idOrPath) || idOrPath.includes(sep)
   return isPath ? resolve(idOrPath) : join(fileURLToPath(new URL('packages', import.meta.url)), idOrPath)
 }

@@ -1,7 +1,5 @@
 // Loads a model package and refuses, by the name of the fault, whatever is not exactly what its manifest says.
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
 import type { TSchema, Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { ImageGoldenCases } from './manifest-image.ts'
@@ -9,20 +7,46 @@ import { checkClasses, checkLabels } from './manifest-labels.ts'
 import { GoldenCases, GoldenTrace } from './manifest-series.ts'
 import { manifestSchemas, type Manifest, type Task } from './manifest.ts'
 import type { ModelPackage } from './model-package.ts'
+import { packageLimits } from './package-archive.ts'
 import { checkGraphs } from './package-graph.ts'
+import { openPackageSource, type PackageSource } from './package-source.ts'
 import { refusal } from './refusal.ts'
+import { checkSignature, createTrust, type Trust } from './signature.ts'
 
 const maxManifestBytes = 256 * 1024
-const maxFileBytes = 256 * 1024 * 1024
+const maxSignatureBytes = 4096
+const manifestPath = 'manifest.json'
+const signaturePath = 'signature.json'
 
 /**
- * Reads and checks a package. Throws AppError `model.invalid`; refusal.ts lists the faults and faultOf() names the one found.
+ * Reads and checks a package: a folder or a .tgz. Throws AppError `model.invalid`; refusal.ts lists the faults and faultOf() names
+ * the one found. The signature is checked before anything of the package is believed. `trust`: the release key alone if absent.
  */
-export async function loadPackage(folder: string): Promise<ModelPackage> {
-  const manifest = parseManifest(await readPart(folder, 'manifest.json', maxManifestBytes))
-  await refuseUnlisted(folder, manifest)
-  const contents = new Map<string, Uint8Array>()
-  for (const file of manifest.files) contents.set(file.path, await readListed(folder, file))
+export async function loadPackage(place: string, trust: Trust = createTrust()): Promise<ModelPackage> {
+  const source = await openPackageSource(place)
+  const bytes = await source.read(manifestPath, maxManifestBytes)
+  const isSigned = source.paths.has(signaturePath)
+  const signature = isSigned ? await source.read(signaturePath, maxSignatureBytes) : undefined
+  return checkedPackage(place, source, bytes, checkSignature(bytes, signature, trust))
+}
+
+/** As loadPackage, for one who is about to sign: a signature is not looked at. Gives the exact bytes to sign too. */
+export async function inspectPackage(
+  place: string,
+): Promise<{ readonly model: ModelPackage; readonly bytes: Uint8Array }> {
+  const source = await openPackageSource(place)
+  const bytes = await source.read(manifestPath, maxManifestBytes)
+  return { model: await checkedPackage(place, source, bytes, undefined), bytes }
+}
+
+async function checkedPackage(
+  folder: string,
+  source: PackageSource,
+  manifestBytes: Uint8Array,
+  signedBy: string | undefined,
+): Promise<ModelPackage> {
+  const manifest = parseManifest(manifestBytes)
+  const contents = await listedFiles(manifest, source)
   const content = (path: string): Uint8Array => {
     const bytes = contents.get(path)
     if (bytes === undefined) throw refusal('missing-file', `${path} is used by the manifest but not in its file list`)
@@ -33,19 +57,42 @@ export async function loadPackage(folder: string): Promise<ModelPackage> {
   const { model, golden } = { model: content(manifest.model), golden: goldenOf(manifest, content) }
   for (const path of [manifest.model, manifest.card]) contents.delete(path)
   // The golden samples were parsed by the task of this very manifest.
-  return { folder, manifest, model, golden, files: contents, signedBy: undefined } as ModelPackage
+  return { folder, manifest, model, golden, files: contents, signedBy } as ModelPackage
+}
+
+/** The content of every listed file, and no other file is there. */
+async function listedFiles(manifest: Manifest, source: PackageSource): Promise<Map<string, Uint8Array>> {
+  const listed = new Set([manifestPath, signaturePath, ...manifest.files.map(({ path }) => path)])
+  for (const path of source.paths) {
+    if (!listed.has(path)) throw refusal('unlisted-file', `${path} is not in the manifest`)
+  }
+  if (listed.size !== manifest.files.length + 2) throw refusal('bad-schema', 'manifest.json: a file is listed twice')
+  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total > packageLimits.totalBytes) {
+    throw refusal('bad-schema', `the files have ${total} bytes, at most ${packageLimits.totalBytes} are read`)
+  }
+  const contents = new Map<string, Uint8Array>()
+  for (const { path, bytes, sha256 } of manifest.files) {
+    const content = await source.read(path, packageLimits.fileBytes)
+    const found = createHash('sha256').update(content).digest('hex')
+    if (content.length !== bytes || found !== sha256) {
+      throw refusal('hash-mismatch', `${path} has sha-256 ${found}, the manifest says ${sha256}`)
+    }
+    contents.set(path, content)
+  }
+  return contents
 }
 
 /** `bytes` of a manifest.json. Throws `model.invalid` with `bad-schema` or `missing-label`. */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  const value = parsedJson(bytes, 'manifest.json')
+  const value = parsedJson(bytes, manifestPath)
   const task = typeof value === 'object' && value !== null && 'task' in value ? value.task : undefined
   if (!isTask(task)) {
     const known = Object.keys(manifestSchemas).join(', ')
     throw refusal('bad-schema', `manifest.json: /task is ${JSON.stringify(task)}; known tasks are ${known}`)
   }
   checkLabels(value)
-  const manifest: Manifest = checked(manifestSchemas[task], value, 'manifest.json')
+  const manifest: Manifest = checked(manifestSchemas[task], value, manifestPath)
   checkClasses(manifest)
   if (manifest.task === 'series-anomaly') {
     const { features, place } = manifest.input.window
@@ -85,32 +132,6 @@ function goldenOf(manifest: Manifest, content: (path: string) => Uint8Array): Mo
     for (const output of Object.values(outputs)) if ('file' in output) content(output.file)
   }
   return { cases }
-}
-
-async function readListed(folder: string, file: Manifest['files'][number]): Promise<Uint8Array> {
-  const bytes = await readPart(folder, file.path, maxFileBytes)
-  const found = createHash('sha256').update(bytes).digest('hex')
-  if (bytes.length === file.bytes && found === file.sha256) return bytes
-  throw refusal('hash-mismatch', `${file.path} has sha-256 ${found}, the manifest says ${file.sha256}`)
-}
-
-async function readPart(folder: string, path: string, maxBytes: number): Promise<Uint8Array> {
-  const full = join(folder, path)
-  const found = await stat(full).catch((cause: unknown) => {
-    throw refusal('missing-file', `${path} is not in ${folder}`, cause)
-  })
-  if (!found.isFile()) throw refusal('missing-file', `${path} is not a file`)
-  if (found.size > maxBytes)
-    throw refusal('bad-schema', `${path} has ${found.size} bytes, at most ${maxBytes} are read`)
-  return readFile(full)
-}
-
-async function refuseUnlisted(folder: string, manifest: Manifest): Promise<void> {
-  const listed = new Set(['manifest.json', 'signature.json', ...manifest.files.map((file) => file.path)])
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')
-    if (!entry.isDirectory() && !listed.has(path)) throw refusal('unlisted-file', `${path} is not in the manifest`)
-  }
 }
 
 function parsedJson(bytes: Uint8Array, name: string): unknown {

@@ -89,7 +89,7 @@ async function dependenciesOf(
     drivers: driverRegistry,
     createModelHost: async (models, counters) => {
       const { createInferenceHost } = await import('../../edge/inference/host.ts')
-      return createInferenceHost({ models, log, clock: systemClock, counters })
+      return createInferenceHost({ models, trust: config.modelTrust, log, clock: systemClock, counters })
     },
     createImageUplink: async (images, counters) => {
       const { ca, certificate, key } = hub

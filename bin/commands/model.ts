@@ -1,38 +1,46 @@
-// `musubi model verify`: says whether a model package may run on this machine, and if not, names the fault.
-import { AppError, toAppError } from '../../broker/contract/app-error.ts'
-import { isImagePackage } from '../../models/model-package.ts'
-import { openOnnxScorer, runtimeVersion } from '../../models/onnx-scorer.ts'
-import { loadPackage } from '../../models/package.ts'
-import { packageFolder } from '../../models/package-folder.ts'
+// `musubi model …`: finds what is to be done with a model package and hands it the rest of the words.
+import { toAppError } from '../../broker/contract/app-error.ts'
+import { UsageError, type ModelAction } from '../model/action.ts'
 
-const usage = `Usage:
-  musubi model verify DIR|ID
-      Checks every file, the schema, the graph and the golden samples of a package, with the runtime of this machine.`
+const actions: Readonly<Record<string, () => Promise<{ readonly action: ModelAction }>>> = {
+  verify: () => import('../model/verify.ts'),
+  sign: () => import('../model/sign.ts'),
+}
 
-/** Returns the exit code: 0 accepted, 1 refused, 2 wrong usage. */
+/** Returns the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
-  const [action, target, ...rest] = args
-  if (action !== 'verify' || target === undefined || rest.length > 0) {
-    const asked = action === '--help'
-    ;(asked ? console.log : console.error)(usage)
-    return asked ? 0 : 2
+  const [name = '', ...words] = args
+  const load = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (load === undefined) {
+    const isAsked = name === '--help'
+    ;(isAsked ? console.log : console.error)(await usage())
+    return isAsked ? 0 : 2
+  }
+  const { action } = await load()
+  if (words.includes('--help')) {
+    console.log(`Usage:\n${action.usage}`)
+    return 0
   }
   try {
-    return await verify(target)
+    return await action.run(words)
   } catch (thrown) {
+    if (thrown instanceof UsageError || isParseFault(thrown)) {
+      console.error(`${thrown.message}\n\nUsage:\n${action.usage}`)
+      return 2
+    }
     const error = toAppError(thrown, 'model.invalid')
     console.error(`${error.code}: ${error.message}`)
     return 1
   }
 }
 
-async function verify(target: string): Promise<number> {
-  const model = await loadPackage(packageFolder(target))
-  if (isImagePackage(model)) throw new AppError('model.invalid', 'the golden images of this package cannot be run here')
-  const scorer = await openOnnxScorer(model)
-  await scorer.close()
-  const { id, version, files } = model.manifest
-  const golden = `${model.golden.cases.length} golden cases match`
-  console.log(`${id} ${version}: accepted; ${files.length} files, ${golden}, ONNX Runtime ${runtimeVersion()}`)
-  return 0
+/** parseArgs of Node found a word that it does not know. */
+function isParseFault(thrown: unknown): thrown is Error {
+  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS_')
+}
+
+async function usage(): Promise<string> {
+  const loaded = await Promise.all(Object.values(actions).map((load) => load()))
+  return ['Usage:', ...loaded.map(({ action }) => action.usage)].join('\n')
 }

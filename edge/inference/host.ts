@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { packageFolder } from '../../models/package-folder.ts'
+import type { PackageTrust } from '../checks/checked-package.ts'
 import { type Counters, createCounters, type CounterEntry } from '../counters.ts'
 import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
 import type { RefusedModel } from './messages.ts'
@@ -18,6 +19,8 @@ interface ModelBinding {
 
 export interface InferenceHostOptions {
   readonly models: readonly ModelBinding[]
+  /** The project's releases alone where absent. */
+  readonly trust?: PackageTrust
   readonly log: Log
   readonly clock: Clock
   /** Where skipped and dropped samples and faults of the worker are counted; its own where absent. */
@@ -31,7 +34,7 @@ export interface InferenceHostOptions {
   /** Runs that may wait; the oldest gives way. Default 16. */
   readonly maxWaiting?: number
   readonly random?: () => number
-  readonly startWorker?: (folders: readonly string[]) => Worker
+  readonly startWorker?: (folders: readonly string[], trust: PackageTrust) => Worker
 }
 
 interface InferenceStats {
@@ -62,6 +65,8 @@ export interface InferenceHost {
   stats(): InferenceStats
   close(): Promise<void>
 }
+
+const releasesOnly: PackageTrust = { keyFiles: [], allowUnsigned: false }
 
 interface ActiveModel {
   /** Place of its binding in the configuration. */
@@ -96,7 +101,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
   function supervise(): WorkerSupervisor {
     const folders = [...new Set(bindings.map((binding) => binding.folder))]
     return new WorkerSupervisor({
-      startWorker: () => (options.startWorker ?? startInferenceWorker)(folders),
+      startWorker: () => (options.startWorker ?? startInferenceWorker)(folders, options.trust ?? releasesOnly),
       clock,
       log,
       random: options.random ?? Math.random,

@@ -1,8 +1,10 @@
 // What the gateway and its inference worker say to each other.
 import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
+import type { PackageTrust } from '../checks/checked-package.ts'
 
-/** workerData: the folders of the packages to load. */
+/** workerData: the packages to load, and whose. */
 export interface WorkerInput {
+  readonly trust: PackageTrust
   readonly folders: readonly string[]
 }
 

@@ -1,6 +1,7 @@
 // Keeps one inference worker alive: one run at a time, a watchdog over it, and a new worker with backoff after a hang or a crash.
 import { Worker } from 'node:worker_threads'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import type { PackageTrust } from '../checks/checked-package.ts'
 import { createBackoff, type Backoff } from '../uplink/backoff.ts'
 import type { RunRequest, WorkerInput, WorkerReply } from './messages.ts'
 
@@ -26,9 +27,9 @@ export interface SupervisorOptions {
 }
 
 /** The worker thread over these packages, with a small heap: its work is native. */
-export function startInferenceWorker(folders: readonly string[]): Worker {
+export function startInferenceWorker(folders: readonly string[], trust: PackageTrust): Worker {
   return new Worker(new URL('worker.ts', import.meta.url), {
-    workerData: { folders } satisfies WorkerInput,
+    workerData: { folders, trust } satisfies WorkerInput,
     name: 'inference',
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },

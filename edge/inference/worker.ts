@@ -6,18 +6,16 @@ import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
 import { isSeriesPackage } from '../../models/model-package.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
 import { batchLimit, type Scorer } from '../../models/scorer.ts'
-import type { CheckedPackage } from '../checks/checked-package.ts'
-import { askChecker } from '../checks/checker.ts'
+import { checkPackages } from '../checks/checked-package.ts'
 import type { RefusedModel, RunRequest, WorkerInput, WorkerReply } from './messages.ts'
 
 const port = parentPort
 if (port === null) throw new AppError('model.failed', 'the inference worker runs only as a worker thread')
-const { folders } = workerData as WorkerInput
+const { folders, trust } = workerData as WorkerInput
 const scorers = new Map<string, Scorer<SeriesAnomalyManifest>>()
 const refused: RefusedModel[] = []
 
-const packageChecker = new URL('../checks/check-packages.ts', import.meta.url)
-for (const checked of await askChecker<readonly CheckedPackage[]>(packageChecker, folders)) {
+for (const checked of await checkPackages(folders, trust)) {
   const { folder } = checked
   try {
     if ('refusal' in checked) refused.push({ folder, message: checked.refusal })

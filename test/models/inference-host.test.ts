@@ -125,10 +125,10 @@ describe('the inference host', () => {
   it('tries again where the machine gives no thread', async () => {
     let starts = 0
     const host = await openHost({
-      startWorker(folders) {
+      startWorker(folders, trust) {
         starts += 1
         if (starts === 1) throw new Error('ERR_WORKER_INIT_FAILED')
-        return startInferenceWorker(folders)
+        return startInferenceWorker(folders, trust)
       },
     })
     await expect.poll(() => host.stats().state, { timeout: 20_000 }).toBe('ready')
@@ -139,7 +139,8 @@ describe('the inference host', () => {
   it('goes on without a package that is refused, and says why', async () => {
     using copy = copyPackage('ap-traffic-anomaly')
     copy.write('card.md', 'better figures')
-    const host = await openHost({ models: [{ package: copy.folder, inputs: ['*'] }, lamps] })
+    const trust = { keyFiles: [copy.keyFile], allowUnsigned: false }
+    const host = await openHost({ trust, models: [{ package: copy.folder, inputs: ['*'] }, lamps] })
     expect(host.models).toEqual([{ id: 'lamp-power-anomaly', version: '0.1.0' }])
     expect(host.refused).toMatchObject([
       { folder: copy.folder, message: expect.stringMatching(/^hash-mismatch: card.md/) },
@@ -152,8 +153,8 @@ describe('the inference host', () => {
     const workers: Worker[] = []
     const host = await openHost({
       clock,
-      startWorker(folders) {
-        const worker = startInferenceWorker(folders)
+      startWorker(folders, trust) {
+        const worker = startInferenceWorker(folders, trust)
         workers.push(worker)
         return worker
       },
@@ -179,9 +180,9 @@ describe('the inference host', () => {
     const host = await openHost({
       clock,
       runLimitMs: 1000,
-      startWorker(folders) {
+      startWorker(folders, trust) {
         started += 1
-        return started === 1 ? hangingWorker(folders, manifest) : startInferenceWorker(folders)
+        return started === 1 ? hangingWorker(folders, manifest) : startInferenceWorker(folders, trust)
       },
     })
     const stuck = host.score([watts(noonMs, 0)])
@@ -199,9 +200,9 @@ describe('the inference host', () => {
     const opening = openHost({
       clock,
       loadLimitMs: 5000,
-      startWorker(folders) {
+      startWorker(folders, trust) {
         started += 1
-        return started === 1 ? new Worker('for (;;);', { eval: true }) : startInferenceWorker(folders)
+        return started === 1 ? new Worker('for (;;);', { eval: true }) : startInferenceWorker(folders, trust)
       },
     })
     await clock.advance(5000)

@@ -1,5 +1,5 @@
-// A copy of a committed package in a temporary folder, for tests that damage it.
-import { createHash } from 'node:crypto'
+// A copy of a committed package in a temporary folder, signed by a key of the tests, for tests that damage it.
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,13 +7,25 @@ import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
 import { isSeriesPackage, type SeriesPackage } from '../../models/model-package.ts'
 import { loadPackage } from '../../models/package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
+import { createTrust, signManifest, type Trust } from '../../models/signature.ts'
+
+const { publicKey: publicKeyPem, privateKey: privateKeyPem } = generateKeyPairSync('ed25519', {
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+})
+
+/** Trusts the key that signs the copies. */
+export const copyTrust: Trust = createTrust({ keys: [publicKeyPem] })
 
 export interface PackageCopy extends Disposable {
   readonly folder: string
+  /** The public key of the tests, PEM. */
+  readonly keyFile: string
   read(path: string): Buffer
   write(path: string, content: Uint8Array | string): void
-  /** Changes the manifest as JSON. */
+  /** Changes the manifest as JSON and signs it again. */
   change(edit: (manifest: SeriesAnomalyManifest) => void): void
+  sign(): void
   /** Writes a file and puts its true size and hash into the manifest, as an author of a wrong package would. */
   publish(path: string, content: Uint8Array | string): void
 }
@@ -24,13 +36,20 @@ export function copyPackage(id: string): PackageCopy {
   cpSync(packageFolder(id), folder, { recursive: true })
   const read = (path: string): Buffer => readFileSync(join(folder, path))
   const write = (path: string, content: Uint8Array | string): void => writeFileSync(join(folder, path), content)
+  const sign = (): void => write('signature.json', signManifest(read('manifest.json'), privateKeyPem))
+  const keyFile = join(parent, 'tests.pub')
+  writeFileSync(keyFile, publicKeyPem)
   const change = (edit: (manifest: SeriesAnomalyManifest) => void): void => {
     const manifest = JSON.parse(read('manifest.json').toString()) as SeriesAnomalyManifest
     edit(manifest)
     write('manifest.json', JSON.stringify(manifest))
+    sign()
   }
+  sign()
   return {
     folder,
+    keyFile,
+    sign,
     read,
     write,
     change,
@@ -49,8 +68,8 @@ export function copyPackage(id: string): PackageCopy {
 }
 
 /** A package that scores series; throws for every other one. */
-export async function loadSeriesPackage(folder: string): Promise<SeriesPackage> {
-  const model = await loadPackage(folder)
+export async function loadSeriesPackage(folder: string, trust: Trust = createTrust()): Promise<SeriesPackage> {
+  const model = await loadPackage(folder, trust)
   if (isSeriesPackage(model)) return model
   throw new Error(`${folder} is for ${model.manifest.task}`)
 }

@@ -5,13 +5,14 @@ import type { GoldenCases, GoldenTrace } from '../../models/manifest-series.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import { faultOf, type PackageFault } from '../../models/refusal.ts'
-import { loadSeriesPackage, copyPackage, type PackageCopy } from './package-copy.ts'
+import { createTrust } from '../../models/signature.ts'
+import { copyPackage, copyTrust, loadSeriesPackage, type PackageCopy } from './package-copy.ts'
 
 const ids = ['lamp-power-anomaly', 'ap-traffic-anomaly'] as const
 
-async function verify(folder: string): Promise<PackageFault | 'accepted' | undefined> {
+async function verify(folder: string, trust = copyTrust): Promise<PackageFault | 'accepted' | undefined> {
   try {
-    await (await openOnnxScorer(await loadSeriesPackage(folder))).close()
+    await (await openOnnxScorer(await loadSeriesPackage(folder, trust))).close()
     return 'accepted'
   } catch (error) {
     return faultOf(error)
@@ -39,6 +40,35 @@ describe('a model package', () => {
       expect(await verify(packageFolder(id))).toBe('accepted')
     })
   }
+
+  it('is refused as unsigned without a signature, but where that is allowed', async () => {
+    using copy = copyPackage('lamp-power-anomaly')
+    rmSync(join(copy.folder, 'signature.json'))
+    expect(await verify(copy.folder)).toBe('unsigned')
+    expect(await verify(copy.folder, createTrust({ allowUnsigned: true }))).toBe('accepted')
+  })
+
+  it('is refused as unknown-key when nobody here trusts its signer, even where unsigned ones are allowed', async () => {
+    using copy = copyPackage('lamp-power-anomaly')
+    expect(await verify(copy.folder, createTrust())).toBe('unknown-key')
+    expect(await verify(copy.folder, createTrust({ allowUnsigned: true }))).toBe('unknown-key')
+  })
+
+  it('is refused as bad-signature when one byte of the manifest or of the signature is another', async () => {
+    const alter = (path: string, from: string, to: string) => (copy: PackageCopy) => {
+      const text = copy.read(path).toString()
+      copy.write(path, text.replace(from, to))
+      if (copy.read(path).toString() === text) throw new Error(`nothing was altered in ${path}`)
+    }
+    const respaced = alter('manifest.json', '"format"', ' "format"')
+    const other = alter('signature.json', 'ed25519', 'ed448')
+    const cut = (copy: PackageCopy): void => copy.write('signature.json', copy.read('signature.json').subarray(0, 90))
+    const foreign = (copy: PackageCopy): void => {
+      using second = copyPackage('ap-traffic-anomaly')
+      copy.write('signature.json', second.read('signature.json'))
+    }
+    for (const damage of [respaced, other, cut, foreign]) expect(await faultAfter(damage)).toBe('bad-signature')
+  })
 
   it('is refused as hash-mismatch when one byte of the graph is altered', async () => {
     const fault = await faultAfter((copy) => {
@@ -72,7 +102,10 @@ describe('a model package', () => {
     const add = (copy: PackageCopy): void => copy.change((manifest) => Object.assign(manifest, { colour: 'red' }))
     const other = (copy: PackageCopy): void => copy.change((manifest) => Object.assign(manifest, { task: 'toString' }))
     const leave = (copy: PackageCopy): void => copy.change((manifest) => void (manifest.model = '../model.onnx'))
-    const cut = (copy: PackageCopy): void => copy.write('manifest.json', copy.read('manifest.json').subarray(0, 200))
+    const cut = (copy: PackageCopy): void => {
+      copy.write('manifest.json', copy.read('manifest.json').subarray(0, 200))
+      copy.sign()
+    }
     for (const damage of [add, other, leave, cut]) expect(await faultAfter(damage)).toBe('bad-schema')
   })
 
