@@ -35,7 +35,10 @@ export interface NabCorpus {
 
 /** Reads `windows.json`, `profiles.json` and `data/CATEGORY/FILE.csv` under the folder. Throws AppError `config.invalid`. */
 export async function readNabCorpus(folder: string): Promise<NabCorpus> {
-  const labels = await readJson<Readonly<Record<string, readonly (readonly [string, string])[]>>>(folder, 'windows.json')
+  const labels = await readJson<Readonly<Record<string, readonly (readonly [string, string])[]>>>(
+    folder,
+    'windows.json',
+  )
   const costs = await readJson<Readonly<Record<NabProfileName, { CostMatrix: NabProfile }>>>(folder, 'profiles.json')
   const series: NabSeries[] = []
   for (const category of (await readdir(join(folder, 'data'))).toSorted()) {

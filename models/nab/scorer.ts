@@ -86,7 +86,7 @@ function sweep(
   const keep = (): void => {
     results.push({ threshold, score, tp, fp, tn: rows.length - positives - fp, fn: positives - tp })
   }
-  for (const { anomaly, weight, window } of rows.toSorted((a, b) => b.anomaly - a.anomaly)) {
+  for (const { anomaly, weight, window } of highestFirst(rows)) {
     if (anomaly !== threshold) keep()
     threshold = anomaly
     if (window === undefined) {
@@ -102,6 +102,13 @@ function sweep(
   }
   keep()
   return results
+}
+
+/** Most detectors give most rows the lowest score of all: those need no sorting. */
+function highestFirst(rows: readonly ScoredRow[]): readonly ScoredRow[] {
+  const lowest = rows.reduce((least, { anomaly }) => Math.min(least, anomaly), Number.POSITIVE_INFINITY)
+  const above = rows.filter(({ anomaly }) => anomaly > lowest).toSorted((a, b) => b.anomaly - a.anomaly)
+  return [...above, ...rows.filter(({ anomaly }) => anomaly <= lowest)]
 }
 
 interface ScoredRow {
