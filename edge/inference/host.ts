@@ -6,10 +6,12 @@ import { packageFolder } from '../../models/package-folder.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
 import { type Counters, createCounters, type CounterEntry } from '../counters.ts'
 import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
-import type { RefusedModel } from './messages.ts'
-import { createRunQueue } from './run-queue.ts'
+import type { RefusedModel, WorkerReady } from './messages.ts'
+import { createRunQueue, type QueuedRun } from './run-queue.ts'
+import { threadRunner } from './runner.ts'
+import { RunnerSupervisor, type RunnerState } from './runner-supervisor.ts'
 import { createSeriesWindows, scoreSuffix, type Batch, type SeriesWindows } from './series-windows.ts'
-import { startInferenceWorker, type WorkerReady, type WorkerState, WorkerSupervisor } from './worker-supervisor.ts'
+import { startInferenceWorker } from './start-worker.ts'
 
 /** `package`: an id under models/packages or a path. `inputs`: globs over series names; the first model that matches scores a series. */
 interface ModelBinding {
@@ -39,7 +41,7 @@ export interface InferenceHostOptions {
 
 interface InferenceStats {
   /** `off`: no model configured, no thread started. */
-  readonly state: WorkerState | 'off'
+  readonly state: RunnerState | 'off'
   readonly waiting: number
   readonly restarts: number
   readonly hangs: number
@@ -94,14 +96,18 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
     maxWaiting: options.maxWaiting ?? 16,
     timeLimitMs: options.scoreLimitMs ?? 1000,
     free: () => supervisor?.free() ?? false,
-    run: (run) => supervisor?.run(run) ?? Promise.resolve(undefined),
+    async run(run) {
+      const outcome = await supervisor?.run(run)
+      return outcome?.kind === 'result' ? outcome.result : undefined
+    },
   })
   if (supervisor !== undefined) await settled.promise
 
-  function supervise(): WorkerSupervisor {
+  function supervise(): RunnerSupervisor<WorkerReady, QueuedRun, Float32Array> {
     const folders = [...new Set(bindings.map((binding) => binding.folder))]
-    return new WorkerSupervisor({
-      startWorker: () => (options.startWorker ?? startInferenceWorker)(folders, options.trust ?? releasesOnly),
+    return new RunnerSupervisor({
+      name: 'the inference worker',
+      start: () => threadRunner((options.startWorker ?? startInferenceWorker)(folders, options.trust ?? releasesOnly)),
       clock,
       log,
       random: options.random ?? Math.random,

@@ -1,6 +1,7 @@
 // What the gateway and its inference worker say to each other.
 import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
+import type { RunnerReply } from './runner.ts'
 
 /** workerData: the packages to load, and whose. */
 export interface WorkerInput {
@@ -21,12 +22,11 @@ export interface RefusedModel {
   readonly message: string
 }
 
-/** `ready` once, after every package was loaded or refused; then one `scores` or `failed` a run. Scores: one a row. */
-export type WorkerReply =
-  | {
-      readonly kind: 'ready'
-      readonly models: readonly { readonly folder: string; readonly manifest: SeriesAnomalyManifest }[]
-      readonly refused: readonly RefusedModel[]
-    }
-  | { readonly kind: 'scores'; readonly run: number; readonly scores: Float32Array }
-  | { readonly kind: 'failed'; readonly run: number; readonly message: string }
+/** What the worker loaded. */
+export interface WorkerReady {
+  readonly models: readonly { readonly folder: string; readonly manifest: SeriesAnomalyManifest }[]
+  readonly refused: readonly RefusedModel[]
+}
+
+/** The result of a run: one score a row. */
+export type WorkerReply = RunnerReply<WorkerReady, Float32Array>

@@ -35,9 +35,10 @@ port.postMessage({ kind: 'ready', models, refused } satisfies WorkerReply)
 
 async function score(request: RunRequest): Promise<WorkerReply> {
   try {
-    return { kind: 'scores', run: request.run, scores: await scoresOf(request) }
+    return { kind: 'result', run: request.run, result: await scoresOf(request) }
   } catch (thrown) {
-    return { kind: 'failed', run: request.run, message: toAppError(thrown, 'model.failed').message }
+    const { code, message } = toAppError(thrown, 'model.failed')
+    return { kind: 'failed', run: request.run, code, message }
   }
 }
 
