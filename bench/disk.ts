@@ -112,5 +112,5 @@ function commitOf(field: Field, { fromMs, minutes }: { readonly fromMs: number; 
     quality: new Uint8Array(rows),
     text: new Map<number, string>(),
   }
-  return { series: [], readings, cursors: [], deadLetters: [] }
+  return { series: [], readings, cursors: [], deadLetters: [], events: [] }
 }

@@ -203,6 +203,7 @@ function commitOf(size: Size, number: number): Commit {
       through: number + 1,
     })),
     deadLetters: [],
+    events: [],
   }
 }
 

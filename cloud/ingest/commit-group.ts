@@ -1,11 +1,26 @@
 // The group that fills while the one before it is being committed: readings as growing columns, and what hangs on their commit.
 import type { Quality } from '../../broker/contract/sample.ts'
-import { qualityCodes, type Commit, type DeadLetter, type ReadingColumns, type SeriesRecord } from '../store/store.ts'
+import {
+  qualityCodes,
+  type Commit,
+  type DeadLetter,
+  type ReadingColumns,
+  type SeriesRecord,
+  type StoredEvent,
+} from '../store/store.ts'
 import type { EpochCursor, GatewayEntry } from './series-catalogue.ts'
 
 interface Held {
   resolve(): void
   reject(reason: unknown): void
+}
+
+/** The thumbnail of an event: a JPEG under its hash. */
+export interface EventPicture {
+  readonly tenant: string
+  readonly sha256: string
+  readonly receivedMs: number
+  readonly bytes: Uint8Array
 }
 
 /** Where a cursor stands once the group is stored. */
@@ -28,9 +43,12 @@ export class CommitGroup {
   readonly #acksDue = new Set<EpochCursor>()
   readonly #rewindsDue = new Set<EpochCursor>()
   readonly #deadLetters: DeadLetter[] = []
+  readonly #events: StoredEvent[] = []
+  readonly #pictures: EventPicture[] = []
   readonly #held: Held[] = []
   readonly #arrivals = new Map<GatewayEntry, number>()
   #deadLetterBytes = 0
+  #eventBytes = 0
   #textLength = 0
   rows = 0
   /** Monotonic ms at which the first thing entered; undefined while empty. */
@@ -80,23 +98,39 @@ export class CommitGroup {
     this.#deadLetterBytes += letter.payload.length
   }
 
+  addEvent(event: StoredEvent, picture: EventPicture | undefined): void {
+    this.#events.push(event)
+    this.#eventBytes += event.body.length + (picture?.bytes.length ?? 0)
+    if (picture !== undefined) this.#pictures.push(picture)
+  }
+
+  events(): readonly StoredEvent[] {
+    return this.#events
+  }
+
+  /** Thumbnails of the group's events; to be kept before its commit. */
+  pictures(): readonly EventPicture[] {
+    return this.#pictures
+  }
+
   /** Settles when the group is stored, or rejects when it is rolled back. */
   hold(): Promise<void> {
     return new Promise((resolve, reject) => this.#held.push({ resolve, reject }))
   }
 
-  /** What waits in this group, in readings; texts and dead letters weigh as many as they take memory (about 100 bytes each). */
+  /** What waits in this group, in readings; texts, events and dead letters weigh as many as they take memory (about 100 bytes each). */
   get weight(): number {
-    return this.rows + this.#deadLetters.length + Math.ceil((this.#deadLetterBytes + this.#textLength) / 100)
+    const bytes = this.#deadLetterBytes + this.#eventBytes + this.#textLength
+    return this.rows + this.#deadLetters.length + this.#events.length + Math.ceil(bytes / 100)
   }
 
   get isEmpty(): boolean {
-    return this.rows === 0 && this.#deadLetters.length === 0 && this.#acksDue.size === 0
+    return this.rows + this.#deadLetters.length + this.#events.length + this.#acksDue.size === 0
   }
 
   /** False where only acknowledgements are due: nothing new to store. */
   get needsCommit(): boolean {
-    return this.rows > 0 || this.#deadLetters.length > 0 || this.#moved.size > 0
+    return this.rows + this.#deadLetters.length + this.#events.length + this.#moved.size > 0
   }
 
   /** Where the cursors stand now; called once, when the group stops filling. */
@@ -110,7 +144,7 @@ export class CommitGroup {
       epoch: cursor.epoch,
       through,
     }))
-    return { series, readings: this.columns(), cursors, deadLetters: this.#deadLetters }
+    return { series, readings: this.columns(), cursors, deadLetters: this.#deadLetters, events: this.#events }
   }
 
   /** Views of the first `rows` entries; valid until `clear`. */
@@ -148,6 +182,9 @@ export class CommitGroup {
     this.rows = 0
     this.openedAtMs = undefined
     this.#deadLetterBytes = 0
+    this.#eventBytes = 0
+    this.#events.length = 0
+    this.#pictures.length = 0
     this.#textLength = 0
     this.#deadLetters.length = 0
     this.#text.clear()

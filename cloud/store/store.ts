@@ -40,12 +40,43 @@ export interface DeadLetter {
   readonly payload: Uint8Array
 }
 
+/** What one event is found and ordered by: its time, then who sent it. Whole ms. */
+export interface EventKey {
+  readonly timeMs: number
+  /** `{tenant}/{gateway}` */
+  readonly gateway: string
+  readonly epoch: string
+  readonly seq: number
+}
+
+/** An event as stored. `body` is its JSON, at most 60,000 bytes in UTF-8; `receivedMs` the hub's time when it came. */
+export interface StoredEvent extends EventKey {
+  readonly receivedMs: number
+  readonly kind: string
+  readonly source: string
+  readonly body: string
+}
+
+export interface EventsQuery {
+  readonly kind?: string | undefined
+  readonly source?: string | undefined
+  readonly gateway?: string | undefined
+  /** Inclusive. */
+  readonly fromMs: number
+  /** Exclusive. */
+  readonly toMs: number
+  /** Only events that come after this one in the order, which is newest first. */
+  readonly after?: EventKey | undefined
+  readonly limit: number
+}
+
 /** Everything that becomes durable together. */
 export interface Commit {
   readonly series: readonly SeriesRecord[]
   readonly readings: ReadingColumns
   readonly cursors: readonly Cursor[]
   readonly deadLetters: readonly DeadLetter[]
+  readonly events: readonly StoredEvent[]
 }
 
 /**
@@ -106,6 +137,11 @@ export interface Store {
   /** Hourly aggregates of every series in [fromMs, toMs). */
   hourly(query: { readonly fromMs: number; readonly toMs: number }): Promise<ReadonlyMap<number, Buckets>>
   deadLetters(query: { readonly limit: number }): Promise<readonly DeadLetter[]>
+  /** Newest first: by time, then gateway, epoch and seq, each descending. */
+  events(query: EventsQuery): Promise<readonly StoredEvent[]>
+  event(key: EventKey): Promise<StoredEvent | undefined>
+  /** Deletes events that are older. Gives how many, where the store knows. */
+  expireEvents(beforeMs: number): Promise<number>
   /**
    * Background work: roll up closed hours, compact closed days, drop what has expired. Safe to repeat or to cut off anywhere:
    * a run that `close()` cuts off rejects with store.unavailable, what it has done stays done, and a later run goes on from there.

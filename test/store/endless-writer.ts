@@ -26,6 +26,7 @@ for (let through = (cursors[0]?.through ?? 0) + 1; ; through++) {
     readings: columnsOf(readings),
     cursors: [{ gateway: 'kimitsu/paddy', epoch: 'e1', through }],
     deadLetters: [],
+    events: [],
   })
   writeSync(1, `${String(through)}\n`)
   if (!maintaining) {

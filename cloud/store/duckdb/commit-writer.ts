@@ -1,6 +1,6 @@
-// Makes one Commit durable in one transaction: readings, series, cursors and dead letters together.
+// Makes one Commit durable in one transaction: readings, events, series, cursors and dead letters together.
 import { blobValue, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api'
-import type { Commit, Cursor, DeadLetter, SeriesRecord } from '../store.ts'
+import type { Commit, Cursor, DeadLetter, SeriesRecord, StoredEvent } from '../store.ts'
 import { createReadingAppender } from './column-chunks.ts'
 import type { StoreMemory } from './store-memory.ts'
 
@@ -19,6 +19,7 @@ interface Appenders {
   readonly series: DuckDBAppender
   readonly cursors: DuckDBAppender
   readonly deadLetters: DuckDBAppender
+  readonly events: DuckDBAppender
 }
 
 export async function createCommitWriter({
@@ -33,6 +34,7 @@ export async function createCommitWriter({
     series: await connection.createAppender('series'),
     cursors: await connection.createAppender('cursors'),
     deadLetters: await connection.createAppender('dead_letters'),
+    events: await connection.createAppender('events'),
   }
   const appendReadings = createReadingAppender(appenders.hot)
 
@@ -47,6 +49,7 @@ export async function createCommitWriter({
     if (rewrite !== undefined) await connection.run('DELETE FROM cursors')
     appendCursors(appenders.cursors, [...(rewrite ?? []), ...cursors])
     appendDeadLetters(appenders.deadLetters, commit.deadLetters)
+    appendEvents(appenders.events, commit.events)
     appendReadings(commit.readings, batch)
     if (commit.readings.rows > 0) appenders.hot.flushSync()
     await connection.run('COMMIT')
@@ -114,4 +117,19 @@ function appendDeadLetters(appender: DuckDBAppender, letters: readonly DeadLette
     appender.endRow()
   }
   if (letters.length > 0) appender.flushSync()
+}
+
+function appendEvents(appender: DuckDBAppender, events: readonly StoredEvent[]): void {
+  for (const { timeMs, receivedMs, gateway, epoch, seq, kind, source, body } of events) {
+    appender.appendBigInt(BigInt(timeMs))
+    appender.appendBigInt(BigInt(receivedMs))
+    appender.appendVarchar(gateway)
+    appender.appendVarchar(epoch)
+    appender.appendBigInt(BigInt(seq))
+    appender.appendVarchar(kind)
+    appender.appendVarchar(source)
+    appender.appendVarchar(body)
+    appender.endRow()
+  }
+  if (events.length > 0) appender.flushSync()
 }

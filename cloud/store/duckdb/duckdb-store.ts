@@ -54,6 +54,7 @@ export function openDuckDbStore({ file, log, clock, ...tuning }: DuckDbStoreOpti
     },
     async commit(commit) {
       checkReadings(commit)
+      checkEvents(commit)
       const [copy, transfer] = copyOf(commit)
       await call('commit', copy, transfer)
     },
@@ -61,6 +62,9 @@ export function openDuckDbStore({ file, log, clock, ...tuning }: DuckDbStoreOpti
     buckets: async (query) => bucketsOf(await call('buckets', query)),
     hourly: async (query) => hourlyOf(await call('hourly', query)),
     deadLetters: (query) => call('deadLetters', query),
+    events: (query) => call('events', query),
+    event: async (key) => (await call('event', key)).found,
+    expireEvents: async (beforeMs) => (await call('expireEvents', { beforeMs })).expired,
     maintain: (nowMs, retention) => call('maintain', { nowMs, retention }),
     async close() {
       if (!opened) return
@@ -82,6 +86,14 @@ function checkReadings({ readings }: Commit): void {
   for (let row = 0; row < rows; row++) {
     const time = timeMs[row] ?? Number.NaN
     if (!(Math.abs(time) <= 8.64e15)) throw new AppError('store.query', `reading with the time ${String(time)}`)
+  }
+}
+
+function checkEvents({ events }: Commit): void {
+  for (const { timeMs, receivedMs, seq } of events) {
+    if (![timeMs, receivedMs, seq].every(Number.isSafeInteger)) {
+      throw new AppError('store.query', `event with the time ${String(timeMs)} and the seq ${String(seq)}`)
+    }
   }
 }
 

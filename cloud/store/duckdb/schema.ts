@@ -15,6 +15,7 @@ export const schemaStatements: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS series(id INTEGER, key VARCHAR, unit VARCHAR)',
   'CREATE TABLE IF NOT EXISTS cursors(gateway VARCHAR, epoch VARCHAR, through BIGINT)',
   'CREATE TABLE IF NOT EXISTS dead_letters(time_ms BIGINT, topic VARCHAR, code VARCHAR, reason VARCHAR, payload BLOB)',
+  'CREATE TABLE IF NOT EXISTS events(time_ms BIGINT, received_ms BIGINT, gateway VARCHAR, epoch VARCHAR, seq BIGINT, kind VARCHAR, source VARCHAR, body VARCHAR)',
   'CREATE TABLE IF NOT EXISTS hot(series INTEGER, time_ms BIGINT, value DOUBLE, quality UTINYINT, text VARCHAR, batch BIGINT)',
   'CREATE TABLE IF NOT EXISTS closed_days(day INTEGER, slot BIGINT, value DOUBLE, quality UTINYINT, text VARCHAR)',
   'CREATE TABLE IF NOT EXISTS hourly(series INTEGER, hour_ms BIGINT, min DOUBLE, max DOUBLE, sum DOUBLE, count BIGINT)',

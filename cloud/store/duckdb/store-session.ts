@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../../../broker/contract/app-error.ts'
 import type { Commit } from '../store.ts'
 import { openEngine, type Engine } from './engine.ts'
 import { maintain } from './maintenance.ts'
+import { deleteEvents, selectEvent, selectEvents } from './event-queries.ts'
 import { selectBuckets, selectDeadLetters, selectHourly, selectReadings } from './queries.ts'
 import type { StoreCall, StoreCalls, WorkerOptions, WorkerReply } from './worker-messages.ts'
 
@@ -37,6 +38,11 @@ export function createStoreSession(writeLog: WriteLog): StoreHandlers {
     hourly: (query) => host.use(({ readers }) => readers.snapshot((connection) => selectHourly(connection, query))),
     deadLetters: ({ limit }) =>
       host.use(({ readers }) => readers.lend((connection) => selectDeadLetters(connection, limit))),
+    events: (query) => host.use(({ readers }) => readers.lend((connection) => selectEvents(connection, query))),
+    event: (key) =>
+      host.use(({ readers }) => readers.lend(async (connection) => ({ found: await selectEvent(connection, key) }))),
+    expireEvents: ({ beforeMs }) =>
+      maintenance(() => host.use(async ({ maintainer }) => ({ expired: await deleteEvents(maintainer, beforeMs) }))),
     maintain: ({ nowMs, retention }) =>
       maintenance(async () => {
         const { droppedDeadLetters, ...report } = await host.use(async (engine) => {

@@ -15,6 +15,9 @@ const limitsMs: { readonly [C in StoreCall]: number } = {
   buckets: 60_000,
   hourly: 60_000,
   deadLetters: 60_000,
+  events: 60_000,
+  event: 60_000,
+  expireEvents: 600_000,
   maintain: 3_600_000,
   close: 60_000,
 }

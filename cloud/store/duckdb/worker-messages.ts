@@ -4,10 +4,13 @@ import type {
   Commit,
   Cursor,
   DeadLetter,
+  EventKey,
+  EventsQuery,
   MaintenanceReport,
   RetentionClass,
   SeriesRecord,
   SpanQuery,
+  StoredEvent,
 } from '../store.ts'
 
 export interface WorkerOptions {
@@ -44,6 +47,12 @@ export interface StoreCalls {
     readonly output: ResultColumns
   }
   readonly deadLetters: { readonly input: { readonly limit: number }; readonly output: readonly DeadLetter[] }
+  readonly events: { readonly input: EventsQuery; readonly output: readonly StoredEvent[] }
+  readonly event: { readonly input: EventKey; readonly output: { readonly found: StoredEvent | undefined } }
+  readonly expireEvents: {
+    readonly input: { readonly beforeMs: number }
+    readonly output: { readonly expired: number }
+  }
   readonly maintain: {
     readonly input: { readonly nowMs: number; readonly retention: readonly RetentionClass[] }
     readonly output: MaintenanceReport

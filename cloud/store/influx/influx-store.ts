@@ -3,6 +3,7 @@ import { AppError } from '../../../broker/contract/app-error.ts'
 import { createCursorLedger, type CursorLedger } from '../cursor-ledger.ts'
 import type { Commit, SeriesRecord, Store } from '../store.ts'
 import { connectInflux, type InfluxConnection, type InfluxOptions } from './influx-connection.ts'
+import { deleteInfluxEvents, queryEvent, queryEvents } from './influx-events.ts'
 import { expireInflux, finishExpiry } from './influx-maintenance.ts'
 import * as queries from './influx-queries.ts'
 import { commitLines } from './line-protocol.ts'
@@ -59,6 +60,9 @@ export function openInfluxStore(options: InfluxOptions): Store {
     buckets: async (query) => queries.queryBuckets(opened().connection, query),
     hourly: async (query) => queries.queryHourly(opened().connection, query),
     deadLetters: async ({ limit }) => queries.queryDeadLetters(opened().connection, limit),
+    events: async (query) => queryEvents(opened().connection, query),
+    event: async (key) => queryEvent(opened().connection, key),
+    expireEvents: (beforeMs) => inTurn(async () => deleteInfluxEvents(opened().connection, beforeMs)),
     async maintain(nowMs, retention) {
       // After close() the next step finds no connection, which ends the run.
       const step = <T>(work: (connection: InfluxConnection) => Promise<T>) =>

@@ -8,6 +8,7 @@ import {
   type DeadLetter,
   type ReadingColumns,
   type SeriesRecord,
+  type StoredEvent,
 } from '../store.ts'
 
 /** InfluxDB keeps nanoseconds in an int64: 1677-09-21 to 2262-04-11. */
@@ -93,11 +94,39 @@ function contentDigits({ topic, code, reason, payload }: DeadLetter): string {
   return String(hash.readUInt32BE(0) % 1_000_000).padStart(6, '0')
 }
 
+/**
+ * Events, in nanoseconds: the digits below the millisecond come from who sent it, so that events of one millisecond stay
+ * apart and the same one written twice stays one. Tags are what queries ask for; `t` is the time in ms.
+ */
+export function eventLines(events: readonly StoredEvent[]): string[] {
+  return events.map((event) => {
+    const tags = `g=${tagValue(event.gateway)},k=${tagValue(event.kind)},s=${tagValue(event.source)}`
+    const fields = [
+      `t=${String(event.timeMs)}i`,
+      `r=${String(event.receivedMs)}i`,
+      `e=${stringField(event.epoch)}`,
+      `q=${String(event.seq)}i`,
+      `body=${stringField(event.body)}`,
+    ]
+    if (!(Math.abs(event.timeMs) < maxTimeMs)) {
+      throw new AppError('store.query', `event with the time ${String(event.timeMs)}`)
+    }
+    const nanoseconds = BigInt(event.timeMs) * 1_000_000n + BigInt(senderDigits(event))
+    return `events,${tags} ${fields.join(',')} ${String(nanoseconds)}`
+  })
+}
+
+/** Messages of one epoch follow each other by one: no two of a million have the same digits. */
+function senderDigits({ epoch, seq }: StoredEvent): number {
+  const offset = createHash('sha256').update(epoch).digest().readUInt32BE(0)
+  return (offset + seq) % 1_000_000
+}
+
 /** What a commit becomes, in the order in which it must be written: the cursors only when the rest is stored. */
 export function commitLines(commit: Commit, cursors: readonly Cursor[]) {
   return {
     milliseconds: [...seriesLines(commit.series), ...readingLines(commit.readings)],
-    nanoseconds: deadLetterLines(commit.deadLetters),
+    nanoseconds: [...deadLetterLines(commit.deadLetters), ...eventLines(commit.events)],
     cursors: cursorLines(cursors),
   }
 }
