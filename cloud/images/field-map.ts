@@ -1,6 +1,6 @@
 // Which field a place lies in: the areas that gateways describe with their sites.
 import type { Site } from '../../broker/contract/documents.ts'
-import { polygonHolds, type Point, type Ring } from './geometry.ts'
+import { polygonHolds, type Point, type Ring } from '../../broker/contract/plane-geometry.ts'
 
 /** The part of the gateway registry that knows sites. */
 export interface SiteSource {

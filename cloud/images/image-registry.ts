@@ -3,8 +3,8 @@ import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
 import type { FlightRow, ImageRow, UploadRow } from '../registry/image-tables.ts'
 import type { FieldMap } from './field-map.ts'
-import { groundFootprint } from './footprint.ts'
-import { convexHull, type Point, type Ring } from './geometry.ts'
+import { groundFootprint } from '../../broker/contract/ground-footprint.ts'
+import { convexHull, type Point, type Ring } from '../../broker/contract/plane-geometry.ts'
 
 /** An image whose bytes are stored and verified. */
 export interface VerifiedImage {

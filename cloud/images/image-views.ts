@@ -1,7 +1,7 @@
 // From the rows of images and flights to the API's shapes.
 import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import type { FlightRow, ImageRow } from '../registry/image-tables.ts'
-import { closedRing } from './geometry.ts'
+import { closedRing } from '../../broker/contract/plane-geometry.ts'
 import { ringOf, type FlightSite } from './image-registry.ts'
 import type { FlightItem, FootprintCollection, ImageItem } from './image-schemas.ts'
 

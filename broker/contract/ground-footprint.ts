@@ -1,6 +1,6 @@
 // What an image shows of the ground: the rays through its corners, met with flat ground at the height of the take-off.
-import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
-import type { Point, Ring } from './geometry.ts'
+import type { ImageFacts } from './image-schemas.ts'
+import type { Point, Ring } from './plane-geometry.ts'
 
 /** Beyond this the far edge is hundreds of metres away and wrong by as much: such an image has no footprint. */
 const maxAxisOffNadirDeg = 45

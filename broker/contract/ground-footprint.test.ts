@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
-import { groundFootprint } from './footprint.ts'
-import { convexHull, polygonHolds, type Point } from './geometry.ts'
+import type { ImageFacts } from './image-schemas.ts'
+import { groundFootprint } from './ground-footprint.ts'
+import { convexHull, polygonHolds, type Point } from './plane-geometry.ts'
 
 const here = { lat: 35.33, lon: 139.9 }
 const facts: ImageFacts = {
