@@ -1,5 +1,6 @@
 // The golden samples of a package, run on the machine at hand: drift of the export, the runtime or the feature window shows here.
 import { FeatureWindow, windowWidth } from './feature-window.ts'
+import { CircuitWindow } from './lamp-fault/circuit-window.ts'
 import { isSeriesPackage, type LampFaultPackage, type SeriesPackage } from './model-package.ts'
 import { refusal } from './refusal.ts'
 import { batchLimit, type Scorer } from './scorer.ts'
@@ -10,6 +11,7 @@ export type RowPackage = SeriesPackage | LampFaultPackage
 /** Runs every golden case through the model and the trace through the window. Throws `model.invalid` `golden-mismatch`. */
 export async function verifyGolden(model: RowPackage, scorer: Pick<Scorer, 'run'>): Promise<void> {
   if (isSeriesPackage(model)) verifyTrace(model)
+  else verifyLampTrace(model)
   const { cases } = model.golden
   const step = batchLimit(model.manifest, cases.length)
   for (let start = 0; start < cases.length; start += step) await verifyCases(model, scorer, start, step)
@@ -50,6 +52,28 @@ function verifyTrace({ manifest, golden: { trace } }: SeriesPackage): void {
     if (features === undefined) return
     window.write(row, 0)
     compare(`trace ${index}`, row, features, width, manifest.golden.tolerance)
+  })
+}
+
+function verifyLampTrace({ manifest, golden: { trace } }: LampFaultPackage): void {
+  const window = new CircuitWindow(manifest.input.window, trace.lamps)
+  const width = manifest.input.features.length
+  trace.steps.forEach(({ timeMs, volts, lamps, rows: expected }, index) => {
+    const rows = window.tick({
+      timeMs,
+      volts: volts ?? undefined,
+      lamps: lamps.map(([powerW, spreadW, commanded, suspect]) => ({
+        powerW: powerW ?? undefined,
+        spreadW,
+        commanded: commanded === null ? undefined : commanded === 1,
+        suspect: suspect === 1,
+      })),
+    })
+    if (rows === undefined) throw mismatch(`trace ${index} should be taken`)
+    expected?.forEach((row, lamp) => {
+      const found = rows.subarray(lamp * width, (lamp + 1) * width)
+      compare(`trace ${index}, lamp ${lamp}`, found, row, width, manifest.golden.tolerance)
+    })
   })
 }
 

@@ -58,9 +58,47 @@ export const SeriesAnomalyManifest = manifestOf('series-anomaly', {
 })
 export type SeriesAnomalyManifest = Static<typeof SeriesAnomalyManifest>
 
+/** How a lighting circuit becomes one row a lamp; models/lamp-fault/lamp-window.ts says what each part means. */
+const LampWindowDefinition = Type.Object(
+  {
+    /** A step is the mean of what was read in it; a longer silence than `maxGapS` counts as that. */
+    stepS: Positive,
+    maxGapS: Positive,
+    /** A lamp's full power is taken to be at least this. */
+    floorW: Positive,
+    referenceDays: Positive,
+    suspectDays: Positive,
+    profile: Type.Object(
+      {
+        binS: Type.Integer({ minimum: 60, maximum: 86_400 }),
+        alpha: Unit,
+        slowAlpha: Unit,
+        settleNights: Type.Integer({ minimum: 2, maximum: 60 }),
+        clip: Positive,
+      },
+      closed,
+    ),
+    /** Shares of full power between which a lamp counts neither as lit nor as dark. */
+    litAbove: Unit,
+    darkBelow: Unit,
+    utcOffsetMin: Type.Integer({ minimum: -840, maximum: 840 }),
+    place: Place,
+  },
+  closed,
+)
+export type LampWindowDefinition = Static<typeof LampWindowDefinition>
+
+/** A fault is raised when its smoothed probability (`smoothS`) is at least `raise`, and cleared after it was under `clear` for `calmS`. */
+const LampFaultRule = Type.Object(
+  { raise: Unit, clear: Unit, smoothS: Positive, calmS: Type.Number({ minimum: 0 }) },
+  closed,
+)
+export type LampFaultRule = Static<typeof LampFaultRule>
+
 /**
  * One row a lamp: `features` names each float of it, in order. The first output is `class-scores` over `classes`, the first class
- * `healthy`. A fault is raised at `raise` of its class (or `perClass`) for `onDelayS` and cleared under `clear` for `offDelayS`.
+ * `healthy`. `thresholds` has a rule for each other class; time passes in it only while the fault could be seen: by day for
+ * `day-burning`, by night or while switched on for the others.
  */
 export const LampFaultManifest = manifestOf('lamp-fault', {
   classes: Classes,
@@ -68,26 +106,13 @@ export const LampFaultManifest = manifestOf('lamp-fault', {
     {
       ...tensor,
       features: Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,47}$' }), { minItems: 1, maxItems: 256 }),
-      /** Length of one step of the row's history, and the steps that it reaches back. */
-      stepS: Positive,
-      historySteps: Type.Integer({ minimum: 1, maximum: 4096 }),
-      utcOffsetMin: Type.Integer({ minimum: -840, maximum: 840 }),
-      place: Type.Optional(Place),
+      window: LampWindowDefinition,
     },
     closed,
   ),
-  thresholds: Type.Object(
-    {
-      raise: Unit,
-      clear: Unit,
-      perClass: Type.Optional(Type.Record(Type.String(), Unit)),
-      onDelayS: Type.Number({ minimum: 0 }),
-      offDelayS: Type.Number({ minimum: 0 }),
-    },
-    closed,
-  ),
-  /** `trace`: samples of lamps and the rows that must follow, in the form that models/lamp-fault reads. */
-  golden: Type.Object({ cases: PackagePath, trace: Type.Optional(PackagePath), tolerance: Positive }, closed),
+  thresholds: Type.Record(Type.String(), LampFaultRule),
+  /** `trace`: steps of a circuit and the rows that must follow, in the form that models/lamp-fault reads. */
+  golden: Type.Object({ cases: PackagePath, trace: PackagePath, tolerance: Positive }, closed),
 })
 export type LampFaultManifest = Static<typeof LampFaultManifest>
 

@@ -1,18 +1,21 @@
 // Does a manifest fit its ONNX graph and itself? Opset, tensors, channels, classes and the outputs that its task needs.
+import { isDeepStrictEqual } from 'node:util'
 import { windowWidth } from './feature-window.ts'
+import { lampFeatures } from './lamp-fault/circuit-window.ts'
 import type { Output, OutputMeaning } from './manifest-parts.ts'
 import type { ImageInput } from './manifest-image.ts'
-import type { Manifest, Task } from './manifest.ts'
+import type { LampFaultManifest } from './manifest-series.ts'
+import type { GraphManifest } from './manifest.ts'
 import { readOnnxHeader, type OnnxTensor } from './onnx-header.ts'
 import { refusal } from './refusal.ts'
 
-/** ONNX operator sets that the pinned ONNX Runtime (see runtimeVersion in onnx-scorer.ts) runs. */
+/** ONNX operator sets that the pinned ONNX Runtime (see runtime.ts) runs. */
 const supportedOpsets = { minimum: 7, maximum: 24 } as const
 const float32 = 1
 
 type Tensor = Pick<Output, 'name' | 'shape'>
 
-const firstMeaning: Readonly<Record<Task, readonly OutputMeaning[]>> = {
+const firstMeaning: Readonly<Record<GraphManifest['task'], readonly OutputMeaning[]>> = {
   'series-anomaly': ['score'],
   'lamp-fault': ['class-scores'],
   inspection: ['score'],
@@ -22,7 +25,7 @@ const firstMeaning: Readonly<Record<Task, readonly OutputMeaning[]>> = {
 }
 
 /** `file` gives the bytes of a listed file. Throws `model.invalid` with `bad-onnx`, `wrong-opset`, `wrong-shape` or `bad-schema`. */
-export function checkGraphs(manifest: Manifest, file: (path: string) => Uint8Array): void {
+export function checkGraphs(manifest: GraphManifest, file: (path: string) => Uint8Array): void {
   checkGraph(manifest, manifest.runtime.opset, file(manifest.model))
   const expected = firstMeaning[manifest.task]
   const first = manifest.outputs[0]?.meaning
@@ -31,8 +34,7 @@ export function checkGraphs(manifest: Manifest, file: (path: string) => Uint8Arr
   }
   if (manifest.task === 'series-anomaly')
     checkWidth(manifest.input, windowWidth(manifest.input.window), 'feature window')
-  else if (manifest.task === 'lamp-fault')
-    checkWidth(manifest.input, manifest.input.features.length, 'list of features')
+  else if (manifest.task === 'lamp-fault') checkLampInput(manifest.input)
   else checkImage(manifest.input)
   if (manifest.task !== 'display-reading' || manifest.detection === undefined) return
   checkGraph(manifest.detection, undefined, file(manifest.detection.model))
@@ -102,6 +104,13 @@ function checkMeaning({ name, shape, meaning, classes, indices }: Output): void 
   const channels = oneChannel.includes(meaning) ? 1 : listed?.length
   if (channels !== undefined && shape[1] !== channels) {
     throw refusal('wrong-shape', `the output ${name} has ${shape[1]} channels, its meaning ${channels}`)
+  }
+}
+
+function checkLampInput(input: LampFaultManifest['input']): void {
+  checkWidth(input, lampFeatures.length, 'circuit window')
+  if (!isDeepStrictEqual(input.features, [...lampFeatures])) {
+    throw refusal('bad-schema', `the features are not those of this version, in order: ${lampFeatures.join(', ')}`)
   }
 }
 

@@ -2,15 +2,18 @@
 import { createHash } from 'node:crypto'
 import type { TSchema, Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { LampGoldenTrace } from './lamp-fault/golden-trace.ts'
 import { ImageGoldenCases } from './manifest-image.ts'
 import { checkClasses, checkLabels } from './manifest-labels.ts'
+import { DetectorTrace } from './manifest-detector.ts'
 import { GoldenCases, GoldenTrace } from './manifest-series.ts'
-import { manifestSchemas, type Manifest, type Task } from './manifest.ts'
-import type { ModelPackage } from './model-package.ts'
+import { manifestSchemas, type GraphManifest, type Manifest, type Task } from './manifest.ts'
+import type { DetectorPackage, GraphPackage, ModelPackage } from './model-package.ts'
 import { packageLimits } from './package-archive.ts'
 import { checkGraphs } from './package-graph.ts'
 import { openPackageSource, type PackageSource } from './package-source.ts'
 import { refusal } from './refusal.ts'
+import { verifyDetectorTrace } from './series/open-detector.ts'
 import { checkSignature, createTrust, type Trust } from './signature.ts'
 
 const maxManifestBytes = 256 * 1024
@@ -52,12 +55,30 @@ async function checkedPackage(
     if (bytes === undefined) throw refusal('missing-file', `${path} is used by the manifest but not in its file list`)
     return bytes
   }
+  if (manifest.task === 'series-detector')
+    return detectorPackage({ folder, manifest, files: contents, signedBy }, content)
   checkGraphs(manifest, content)
   for (const path of [manifest.card, ...furtherFiles(manifest)]) content(path)
   const { model, golden } = { model: content(manifest.model), golden: goldenOf(manifest, content) }
   for (const path of [manifest.model, manifest.card]) contents.delete(path)
   // The golden samples were parsed by the task of this very manifest.
   return { folder, manifest, model, golden, files: contents, signedBy } as ModelPackage
+}
+
+/** A package without a graph: its golden trace is run here, because it needs no runtime. */
+function detectorPackage(
+  read: Omit<DetectorPackage, 'model' | 'golden'>,
+  content: (path: string) => Uint8Array,
+): DetectorPackage {
+  const { manifest } = read
+  content(manifest.card)
+  const trace = checked(
+    DetectorTrace,
+    parsedJson(content(manifest.golden.trace), manifest.golden.trace),
+    manifest.golden.trace,
+  )
+  verifyDetectorTrace(manifest, trace)
+  return { ...read, model: new Uint8Array(), golden: { trace } }
 }
 
 /** The content of every listed file, and no other file is there. */
@@ -108,23 +129,19 @@ function isTask(task: unknown): task is Task {
 }
 
 /** Files that the manifest names besides graph, card and golden cases. */
-function furtherFiles(manifest: Manifest): readonly string[] {
+function furtherFiles(manifest: GraphManifest): readonly string[] {
   if (manifest.task === 'display-reading') return [manifest.characters]
   return manifest.task === 'image-features' && manifest.taught !== undefined ? [manifest.taught.head] : []
 }
 
-function goldenOf(manifest: Manifest, content: (path: string) => Uint8Array): ModelPackage['golden'] {
+function goldenOf(manifest: GraphManifest, content: (path: string) => Uint8Array): GraphPackage['golden'] {
   const read = <T extends TSchema>(schema: T, path: string): Static<T> =>
     checked(schema, parsedJson(content(path), path), path)
   if (manifest.task === 'series-anomaly') {
     return { cases: read(GoldenCases, manifest.golden.cases), trace: read(GoldenTrace, manifest.golden.trace) }
   }
   if (manifest.task === 'lamp-fault') {
-    const { cases, trace } = manifest.golden
-    return {
-      cases: read(GoldenCases, cases),
-      trace: trace === undefined ? undefined : parsedJson(content(trace), trace),
-    }
+    return { cases: read(GoldenCases, manifest.golden.cases), trace: read(LampGoldenTrace, manifest.golden.trace) }
   }
   const cases = read(ImageGoldenCases, manifest.golden.cases)
   for (const { image, outputs } of cases) {

@@ -1,0 +1,161 @@
+"""Runs simulated circuits through the window, the net and the alarm state, and counts what was found and what was raised for nothing."""
+import numpy as np
+
+import fault_net
+from alarm_state import AlarmState, judgeable
+from circuit_window import FEATURES, WINDOW, CircuitWindow
+from simulate_circuits import AGEING, CLASSES, CYCLING, DAY, DIMMING, STEP_MIN
+
+PER_DAY = DAY // STEP_MIN
+# From the first step in which it shows; ageing from 10 % drift on.
+WITHIN_DAYS = {"lamp-out": 1, "day-burning": 1, "cycling": 1, "dimming-failure": 2, "driver-ageing": 7, "cable-fault": 1}
+
+
+def held_labels(data):
+    """Labels (C, L, T) held for an hour after the fault was last seen, so that the bright part of a cycle counts as cycling."""
+    label, hold = data["label"].astype(int), 60 // STEP_MIN
+    out, left = label.copy(), np.zeros(label.shape[:2], int)
+    for k in range(1, label.shape[2]):
+        left = np.where(label[:, :, k] > 0, hold, left - 1)
+        out[:, :, k] = np.where((label[:, :, k] == 0) & (left > 0), out[:, :, k - 1], label[:, :, k])
+    return out
+
+
+def training_rows(rng, data, params=None, say=None):
+    """
+    Rows and labels of one simulation. The lamps under a fault count as suspect (most of them), as the gateway would see
+    it. With `params` (a net fitted before) only that net's mistakes are taken.
+    """
+    c, n, length = data["power"].shape
+    window, told = CircuitWindow(WINDOW, c, n), held_labels(data)
+    trusting = rng.random((c, n)) < 0.8
+    kind = data["label"].max(2)
+    started, suspect = np.zeros((c, n), bool), np.zeros((c, n), bool)
+    rows, labels = [], []
+    sun = data["elevation"]
+    for k in range(length):
+        if say and k % 1000 == 0:
+            say(f"step {k} of {length}, {c} circuits")
+        row = window.tick(*(data[name][..., k] for name in ("times", "power", "spread", "valid", "volts", "command")), suspect)
+        label, ok = told[:, :, k], data["valid"][:, :, k]
+        started |= label > 0
+        suspect = (label > 0) & trusting
+        if params is None:
+            chance = np.where(label > 0, 0.12, np.where(np.abs(sun[:, k]) < 12, 0.02, 0.012)[:, None])
+        else:
+            p = fault_net.probabilities(params, row)
+            wrong = 1 - np.take_along_axis(p, label[:, :, None], 2)[:, :, 0]
+            chance = np.where(wrong > 0.3, 0.6, 0)
+        unclear = started & (label == 0) & ((kind == AGEING) | (kind == CYCLING))
+        pick = ok & ~unclear & (rng.random((c, n)) < chance)
+        rows.append(row[pick])
+        labels.append(label[pick])
+    return np.concatenate(rows), np.concatenate(labels)
+
+
+def verdicts(params, data, say=None):
+    """Probabilities (C, L, T, 6) float16 and what can be judged, with the habits frozen where the last verdict was a fault."""
+    c, n, length = data["power"].shape
+    window, suspect = CircuitWindow(WINDOW, c, n), np.zeros((c, n), bool)
+    found, judge, rules = np.zeros((c, n, length, 6), np.float16), np.zeros((c, n, length, 6), bool), np.zeros((c, n, length, 6), bool)
+    for k in range(length):
+        if say and k % 1000 == 0:
+            say(f"step {k} of {length}, {c} circuits")
+        row = window.tick(*(data[name][..., k] for name in ("times", "power", "spread", "valid", "volts", "command")), suspect)
+        p = fault_net.probabilities(params, row)
+        suspect = data["valid"][:, :, k] & (p[:, :, 0] < 0.5)
+        found[:, :, k], judge[:, :, k], rules[:, :, k] = p[:, :, 1:], judgeable(row), fixed_rules(row)
+    return found, judge, rules
+
+
+def fixed_rules(rows):
+    """The rules beside it: sun, power, the neighbours' darkness, changes an hour and drift, each against a fixed limit."""
+    at = lambda name: rows[..., FEATURES.index(name)]
+    night, day = at("sun-elevation") < -0.6, at("sun-elevation") > 0.6
+    dark = night & (at("power") < 0.2)
+    cable = dark & (at("dark-run") >= 0.39) & (at("dark-to-the-end") > 0.5)
+    cycling = at("transitions") >= 0.35
+    dim = night & (at("power") > 0.2) & (np.abs(at("off-habit")) > 0.15)
+    return np.stack([dark & ~cable & ~cycling, day & (at("power") > 0.2), cycling, dim, night & (np.abs(at("drift")) > 0.5), cable], -1)
+
+
+def raised(data, probabilities, judge, raise_at):
+    """Raised class (C, L, T) by the alarm state."""
+    state = AlarmState(data["power"].shape[:2], raise_at)
+    out = np.zeros(data["power"].shape, np.int8)
+    for k in range(out.shape[2]):
+        out[:, :, k] = state.tick(STEP_MIN * 60, probabilities[:, :, k].astype(float), judge[:, :, k], data["valid"][:, :, k])
+    return out
+
+
+def false_alarms(data, state):
+    """Alarms (C, 7) by class on lamps that never have a fault, and the lamp-nights (C) of those lamps."""
+    well = data["exists"] & ~(data["label"] > 0).any(2)
+    edges = (np.diff(state, axis=2, prepend=np.int8(0)) != 0) & well[:, :, None]
+    counts = np.stack([(edges & (state == kind)).sum((1, 2)) for kind in range(len(CLASSES))], 1)
+    counts[:, 0] = 0
+    return counts, well.sum(1) * state.shape[2] / PER_DAY
+
+
+def detection(data, state):
+    """Per fault that shows for long enough: (class, found in time by its class, another class raised on the way, delay in hours)."""
+    out = []
+    for i, kind, lamps in data["faults"]:
+        shows = data["label"][i, lamps] > 0
+        if not shows.any():
+            continue
+        name, first = CLASSES[kind], int(shows.any(0).argmax())
+        part = state[i, lamps, first:first + WITHIN_DAYS[name] * PER_DAY]
+        if part.shape[1] < WITHIN_DAYS[name] * PER_DAY:
+            continue
+        hit = (part == kind).any(0)
+        other = ((part != kind) & (part > 0)).any()
+        out.append((name, bool(hit.any()), bool(other), hit.argmax() * STEP_MIN / 60 if hit.any() else np.nan))
+    return out
+
+
+def set_limits(data, net, judge, say, per_thousand=0.1):
+    """Per class the lowest of a few limits at which at most `per_thousand` false alarms of that class come in 1,000 lamp-nights."""
+    limits = np.full(6, 0.95)
+    for limit in (0.97, 0.95, 0.92, 0.88, 0.84, 0.8, 0.75, 0.7, 0.65, 0.6):
+        counts, nights = false_alarms(data, raised(data, net, judge, np.full(6, limit)))
+        rate = counts[:, 1:].sum(0) / nights.sum() * 1000
+        say(f"limit {limit}: false alarms {counts[:, 1:].sum(0)} in {nights.sum():.0f} lamp-nights")
+        limits = np.where((rate <= per_thousand) & (limits >= limit - 0.06), limit, limits)
+    return limits
+
+
+def table(data, by_net, by_rules, worlds):
+    """Lines (metric, model, fixed rules) with 95 % intervals: bootstrap over circuits for the false alarms, Wilson for the shares."""
+    rng, lines = np.random.default_rng(1), []
+    for world in dict.fromkeys(worlds):
+        inside = worlds == world
+        texts = []
+        for state in (by_net, by_rules):
+            counts, nights = false_alarms(data, state)
+            counts, nights = counts[inside], nights[inside]
+            draws = rng.integers(0, inside.sum(), (1000, inside.sum()))
+            total = counts.sum(1)
+            low, high = np.percentile(total[draws].sum(1) / nights[draws].sum(1) * 1000, [2.5, 97.5])
+            texts.append(f"{total.sum() / nights.sum() * 1000:.2f} [{low:.2f}–{high:.2f}] ({total.sum()} in {nights.sum():.0f})")
+        lines.append((f"{world}: false alarms per 1,000 lamp-nights, all classes together", *texts))
+        for kind, name in enumerate(CLASSES[1:], 1):
+            texts = []
+            for state in (by_net, by_rules):
+                hits = detection({**data, "faults": [f for f in data["faults"] if inside[f[0]] and f[1] == kind]}, state)
+                got = np.array([f[1] for f in hits], float)
+                low, high = wilson(got.sum(), len(got))
+                delay = [f[3] for f in hits if f[1]]
+                texts.append(f"{got.mean():.3f} [{low:.3f}–{high:.3f}] ({got.sum():.0f} of {len(got)}), median delay "
+                             f"{np.median(delay) if delay else np.nan:.1f} h, other class on the way {sum(f[2] for f in hits)}")
+            lines.append((f"{world}: {name} found by its class within {WITHIN_DAYS[name]} d", *texts))
+    return lines
+
+
+def wilson(hits, n):
+    """95 % score interval of a share: unlike the bootstrap it does not shrink to nothing at 100 %."""
+    if n == 0:
+        return 0.0, 1.0
+    share, z = hits / n, 1.96
+    middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
