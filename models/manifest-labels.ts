@@ -20,7 +20,7 @@ export function checkClasses(manifest: Manifest): void {
   const listed = 'classes' in manifest ? manifest.classes : 'taught' in manifest ? (manifest.taught?.classes ?? []) : []
   const ids = new Set(listed.map(({ id }) => id))
   if (ids.size !== listed.length) throw refusal('bad-schema', 'a class is listed twice')
-  for (const { name, classes = [] } of manifest.outputs) {
+  for (const { name, classes = [] } of 'outputs' in manifest ? manifest.outputs : []) {
     const unknown = classes.find((id) => !ids.has(id))
     if (unknown !== undefined)
       throw refusal('missing-label', `the class ${unknown} of the output ${name} has no labels`)

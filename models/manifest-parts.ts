@@ -81,11 +81,29 @@ export function manifestOf<Task extends string, Properties extends TProperties>(
   return Type.Object({ ...head, task: Type.Literal(task), ...properties }, closed)
 }
 
-const head = {
+const identity = {
   format: Type.Literal(1),
   id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
   version: Type.String({ pattern: semver }),
   labels: LocalizedText,
+}
+
+/** What every manifest says of itself; for a task whose model is no graph. */
+export function identityOf<Task extends string>(task: Task) {
+  return { ...identity, task: Type.Literal(task) }
+}
+
+/** Every file of the package but manifest.json and signature.json. */
+export const Files = Type.Array(
+  Type.Object(
+    { path: PackagePath, bytes: Type.Integer({ minimum: 0 }), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) },
+    closed,
+  ),
+  { minItems: 1, maxItems: 256 },
+)
+
+const head = {
+  ...identity,
   runtime: Type.Object(
     {
       name: Type.Literal('onnxruntime'),
@@ -99,12 +117,5 @@ const head = {
   outputs: Outputs,
   /** Data, split, figures, limits and terms, for a person. */
   card: PackagePath,
-  /** Every file of the package but manifest.json and signature.json. */
-  files: Type.Array(
-    Type.Object(
-      { path: PackagePath, bytes: Type.Integer({ minimum: 0 }), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) },
-      closed,
-    ),
-    { minItems: 1, maxItems: 256 },
-  ),
+  files: Files,
 }

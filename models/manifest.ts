@@ -6,11 +6,13 @@ import {
   InspectionManifest,
   SegmentationManifest,
 } from './manifest-image.ts'
+import { SeriesDetectorManifest } from './manifest-detector.ts'
 import { LampFaultManifest, SeriesAnomalyManifest } from './manifest-series.ts'
 
 /** A new task: its schema here, in manifest-series.ts, manifest-image.ts or a file beside them. */
 export const manifestSchemas = {
   'series-anomaly': SeriesAnomalyManifest,
+  'series-detector': SeriesDetectorManifest,
   'lamp-fault': LampFaultManifest,
   inspection: InspectionManifest,
   'image-features': ImageFeaturesManifest,
@@ -22,3 +24,6 @@ export type Task = keyof typeof manifestSchemas
 
 /** `manifest.json`: what the model is, what it needs, what its outputs mean, and the sha-256 of every other file of the package. */
 export type Manifest = Static<(typeof manifestSchemas)[Task]>
+
+/** The manifests whose model is an ONNX graph. */
+export type GraphManifest = Exclude<Manifest, SeriesDetectorManifest>

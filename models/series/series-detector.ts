@@ -1,6 +1,7 @@
 // Finds what is unusual in one series, sample by sample: seven views of it, each with its own memory of how rare a deviation is.
 import { hourOfWeek, hoursOfWeek, type Holidays } from './calendar.ts'
 import { habitAt, newHabitState, type HabitRule, type HabitState } from './habit.ts'
+import { hasStopped, newStopState, type StopState } from './stopped-value.ts'
 import { newTailState, surpriseOf, type TailState } from './tail-estimate.ts'
 
 const hourMs = 3_600_000
@@ -33,6 +34,8 @@ export interface DetectorDefinition {
 export const detectorViews = ['day', 'day-mean', 'week-mean', 'range', 'level', 'spread', 'shift'] as const
 export type DetectorView = (typeof detectorViews)[number]
 
+/** The surprise of a value that has stopped: no chance, but not beyond what a large deviation may reach. */
+const stoppedSurprise = 6
 const minFadeSteps = 50
 const dayRule: HabitRule = { minSeen: 1, maxSeen: 14 }
 /** Three weeks before an hour of the week is known: fewer say no more than the day. */
@@ -44,6 +47,7 @@ export interface DetectorState {
   stepEndMs: number
   stepSum: number
   stepCount: number
+  stepStopped: boolean
   steps: number
   low: number
   high: number
@@ -61,6 +65,7 @@ export interface DetectorState {
   readonly recurrence: Float32Array
   recurrenceKey: number
   recurrenceMax: number
+  readonly stop: StopState
   readonly tails: readonly TailState[]
 }
 
@@ -76,6 +81,7 @@ export function newDetectorState(): DetectorState {
     stepEndMs: Number.NEGATIVE_INFINITY,
     stepSum: 0,
     stepCount: 0,
+    stepStopped: false,
     steps: 0,
     low: 0,
     high: 0,
@@ -93,6 +99,7 @@ export function newDetectorState(): DetectorState {
     recurrence: new Float32Array(halfHoursOfDay),
     recurrenceKey: -1,
     recurrenceMax: 0,
+    stop: newStopState(),
     tails: detectorViews.map(newTailState),
   }
 }
@@ -120,6 +127,7 @@ export class SeriesDetector {
     state.lastMs = timeMs
     state.stepSum += transform.kind === 'log1p' ? Math.log1p(Math.max(value, 0) / transform.unit) : value
     state.stepCount += 1
+    if (hasStopped(state.stop, value)) state.stepStopped = true
     // A step is full a little early, because samples come with jitter.
     if (timeMs - state.stepEndMs < stepS * 900) return undefined
     const mean = state.stepSum / state.stepCount
@@ -140,7 +148,10 @@ export class SeriesDetector {
     state.steps += 1
     const { power } = this.#definition
     const joined = views.reduce((sum, surprise) => sum + surprise ** power, 0) ** (1 / power)
-    return { surprise: this.#faded(this.#withoutRecurrence(localMs, joined)), views }
+    const fresh = this.#withoutRecurrence(localMs, joined)
+    const surprise = this.#faded(state.stepStopped ? Math.max(fresh, stoppedSurprise) : fresh)
+    state.stepStopped = false
+    return { surprise, views }
   }
 
   /** How far the value is from what each view expects; undefined where a view expects nothing yet. Then every memory is updated. */
