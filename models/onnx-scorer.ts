@@ -1,8 +1,9 @@
 // Runs a model package with ONNX Runtime, set to stay small: one thread, no spinning, no arena. Blocks its thread while it runs.
-import { InferenceSession, Tensor, env } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
 import { type RowPackage, verifyGolden } from './golden.ts'
 import { refusal } from './refusal.ts'
+import { checkRuntime } from './runtime.ts'
 import type { Outputs, Scorer } from './scorer.ts'
 
 const sessionOptions: InferenceSession.SessionOptions = {
@@ -16,20 +17,13 @@ const sessionOptions: InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 }
 
-/** Version of the ONNX Runtime in use, `major.minor.patch`. */
-export function runtimeVersion(): string {
-  return env.versions.node ?? env.versions.common
-}
-
 /**
  * Opens the model and runs its golden cases on this machine. Throws AppError `model.invalid` with the fault `wrong-runtime`,
  * `bad-onnx`, `wrong-shape` or `golden-mismatch`.
  */
 export async function openOnnxScorer<Model extends RowPackage>(model: Model): Promise<Scorer<Model['manifest']>> {
   const { manifest } = model
-  if (isOlder(runtimeVersion(), manifest.runtime.minimum)) {
-    throw refusal('wrong-runtime', `needs ONNX Runtime ${manifest.runtime.minimum}, here is ${runtimeVersion()}`)
-  }
+  checkRuntime(manifest)
   const session = await InferenceSession.create(model.model, sessionOptions).catch((cause: unknown) => {
     throw refusal('bad-onnx', cause instanceof Error ? cause.message : String(cause), cause)
   })
@@ -63,14 +57,4 @@ function scorerOf<Model extends RowPackage>(session: InferenceSession, { manifes
 function floats(name: string, value: InferenceSession.ReturnType[string] | undefined): Float32Array {
   if (value?.data instanceof Float32Array) return value.data
   throw new AppError('model.failed', `output ${name} is not float32`)
-}
-
-function isOlder(version: string, minimum: string): boolean {
-  const parts = (text: string): readonly number[] => text.split('.').map((part) => Number.parseInt(part, 10))
-  const [found, wanted] = [parts(version), parts(minimum)]
-  for (let index = 0; index < 3; index += 1) {
-    const difference = (found[index] ?? 0) - (wanted[index] ?? 0)
-    if (difference !== 0) return difference < 0
-  }
-  return false
 }

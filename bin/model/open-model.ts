@@ -1,0 +1,17 @@
+// Opens a package as verify, run and evaluate need it: checked, and its golden samples run on this machine.
+import { openImageSession } from '../../models/image-golden.ts'
+import { isDetectorPackage, isImagePackage, type ModelPackage } from '../../models/model-package.ts'
+import { openOnnxScorer } from '../../models/onnx-scorer.ts'
+import { loadPackage } from '../../models/package.ts'
+import { packageFolder } from '../../models/package-folder.ts'
+import type { Trust } from '../../models/signature.ts'
+
+/** Throws AppError `model.invalid` with the name of the fault. */
+export async function verifiedPackage(place: string, trust: Trust): Promise<ModelPackage> {
+  const model = await loadPackage(packageFolder(place), trust)
+  // A detector's golden trace is run when the package is loaded.
+  if (isDetectorPackage(model)) return model
+  const opened = await (isImagePackage(model) ? openImageSession(model) : openOnnxScorer(model))
+  await opened.close()
+  return model
+}
