@@ -1,5 +1,5 @@
 // What the gateway and its inference worker say to each other.
-import type { SeriesAnomalyManifest } from '../../models/manifest-series.ts'
+import type { RowManifest } from '../../models/scorer.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
 import type { RunnerReply } from './runner.ts'
 
@@ -24,7 +24,7 @@ export interface RefusedModel {
 
 /** What the worker loaded. */
 export interface WorkerReady {
-  readonly models: readonly { readonly folder: string; readonly manifest: SeriesAnomalyManifest }[]
+  readonly models: readonly { readonly folder: string; readonly manifest: RowManifest }[]
   readonly refused: readonly RefusedModel[]
 }
 

@@ -52,6 +52,7 @@ export class RunnerSupervisor<Ready, Request extends object, Result> {
   #runner: Runner | undefined
   #timer: Timer | undefined
   #runs = 0
+  #rssBytes = 0
   #underWay: { readonly run: number; settle(outcome: RunOutcome<Result>): void } | undefined
 
   constructor(options: SupervisorOptions<Ready>) {
@@ -67,6 +68,11 @@ export class RunnerSupervisor<Ready, Request extends object, Result> {
   /** Ready, and no run under way. */
   free(): boolean {
     return this.#state === 'ready' && this.#underWay === undefined
+  }
+
+  /** Memory of the runner after its last run, where it is a process; 0 before. */
+  rssBytes(): number {
+    return this.#rssBytes
   }
 
   counts(): SupervisorCounts {
@@ -136,7 +142,8 @@ export class RunnerSupervisor<Ready, Request extends object, Result> {
       this.#backoff.reset()
       this.#settle(this.#outcome(reply))
       const { maxRssBytes = Infinity } = this.#options
-      if ((reply.rssBytes ?? 0) > maxRssBytes) this.#replace('memory')
+      this.#rssBytes = reply.rssBytes ?? 0
+      if (this.#rssBytes > maxRssBytes) this.#replace('memory')
     } else return
     this.#options.onChange()
   }

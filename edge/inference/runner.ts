@@ -56,6 +56,7 @@ export function processRunner(program: URL, words: readonly string[], execArgv: 
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let said = ''
+  let ending = false
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-maxComplaint)
   })
@@ -72,12 +73,14 @@ export function processRunner(program: URL, words: readonly string[], execArgv: 
       child.on('message', message)
       child.on('error', error)
       child.once('exit', (exitCode, signal) => {
-        if (said !== '' || signal !== null) error(new Error(`ended by ${signal ?? exitCode}: ${said.trim()}`))
+        if (!ending)
+          error(new Error(`ended by ${signal ?? `exit code ${exitCode}`}${said === '' ? '' : `: ${said.trim()}`}`))
         end()
       })
       if (child.pid === undefined) child.once('error', end)
     },
     end() {
+      ending = true
       child.kill('SIGKILL')
       return gone
     },

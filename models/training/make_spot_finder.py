@@ -148,7 +148,7 @@ def manifest(options, listed):
     tensor = lambda name, *shape: {"name": name, "dtype": "float32", "shape": list(shape)}
     ids = [entry["id"] for entry in CLASSES]
     image = {"width": side, "height": side, "colour": "rgb", "layout": "NCHW", "fit": options.fit, "kernel": "lanczos3",
-             "scale": 1 / 255, "mean": [0], "std": [1]}
+             "scale": 1 / 255, "mean": [0, 0, 0], "std": [1, 1, 1]}
     if options.fit == "tile":
         image["tile"] = {"overlapPx": side // 4}
     return {

@@ -26,23 +26,24 @@ export interface Pieces {
 /** Pieces of pixels at `threshold` or above that touch by a side or a corner, at least `minAreaPx` large. */
 export function findPieces({ width, height, values }: ScoreMap, threshold: number, minAreaPx = 1): Pieces {
   const inside = new Uint8Array(width * height)
-  const seen = new Uint8Array(width * height)
-  const stack: number[] = []
+  /** 1: to look at. A pixel is put on the stack once. */
+  const open = Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0))
+  const members: number[] = []
   const pieces: Piece[] = []
-  for (let start = 0; start < values.length; start += 1) {
-    if (seen[start] === 1 || (values[start] as number) < threshold) continue
-    const members: number[] = []
-    stack.push(start)
-    seen[start] = 1
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      members.push(at)
-      const [x, y] = [at % width, Math.floor(at / width)]
-      for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny += 1) {
-        for (let nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx += 1) {
-          const next = ny * width + nx
-          if (seen[next] === 1 || (values[next] as number) < threshold) continue
-          seen[next] = 1
-          stack.push(next)
+  for (let start = open.indexOf(1); start >= 0; start = open.indexOf(1, start + 1)) {
+    members.length = 0
+    members.push(start)
+    open[start] = 0
+    for (let next = 0; next < members.length; next += 1) {
+      const at = members[next] as number
+      const x = at % width
+      const [left, right] = [x === 0 ? 0 : -1, x === width - 1 ? 0 : 1]
+      for (let line = at - width; line <= at + width; line += width) {
+        for (let near = line + left; near <= line + right; near += 1) {
+          // Outside the map there is no value, which is not 1.
+          if (open[near] !== 1) continue
+          open[near] = 0
+          members.push(near)
         }
       }
     }

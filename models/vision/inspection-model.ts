@@ -5,15 +5,17 @@ import type { ImagePackage } from '../model-package.ts'
 import { findPieces, type ScoreMap } from './components.ts'
 import { findingOf, harmlessClasses } from './finding.ts'
 import type { ImageOutput, ImageRun } from './graph-runner.ts'
-import { createImageSession, type ImageSession } from './image-session.ts'
+import { openImageSession } from '../image-golden.ts'
+import type { ImageSession } from './image-session.ts'
 import type { AnalyseOptions, Finding, VisionModel } from './vision-model.ts'
 
 /** Frames of which the median counts, where a camera merely watches. */
 const medianOf = 5
 
-/** Throws AppError `model.invalid` with the fault `bad-onnx` or `wrong-shape`. */
-export async function openInspectionModel({ manifest, model }: ImagePackage<InspectionManifest>): Promise<VisionModel> {
-  const session = await createImageSession({ model, input: manifest.input, outputs: manifest.outputs })
+/** Throws AppError `model.invalid` with the fault `wrong-runtime`, `bad-onnx`, `wrong-shape` or `golden-mismatch`. */
+export async function openInspectionModel(model: ImagePackage<InspectionManifest>): Promise<VisionModel> {
+  const { manifest } = model
+  const session = await openImageSession(model)
   return inspectionModel(manifest, session)
 }
 
@@ -73,14 +75,16 @@ function defectMap(outputs: readonly ImageOutput[]): ScoreMap | undefined {
   if (mask === undefined) return heat
   const { width, height, values, classes } = mask
   const plane = width * height
-  const kept = classes.flatMap((id, index) =>
-    harmlessClasses.has(id) ? [] : [values.subarray(index * plane, (index + 1) * plane)],
-  )
+  const kept = classes.flatMap((id, index) => (harmlessClasses.has(id) ? [] : [index * plane]))
   const [first, ...others] = kept
   if (first === undefined) return undefined
-  const merged =
-    others.length === 0
-      ? first
-      : Float32Array.from(first, (value, at) => Math.max(value, ...others.map((other) => other[at] ?? 0)))
+  if (others.length === 0) return { width, height, values: values.subarray(first, first + plane) }
+  const merged = values.slice(first, first + plane)
+  for (const from of others) {
+    for (let at = 0; at < plane; at += 1) {
+      const value = values[from + at] as number
+      if (value > (merged[at] as number)) merged[at] = value
+    }
+  }
   return { width, height, values: merged }
 }

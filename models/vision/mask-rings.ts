@@ -17,13 +17,15 @@ const maxRingNumbers = 2000
  * the coarsest rings are too many, the smallest are left out.
  */
 export function maskRings(inside: Uint8Array, size: Size): readonly Ring[] {
-  const outlines = tracedOutlines(inside, size).sort((a, b) => Math.abs(area(b)) - Math.abs(area(a)))
+  const outlines = tracedOutlines(inside, size)
+    .map((points) => ({ points, areaPx: Math.abs(area(points)) }))
+    .sort((a, b) => b.areaPx - a.areaPx)
+    .slice(0, eventLimits.rings)
   let rings: readonly Ring[] = []
   for (const tolerance of tolerancesPx) {
     rings = outlines
-      .map((outline) => fractions(simplified(outline, tolerance), size))
+      .map(({ points }) => fractions(simplified(points, tolerance), size))
       .filter((ring) => ring.length >= 6 && ring.length <= maxRingNumbers)
-      .slice(0, eventLimits.rings)
     if (maskBytes([...rings]) <= eventLimits.maskBytes) return rings
   }
   while (maskBytes([...rings]) > eventLimits.maskBytes) rings = rings.slice(0, Math.floor(rings.length * 0.8))

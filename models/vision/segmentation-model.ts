@@ -5,17 +5,15 @@ import type { ImagePackage } from '../model-package.ts'
 import { findPieces, type ScoreMap } from './components.ts'
 import { findingOf, harmlessClasses } from './finding.ts'
 import type { ImageOutput, ImageRun } from './graph-runner.ts'
-import { createImageSession } from './image-session.ts'
+import { openImageSession } from '../image-golden.ts'
 import type { AnalyseOptions, Finding, VisionModel } from './vision-model.ts'
 
 const defaults = { raise: 0.01, medianOf: 5 } as const
 
-/** Throws AppError `model.invalid` with the fault `bad-onnx` or `wrong-shape`. */
-export async function openSegmentationModel({
-  manifest,
-  model,
-}: ImagePackage<SegmentationManifest>): Promise<VisionModel> {
-  const session = await createImageSession({ model, input: manifest.input, outputs: manifest.outputs })
+/** Throws AppError `model.invalid` with the fault `wrong-runtime`, `bad-onnx`, `wrong-shape` or `golden-mismatch`. */
+export async function openSegmentationModel(model: ImagePackage<SegmentationManifest>): Promise<VisionModel> {
+  const { manifest } = model
+  const session = await openImageSession(model)
   const { id, version, subject: kind, thresholds } = manifest
   const { raise = defaults.raise, clear = raise / 2, medianOf = defaults.medianOf } = thresholds
   return {
