@@ -26,6 +26,9 @@ export const cloudFlags = {
   'influx-organization': { type: 'string' },
   rules: { type: 'string' },
   'alarm-days': { type: 'string' },
+  'event-days': { type: 'string' },
+  'thumbnail-days': { type: 'string' },
+  'thumbnail-gb': { type: 'string' },
   'tile-url': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
   log: { type: 'string' },
@@ -45,6 +48,9 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
                       The token, or USER:PASSWORD, comes from MUSUBI_INFLUX_TOKEN alone.
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
   --alarm-days N      closed alarms are kept this long (MUSUBI_ALARM_DAYS; default ${defaultAlarmDays})
+  --event-days N      events are kept this long (MUSUBI_EVENT_DAYS; default 400)
+  --thumbnail-days N  and their thumbnails (MUSUBI_THUMBNAIL_DAYS; default 60)
+  --thumbnail-gb N    which take at most this much room; the oldest days go first (MUSUBI_THUMBNAIL_GB; default 20)
   --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
   --no-dashboard      API only
   --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
@@ -91,7 +97,15 @@ export async function cloudOptionsOf(
     databaseFile: join(folder, 'hub.sqlite'),
     rules: await rulesOf(flags),
     retention: defaultRetention,
-    alarmDays: alarmDaysOf(setting(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', String(defaultAlarmDays))),
+    alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),
+    events: {
+      folder: join(folder, 'event-thumbnails'),
+      days: amountOf(flags, 'event-days', 'MUSUBI_EVENT_DAYS', 400),
+      pictures: {
+        days: amountOf(flags, 'thumbnail-days', 'MUSUBI_THUMBNAIL_DAYS', 60),
+        maxBytes: amountOf(flags, 'thumbnail-gb', 'MUSUBI_THUMBNAIL_GB', 20) * 1e9,
+      },
+    },
     http: {
       host: setting(flags, 'http-host', 'MUSUBI_HTTP_HOST', '127.0.0.1'),
       port: portOf(setting(flags, 'http-port', 'MUSUBI_HTTP_PORT', '8080'), '--http-port'),
@@ -103,10 +117,12 @@ export async function cloudOptionsOf(
   }
 }
 
-function alarmDaysOf(text: string): number {
-  const days = Number(text)
-  if (Number.isFinite(days) && days >= 1) return days
-  throw new AppError('config.invalid', `--alarm-days is "${text}"; it is a number of days from 1, for example 400`)
+/** Days or gigabytes. */
+function amountOf(flags: CloudFlags, flag: keyof typeof cloudFlags, variable: string, otherwise: number): number {
+  const text = setting(flags, flag, variable, String(otherwise))
+  const amount = Number(text)
+  if (Number.isFinite(amount) && amount >= 1) return amount
+  throw new AppError('config.invalid', `--${flag} is "${text}"; it is a number from 1, for example ${otherwise}`)
 }
 
 async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Store> {

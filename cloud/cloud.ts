@@ -8,6 +8,7 @@ import { AlarmEngine } from './alarms/alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
 import { openAlarmStorage } from './alarms/alarm-storage.ts'
 import type { AlarmRule } from './alarms/rule.ts'
+import { openEvents, type Events, type EventSettings } from './events/events.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
@@ -35,6 +36,7 @@ export interface CloudOptions {
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
   readonly alarmDays?: number
+  readonly events: EventSettings
   readonly http: { readonly host: string; readonly port: number }
   readonly dashboardFolder: string | undefined
   readonly tiles: UiSettings['tiles']
@@ -104,6 +106,7 @@ async function start(
   )
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.open() }
   const stream = openStream(options, sources, alarms)
+  const events = openEventsOf(options, registry, stream, stops)
 
   const ingest = new Ingest(
     {
@@ -116,6 +119,7 @@ async function start(
       clock,
       log,
       units,
+      events,
       status: (...status) => takeStatus(registry, units, ...status),
     },
     options.limits ?? defaultIngestLimits,
@@ -132,6 +136,7 @@ async function start(
   const metrics = [
     registryOf(ingest, stream, units),
     alarmRetention.metrics,
+    events.metrics,
     ...(images === undefined ? [] : [images.metrics]),
   ]
   const server = await createHttpServer({
@@ -144,6 +149,7 @@ async function start(
     tiles: options.tiles,
     dashboardFolder: options.dashboardFolder,
     images,
+    events,
     metrics: () => [...metrics, ...options.moreMetrics()],
     health: () => ({
       status: ingest.storeAvailable ? 'ok' : 'degraded',
@@ -159,6 +165,18 @@ async function start(
   stream.start()
   const gatewayRoutes = images === undefined ? [] : [images.routes]
   return { httpPort, ingest, gatewayRoutes, tap: (message) => ingest.tap(message), stop }
+}
+
+function openEventsOf(
+  { events: settings, store, clock, log }: CloudOptions,
+  gateways: GatewayRegistry,
+  stream: LiveStream,
+  stops: (() => Promise<void> | void)[],
+): Events {
+  const publish = stream.publishEvent.bind(stream)
+  const events = openEvents(settings, { store, gateways, publish, clock, log })
+  stops.push(() => events.stop())
+  return events
 }
 
 async function openImagesOf(

@@ -9,6 +9,8 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
+import { addEventRoutes } from '../events/event-routes.ts'
+import type { Events } from '../events/events.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { Images } from '../images/images.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
@@ -23,6 +25,7 @@ export interface HttpServerDependencies extends ApiDependencies {
   readonly stream: LiveStream
   /** Undefined: this hub takes no images. */
   readonly images: Images | undefined
+  readonly events: Events
   readonly health: () => Health
   /** Registries of every part of the process, asked at each scrape; their metric names do not overlap. */
   readonly metrics: () => readonly Registry[]
@@ -36,7 +39,7 @@ const yearS = 31_536_000
 
 /** Builds the server; the caller listens and closes. */
 export async function createHttpServer(dependencies: HttpServerDependencies): Promise<FastifyInstance> {
-  const { log, stream, sources, tiles, images } = dependencies
+  const { log, stream, sources, tiles, images, events, clock } = dependencies
   const server = fastify({
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 512 },
@@ -49,6 +52,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   await addDocumentation(server)
   addOperationRoutes(server, dependencies)
   addApiRoutes(server, dependencies)
+  addEventRoutes(server, events, clock)
   if (images !== undefined) addImageRoutes(server, images)
   addStreamRoute(server, stream, sources)
   await addDashboard(server, dependencies.dashboardFolder)
@@ -86,7 +90,7 @@ async function addDocumentation(server: FastifyInstance): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Musubi', description: 'Readings, alarms and gateways of a city.', version: '1' },
+      info: { title: 'Musubi', description: 'Readings, events, alarms and gateways of a city.', version: '1' },
     },
   })
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })

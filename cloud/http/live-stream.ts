@@ -11,13 +11,13 @@ export interface StreamClient {
 export interface StreamFilter {
   /** Undefined: every series. Asked at each flush, because a site's series may change. */
   readonly series?: (id: number) => boolean
-  /** Undefined: every alarm and gateway. */
+  /** Undefined: every alarm, gateway and event. */
   readonly event?: (event: PlainEvent) => boolean
 }
 
-/** An alarm or gateway event; `payload` is what the API shows of it. */
+/** An alarm, a gateway or an event of a model; `payload` is what the API shows of it. */
 export interface PlainEvent {
-  readonly type: 'alarm' | 'gateway'
+  readonly type: 'alarm' | 'gateway' | 'event'
   readonly payload: object
 }
 

@@ -186,6 +186,7 @@ export type StreamQuery = Static<typeof StreamQuery>
 
 /**
  * Event `reading`: an array of these, at most one per series and 100 ms. Event `alarm`: an AlarmItem. Event `gateway`: a GatewayItem.
+ * Event `event`: an EventItem (events/event-schemas.ts).
  * Event `reset`: the ring no longer holds what follows Last-Event-ID; load the lists again.
  */
 export const StreamReading = Type.Object({

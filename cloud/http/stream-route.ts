@@ -1,6 +1,7 @@
 // `GET /api/v1/stream`: Server-Sent Events over a hijacked reply.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveStream, PlainEvent, StreamFilter } from './live-stream.ts'
+import type { EventItem } from '../events/event-schemas.ts'
 import { StreamQuery, type AlarmItem } from './schemas.ts'
 import type { ViewSources } from './views.ts'
 
@@ -13,8 +14,8 @@ export function addStreamRoute(server: FastifyInstance, stream: LiveStream, sour
     {
       schema: {
         tags: ['live'],
-        summary: 'Readings, alarms and gateways as they happen (Server-Sent Events)',
-        description: 'Events: reading (array), alarm, gateway, reset. Resumes by Last-Event-ID.',
+        summary: 'Readings, alarms, events and gateways as they happen (Server-Sent Events)',
+        description: 'Events: reading (array), alarm, event (an EventItem), gateway, reset. Resumes by Last-Event-ID.',
         querystring: StreamQuery,
       },
     },
@@ -69,8 +70,8 @@ function filterOf(query: StreamQuery, sources: ViewSources): StreamFilter {
     },
     event: (event: PlainEvent) => {
       if (event.type === 'gateway') return true
-      const alarm = event.payload as AlarmItem
-      return (alarm.series !== null && keys.has(alarm.series)) || (site !== undefined && alarm.site === site)
+      const about = event.payload as AlarmItem | EventItem
+      return (about.series !== null && keys.has(about.series)) || (site !== undefined && about.site === site)
     },
   }
 }

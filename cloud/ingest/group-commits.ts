@@ -3,12 +3,20 @@ import { toAppError, type AppError } from '../../broker/contract/app-error.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { topicOf } from '../../broker/contract/topics.ts'
-import type { Store } from '../store/store.ts'
-import { CommitGroup } from './commit-group.ts'
+import type { Store, StoredEvent } from '../store/store.ts'
+import { CommitGroup, type EventPicture } from './commit-group.ts'
 import { commitWithRetry } from './commit-retry.ts'
 import type { IngestCounters } from './ingest-counters.ts'
 import type { FreshReadings, LatestValues } from './latest-values.ts'
 import type { SeriesCatalogue } from './series-catalogue.ts'
+
+/** Where events go beside the store: cloud/events. */
+export interface EventSink {
+  /** Keeps the thumbnails of a group, durable when it resolves, before the commit that names them. Throws `store.unavailable`. */
+  keep(pictures: readonly EventPicture[]): Promise<void>
+  /** These events are committed. */
+  stored(events: readonly StoredEvent[]): void
+}
 
 interface GroupCommitsDependencies {
   readonly store: Pick<Store, 'commit'>
@@ -18,6 +26,7 @@ interface GroupCommitsDependencies {
   readonly stream: { publish(fresh: FreshReadings): void }
   /** Sends one message down at QoS 1; a lost acknowledgement is repaired by the gateway's resend. */
   readonly publish: (topic: string, payload: Uint8Array) => void
+  readonly events: EventSink
   readonly counters: IngestCounters
   /** A commit has ended: there may be room for those who wait. */
   readonly onRoom: () => void
@@ -84,13 +93,16 @@ export class GroupCommits {
 
   /** The main path: a group from its commit to its acknowledgement. */
   async #finish(group: CommitGroup): Promise<void> {
-    const { store, catalogue, latest, alarms, stream, clock, log } = this.#dependencies
+    const { store, catalogue, latest, alarms, stream, events, clock, log } = this.#dependencies
     const moves = group.cursorMoves()
     const series = catalogue.takeUnsaved()
     try {
       if (group.needsCommit) {
         await commitWithRetry({
-          commit: () => store.commit(group.toCommit(series, moves)),
+          commit: async () => {
+            if (group.pictures().length > 0) await events.keep(group.pictures())
+            await store.commit(group.toCommit(series, moves))
+          },
           onRetry: (error, delayMs) => this.#noteRetry(error, delayMs),
           signal: this.#abort.signal,
           clock,
@@ -110,6 +122,7 @@ export class GroupCommits {
       const fresh = latest.update(group.columns(), nowMs)
       alarms.observe(fresh, nowMs)
       stream.publish(fresh)
+      if (group.events().length > 0) events.stored(group.events())
     } catch (thrown) {
       this.#dependencies.counters.observerFailures += 1
       log.error({ err: thrown }, 'a committed group could not be shown; its readings are stored')

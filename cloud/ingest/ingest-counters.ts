@@ -11,6 +11,7 @@ export interface IngestCounters {
   ignored: number
   poison: Map<string, number>
   readings: number
+  events: number
   clockAhead: number
   unitMismatch: number
   rewinds: number
@@ -31,6 +32,7 @@ export function newIngestCounters(): IngestCounters {
     ignored: 0,
     poison: new Map(),
     readings: 0,
+    events: 0,
     clockAhead: 0,
     unitMismatch: 0,
     rewinds: 0,
@@ -45,6 +47,7 @@ export function newIngestCounters(): IngestCounters {
 
 const plain: readonly PlainCounter<keyof Omit<IngestCounters, 'poison'>>[] = [
   ['readings', 'musubi_ingest_readings_total', 'Readings accepted into a group'],
+  ['events', 'musubi_ingest_events_total', 'Events accepted into a group'],
   ['clockAhead', 'musubi_ingest_readings_clock_ahead_total', 'Readings flagged because their time lies in the future'],
   ['unitMismatch', 'musubi_ingest_readings_unit_mismatch_total', 'Readings flagged because their unit changed'],
   ['rewinds', 'musubi_ingest_rewinds_total', 'Rewinds asked of gateways after a gap'],

@@ -4,9 +4,10 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { AckDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
+import { encodeEvent, hashOf } from '../../broker/contract/event-codec.ts'
 import { encodePack } from '../../broker/contract/pack-codec.ts'
 import { silentLog, type Clock } from '../../broker/contract/ports.ts'
-import type { Commit } from '../store/store.ts'
+import type { Commit, StoredEvent } from '../store/store.ts'
 import { defaultIngestLimits, Ingest, type IngestLimits } from './ingest.ts'
 import { LatestValues } from './latest-values.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
@@ -45,15 +46,22 @@ function memoryStore() {
   const reasons: string[] = []
   const keys: string[] = []
   const cursors = new Map<string, number>()
-  const control: { outcome: 'stored' | 'unavailable' | 'refused'; hold: Promise<void> | undefined } = {
-    outcome: 'stored',
-    hold: undefined,
-  }
+  const events: StoredEvent[] = []
+  const pictures: string[] = []
+  const told: number[] = []
+  const control: {
+    outcome: 'stored' | 'unavailable' | 'refused'
+    hold: Promise<void> | undefined
+    noRoom: boolean
+  } = { outcome: 'stored', hold: undefined, noRoom: false }
   return {
     rows,
     letters,
     reasons,
     cursors,
+    events,
+    pictures,
+    told,
     control,
     async commit(commit: Commit) {
       await control.hold
@@ -68,6 +76,7 @@ function memoryStore() {
         rows.push({ series, timeMs: commit.readings.timeMs[row]!, value: commit.readings.value[row]! })
       }
       for (const cursor of commit.cursors) cursors.set(`${cursor.gateway} ${cursor.epoch}`, cursor.through)
+      events.push(...commit.events)
       letters.push(...commit.deadLetters.map((letter) => letter.code))
       reasons.push(...commit.deadLetters.map((letter) => letter.reason))
     },
@@ -88,6 +97,13 @@ function newIngest(limits: Partial<IngestLimits> = {}) {
       alarms: { observe: () => undefined },
       stream: { publish: () => undefined },
       status: () => undefined,
+      events: {
+        keep: async (pictures) => {
+          if (store.control.noRoom) throw new AppError('store.unavailable', 'no room for thumbnails')
+          store.pictures.push(...pictures.map(({ sha256 }) => sha256))
+        },
+        stored: (events) => void store.told.push(...events.map(({ seq }) => seq)),
+      },
       units: { hasRuns: false, agreed: () => undefined, mismatched: () => false },
       publish: (_topic, payload) => void acks.push(decodeDocument(AckDocument, payload)),
       clock,
@@ -115,6 +131,59 @@ function envelope(seq: number, prev = seq - 1, values: readonly number[] = [seq]
 
 const bare = (value: number) =>
   encodePack([{ name: 'dev:t', timeMs: startMs, value, unit: 'Cel', quality: 'good', reason: undefined }], 'json')
+
+const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 1)
+
+function eventMessage(seq: number, thumbnail?: Uint8Array): Uint8Array {
+  const model = { id: 'washer', version: '1.0.0' }
+  const event = { kind: 'inspection', source: 'line-1', timeMs: startMs, model, score: seq, class: null } as const
+  return encodeEnvelope({ epoch, seq, prev: seq - 1, pack: encodeEvent({ ...event, latencyMs: 1 }, thumbnail) })
+}
+
+describe('events', () => {
+  const eventTopic = topic.replace('telemetry', 'event')
+
+  it('are stored in the order of the readings beside them, under the same cursor, and told once they are', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    void ingest.tap({ topic, payload: envelope(1) })
+    void ingest.tap({ topic: eventTopic, payload: eventMessage(2, jpeg) })
+    void ingest.tap({ topic: eventTopic, payload: eventMessage(2, jpeg) })
+    void ingest.tap({ topic, payload: envelope(3) })
+    expect(store.told).toEqual([])
+    await advance(5)
+    expect(store.events).toMatchObject([
+      { gateway: 'kimitsu/paddy-koito', epoch, seq: 2, timeMs: startMs, kind: 'inspection', source: 'line-1' },
+    ])
+    expect(JSON.parse(store.events[0]?.body ?? '')).toMatchObject({ score: 2, thumbnail: hashOf(jpeg) })
+    expect(store.pictures).toEqual([hashOf(jpeg)])
+    expect(store.told).toEqual([2])
+    expect(acks).toEqual([{ epoch, through: 3 }])
+    expect(ingest.counters).toMatchObject({ events: 1, duplicates: 1, accepted: 3 })
+  })
+
+  it('wait with everything in their group while there is no room for thumbnails', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    store.control.noRoom = true
+    void ingest.tap({ topic: eventTopic, payload: eventMessage(1, jpeg) })
+    await advance(5)
+    expect(acks).toEqual([])
+    expect(ingest.storeAvailable).toBe(false)
+    store.control.noRoom = false
+    await advance(100)
+    expect(acks).toEqual([{ epoch, through: 1 }])
+    expect(store.events).toHaveLength(1)
+  })
+
+  it('that cannot be used become dead letters, and the stream goes on', async () => {
+    const { ingest, store, acks, advance } = newIngest()
+    void ingest.tap({ topic: eventTopic, payload: envelope(1) })
+    void ingest.tap({ topic: eventTopic, payload: eventMessage(2) })
+    await advance(5)
+    expect(store.letters).toEqual(['payload.schema'])
+    expect(store.events.map(({ seq }) => seq)).toEqual([2])
+    expect(acks).toEqual([{ epoch, through: 2 }])
+  })
+})
 
 describe('ingest', () => {
   it('stores a message and acknowledges it only after the commit', async () => {

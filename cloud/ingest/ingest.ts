@@ -9,10 +9,10 @@ import type { Reading } from '../../broker/contract/senml.ts'
 import { parseTopic, topicOf, upChannels, type GatewayIdentity, type UpChannel } from '../../broker/contract/topics.ts'
 import type { DeadLetter, Store } from '../store/store.ts'
 import type { CommitGroup } from './commit-group.ts'
-import { GroupCommits } from './group-commits.ts'
+import { GroupCommits, type EventSink } from './group-commits.ts'
 import { newIngestCounters, type IngestCounters } from './ingest-counters.ts'
 import type { FreshReadings, LatestValues } from './latest-values.ts'
-import { decodeMessage, type IncomingMessage } from './message.ts'
+import { decodeMessage, type Decoded, type IncomingMessage } from './message.ts'
 import { ReadingIntake, type UnitWatch } from './reading-intake.ts'
 import { RoomQueue } from './room-queue.ts'
 import type { EpochCursor, GatewayEntry, SeriesCatalogue } from './series-catalogue.ts'
@@ -24,6 +24,7 @@ export interface IngestDependencies {
   readonly alarms: { observe(fresh: FreshReadings, nowMs: number): void }
   readonly stream: { publish(fresh: FreshReadings): void }
   readonly units: UnitWatch
+  readonly events: EventSink
   /** A gateway's birth, farewell or last will. */
   readonly status: (identity: GatewayIdentity, document: StatusDocument) => void
   /** Sends one message down at QoS 1; a lost acknowledgement is repaired by the gateway's resend. */
@@ -145,6 +146,8 @@ export class Ingest {
     switch (decoded.kind) {
       case 'sequenced':
         return this.#takeSequenced(gateway, decoded.header, decoded.readings, message)
+      case 'event':
+        return this.#takeEvent(gateway, decoded, message)
       case 'bare':
         return this.#takeBare(gateway, decoded.readings, message)
       case 'status':
@@ -176,6 +179,34 @@ export class Ingest {
       if (!this.#accepts(cursor, header)) return
       catalogue.admit(gateway, readings)
       this.#intake.append(this.#group, gateway, readings)
+      this.#advance(cursor, header)
+    } catch (thrown) {
+      void this.#takePoison(gateway, header, toAppError(thrown, 'payload.malformed'), message)
+    }
+  }
+
+  #takeEvent(
+    gateway: GatewayEntry,
+    { header, event, body, picture }: Extract<Decoded, { readonly kind: 'event' }>,
+    message: IncomingMessage,
+  ): undefined {
+    try {
+      const { catalogue, clock } = this.#dependencies
+      const cursor = catalogue.cursor(gateway, header.epoch, clock.monotonic())
+      if (!this.#accepts(cursor, header)) return
+      const { kind, source, thumbnail: sha256 } = event
+      const { epoch, seq } = header
+      const timeMs = Math.floor(event.timeMs)
+      const receivedMs = Math.floor(gateway.heardMs)
+      this.#group.arrived(gateway, gateway.heardAtMs)
+      this.#group.addEvent(
+        { gateway: gateway.key, epoch, seq, timeMs, receivedMs, kind, source, body },
+        // A copy: the slice of a Buffer would keep the whole of what it was cut from.
+        sha256 === undefined || picture === undefined
+          ? undefined
+          : { tenant: gateway.identity.tenant, sha256, receivedMs, bytes: Uint8Array.from(picture) },
+      )
+      this.counters.events += 1
       this.#advance(cursor, header)
     } catch (thrown) {
       void this.#takePoison(gateway, header, toAppError(thrown, 'payload.malformed'), message)

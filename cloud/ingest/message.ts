@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { StatusDocument } from '../../broker/contract/documents.ts'
 import { decodeEnvelope, readEnvelopeHeader, type EnvelopeHeader } from '../../broker/contract/envelope-codec.ts'
+import { decodeEventMessage, type EventMessage } from '../../broker/contract/event-message.ts'
 import { decodePack } from '../../broker/contract/pack-codec.ts'
 import type { Reading } from '../../broker/contract/senml.ts'
 import type { UpChannel } from '../../broker/contract/topics.ts'
@@ -14,11 +15,12 @@ export interface IncomingMessage {
 }
 
 /**
- * sequenced: readings under the outbox's numbering. bare: readings of a device that knows only MQTT. document: a status.
+ * sequenced: readings under the outbox's numbering. event: one event under it, `body` being its JSON for the store. bare: readings of a device that knows only MQTT. document: a status.
  * poison: bytes that cannot be used; with a header the stream can still move past it. ignored: not for ingest.
  */
 export type Decoded =
   | { readonly kind: 'sequenced'; readonly header: EnvelopeHeader; readonly readings: readonly Reading[] }
+  | ({ readonly kind: 'event'; readonly body: string } & EventMessage)
   | { readonly kind: 'bare'; readonly readings: readonly Reading[] }
   | { readonly kind: 'status'; readonly document: StatusDocument }
   | { readonly kind: 'poison'; readonly header: EnvelopeHeader | undefined; readonly error: AppError }
@@ -28,6 +30,8 @@ const maxReadingsPerMessage = 10_000
 /** Characters; in UTF-8 below the 64 KiB that InfluxDB takes as a string. */
 const maxTextLength = 16_384
 const maxUnitLength = 64
+/** Bytes of an event's JSON; InfluxDB bounds strings at 64 KiB. */
+const maxEventBody = 60_000
 /** 1677 to 2262: what every store can keep. A store that refuses one reading would refuse its whole group, for ever. */
 const maxTimeMs = 9_223_372_036_000
 
@@ -44,8 +48,11 @@ export function decodeMessage(channel: UpChannel, payload: Uint8Array, nowMs: nu
 
 function decodeChannel(channel: UpChannel, payload: Uint8Array, nowMs: number): Decoded {
   switch (channel) {
-    case 'telemetry':
     case 'event': {
+      const message = decodeEventMessage(payload)
+      return { kind: 'event', ...message, body: eventBody(message) }
+    }
+    case 'telemetry': {
       const envelope = decodeEnvelope(payload, nowMs)
       checkReadings(envelope.readings)
       return { kind: 'sequenced', header: envelope, readings: envelope.readings }
@@ -62,6 +69,27 @@ function decodeChannel(channel: UpChannel, payload: Uint8Array, nowMs: number): 
     default:
       throw new AppError('topic.invalid', `ingest does not know the channel "${String(channel satisfies never)}"`)
   }
+}
+
+/** Points of five decimals are exact to a fiftieth of a pixel in a frame of 2,000. */
+function eventBody({ event }: EventMessage): string {
+  const { boxes, mask } = event
+  const rounded = (value: number) => Math.round(value * 1e5) / 1e5
+  const body = JSON.stringify({
+    ...event,
+    boxes: boxes?.map((box) => ({
+      ...box,
+      x: rounded(box.x),
+      y: rounded(box.y),
+      width: rounded(box.width),
+      height: rounded(box.height),
+    })),
+    mask: mask?.map((ring) => ring.map(rounded)),
+  })
+  if (Buffer.byteLength(body) > maxEventBody) {
+    throw new AppError('limit.exceeded', `an event of more than ${maxEventBody} bytes as JSON`)
+  }
+  return body
 }
 
 /**

@@ -53,6 +53,7 @@ export async function runCloud(
     databaseFile: join(folder, 'hub.sqlite'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
+    events: { folder: join(folder, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },
     http: { host: '127.0.0.1', port: 0 },
     dashboardFolder: undefined,
     tiles: null,

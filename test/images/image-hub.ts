@@ -41,6 +41,7 @@ export async function startImageHub(
     databaseFile: join(data, 'hub.sqlite'),
     rules: parseRules('[]', 'rules'),
     retention: defaultRetention,
+    events: { folder: join(data, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },
     http: { host: '127.0.0.1', port: 0 },
     dashboardFolder: undefined,
     tiles: null,

@@ -1,0 +1,74 @@
+// The routes of `/api/v1` for events.
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { GatewayEvent } from '../../broker/contract/event.ts'
+import type { Clock } from '../../broker/contract/ports.ts'
+import { Problem } from '../http/schemas.ts'
+import { parseSpan } from '../http/time-span.ts'
+import type { StoredEvent } from '../store/store.ts'
+import { eventId, parseEventId } from './event-id.ts'
+import { EventItem, EventPage, EventParams, EventsQuery } from './event-schemas.ts'
+import { eventItem } from './event-view.ts'
+import type { Events } from './events.ts'
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['events']
+const yearS = 31_536_000
+
+export function addEventRoutes(server: FastifyInstance, events: Events, clock: Clock): void {
+  server.get<{ Querystring: EventsQuery }>(
+    '/api/v1/events',
+    {
+      schema: {
+        tags,
+        summary: 'What models at the gateways decided, newest first; without `from` the last 24 hours',
+        querystring: EventsQuery,
+        response: { 200: EventPage, ...problems },
+      },
+    },
+    async ({ query }) => await page(events, query, clock.now()),
+  )
+  server.get<{ Params: EventParams }>(
+    '/api/v1/events/:id',
+    { schema: { tags, summary: 'One event', params: EventParams, response: { 200: EventItem, ...problems } } },
+    async ({ params }) => eventItem(events.gateways, await eventOf(events, params.id)),
+  )
+  server.get<{ Params: EventParams }>(
+    '/api/v1/events/:id/thumbnail',
+    { schema: { tags, summary: 'The thumbnail of an event, a JPEG of at most 30 kB', params: EventParams } },
+    async ({ params }, reply) => {
+      const bytes = await thumbnailOf(events, await eventOf(events, params.id))
+      if (bytes === undefined) throw new AppError('not-found', `the event ${params.id} has no thumbnail, or no longer`)
+      void reply.header('content-type', 'image/jpeg')
+      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
+      return await reply.send(bytes)
+    },
+  )
+}
+
+async function page({ store, gateways }: Events, query: EventsQuery, nowMs: number): Promise<EventPage> {
+  const { kind, source, gateway, cursor, limit = 100 } = query
+  const span = parseSpan(query, nowMs)
+  const after = cursor === undefined ? undefined : parseEventId(cursor)
+  const wanted = { fromMs: Math.floor(span.fromMs), toMs: Math.ceil(span.toMs) }
+  const found = await store.events({ kind, source, gateway, ...wanted, after, limit: limit + 1 })
+  const shown = found.slice(0, limit)
+  const last = found.length > limit ? shown.at(-1) : undefined
+  return {
+    items: shown.map((event) => eventItem(gateways, event)),
+    next: last === undefined ? null : eventId(last),
+  }
+}
+
+async function eventOf({ store }: Events, id: string): Promise<StoredEvent> {
+  const event = await store.event(parseEventId(id))
+  if (event === undefined) throw new AppError('not-found', `there is no event ${id}`)
+  return event
+}
+
+async function thumbnailOf({ pictures }: Events, stored: StoredEvent): Promise<Buffer | undefined> {
+  const { thumbnail } = JSON.parse(stored.body) as GatewayEvent
+  if (thumbnail === undefined) return undefined
+  const tenant = stored.gateway.slice(0, stored.gateway.indexOf('/'))
+  return await pictures.find({ tenant, sha256: thumbnail, receivedMs: stored.receivedMs })
+}
