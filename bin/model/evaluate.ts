@@ -9,11 +9,17 @@ import { verifiedPackage } from './open-model.ts'
 import { stderrProgress } from './progress.ts'
 
 export const action: ModelAction = {
-  usage: `  musubi model evaluate PACKAGE --data DIR [--json]
+  usage: `  musubi model evaluate PACKAGE --data DIR [--folds DIR] [--json]
       Prints the table of the model's card: the model, a method that learns nothing, published figures. DIR holds the data sets,
-      each in its own folder; the card names them. Progress goes to stderr.`,
+      each in its own folder; the card names them. Progress goes to stderr.
+      --folds DIR   graphs of cross-validation that the training left, for a model whose shipped net saw all data`,
   async run(words) {
-    const options = { ...trustFlags, data: { type: 'string' }, json: { type: 'boolean' } } as const
+    const options = {
+      ...trustFlags,
+      data: { type: 'string' },
+      folds: { type: 'string' },
+      json: { type: 'boolean' },
+    } as const
     const { positionals, values } = parseArgs({ args: [...words], allowPositionals: true, options })
     const place = onePackage(positionals)
     if (values.data === undefined) throw new UsageError('--data is needed: the folder with the data sets')
@@ -24,11 +30,15 @@ export const action: ModelAction = {
       throw new AppError('not-found', `there is no evaluator for ${id}; known are ${evaluated().join(', ')}`)
     }
     const progress = stderrProgress()
-    const given = { model, dataFolder: resolve(values.data), progress: progress.update }
+    const given = { model, dataFolder: resolve(values.data), ...foldsOf(values.folds), progress: progress.update }
     const result = await evaluate(given).finally(() => progress.end())
     console.log(values.json === true ? JSON.stringify({ id, version, ...result }) : report(`${id} ${version}`, result))
     return 0
   },
+}
+
+function foldsOf(folder: string | undefined): { readonly foldsFolder?: string } {
+  return folder === undefined ? {} : { foldsFolder: resolve(folder) }
 }
 
 /** A table in Markdown, its columns lined up. */
@@ -41,7 +51,7 @@ function report(name: string, { about, baseline, rows }: Evaluation): string {
     row.baseline,
     ...(hasPublished ? [row.published ?? '–'] : []),
   ])
-  const widths = head.map((title, column) => Math.max(...[head, ...lines].map((cells) => cells[column]?.length ?? 0)))
+  const widths = head.map((_, column) => Math.max(...[head, ...lines].map((cells) => cells[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   const rule = line(widths.map((width) => '-'.repeat(width)))

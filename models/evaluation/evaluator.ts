@@ -24,6 +24,8 @@ export interface EvaluationRequest {
   readonly model: ModelPackage
   /** The folder that holds the data sets, each in its own folder. */
   readonly dataFolder: string
+  /** Folder with the graphs of the folds, where the shipped graph saw all data. */
+  readonly foldsFolder?: string
   /** To be called now and then with what is done of how much: `done` from 0 to `total`. */
   readonly progress: (done: number, total: number, what: string) => void
 }

@@ -3,7 +3,9 @@ import type { Manifest } from '../manifest.ts'
 import type { Evaluator } from './evaluator.ts'
 
 /** Ids of packages and tasks. Each module exports `evaluate`. */
-const evaluators: Readonly<Record<string, () => Promise<{ readonly evaluate: Evaluator }>>> = {}
+const evaluators: Readonly<Record<string, () => Promise<{ readonly evaluate: Evaluator }>>> = {
+  'surface-inspection': () => import('./inspection.ts'),
+}
 
 /** Undefined where no evaluator is known. */
 export async function evaluatorOf({ id, task }: Pick<Manifest, 'id' | 'task'>): Promise<Evaluator | undefined> {
