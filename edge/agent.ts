@@ -1,5 +1,6 @@
 // The gateway agent: puts drivers, devices, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
 import { join } from 'node:path'
+import type { NewEvent } from '../broker/contract/event-codec.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { AppError } from '../broker/contract/app-error.ts'
 import type { Driver } from '../firmware-bridge/driver.ts'
@@ -19,12 +20,15 @@ import type { ImagesConfig } from './images/images-config.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { createPipeline, type Pipeline, type Scorer } from './pipeline.ts'
 import { statusDocument } from './status.ts'
+import type { VisionHost } from './vision/vision-host.ts'
 import type { HubAddress } from './uplink/connection.ts'
 import { Uplink } from './uplink/uplink.ts'
 
 /** The models of this gateway; made by edge/inference. */
 interface ModelHost extends Scorer {
   readonly models: readonly { readonly id: string; readonly version: string }[]
+  /** Packages that are not used, and why. */
+  readonly refused?: readonly { readonly folder: string; readonly message: string }[]
   close(): Promise<void>
 }
 
@@ -42,10 +46,22 @@ export interface AgentDependencies {
    * Called only when models are configured, so that a gateway without models does not pay for their runtime. What is
    * not scored is counted in `counters`.
    */
-  readonly createModelHost: (models: GatewayConfig['models'], counters: Counters) => Promise<ModelHost>
+  readonly createModelHost: (
+    models: Pick<GatewayConfig, 'models' | 'circuits'>,
+    ports: { readonly counters: Counters; readonly emitEvent: (event: NewEvent) => void },
+  ) => Promise<ModelHost>
   /** Called only when images are configured, for the same reason. */
   readonly createImageUplink: (images: ImagesConfig, counters: Counters) => Promise<ImageUplink>
-  /** The model of an inspection; absent: none of this version judges frames. */
+  /**
+   * What judges frames; called only where something inspects or watches, returns while its models still load. `onModels`: the
+   * models in use have changed. Absent: nothing does.
+   */
+  readonly createVisionHost?: (
+    packages: readonly string[],
+    counters: Counters,
+    onModels: () => void,
+  ) => Promise<VisionHost>
+  /** Another judge of inspections, in place of the vision host. */
   readonly createInspector?: CamerasDependencies['inspectorOf']
 }
 
@@ -73,11 +89,16 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   try {
     const outbox = openOutbox(config, { clock, log, counters })
     stops.push(() => outbox.close())
-    const host = config.models.length === 0 ? undefined : await dependencies.createModelHost(config.models, counters)
+    const emitEvent = (event: NewEvent): void => pipeline.emitEvent(event)
+    const host = hasModels(config) ? await dependencies.createModelHost(config, { counters, emitEvent }) : undefined
     if (host !== undefined) stops.push(() => host.close())
     const channels = new DeviceChannels(() => uplink.statusChanged())
     declareChannels(channels, config)
-    const uplink = createUplink(config, dependencies, { outbox, counters, channels, models: () => host?.models ?? [] })
+    const vision = await openVision(config, dependencies, counters, () => uplink.statusChanged())
+    if (vision !== undefined) stops.push(() => vision.close())
+    const models = () => [...(host?.models ?? []), ...(vision?.models ?? [])]
+    const refused = () => [...(host?.refused ?? []), ...(vision?.refused ?? [])]
+    const uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused })
     uplink.start()
     stops.push(() => uplink.stop())
     stops.push(() => outbox.flush())
@@ -98,7 +119,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
     for (const device of devices) device.start()
     stops.push(() => stopDevices(devices))
-    const cameras = await openCameras(config, dependencies, { pipeline, counters, images: images?.sink })
+    const cameras = await openCameras(config, dependencies, { pipeline, counters, vision, images: images?.sink })
     if (cameras !== undefined) stops.push(() => cameras.stop())
     const healthPort = await startHealthReports(
       config,
@@ -124,6 +145,10 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   }
 }
 
+function hasModels({ models, circuits }: GatewayConfig): boolean {
+  return models.length + circuits.length > 0
+}
+
 type Ports = Pick<AgentDependencies, 'clock' | 'log'> & { readonly counters: Counters }
 
 function openOutbox({ dataFolder, outbox }: GatewayConfig, ports: Ports): Outbox {
@@ -144,10 +169,19 @@ function createUplink(
     readonly counters: Counters
     readonly channels: DeviceChannels
     readonly models: () => ModelHost['models']
+    readonly refused: () => NonNullable<ModelHost['refused']>
   },
 ): Uplink {
-  const { outbox, counters, channels, models } = parts
-  const sources = { config, channels, agentVersion, models, epoch: () => outbox.epoch, nowMs: () => clock.now() }
+  const { outbox, counters, channels, models, refused } = parts
+  const sources = {
+    config,
+    channels,
+    agentVersion,
+    models,
+    refused,
+    epoch: () => outbox.epoch,
+    nowMs: () => clock.now(),
+  }
   return new Uplink(
     { ...config.uplink, identity: config.identity, hub },
     { outbox, clock, log, counters, random, status: (state) => statusDocument(state, sources) },
@@ -183,14 +217,21 @@ async function openDrivers(
 /** Loaded only where cameras are configured, so that a gateway without them does not pay for it. */
 async function openCameras(
   config: GatewayConfig,
-  { clock, log, random, createInspector = refuseInspection }: AgentDependencies,
-  parts: { readonly pipeline: Pipeline; readonly counters: Counters; readonly images: ImageSink | undefined },
+  { clock, log, random, createInspector }: AgentDependencies,
+  parts: {
+    readonly pipeline: Pipeline
+    readonly counters: Counters
+    readonly vision: VisionHost | undefined
+    readonly images: ImageSink | undefined
+  },
 ): Promise<Cameras | undefined> {
   if (config.cameras.length === 0) return undefined
   const { startCameras } = await import('./cameras/cameras.ts')
-  const { pipeline, counters, images } = parts
+  const { pipeline, counters, vision, images } = parts
   return startCameras(config, {
     deliver: (outcome) => pipeline.carry(outcome),
+    emitEvent: (event, picture) => pipeline.emitEvent(event, picture),
+    vision,
     clock,
     log,
     counters,
@@ -200,8 +241,16 @@ async function openCameras(
   })
 }
 
-async function refuseInspection(): Promise<never> {
-  throw new AppError('model.invalid', 'no model of this version judges frames')
+/** Sampling does not wait for the models to load. */
+async function openVision(
+  { inspections, watches }: GatewayConfig,
+  { createVisionHost, createInspector }: AgentDependencies,
+  counters: Counters,
+  onModels: () => void,
+): Promise<VisionHost | undefined> {
+  const users = [...(createInspector === undefined ? inspections : []), ...watches]
+  if (users.length === 0 || createVisionHost === undefined) return undefined
+  return createVisionHost([...new Set(users.map(({ model }) => model))], counters, onModels)
 }
 
 async function closeDrivers(drivers: OpenDrivers): Promise<void> {

@@ -1,7 +1,8 @@
 // The shape of gateway.yaml. Every field has an example of a right value, which a fault message shows.
 import { Type, type Static } from 'typebox'
 import { Area, siteKinds } from '../broker/contract/documents.ts'
-import { ConfiguredCamera, ConfiguredInspection } from './cameras/camera-config-schema.ts'
+import { ConfiguredCamera, ConfiguredInspection, ConfiguredWatch } from './cameras/camera-config-schema.ts'
+import { ConfiguredCircuit } from './inference/circuit-config.ts'
 import { ImagesFile } from './images/images-config.ts'
 import { priorities } from './outbox/message.ts'
 
@@ -174,6 +175,7 @@ export const GatewayFile = Type.Object(
       ],
     }),
     models: Type.Optional(Type.Array(ConfiguredModel, { maxItems: 100 })),
+    circuits: Type.Optional(Type.Array(ConfiguredCircuit, { maxItems: 100 })),
     modelTrust: Type.Optional(ModelTrust),
     images: Type.Optional(ImagesFile),
     cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),

@@ -27,6 +27,8 @@ import { areaFaults, completedImages, imagesFaults, type ImagesConfig } from './
 import type { Priority } from './outbox/message.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
+import { circuitFaults, completedCircuits } from './inference/circuit-config.ts'
+import type { LightingCircuit } from './inference/lighting-circuit.ts'
 /** What the agent needs of a profile, whatever its driver. */
 interface LoadedProfile {
   readonly id: string
@@ -89,6 +91,7 @@ export interface GatewayConfig {
   readonly modelTrust: PackageTrust
   readonly cameras: readonly CameraConfig[]
   readonly inspections: readonly InspectionConfig[]
+  readonly circuits: readonly LightingCircuit[]
   /** Undefined: this gateway sends no images. */
   readonly images: ImagesConfig | undefined
 }
@@ -140,7 +143,10 @@ function invalid(path: string, faults: readonly Fault[]): AppError {
   )
 }
 
-type Checkable = Pick<GatewayFile, 'sites' | 'connections' | 'devices' | 'hub' | 'images' | 'cameras' | 'inspections'>
+type Checkable = Pick<
+  GatewayFile,
+  'sites' | 'connections' | 'devices' | 'hub' | 'images' | 'cameras' | 'inspections' | 'circuits'
+>
 
 /** With faults of shape elsewhere, what refers to each other is still checked, as far as it has a shape. */
 function soundParts(value: unknown): Checkable {
@@ -172,6 +178,7 @@ async function referenceFaults(file: Checkable, folder: string, sources: ConfigS
     ...duplicateFaults('sites', sites),
     ...duplicateFaults('connections', file.connections),
     ...duplicateFaults('devices', file.devices),
+    ...circuitFaults(file.circuits, new Set(file.devices.map(({ id }) => id))),
     ...file.connections.flatMap((connection, index) => {
       return connectionFaults(connection, `/connections/${index}`, { drivers, types: sources.drivers.types })
     }),
@@ -329,6 +336,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     cameras: completedCameras(file, folder),
     inspections: completedInspections(file),
     images: file.images && completedImages(file.images, folder, url),
+    circuits: completedCircuits(file.circuits),
   }
 }
 

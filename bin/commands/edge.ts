@@ -87,9 +87,14 @@ async function dependenciesOf(
     hub,
     agentVersion: `musubi ${await packageVersion()}`,
     drivers: driverRegistry,
-    createModelHost: async (models, counters) => {
+    createModelHost: async ({ models, circuits }, ports) => {
       const { createInferenceHost } = await import('../../edge/inference/host.ts')
-      return createInferenceHost({ models, trust: config.modelTrust, log, clock: systemClock, counters })
+      return createInferenceHost({ models, circuits, trust: config.modelTrust, log, clock: systemClock, ...ports })
+    },
+    createVisionHost: async (packages, counters, onModels) => {
+      const { createVisionHost } = await import('../../edge/vision/vision-host.ts')
+      const given = { log: log.child({ part: 'vision' }), clock: systemClock, random: Math.random, counters, onModels }
+      return createVisionHost({ packages, trust: config.modelTrust, ...given })
     },
     createImageUplink: async (images, counters) => {
       const { ca, certificate, key } = hub

@@ -1,11 +1,14 @@
 // The inference host: scores the samples of a poll with the configured models, and never holds up or stops sampling.
 import type { Worker } from 'node:worker_threads'
+import type { NewEvent } from '../../broker/contract/event-codec.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
 import { type Counters, createCounters, type CounterEntry } from '../counters.ts'
+import { createLampCircuits, type LampCircuits } from './lamp-circuits.ts'
 import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
+import type { LightingCircuit } from './lighting-circuit.ts'
 import type { RefusedModel, WorkerReady } from './messages.ts'
 import { createRunQueue, type QueuedRun } from './run-queue.ts'
 import { threadRunner } from './runner.ts'
@@ -21,6 +24,10 @@ interface ModelBinding {
 
 export interface InferenceHostOptions {
   readonly models: readonly ModelBinding[]
+  /** Lighting circuits that a model for `lamp-fault` watches. */
+  readonly circuits?: readonly LightingCircuit[]
+  /** Where the faults of lamps go; nowhere if absent. */
+  readonly emitEvent?: (event: NewEvent) => void
   /** The project's releases alone where absent. */
   readonly trust?: PackageTrust
   readonly log: Log
@@ -61,7 +68,8 @@ export interface InferenceHost {
   readonly refused: readonly RefusedModel[]
   /**
    * One score per usable sample of a series that a model reads: `{device}:{channel}.score`, unit `/`, 0..1, time of its input;
-   * quality bad with reason `model` when there is no score in time. Never rejects; settles within scoreLimitMs.
+   * quality bad with reason `model` when there is no score in time. And what lamp-circuits.ts says of the lamps whose step ended.
+   * Never rejects; settles within scoreLimitMs, for steps that came together within that a step.
    */
   score(samples: readonly Sample[]): Promise<readonly Sample[]>
   stats(): InferenceStats
@@ -85,12 +93,15 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
   const counters = options.counters ?? createCounters()
   const latency = createLatencyHistogram()
   const bindings = options.models.map(({ package: name, inputs }) => ({ folder: packageFolder(name), inputs }))
+  const circuits = (options.circuits ?? []).map((circuit) => ({ ...circuit, folder: packageFolder(circuit.package) }))
   const settled = Promise.withResolvers<void>()
   let active: readonly ActiveModel[] = []
+  let lamps: LampCircuits | undefined
+  let lampModels: readonly { readonly id: string; readonly version: string }[] = []
   let refused: readonly RefusedModel[] = []
   let scored = 0
 
-  const supervisor = bindings.length === 0 ? undefined : supervise()
+  const supervisor = bindings.length + circuits.length === 0 ? undefined : supervise()
   const queue = createRunQueue({
     clock,
     maxWaiting: options.maxWaiting ?? 16,
@@ -104,7 +115,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
   if (supervisor !== undefined) await settled.promise
 
   function supervise(): RunnerSupervisor<WorkerReady, QueuedRun, Float32Array> {
-    const folders = [...new Set(bindings.map((binding) => binding.folder))]
+    const folders = [...new Set([...bindings, ...circuits].map(({ folder }) => folder))]
     return new RunnerSupervisor({
       name: 'the inference worker',
       start: () => threadRunner((options.startWorker ?? startInferenceWorker)(folders, options.trust ?? releasesOnly)),
@@ -126,6 +137,37 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
     refused = ready.refused
     for (const { folder, message } of refused) log.error({ folder, reason: message }, 'a model package is refused')
     active = activeModels(bindings, ready, active)
+    lamps ??= lampCircuits(ready)
+  }
+
+  /** Made once: what the circuits learnt of their lamps outlives a crash of the worker. */
+  function lampCircuits(ready: WorkerReady): LampCircuits | undefined {
+    const watched = circuits.flatMap((circuit) => {
+      const manifest = ready.models.find((model) => model.folder === circuit.folder)?.manifest
+      return manifest?.task === 'lamp-fault' ? [{ ...circuit, manifest }] : []
+    })
+    const models = new Map(watched.map(({ manifest: { id, version } }) => [id, { id, version }]))
+    lampModels = [...models.values()]
+    if (watched.length === 0) return undefined
+    return createLampCircuits({
+      circuits: watched,
+      run: (circuit, rows, count) => runLamps(packageFolder(circuit.package), rows, count),
+      emitEvent: options.emitEvent ?? (() => undefined),
+      clock,
+      counters,
+    })
+  }
+
+  async function runLamps(folder: string, rows: Float32Array, count: number): Promise<Float32Array | undefined> {
+    const began = clock.monotonic()
+    const result = await queue.add({ folder, rows, count })
+    if (typeof result === 'string') {
+      counters.add('inference_dropped', result, count)
+      return undefined
+    }
+    latency.observe(clock.monotonic() - began)
+    scored += count
+    return result
   }
 
   async function scoreBatch(model: ActiveModel, batch: Batch): Promise<readonly Sample[]> {
@@ -142,7 +184,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
 
   return {
     get models() {
-      return active.map(({ id, version }) => ({ id, version }))
+      return [...active.map(({ id, version }) => ({ id, version })), ...lampModels]
     },
     get refused() {
       return refused
@@ -153,7 +195,7 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
         const batch = model.windows.take(own, (reason) => counters.add('inference_skipped', reason))
         return batch.samples.length === 0 ? [] : [scoreBatch(model, batch)]
       })
-      return (await Promise.all(batches)).flat()
+      return (await Promise.all([...batches, lamps?.take(samples) ?? []])).flat()
     },
     stats: () => ({
       state: supervisor?.state() ?? 'off',
@@ -178,7 +220,7 @@ function activeModels(
 ): readonly ActiveModel[] {
   return bindings.flatMap(({ folder, inputs }, index) => {
     const manifest = ready.models.find((model) => model.folder === folder)?.manifest
-    if (manifest === undefined) return []
+    if (manifest?.task !== 'series-anomaly') return []
     const { id, version } = manifest
     const known = before.find((model) => model.index === index && model.id === id && model.version === version)
     return [known ?? { index, folder, id, version, windows: createSeriesWindows(manifest, inputs) }]
