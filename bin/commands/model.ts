@@ -5,6 +5,7 @@ import { UsageError, type ModelAction } from '../model/action.ts'
 const actions: Readonly<Record<string, () => Promise<{ readonly action: ModelAction }>>> = {
   verify: () => import('../model/verify.ts'),
   evaluate: () => import('../model/evaluate.ts'),
+  run: () => import('../model/run.ts'),
   sign: () => import('../model/sign.ts'),
 }
 
