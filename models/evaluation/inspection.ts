@@ -22,6 +22,8 @@ interface Judged {
 }
 
 interface Verdict {
+  /** From the file's bytes to the outputs, one thread. */
+  readonly tookMs: number
   readonly score: number
   readonly found: number
   /** Pixels by bin of what the map says of them. */
@@ -88,7 +90,12 @@ async function judge(
   if (net === undefined) throw new AppError('not-found', `folds.json has no fold for tile ${photo.tile}`)
   const bytes = await readFile(join(folder, photo.file))
   const defect = await readDefect(folder, photo, manifest.input.image)
-  const read = async (session: ImageSession) => verdictOf(manifest, await session.tensors(bytes), defect)
+  const read = async (session: ImageSession): Promise<Verdict> => {
+    const began = performance.now()
+    const tensors = await session.tensors(bytes)
+    const tookMs = performance.now() - began
+    return { tookMs, ...verdictOf(manifest, tensors, defect) }
+  }
   return { photo, model: await read(net), baseline: await read(baseline) }
 }
 
@@ -96,7 +103,7 @@ function verdictOf(
   { input, outputs }: InspectionManifest,
   tensors: Readonly<Record<string, Float32Array>>,
   defect: Uint8Array,
-): Verdict {
+): Omit<Verdict, 'tookMs'> {
   const valuesOf = (meaning: string): Float32Array => {
     const values = tensors[outputs.find((output) => output.meaning === meaning)?.name ?? '']
     if (values === undefined) throw new AppError('model.failed', `the graph has no ${meaning}`)
@@ -122,7 +129,6 @@ function verdictOf(
 }
 
 const figureNames = ['image AUROC', 'image average precision', 'pixel AUROC', 'six-class macro-F1', 'accuracy'] as const
-const published: Readonly<Partial<Record<(typeof figureNames)[number], string>>> = {}
 
 function figuresOf(judged: readonly Judged[], of: 'model' | 'baseline', classes: number): number[] {
   const truth = judged.map(({ photo }) => photo.label)
@@ -163,13 +169,22 @@ function evaluationOf(manifest: InspectionManifest, judged: readonly Judged[]): 
           metric,
           model: `${model[index]?.toFixed(4)} (${at(0.025)}–${at(0.975)})`,
           baseline: index < 3 ? (baseline[index]?.toFixed(3) ?? '–') : '–',
-          ...(published[metric] === undefined ? {} : { published: published[metric] }),
         }
       }),
       ...rejectRows(judged, manifest.thresholds.reject),
       ...classRows(manifest, judged),
+      {
+        metric: 'median time of a photo here, one thread',
+        model: `${medianMs(judged, 'model')} ms`,
+        baseline: `${medianMs(judged, 'baseline')} ms`,
+      },
     ],
   }
+}
+
+function medianMs(judged: readonly Judged[], of: 'model' | 'baseline'): string {
+  const times = judged.map((one) => one[of].tookMs).toSorted((a, b) => a - b)
+  return (times[Math.floor(times.length / 2)] ?? Number.NaN).toFixed(0)
 }
 
 function drawnFigures(judged: readonly Judged[], classes: number): number[][] {

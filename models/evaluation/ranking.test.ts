@@ -21,7 +21,8 @@ describe('ranking', () => {
         const pairs = won.reduce((total: number, value) => total + value, 0) / won.length
         const scores = examples.map(({ score }) => score)
         const counts = { good: new Float64Array(10), bad: new Float64Array(10) }
-        for (const one of examples) counts[one.bad ? 'bad' : 'good'][one.score] += 1
+        for (const one of examples)
+          counts[one.bad ? 'bad' : 'good'][one.score] = (counts[one.bad ? 'bad' : 'good'][one.score] ?? 0) + 1
         expect(
           auroc(
             scores,

@@ -4,6 +4,7 @@ import type { Evaluator } from './evaluator.ts'
 
 /** Ids of packages and tasks. Each module exports `evaluate`. */
 const evaluators: Readonly<Record<string, () => Promise<{ readonly evaluate: Evaluator }>>> = {
+  'paddy-canopy': () => import('./paddy-canopy.ts'),
   'surface-inspection': () => import('./inspection.ts'),
 }
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from network import CLASSES
 
-EPOCHS, STEPS, BATCH = 12, 24, 16
+EPOCHS, STEPS, BATCH = 10, 24, 16
 RATE, WEIGHT_DECAY = 2e-3, 2e-2
 EMA_KEEP = 0.98
 # How much more a place with a defect weighs than one without.
@@ -19,6 +19,7 @@ SEED = 20261122
 
 def fit(net, views, rows, number, checkpoint, log=print):
     """`rows`: the views to learn from. `number` of the fold seeds the draws. Returns the averaged head in evaluation mode."""
+    net = net.to(memory_format=torch.channels_last)  # a fifth faster
     average = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.groups(), RATE, weight_decay=WEIGHT_DECAY)
     first = restore(checkpoint, net, average, optimizer)
@@ -33,7 +34,7 @@ def fit(net, views, rows, number, checkpoint, log=print):
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * RATE * min(1, done * EPOCHS) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
             fine, middle, targets, labels = views.batch(np.sort(rng.choice(rows, BATCH, p=chance)))
-            loss = loss_of(*net(fine, middle), targets, labels)
+            loss = loss_of(*net(*(maps.to(memory_format=torch.channels_last) for maps in (fine, middle))), targets, labels)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)

@@ -14,12 +14,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the order of sums, and so the w
 
 import numpy as np
 import torch
+from sklearn.metrics import roc_curve
 
+from card import card
 from features_baseline import features_baseline
 from fitting import fit
 from measure import figures, intervals, pixel_counts
 from network import CLASSES, Inspection, outputs, parts
-from package import write_folds, write_package
+from package import LABELS, VERSION, write_folds, write_package
 from report import print_report
 from tiles import FOLDS, read_photos
 from views import compute_views
@@ -67,12 +69,19 @@ def out_of_fold(photos, nets, views):
     return scores, found, counts
 
 
+def best_threshold(bad, scores):
+    """The score at which the share of defects found less the share of good ones rejected is largest."""
+    false, true, limits = roc_curve(bad, scores)
+    return round(float(limits[np.argmax(true - false)]), 3)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--backbone", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--only", type=int, nargs="*", default=list(range(FOLDS)), help="folds to fit; with fewer than five, nothing is packaged")
+    parser.add_argument("--table", type=Path, help="what `musubi model evaluate … --folds WORK/folds` printed, for the card")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "packages" / "surface-inspection")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -89,7 +98,10 @@ def main():
     if len(nets) == FOLDS:
         write_folds(nets, photos, arguments.work / "folds")
         final = fitted(arguments, views, np.arange(len(fold)), FOLDS)
-        write_package(final, report, scores, np.array([p.label for p in photos]), arguments.out)
+        reject = best_threshold(labels > 0, scores[seen])
+        table = arguments.table.read_text() if arguments.table else None
+        write_package(final, card(LABELS, VERSION, report, table, reject), reject, arguments.out)
+        print(f"{arguments.out}: written, to be signed with musubi model sign", flush=True)
 
 
 if __name__ == "__main__":
