@@ -180,6 +180,7 @@ export const GatewayFile = Type.Object(
     images: Type.Optional(ImagesFile),
     cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),
     inspections: Type.Optional(Type.Array(ConfiguredInspection, { maxItems: 100 })),
+    vision: Type.Optional(Type.Array(ConfiguredWatch, { maxItems: 100 })),
   },
   strict,
 )

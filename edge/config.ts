@@ -16,19 +16,22 @@ import {
   cameraFaults,
   completedCameras,
   completedInspections,
+  completedWatches,
+  packageAt,
   type InspectionConfig,
   type InspectionModelCheck,
+  type WatchConfig,
 } from './cameras/camera-config.ts'
 import type { PackageTrust } from './checks/checked-package.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { CalibrationSchema, GatewayFile } from './config-schema.ts'
 import type { Channel } from './device-channels.ts'
 import { areaFaults, completedImages, imagesFaults, type ImagesConfig } from './images/images-config.ts'
+import { circuitFaults, completedCircuits } from './inference/circuit-config.ts'
+import type { LightingCircuit } from './inference/lighting-circuit.ts'
 import type { Priority } from './outbox/message.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
-import { circuitFaults, completedCircuits } from './inference/circuit-config.ts'
-import type { LightingCircuit } from './inference/lighting-circuit.ts'
 /** What the agent needs of a profile, whatever its driver. */
 interface LoadedProfile {
   readonly id: string
@@ -40,7 +43,7 @@ export interface ConfigSources {
   readonly drivers: DriverRegistry
   /** By id or absolute path. Throws AppError `not-found` or `config.invalid`. */
   readonly loadProfile: (idOrPath: string) => Promise<LoadedProfile>
-  /** Absent: no model of this version judges frames. */
+  /** Absent: no model judges frames. */
   readonly inspectionModel?: InspectionModelCheck
 }
 
@@ -88,10 +91,12 @@ export interface GatewayConfig {
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
   readonly models: readonly { readonly package: string; readonly inputs: readonly string[] }[]
+  readonly circuits: readonly LightingCircuit[]
   readonly modelTrust: PackageTrust
   readonly cameras: readonly CameraConfig[]
   readonly inspections: readonly InspectionConfig[]
-  readonly circuits: readonly LightingCircuit[]
+  /** The section `vision`. */
+  readonly watches: readonly WatchConfig[]
   /** Undefined: this gateway sends no images. */
   readonly images: ImagesConfig | undefined
 }
@@ -158,7 +163,7 @@ function soundParts(value: unknown): Checkable {
       : []
   }
   const hub = (typeof root['hub'] === 'object' ? root['hub'] : null) ?? { url: '' }
-  const lists = ['sites', 'connections', 'devices', 'cameras', 'inspections'] as const
+  const lists = ['sites', 'connections', 'devices', 'cameras', 'inspections', 'vision'] as const
   return { hub, ...Object.fromEntries(lists.map((key) => [key, entries(key)])) } as unknown as Checkable
 }
 
@@ -173,22 +178,24 @@ async function referenceFaults(file: Checkable, folder: string, sources: ConfigS
   )
   return [
     ...hubFaults(file.hub),
+    ...circuitFaults(file.circuits, new Set(file.devices.map(({ id }) => id))),
     ...imagesFaults(file.images, file.hub.certificate !== undefined),
     ...areaFaults(sites),
     ...duplicateFaults('sites', sites),
     ...duplicateFaults('connections', file.connections),
     ...duplicateFaults('devices', file.devices),
-    ...circuitFaults(file.circuits, new Set(file.devices.map(({ id }) => id))),
     ...file.connections.flatMap((connection, index) => {
       return connectionFaults(connection, `/connections/${index}`, { drivers, types: sources.drivers.types })
     }),
     ...devices.flat(),
-    ...(await cameraFaults(file, sources.inspectionModel ?? refuseModel)),
+    ...(await cameraFaults(file, (model, use) => {
+      return (sources.inspectionModel ?? refuseModel)(packageAt(model, folder), use)
+    })),
   ]
 }
 
 async function refuseModel(model: string): Promise<string> {
-  return `"${model}" is no model package that judges frames; this version has none, so remove the inspection`
+  return `"${model}" is no model package that judges frames; remove what names it`
 }
 
 /** The schemas of the drivers that connections name, by type; a type that is not known is not in it. */
@@ -329,14 +336,15 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
     models: file.models ?? [],
+    circuits: completedCircuits(file.circuits),
     modelTrust: {
       keyFiles: (file.modelTrust?.keys ?? []).map((path) => resolve(folder, path)),
       allowUnsigned: file.modelTrust?.allowUnsigned ?? false,
     },
     cameras: completedCameras(file, folder),
-    inspections: completedInspections(file),
+    inspections: completedInspections(file, folder),
+    watches: completedWatches(file, folder),
     images: file.images && completedImages(file.images, folder, url),
-    circuits: completedCircuits(file.circuits),
   }
 }
 

@@ -1,4 +1,5 @@
 // What a gateway says of itself to the hub: the birth, the announced end and the last will.
+import { basename } from 'node:path'
 import type { DeviceDescription, SeriesDescription, StatusDocument } from '../broker/contract/documents.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices } from './cameras/camera-devices.ts'
@@ -8,11 +9,13 @@ import type { DeviceChannels } from './device-channels.ts'
 
 export interface StatusSources {
   readonly config: Pick<GatewayConfig, 'label' | 'sites' | 'devices' | 'health'> &
-    Partial<Pick<GatewayConfig, 'cameras' | 'inspections'>>
+    Partial<Pick<GatewayConfig, 'cameras' | 'inspections' | 'watches'>>
   readonly channels: DeviceChannels
   readonly agentVersion: string
   readonly epoch: () => string
   readonly models: () => readonly { readonly id: string; readonly version: string }[]
+  /** Packages that are not used, and why. */
+  readonly refused?: () => readonly { readonly folder: string; readonly message: string }[]
   readonly nowMs: () => number
 }
 
@@ -28,6 +31,18 @@ export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: S
     sites: [...sources.config.sites],
     devices: describedDevices(sources),
     models: sources.models().map(({ id, version }) => ({ id, version })),
+    ...refusedModels(sources),
+  }
+}
+
+/** The last part of the package's place is what a person configured. */
+function refusedModels({ refused }: StatusSources): Pick<StatusDocument, 'refusedModels'> {
+  const list = refused?.() ?? []
+  if (list.length === 0) return {}
+  return {
+    refusedModels: list
+      .slice(0, 100)
+      .map(({ folder, message }) => ({ package: basename(folder).slice(0, 64), reason: message.slice(0, 500) })),
   }
 }
 

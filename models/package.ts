@@ -33,6 +33,12 @@ export async function loadPackage(place: string, trust: Trust = createTrust()): 
   return checkedPackage(place, source, bytes, checkSignature(bytes, signature, trust))
 }
 
+/** What a package says it is, unverified. Throws `model.invalid` with `missing-file`, `bad-archive`, `bad-schema` or `missing-label`. */
+export async function readManifest(place: string): Promise<Manifest> {
+  const source = await openPackageSource(place)
+  return parseManifest(await source.read(manifestPath, maxManifestBytes))
+}
+
 /** As loadPackage, for one who is about to sign: a signature is not looked at. Gives the exact bytes to sign too. */
 export async function inspectPackage(
   place: string,

@@ -1,4 +1,4 @@
-// The shape of `cameras` and `inspections` in gateway.yaml.
+// The shape of `cameras`, `inspections` and `vision` in gateway.yaml.
 import { Type, type Static } from 'typebox'
 
 const strict = { additionalProperties: false } as const
@@ -76,6 +76,9 @@ export const relaySchemas = {
 } as const
 export type ConfiguredRelay = Static<(typeof relaySchemas)[keyof typeof relaySchemas]>
 
+/** Which events carry a picture with its heat map, some 10 kB each. */
+const Pictures = Type.Enum(['all', 'over', 'none'], { examples: ['over'] })
+
 export const ConfiguredInspection = Type.Object(
   {
     id: Name('line-1'),
@@ -89,6 +92,33 @@ export const ConfiguredInspection = Type.Object(
     limitMs: Type.Optional(Integer(10, 60_000, 1000)),
     /** How often parts come at least: the hub's dead-man alarms count from it. */
     expectEveryS: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, examples: [3600] })),
+    pictures: Type.Optional(Pictures),
+  },
+  strict,
+)
+
+const Share = Type.Number({ minimum: 0, maximum: 1, examples: [0.5] })
+
+/** A camera that a model watches, without a line: alarms that begin and end, or readings. */
+export const ConfiguredWatch = Type.Object(
+  {
+    id: Name('road-watch'),
+    site: Type.Optional(Name('city-1')),
+    label: Type.Optional(Label),
+    camera: Name('camera-1'),
+    /** An id under models/packages or a path. */
+    model: Type.String({ minLength: 1, examples: ['road-damage'] }),
+    /** From one judged frame to the next, at least. 0: as fast as the model is. */
+    everyS: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400, examples: [10] })),
+    /** Instead of the model's own: the median of the scores of so many frames raises and clears. */
+    medianOf: Type.Optional(Integer(1, 31, 5)),
+    raise: Type.Optional(Share),
+    clear: Type.Optional(Share),
+    pictures: Type.Optional(Pictures),
+    /** For a camera that looks straight down: the size of a pixel on the ground. */
+    metresPerPixel: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100, examples: [0.02] })),
+    /** What the task itself reads, such as the region of a display. */
+    settings: Type.Optional(Type.Object({}, { examples: ['{}'] })),
   },
   strict,
 )

@@ -1,4 +1,4 @@
-// Checks what `cameras` and `inspections` refer to, and completes them; every fault is told, each with an example.
+// Checks what `cameras`, `inspections` and `vision` refer to, and completes them; every fault is told, each with an example.
 import { resolve } from 'node:path'
 import type { Static } from 'typebox'
 import type { LocalizedText } from '../../broker/contract/documents.ts'
@@ -9,6 +9,7 @@ import {
   type ConfiguredInspection,
   type ConfiguredRelay,
   type ConfiguredTrigger,
+  type ConfiguredWatch,
   relaySchemas,
   triggerSchemas,
 } from './camera-config-schema.ts'
@@ -37,12 +38,33 @@ export interface InspectionConfig {
   readonly relay: ConfiguredRelay
   readonly limitMs: number
   readonly expectEveryS: number
+  readonly pictures: PictureChoice
+}
+
+/** Which events carry a picture with its heat map. */
+export type PictureChoice = 'all' | 'over' | 'none'
+
+/** A camera that a model watches; see ConfiguredWatch. */
+export interface WatchConfig {
+  readonly id: string
+  readonly site: string | undefined
+  readonly label: LocalizedText
+  readonly camera: string
+  readonly model: string
+  readonly everyS: number
+  readonly medianOf: number | undefined
+  readonly raise: number | undefined
+  readonly clear: number | undefined
+  readonly pictures: PictureChoice
+  readonly metresPerPixel: number | undefined
+  readonly settings: unknown
 }
 
 /** The parts of gateway.yaml that are checked here, as far as they have a shape. */
 export interface CameraSections {
   readonly cameras?: readonly Static<typeof ConfiguredCamera>[] | undefined
   readonly inspections?: readonly Static<typeof ConfiguredInspection>[] | undefined
+  readonly vision?: readonly Static<typeof ConfiguredWatch>[] | undefined
   readonly sites?: readonly { readonly id: string }[] | undefined
   readonly connections: readonly { readonly id: string; readonly type: string }[]
   readonly devices: readonly { readonly id: string; readonly connection: string }[]
@@ -50,23 +72,27 @@ export interface CameraSections {
   readonly images?: unknown
 }
 
-/** Why a model package cannot judge frames; undefined where it can. */
-export type InspectionModelCheck = (model: string) => Promise<string | undefined>
+/** Why a model package cannot judge parts on a line, or watch; undefined where it can. */
+export type InspectionModelCheck = (model: string, use: 'inspection' | 'watch') => Promise<string | undefined>
 
 const defaultIntervalS = 10
 
 /** Ids stand beside those of devices: a camera and an inspection are devices at the hub. */
 export async function cameraFaults(file: CameraSections, checkModel: InspectionModelCheck): Promise<readonly Fault[]> {
-  const { cameras = [], inspections = [] } = file
+  const { cameras = [], inspections = [], vision = [] } = file
   const own = [
     ...cameras.map(({ id, site }, index) => ({ id, site, at: `/cameras/${index}` })),
     ...inspections.map(({ id, site }, index) => ({ id, site, at: `/inspections/${index}` })),
+    ...vision.map(({ id, site }, index) => ({ id, site, at: `/vision/${index}` })),
   ]
   const sources = await Promise.all(cameras.map((camera, index) => sourceFaults(camera, file, `/cameras/${index}`)))
   const checks = await Promise.all(
     inspections.map((inspection, index) => inspectionFaults(inspection, file, `/inspections/${index}`, checkModel)),
   )
-  return [...placeFaults(own, file), ...sources.flat(), ...checks.flat()]
+  const watches = await Promise.all(
+    vision.map((watch, index) => watchFaults(watch, file, `/vision/${index}`, checkModel)),
+  )
+  return [...placeFaults(own, file), ...sources.flat(), ...checks.flat(), ...watches.flat()]
 }
 
 function placeFaults(
@@ -93,7 +119,7 @@ function placeFaults(
 
 async function sourceFaults(
   { id, source, keep }: Static<typeof ConfiguredCamera>,
-  { inspections = [], images }: CameraSections,
+  { inspections = [], vision = [], images }: CameraSections,
   at: string,
 ): Promise<readonly Fault[]> {
   const type: unknown = source?.type
@@ -121,11 +147,11 @@ async function sourceFaults(
   if (keep !== undefined && images === undefined) {
     faults.push({ path: `${at}/keep`, message: 'needs the section images, e.g. images: {}' })
   }
-  const isRead = keep !== undefined || inspections.some(({ camera }) => camera === id)
+  const isRead = keep !== undefined || [...inspections, ...vision].some(({ camera }) => camera === id)
   if (type === 'hot-folder' && !isRead) {
     faults.push({
       path: at,
-      message: 'has files that nobody takes: add keep or an inspection, e.g. keep: { everyS: 0 }',
+      message: 'has files that nobody takes: add keep, an inspection or vision, e.g. keep: { everyS: 0 }',
     })
   }
   return faults
@@ -137,13 +163,8 @@ async function inspectionFaults(
   at: string,
   checkModel: InspectionModelCheck,
 ): Promise<readonly Fault[]> {
-  const { cameras = [] } = file
-  const faults: Fault[] = []
-  const watched = cameras.find(({ id }) => id === camera)
-  if (typeof camera === 'string' && watched === undefined) {
-    const example = cameras[0] === undefined ? 'add one to /cameras' : `e.g. camera: ${cameras[0].id}`
-    faults.push({ path: `${at}/camera`, message: `"${camera}" is not in /cameras, ${example}` })
-  }
+  const faults: Fault[] = [...lensFaults(camera, file, at)]
+  const watched = file.cameras?.find(({ id }) => id === camera)
   if (watched?.source?.type === 'hot-folder' && trigger?.type !== 'frame') {
     faults.push({
       path: `${at}/trigger/type`,
@@ -154,9 +175,36 @@ async function inspectionFaults(
     ...lineFaults(trigger, triggerSchemas, `${at}/trigger`, file),
     ...lineFaults(relay, relaySchemas, `${at}/relay`, file),
   )
-  const misfit = typeof model === 'string' ? await checkModel(model) : undefined
-  if (misfit !== undefined) faults.push({ path: `${at}/model`, message: misfit })
-  return faults
+  return [...faults, ...(await modelFaults(model, 'inspection', at, checkModel))]
+}
+
+async function watchFaults(
+  { camera, model, raise, clear }: Static<typeof ConfiguredWatch>,
+  file: CameraSections,
+  at: string,
+  checkModel: InspectionModelCheck,
+): Promise<readonly Fault[]> {
+  const faults: Fault[] = [...lensFaults(camera, file, at)]
+  if (typeof raise === 'number' && typeof clear === 'number' && clear > raise) {
+    faults.push({ path: `${at}/clear`, message: `must not be over raise, e.g. clear: ${raise / 2}` })
+  }
+  return [...faults, ...(await modelFaults(model, 'watch', at, checkModel))]
+}
+
+function lensFaults(camera: unknown, { cameras = [] }: CameraSections, at: string): readonly Fault[] {
+  if (typeof camera !== 'string' || cameras.some(({ id }) => id === camera)) return []
+  const example = cameras[0] === undefined ? 'add one to /cameras' : `e.g. camera: ${cameras[0].id}`
+  return [{ path: `${at}/camera`, message: `"${camera}" is not in /cameras, ${example}` }]
+}
+
+async function modelFaults(
+  model: unknown,
+  use: 'inspection' | 'watch',
+  at: string,
+  checkModel: InspectionModelCheck,
+): Promise<readonly Fault[]> {
+  const misfit = typeof model === 'string' ? await checkModel(model, use) : undefined
+  return misfit === undefined ? [] : [{ path: `${at}/model`, message: misfit }]
 }
 
 function lineFaults(
@@ -217,16 +265,42 @@ export function completedCameras(file: CameraSections, folder: string): readonly
   })
 }
 
-export function completedInspections({ inspections = [] }: CameraSections): readonly InspectionConfig[] {
-  return inspections.map(({ id, site, label, camera, model, trigger, relay, limitMs, expectEveryS }) => ({
+export function completedInspections(
+  { inspections = [] }: CameraSections,
+  folder: string,
+): readonly InspectionConfig[] {
+  return inspections.map(({ id, site, label, camera, model, trigger, relay, limitMs, expectEveryS, pictures }) => ({
     id,
     site,
     label: label ?? { ja: id, en: id },
     camera,
-    model,
+    model: packageAt(model, folder),
     trigger: trigger as ConfiguredTrigger,
     relay: relay as ConfiguredRelay,
     limitMs: limitMs ?? 1000,
     expectEveryS: expectEveryS ?? 86_400,
+    pictures: pictures ?? 'over',
   }))
+}
+
+export function completedWatches({ vision = [] }: CameraSections, folder: string): readonly WatchConfig[] {
+  return vision.map(({ id, site, label, camera, model, everyS, medianOf, raise, clear, ...given }) => ({
+    id,
+    site,
+    label: label ?? { ja: id, en: id },
+    camera,
+    model: packageAt(model, folder),
+    everyS: everyS ?? 10,
+    medianOf,
+    raise,
+    clear,
+    pictures: given.pictures ?? 'over',
+    metresPerPixel: given.metresPerPixel,
+    settings: given.settings,
+  }))
+}
+
+/** A path is relative to the configuration; an id under models/packages stays an id. */
+export function packageAt(model: string, folder: string): string {
+  return /^\.|[/\\]|\.tgz$|\.tar\.gz$/.test(model) ? resolve(folder, model) : model
 }

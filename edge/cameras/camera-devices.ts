@@ -1,6 +1,6 @@
-// Cameras and inspections as devices of the gateway: which series each has, for the birth document and the pipeline.
+// Cameras, inspections and watches as devices of the gateway: which series each has, for the birth document and the pipeline.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
-import type { CameraConfig, InspectionConfig } from './camera-config.ts'
+import type { CameraConfig, InspectionConfig, WatchConfig } from './camera-config.ts'
 
 interface CameraDevice {
   readonly id: string
@@ -35,12 +35,24 @@ const inspectionChannels = [
   channel('unjudged', 'count', '未判定数', 'Parts not judged in time'),
 ]
 
+const watchChannels = [
+  channel('score', '/', 'スコア', 'Score'),
+  channel('inference-time', 's', '推論時間', 'Inference time'),
+  channel('frames-judged', 'count', '判定画像数', 'Frames judged'),
+  channel('unjudged', 'count', '未判定画像数', 'Frames not judged'),
+]
+
+/** A model that judges each frame takes its time: the hub does not expect more than this. */
+const leastIntervalS = 10
+
 export function cameraDevices({
   cameras = [],
   inspections = [],
+  watches = [],
 }: {
   readonly cameras?: readonly CameraConfig[]
   readonly inspections?: readonly InspectionConfig[]
+  readonly watches?: readonly WatchConfig[]
 }): readonly CameraDevice[] {
   return [
     ...cameras.map(({ id, site, label, healthIntervalS }) => ({
@@ -58,6 +70,14 @@ export function cameraDevices({
       profile: { id: 'inspection' },
       intervalS: expectEveryS,
       channels: inspectionChannels,
+    })),
+    ...watches.map(({ id, site, label, everyS }) => ({
+      id,
+      site,
+      label,
+      profile: { id: 'vision' },
+      intervalS: Math.max(everyS, leastIntervalS),
+      channels: watchChannels,
     })),
   ]
 }

@@ -1,7 +1,9 @@
 // The camera side of the gateway agent: opens cameras, keeps their frames, runs the inspections, and stops all in reverse.
 import { AppError } from '../../broker/contract/app-error.ts'
+import type { NewEvent } from '../../broker/contract/event-codec.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { type Camera, createCamera } from '../../firmware-bridge/cameras/camera.ts'
+import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
 import { loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
 import type { TcpSettings } from '../../firmware-bridge/drivers/connection-settings.ts'
 import type { OnTrigger, Relay, TriggerInput } from '../../firmware-bridge/line-io/line-io.ts'
@@ -9,11 +11,15 @@ import type { ModbusIo } from '../../firmware-bridge/line-io/modbus-io.ts'
 import type { Counters } from '../counters.ts'
 import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
 import type { ImageSink } from '../images/image-uplink.ts'
-import type { CameraConfig, InspectionConfig } from './camera-config.ts'
+import { startWatch } from '../vision/watch.ts'
+import { eventPicture, visionEvent } from '../vision/vision-event.ts'
+import { visionInspector } from '../vision/vision-inspector.ts'
+import type { VisionHost } from '../vision/vision-host.ts'
+import type { CameraConfig, InspectionConfig, WatchConfig } from './camera-config.ts'
 import { lineConnections } from './camera-devices.ts'
 import { startCameraHealth } from './camera-health.ts'
 import { startFrameKeeper } from './frame-keeper.ts'
-import { Inspection, type Inspector } from './inspection.ts'
+import { Inspection, type Inspector, type Verdict } from './inspection.ts'
 import { createSorter } from './sorter.ts'
 import { spooledFrames } from './spooled-frames.ts'
 import { watchTrigger } from './trigger-health.ts'
@@ -21,6 +27,7 @@ import { watchTrigger } from './trigger-health.ts'
 export interface CamerasConfig {
   readonly cameras: readonly CameraConfig[]
   readonly inspections: readonly InspectionConfig[]
+  readonly watches?: readonly WatchConfig[]
   readonly connections: readonly { readonly id: string; readonly settings: unknown }[]
 }
 
@@ -33,8 +40,12 @@ export interface CamerasDependencies {
   readonly random: () => number
   /** Needed where a camera keeps frames. */
   readonly images: ImageSink | undefined
-  /** The model of an inspection. Throws `model.invalid` where there is none that fits. */
-  readonly inspectorOf: (inspection: InspectionConfig) => Promise<Inspector>
+  /** What inspections and watches decide. */
+  readonly emitEvent: (event: NewEvent, picture?: Uint8Array) => void
+  /** Judges frames; needed where something inspects or watches. */
+  readonly vision: VisionHost | undefined
+  /** Another judge of an inspection than `vision`. */
+  readonly inspectorOf?: ((inspection: InspectionConfig) => Promise<Inspector>) | undefined
 }
 
 export interface Cameras {
@@ -58,6 +69,7 @@ export async function startCameras(config: CamerasConfig, dependencies: CamerasD
     for (const plan of config.inspections) {
       devices.push(...(await startInspection(plan, { ...dependencies, cameras, modules, stops })))
     }
+    for (const plan of config.watches ?? []) devices.push(watchFrames(plan, { ...dependencies, cameras, stops }))
     // Readers stand before the first frame comes: a hot folder is not read for nobody.
     for (const plan of config.cameras) devices.push(...watchCamera(plan, cameras.get(plan.id), dependencies, stops))
     return { devices, stop }
@@ -100,6 +112,23 @@ function watchCamera(
   return [health]
 }
 
+function watchFrames(
+  plan: WatchConfig,
+  parts: CamerasDependencies & Pick<InspectionParts, 'cameras' | 'stops'>,
+): { readonly condition: DeviceCondition } {
+  const camera = parts.cameras.get(plan.camera)
+  if (camera === undefined) throw new AppError('config.invalid', `"${plan.camera}" is no camera`)
+  const log = parts.log.child({ watch: plan.id })
+  const watch = startWatch(plan, { ...parts, log, host: visionOf(parts), reader: camera.reader() })
+  parts.stops.push(() => watch.stop())
+  return watch
+}
+
+function visionOf({ vision }: CamerasDependencies): VisionHost {
+  if (vision === undefined) throw new AppError('model.invalid', 'nothing here judges frames')
+  return vision
+}
+
 type Modules = ReadonlyMap<string, ModbusIo>
 
 async function openModules(config: CamerasConfig, { clock, log }: CamerasDependencies): Promise<Modules> {
@@ -130,11 +159,16 @@ async function startInspection(
   const log = parts.log.child({ inspection: plan.id })
   const camera = cameras.get(plan.camera)
   if (camera === undefined) throw new AppError('config.invalid', `"${plan.camera}" is no camera`)
-  const inspector = await parts.inspectorOf(plan)
+  const inspector = await (parts.inspectorOf?.(plan) ?? visionInspector(plan, visionOf(parts)))
   const { signals = 'reject', pulseMs = 200, failSafe = 'reject' } = plan.relay
   const relay = await openRelay(plan, parts)
   const sorter = createSorter({ signals, pulseMs, failSafe }, { relay, clock, log, counters })
-  const inspection = new Inspection(plan, { ...parts, log, inspector, sorter, reader: camera.reader() })
+  const onVerdict = (frame: Frame, { pass, judged }: Verdict, latencyMs: number): void => {
+    if (judged === undefined) return
+    const about = { source: plan.id, frame, state: pass ? ('pass' as const) : ('reject' as const), latencyMs }
+    parts.emitEvent(visionEvent(judged, about), eventPicture(judged, plan.pictures))
+  }
+  const inspection = new Inspection(plan, { ...parts, log, inspector, sorter, onVerdict, reader: camera.reader() })
   stops.push(() => inspection.stop())
   const devices: { readonly condition: DeviceCondition }[] = [inspection]
   if (plan.trigger.type === 'frame') {

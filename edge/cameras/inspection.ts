@@ -5,6 +5,7 @@ import type { FrameReader } from '../../firmware-bridge/cameras/frame-slot.ts'
 import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
 import type { Measurement } from '../../firmware-bridge/driver.ts'
 import type { Counters } from '../counters.ts'
+import type { Judged } from '../vision/vision-host.ts'
 import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
 import { value } from './camera-health.ts'
 import type { Sorter } from './sorter.ts'
@@ -13,6 +14,8 @@ import type { Sorter } from './sorter.ts'
 export interface Verdict {
   readonly pass: boolean
   readonly score: number
+  /** What else the model found; for the event. */
+  readonly judged?: Judged
 }
 
 /** Judges frames. Rejects when it cannot: the part then gets what the relay's fail-safe setting says. */
@@ -31,6 +34,8 @@ export interface InspectionDependencies {
   readonly inspector: Inspector
   readonly sorter: Sorter
   readonly deliver: (outcome: PollOutcome) => void
+  /** After the relay was set. `latencyMs`: from the exposure to the verdict. */
+  readonly onVerdict?: (frame: Frame, verdict: Verdict, latencyMs: number) => void
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
@@ -127,6 +132,7 @@ export class Inspection {
       await sorter.sort(verdict.pass ? 'pass' : 'reject')
       this.#lastUnjudged = false
       counters.add('inspections', verdict.pass ? 'pass' : 'reject')
+      this.#dependencies.onVerdict?.(frame, verdict, judgedMs - frame.exposedMs)
       this.#deliver(frame.timeMs, [
         value('pass', '/', verdict.pass ? 1 : 0),
         value('score', '/', verdict.score),

@@ -2,6 +2,7 @@
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
 import { loadConfig } from '../config.ts'
+import { inspectionModel } from './inspection-model.ts'
 import { answerParent } from './checker.ts'
 
-await answerParent(([path = '']) => loadConfig(path, { drivers: driverRegistry, loadProfile }))
+await answerParent(([path = '']) => loadConfig(path, { drivers: driverRegistry, loadProfile, inspectionModel }))

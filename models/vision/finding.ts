@@ -1,10 +1,10 @@
 // Puts a finding together: boxes and outlines of the pieces, the heat as a coarse grid, and the picture for a person.
 import { eventLimits } from '../../broker/contract/event-limits.ts'
 import type { Pieces, ScoreMap } from './components.ts'
-import { heatCells, overlaid, thumbnailJpeg } from './heat-map.ts'
+import { heatCells, heatPng, overlaid, thumbnailJpeg } from './heat-map.ts'
 import type { ImageRun } from './graph-runner.ts'
 import { maskRings } from './mask-rings.ts'
-import type { Finding } from './vision-model.ts'
+import type { AnalyseOptions, Finding } from './vision-model.ts'
 
 /** Ids of classes that say that nothing is there, in whatever model. */
 export const harmlessClasses: ReadonlySet<string> = new Set(['good', 'ok', 'none', 'background'])
@@ -16,18 +16,19 @@ interface Read extends Pick<Finding, 'score' | 'class' | 'over' | 'detail'> {
   readonly map: ScoreMap | undefined
   /** What is outlined and boxed; undefined: nothing. */
   readonly pieces: Pieces | undefined
-  readonly wantsPicture: boolean
+  readonly picture: AnalyseOptions['picture']
   /** `performance.now()` when the outputs began to be read. */
   readonly began: number
 }
 
-export async function findingOf({ run, map, pieces, wantsPicture, began, ...read }: Read): Promise<Finding> {
+export async function findingOf({ run, map, pieces, picture: choice, began, ...read }: Read): Promise<Finding> {
   const boxes = map === undefined || pieces === undefined ? [] : boxesOf(map, pieces, read.class)
   const mask =
     map === undefined || pieces === undefined || pieces.pieces.length === 0 ? [] : maskRings(pieces.inside, map)
   const heat = map && heatCells(map)
   const drawn = performance.now()
-  const picture = wantsPicture ? await drawnPicture(run, map, pieces) : undefined
+  const isWanted = choice === 'all' || choice === 'png' || (choice === 'over' && read.over)
+  const picture = isWanted ? await drawnPicture(run, map, { pieces, isPng: choice === 'png' }) : undefined
   const { decodeMs, runMs, joinMs } = run.timings
   return {
     ...read,
@@ -41,9 +42,13 @@ export async function findingOf({ run, map, pieces, wantsPicture, began, ...read
   }
 }
 
-function drawnPicture({ seen, width, height }: ImageRun, map: ScoreMap | undefined, pieces: Pieces | undefined) {
+async function drawnPicture(
+  { seen, width, height }: ImageRun,
+  map: ScoreMap | undefined,
+  { pieces, isPng }: { readonly pieces: Pieces | undefined; readonly isPng: boolean },
+): Promise<Uint8Array | undefined> {
   const drawn = map === undefined ? seen : overlaid(seen, map, pieces?.inside)
-  return thumbnailJpeg(drawn, { width, height })
+  return isPng ? heatPng(drawn, { width, height }) : thumbnailJpeg(drawn, { width, height })
 }
 
 function boxesOf({ width, height }: ScoreMap, { pieces }: Pieces, name: string | null): Finding['boxes'] {

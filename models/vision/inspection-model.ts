@@ -53,7 +53,7 @@ async function inspected(run: ImageRun, thresholds: Thresholds, options: Analyse
       ...(id === null || share === null || !over ? {} : { classScore: share }),
       ...(defectShare === undefined ? {} : { defectShare }),
     },
-    wantsPicture: options.picture === true,
+    picture: options.picture,
     began,
   })
 }

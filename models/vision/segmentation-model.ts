@@ -44,7 +44,7 @@ async function segmented(run: ImageRun, thresholds: Thresholds, options: Analyse
     map,
     pieces,
     detail: { ...Object.fromEntries(named.slice(0, 16)), ...indexMeans(run.outputs) },
-    wantsPicture: options.picture === true,
+    picture: options.picture,
     began,
   })
 }

@@ -44,8 +44,8 @@ export interface VisionModelDescription {
 }
 
 export interface AnalyseOptions {
-  /** Also make `picture`. */
-  readonly picture?: boolean
+  /** When `picture` is made; absent: never. `over`: where the finding is. `png`: always, as a PNG of at most 1600 pixels a side. */
+  readonly picture?: 'all' | 'over' | 'none' | 'png'
   /** Ground resolution of the image, metres a pixel, where it is known. */
   readonly metresPerPixel?: number
   /** Settings of the binding in gateway.yaml that the task itself reads, a plain value. */

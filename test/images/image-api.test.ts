@@ -173,12 +173,13 @@ describe('the API of images', () => {
       },
       {
         deliver: () => undefined,
+        emitEvent: () => undefined,
+        vision: undefined,
         clock: systemClock,
         log: silentLog,
         counters: createCounters(),
         random: Math.random,
         images: uplink.sink,
-        inspectorOf: () => Promise.reject(new Error('there is no inspection')),
       },
     )
     try {

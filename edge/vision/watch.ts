@@ -1,0 +1,163 @@
+// A camera that a model watches: frame → finding → series, and events where a condition begins or ends or a value was read.
+import { toAppError } from '../../broker/contract/app-error.ts'
+import type { NewEvent } from '../../broker/contract/event-codec.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { FrameReader } from '../../firmware-bridge/cameras/frame-slot.ts'
+import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
+import { pause } from '../../firmware-bridge/cameras/pause.ts'
+import type { Measurement } from '../../firmware-bridge/driver.ts'
+import type { WatchConfig } from '../cameras/camera-config.ts'
+import { value } from '../cameras/camera-health.ts'
+import type { Counters } from '../counters.ts'
+import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
+import { createScoreGate, type ScoreGate } from './score-gate.ts'
+import { eventPicture, visionEvent } from './vision-event.ts'
+import type { Judged, VisionHost } from './vision-host.ts'
+
+export interface WatchPorts {
+  readonly host: Pick<VisionHost, 'analyse'>
+  readonly reader: FrameReader
+  readonly deliver: (outcome: PollOutcome) => void
+  readonly emitEvent: (event: NewEvent, picture?: Uint8Array) => void
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+}
+
+export interface Watch {
+  /** failing: the last frame was not judged. */
+  readonly condition: DeviceCondition
+  stop(): Promise<void>
+}
+
+/** After a frame that could not be judged, so that a model that is away is not asked in a circle. */
+const retryMs = 1000
+
+export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
+  const { host, reader, clock, log, counters } = ports
+  const end = new AbortController()
+  let gate: ScoreGate | undefined
+  let last: NewEvent['detail']
+  let frames = 0
+  let unjudged = 0
+  let failing = false
+
+  async function judge(frame: Frame): Promise<void> {
+    const beganMs = clock.monotonic()
+    const judged = await host.analyse({
+      source: plan.id,
+      package: plan.model,
+      bytes: frame.bytes,
+      urgent: false,
+      options: {
+        picture: plan.pictures,
+        settings: plan.settings,
+        ...(plan.metresPerPixel === undefined ? {} : { metresPerPixel: plan.metresPerPixel }),
+        ...(last === undefined ? {} : { last }),
+      },
+    })
+    frames += 1
+    failing = false
+    tell(frame, judged)
+    deliver(frame.timeMs, [
+      ...(judged.finding.score === null ? [] : [value('score', '/', judged.finding.score)]),
+      value('inference-time', 's', (clock.monotonic() - beganMs) / 1000),
+      ...shares(judged),
+    ])
+  }
+
+  function tell(frame: Frame, judged: Judged): void {
+    const { model, finding } = judged
+    const state = model.use === 'reading' ? 'reading' : changeOf(judged)
+    if (model.use === 'reading') last = finding.detail
+    if (state === undefined) return
+    counters.add('vision_events', state)
+    const latencyMs = clock.monotonic() - frame.exposedMs
+    const median = gate?.median
+    const detail = model.use === 'reading' || median === undefined ? {} : { median }
+    ports.emitEvent(
+      visionEvent(judged, { source: plan.id, frame, state, latencyMs, detail }),
+      eventPicture(judged, plan.pictures),
+    )
+  }
+
+  /** The settings of the configuration win over those of the model, which is known when it has judged. */
+  function changeOf({ model, finding }: Judged): 'raised' | 'cleared' | undefined {
+    gate ??= createScoreGate({
+      medianOf: plan.medianOf ?? model.medianOf,
+      raise: plan.raise ?? model.raise,
+      clear: Math.min(plan.raise ?? model.raise, plan.clear ?? model.clear),
+    })
+    return finding.score === null ? undefined : gate.push(finding.score)
+  }
+
+  function deliver(timeMs: number, measurements: readonly Measurement[]): void {
+    const counts = [value('frames-judged', 'count', frames), value('unjudged', 'count', unjudged)]
+    ports.deliver({ device: plan.id, timeMs, measurements: [...measurements, ...counts] })
+  }
+
+  function failed(thrown: unknown): void {
+    const error = toAppError(thrown, 'model.failed')
+    if (!failing) log.warn({ watch: plan.id, code: error.code, reason: error.message }, 'a frame was not judged')
+    failing = true
+    unjudged += 1
+    const bad = {
+      channel: 'score',
+      unit: '/',
+      value: null,
+      quality: 'bad',
+      reason: 'model',
+      timeMs: undefined,
+    } as const
+    deliver(clock.now(), [bad])
+  }
+
+  async function run(): Promise<void> {
+    for (;;) {
+      const dueMs = clock.monotonic() + plan.everyS * 1000
+      const frame = await reader.next({ signal: end.signal })
+      let leastMs = 0
+      try {
+        await judge(frame)
+      } catch (thrown) {
+        if (end.signal.aborted) return
+        failed(thrown)
+        leastMs = retryMs
+      }
+      reader.release()
+      await pause(clock, Math.max(leastMs, dueMs - clock.monotonic()), end.signal)
+      if (end.signal.aborted) return
+    }
+  }
+
+  // It ends by the rejection of `next` when it is stopped or the camera is closed.
+  const running = run()
+    .catch(() => undefined)
+    .finally(() => reader.close())
+  return {
+    get condition() {
+      return failing ? 'failing' : 'ok'
+    },
+    async stop() {
+      end.abort()
+      await running
+    },
+  }
+}
+
+/** Shares of classes, means of indices and values that were read are series too. */
+function shares({ finding }: Judged): readonly Measurement[] {
+  return Object.entries(finding.detail).flatMap(([key, found]) => {
+    if (typeof found !== 'number' || !/^(cover-|mean-|value$)/.test(key)) return []
+    return [
+      {
+        channel: key,
+        unit: key === 'value' ? undefined : '/',
+        value: found,
+        quality: 'good',
+        reason: undefined,
+        timeMs: undefined,
+      },
+    ]
+  })
+}
