@@ -5,6 +5,7 @@ import type { Evaluator } from './evaluator.ts'
 /** Ids of packages and tasks. Each module exports `evaluate`. */
 const evaluators: Readonly<Record<string, () => Promise<{ readonly evaluate: Evaluator }>>> = {
   'paddy-canopy': () => import('./paddy-canopy.ts'),
+  'series-detector': () => import('./series.ts'),
   'surface-inspection': () => import('./inspection.ts'),
 }
 
