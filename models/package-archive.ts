@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../broker/contract/app-error.ts'
 import { refusal } from './refusal.ts'
-import { TarReader } from './tar-reader.ts'
+import { type TarLimits, TarReader } from './tar-reader.ts'
 
 /** Unpacked. A package of more is no package for a gateway of 1 GB. */
 export const packageLimits = { fileBytes: 64 * 2 ** 20, totalBytes: 128 * 2 ** 20, files: 300 } as const
@@ -14,7 +14,7 @@ export const packageLimits = { fileBytes: 64 * 2 ** 20, totalBytes: 128 * 2 ** 2
  */
 export async function readArchive(
   compressed: NodeJS.ReadableStream,
-  limits: typeof packageLimits = packageLimits,
+  limits: TarLimits = packageLimits,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const reader = new TarReader(limits)
   try {

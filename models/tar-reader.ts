@@ -1,7 +1,7 @@
 // Reads a tar archive piece by piece and takes only what a package may hold: plain files with plain paths, each once, within limits.
 import { refusal } from './refusal.ts'
 
-interface TarLimits {
+export interface TarLimits {
   readonly fileBytes: number
   /** Of the whole archive, headers included. */
   readonly totalBytes: number

@@ -2,9 +2,9 @@
 
 export interface Progress {
   /** `done` of `total`; any unit. */
-  update(done: number, total: number, what: string): void
+  readonly update: (done: number, total: number, what: string) => void
   /** Takes the bar away. */
-  end(): void
+  readonly end: () => void
 }
 
 interface ProgressOptions {

@@ -63,9 +63,7 @@ async function runAll(
 }
 
 function line(file: string, { verdict, score, class: named, detail, written }: FileResult): string {
-  const facts = Object.entries(detail).map(
-    ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  )
+  const facts = Object.entries(detail).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
   const head = [verdict, ...(score === null ? [] : [`score ${score.toFixed(3)}`]), ...(named === null ? [] : [named])]
   return `${file}: ${[...head, ...facts].join(', ')}${written.map((path) => `\n  → ${path}`).join('')}`
 }
