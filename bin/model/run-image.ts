@@ -7,6 +7,9 @@ import type { FileRunner } from './run-file.ts'
 
 /** Throws AppError `model.invalid`. */
 export async function imageRunner(model: ImagePackage): Promise<FileRunner> {
+  const { manifest } = model
+  if (manifest.task === 'segmentation' && manifest.subject === 'canopy')
+    return (await import('./run-canopy.ts')).canopyRunner({ ...model, manifest })
   const vision = await openVisionModel(model)
   return {
     async run(file, out) {
