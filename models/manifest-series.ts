@@ -74,6 +74,8 @@ const LampWindowDefinition = Type.Object(
         alpha: Unit,
         slowAlpha: Unit,
         settleNights: Type.Integer({ minimum: 2, maximum: 60 }),
+        /** Nights of an hour that a lamp under suspicion must have, so that they are kept as they are. */
+        heldNights: Type.Integer({ minimum: 0, maximum: 60 }),
         clip: Positive,
       },
       closed,

@@ -34,7 +34,7 @@ interface Fault {
 type FaultMaker = (turn: number) => Fault
 
 export const faultTitles: Readonly<Record<FaultKey, string>> = {
-  l: 'a lamp goes out',
+  l: 'a lamp goes out, its cable breaks, it flickers or burns by day',
   p: 'a paddy leaks',
   a: 'an access point falls silent',
   u: 'the uplink of a gateway is cut',
@@ -44,7 +44,7 @@ export const faultTitles: Readonly<Record<FaultKey, string>> = {
 
 /** How long each lasts on the schedule: longer than the on-delay of the alarm that it raises. */
 const schedule: readonly { readonly key: FaultKey; readonly lastsMs: number }[] = [
-  { key: 'l', lastsMs: 60_000 },
+  { key: 'l', lastsMs: 120_000 },
   { key: 'a', lastsMs: 60_000 },
   { key: 'p', lastsMs: 180_000 },
   { key: 'u', lastsMs: 45_000 },
@@ -108,7 +108,8 @@ function faultMakers({ field, links, killGateway }: FaultTargets): Readonly<Reco
       const cabinet = pick(cabinets, turn)
       // Steps of 5 visit all eight lamps of a cabinet, none twice in a row.
       const lamp = ((2 + 5 * Math.floor(turn / cabinets.length)) % cabinet.ratedW.length) + 1
-      return inField(`lamp ${lamp} of ${cabinet.name.en} is out`, { kind: 'lamp-out', cabinet: cabinet.id, lamp })
+      const { kind, text } = pick(lampFaults, turn)
+      return inField(`${text} ${lamp} of ${cabinet.name.en}`, { kind, cabinet: cabinet.id, lamp })
     },
     p(turn) {
       const { id, name } = pick(paddies, turn + 1)
@@ -139,6 +140,13 @@ function faultMakers({ field, links, killGateway }: FaultTargets): Readonly<Reco
     },
   }
 }
+
+const lampFaults = [
+  { kind: 'lamp-out', text: 'no light from lamp' },
+  { kind: 'cable-break', text: 'the cable is cut before lamp' },
+  { kind: 'flicker', text: 'a flickering lamp, number' },
+  { kind: 'day-burning', text: 'a welded relay (shows by day) at lamp' },
+] as const
 
 function pick<T>(list: readonly [T, ...T[]] | readonly T[], turn: number): T {
   const found = list[turn % list.length]

@@ -24,5 +24,11 @@ const ProbeFault = Type.Object(
 )
 const WeatherSilent = Type.Object({ kind: Type.Literal('weather-silent') }, strict)
 
-export const FieldFault = Type.Union([LampFault, PumpLeak, AccessPointDown, ProbeFault, WeatherSilent])
+/** The lamps from this one to the end of the cable are cut off. */
+const CableBreak = Type.Object(
+  { kind: Type.Literal('cable-break'), cabinet: Type.String(), lamp: Type.Integer({ minimum: 1, maximum: 8 }) },
+  strict,
+)
+
+export const FieldFault = Type.Union([LampFault, CableBreak, PumpLeak, AccessPointDown, ProbeFault, WeatherSilent])
 export type FieldFault = Static<typeof FieldFault>

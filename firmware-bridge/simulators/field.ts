@@ -6,6 +6,7 @@ import { createLampCabinet, type LampCabinet } from './devices/lamp-cabinet.ts'
 import type { SnmpAgent } from './devices/net-snmp-agent.ts'
 import { levelProbe, soilProbe } from './devices/paddy-probes.ts'
 import { startWeatherStation, type WeatherStation } from './devices/weather-station.ts'
+import { type InspectionLine, type LinePorts, startInspectionLine } from './factory/inspection-line.ts'
 import type { FieldFault } from './field-fault.ts'
 import { accessPoints, cabinets, cabinetUnits, paddies, snmpCommunity, weatherPlace } from './kimitsu.ts'
 import type { Misbehaviour } from './modbus/misbehaviour.ts'
@@ -22,6 +23,7 @@ export interface FieldPorts {
   readonly weather: number | undefined
   readonly cabinets: readonly number[]
   readonly accessPoints: readonly number[]
+  readonly line: LinePorts
 }
 
 export interface FieldOptions {
@@ -81,6 +83,7 @@ interface Devices {
   readonly cabinets: ReadonlyMap<string, LampCabinet>
   readonly cabinetServers: readonly ModbusServer[]
   readonly agents: ReadonlyMap<string, SnmpAgent>
+  readonly line: InspectionLine
 }
 
 type Keep = <T extends { close(): Promise<void> }>(device: T) => T
@@ -101,7 +104,17 @@ async function openDevices(world: World, keep: Keep): Promise<Devices> {
     const names = { name: place.id, location: place.name.en, community: snmpCommunity }
     agents.set(place.id, keep(await startAccessPointAgent({ ...names, port, read })))
   }
-  return { paddies: water, bus, station, cabinets: lights, cabinetServers, agents }
+  const line = keep(await openLine(world))
+  return { paddies: water, bus, station, cabinets: lights, cabinetServers, agents, line }
+}
+
+const partEveryMs = 4_000
+
+/** The number of a part rises with the time, over restarts too. */
+async function openLine({ options }: World): Promise<InspectionLine> {
+  const { seed, ports, clock } = options
+  const first = Math.floor(clock.now() / partEveryMs)
+  return await startInspectionLine({ seed, first, everyMs: partEveryMs, ports: ports?.line, clock })
 }
 
 const weirAboveTargetMm = 30
@@ -169,6 +182,7 @@ function fieldOf(devices: Devices, options: FieldOptions, close: () => Promise<v
       weather: options.weatherPath === undefined ? devices.station.port : undefined,
       cabinets: devices.cabinetServers.map(({ port }) => port),
       accessPoints: [...devices.agents.values()].map(({ port }) => port),
+      line: devices.line.ports,
     },
     inject: (fault) => apply(devices, options, fault, true),
     clear: (fault) => apply(devices, options, fault, false),
@@ -195,6 +209,13 @@ function apply(devices: Devices, options: FieldOptions, fault: FieldFault, on: b
     case 'flicker':
       known(devices.cabinets.get(fault.cabinet), fault.cabinet).setFault(fault.lamp, on ? fault.kind : undefined)
       break
+    case 'cable-break': {
+      const { ratedW } = find(cabinets, fault.cabinet)
+      for (let lamp = fault.lamp; lamp <= ratedW.length; lamp += 1) {
+        known(devices.cabinets.get(fault.cabinet), fault.cabinet).setFault(lamp, on ? 'cable-break' : undefined)
+      }
+      break
+    }
     case 'pump-leak': {
       const flow = on
         ? { leakMmH: leakWallMmH / options.timeLapse, refillMmH: 0 }

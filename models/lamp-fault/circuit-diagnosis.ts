@@ -61,10 +61,10 @@ export class CircuitDiagnosis {
     const { classes } = this.#manifest
     const { elapsedS, sunDeg, lamps } = this.#window.judged()
     const verdicts: LampVerdict[] = []
-    const diagnosed = lamps.map(({ valid, commanded, dark }, lamp) => {
+    const diagnosed = lamps.map(({ valid, commanded, dark, known }, lamp) => {
       const scores = classScores.subarray(lamp * classes.length, (lamp + 1) * classes.length)
       const alarms = this.#alarms[lamp]
-      const fault = alarms?.update(scores, { elapsedS, sunDeg, valid, commanded })
+      const fault = alarms?.update(scores, { elapsedS, sunDeg, valid, commanded, known })
       this.#suspects[lamp] = valid && (scores[0] ?? 1) < 0.5
       if (valid) verdicts.push({ lamp, fault: likeliest(classes, scores), score: 1 - (scores[0] ?? 1) })
       return { fault, score: alarms?.score ?? 0, dark }

@@ -10,7 +10,7 @@ const definition: LampWindowDefinition = {
   floorW: 5,
   referenceDays: 120,
   suspectDays: 14,
-  profile: { binS: 900, alpha: 0.15, slowAlpha: 0.01, settleNights: 7, clip: 0.1 },
+  profile: { binS: 900, alpha: 0.15, slowAlpha: 0.01, settleNights: 7, heldNights: 2, clip: 0.1 },
   litAbove: 0.2,
   darkBelow: 0.12,
   utcOffsetMin: 540,

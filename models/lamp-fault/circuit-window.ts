@@ -49,7 +49,7 @@ export interface CircuitStep {
   readonly lamps: readonly LampStep[]
 }
 
-type JudgedLamp = Pick<LampWindow, 'valid' | 'commanded' | 'dark'>
+type JudgedLamp = Pick<LampWindow, 'valid' | 'commanded' | 'dark' | 'known'>
 
 /** `pace`: seconds of the definition that pass in one second; 1 but in a demonstration. */
 export class CircuitWindow {

@@ -6,7 +6,7 @@ const manifest = {
   classes: ['healthy', 'lamp-out', 'day-burning'].map((id) => ({ id, ja: id, en: id })),
   thresholds: { 'lamp-out': rule, 'day-burning': rule },
 }
-const night = { elapsedS: 300, sunDeg: -30, valid: true, commanded: undefined }
+const night = { elapsedS: 300, sunDeg: -30, valid: true, commanded: undefined, known: true }
 const day = { ...night, sunDeg: 40 }
 
 function after(alarms: LampAlarms, steps: number, probabilities: number[], step = night): string | undefined {

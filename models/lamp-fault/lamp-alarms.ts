@@ -8,6 +8,8 @@ export interface Judgeable {
   /** The lamp said something usable. */
   readonly valid: boolean
   readonly commanded: boolean | undefined
+  /** Its habit at this hour is known. */
+  readonly known: boolean
 }
 
 const nightDeg = -6
@@ -63,7 +65,9 @@ function advance(alarm: AlarmClass, probability: number, step: Judgeable): void 
   else if (isSeen) alarm.calm += step.elapsedS
 }
 
-function canShow(fault: string, { sunDeg, commanded }: Judgeable): boolean {
+/** Nothing is judged of a lamp of which neither the command nor the habit is known. */
+function canShow(fault: string, { sunDeg, commanded, known }: Judgeable): boolean {
+  if (!known && commanded === undefined) return false
   if (fault === 'day-burning') return sunDeg > dayDeg && commanded !== true
   return sunDeg < nightDeg || commanded === true
 }

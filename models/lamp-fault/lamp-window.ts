@@ -142,9 +142,10 @@ export class LampWindow {
   #updateHabit(timeMs: number, frozen: boolean): number {
     const { profile, utcOffsetMin } = this.#definition
     const key = Math.floor((timeMs + utcOffsetMin * 60_000) / (profile.binS * 1000))
-    const learns = this.valid && !frozen
+    const isHeld = frozen && (this.#nights[this.#index(key)] ?? 0) >= profile.heldNights
+    const learns = this.valid && !isHeld
     if (learns && key !== this.#binKey && this.#binCount > 0) this.#learn()
-    if (frozen || (this.valid && key !== this.#binKey)) {
+    if (isHeld || (this.valid && key !== this.#binKey)) {
       this.#binSum = 0
       this.#binCount = 0
     }

@@ -15,7 +15,7 @@ export interface LampCabinet {
   readonly controller: ModbusSlave
   /** Profile eastron-sdm120. */
   readonly meter: ModbusSlave
-  /** Lamps count from 1. */
+  /** Lamps count from 1. After a repair the lamp is tested for some minutes: its relay is held closed. */
   setFault(lamp: number, fault: LampFault | undefined): void
 }
 
@@ -28,15 +28,18 @@ export interface LampCabinetOptions {
   readonly meterSinceMs: number
 }
 
+const testAfterRepairMs = 300_000
 const voltageAddress = 0
 const powerAddress = 0x10
 
 export function createLampCabinet(options: LampCabinetOptions): LampCabinet {
   const { seed, id, lamps, clock } = options
   const faults = new Map<number, LampFault>()
+  const testedUntilMs = new Map<number, number>()
+  const isTested = (lamp: number): boolean => clock.wallMs() < (testedUntilMs.get(lamp) ?? 0)
   const voltage = (): number => supplyVoltageV(seed, id, clock.now())
   const readings = (): readonly { readonly relayClosed: boolean; readonly powerW: number }[] =>
-    lamps.map((lamp, index) => lampAt(lamp, faults.get(index + 1), clock.now(), voltage()))
+    lamps.map((lamp, index) => lampAt(lamp, faults.get(index + 1), clock.now(), voltage(), isTested(index + 1)))
   return {
     controller: {
       input(address, count) {
@@ -58,6 +61,9 @@ export function createLampCabinet(options: LampCabinetOptions): LampCabinet {
     },
     meter: energyMeter(options, voltage, () => readings().reduce((sum, { powerW }) => sum + powerW, 0)),
     setFault(lamp, fault) {
+      const isRepair = fault === undefined && faults.get(lamp) !== 'day-burning'
+      if (isRepair) testedUntilMs.set(lamp, clock.wallMs() + testAfterRepairMs)
+      else testedUntilMs.delete(lamp)
       if (fault === undefined) faults.delete(lamp)
       else faults.set(lamp, fault)
     },

@@ -14,9 +14,9 @@ export interface LampParameters {
 
 /**
  * lamp-out: fed but dark. day-burning: the relay's contact is welded, so that the lamp burns though it is switched off.
- * flicker: the driver restarts every few seconds.
+ * flicker: the driver restarts every few seconds. cable-break: nothing reaches the lamp.
  */
-export type LampFault = 'lamp-out' | 'day-burning' | 'flicker'
+export type LampFault = 'lamp-out' | 'day-burning' | 'flicker' | 'cable-break'
 
 export interface LampReadings {
   readonly relayClosed: boolean
@@ -27,18 +27,22 @@ export interface LampReadings {
 const switchElevationDeg = -0.8
 const yearMs = 365.25 * dayMs
 
-/** What meter and relay of one lamp show. Pure: a function of time and fault. */
+/**
+ * What meter and relay of one lamp show. Pure: a function of time and fault. `isTested`: somebody holds its relay closed.
+ */
 export function lampAt(
   parameters: LampParameters,
   fault: LampFault | undefined,
   timeMs: number,
   supplyV: number,
+  isTested = false,
 ): LampReadings {
   const noise = createNoise(parameters.seed, parameters.id)
   const isNight = sunElevationDeg(timeMs) < switchElevationDeg + 0.5 * (2 * noise.uniform(0) - 1)
   // A lamp reported dark or flickering is under lamp test: its relay is held closed, so that the fault shows by day as well.
-  const relayClosed = isNight || fault === 'lamp-out' || fault === 'flicker'
+  const relayClosed = isNight || isTested || (fault !== undefined && fault !== 'day-burning')
   if (!relayClosed && fault !== 'day-burning') return { relayClosed, powerW: 0 }
+  if (fault === 'cable-break') return { relayClosed, powerW: 0 }
   if (fault === 'lamp-out') return { relayClosed, powerW: 0.35 + 0.05 * noise.smooth(timeMs, 3_000) }
   const lit = fault === 'flicker' && noise.uniform(Math.floor(timeMs / 2_000)) < 0.5 ? 0.15 : 1
   return { relayClosed, powerW: lit * litPowerW(parameters, noise, timeMs, supplyV) }

@@ -15,7 +15,7 @@ FEATURES = (
 )
 WINDOW = {
     "stepS": 300, "maxGapS": 1800, "floorW": 5, "referenceDays": 120, "suspectDays": 14,
-    "profile": {"binS": 900, "alpha": 0.15, "slowAlpha": 0.01, "settleNights": 7, "clip": 0.1},
+    "profile": {"binS": 900, "alpha": 0.15, "slowAlpha": 0.01, "settleNights": 7, "heldNights": 2, "clip": 0.1},
     "litAbove": 0.2, "darkBelow": 0.12, "utcOffsetMin": 540, "place": {"latDeg": 35.3304, "lonDeg": 139.9027},
 }
 RECENT = 3
@@ -45,7 +45,8 @@ class CircuitWindow:
     def tick(self, time_ms, power, spread, valid, volts, command, suspect):
         """
         One step: time_ms (C), power and spread in W (C, L), valid (C, L), volts (C, NaN: none), command (C, L; 0, 1, NaN: not
-        known), suspect (C, L): lamps whose last verdict was a fault; their habits are not learnt, for up to `suspectDays`.
+        known), suspect (C, L): lamps whose last verdict was a fault; their habits are not learnt, for up to
+        `suspectDays`, where `heldNights` of it are known.
         Returns rows (C, L, len(FEATURES)), float32.
         """
         w = self.w
@@ -129,7 +130,8 @@ class CircuitWindow:
         p = self.w["profile"]
         bins = self.habit.shape[2]
         key = np.floor((time_ms + self.w["utcOffsetMin"] * 60_000) / (p["binS"] * 1000)).astype(np.int64)[:, None]
-        learns = valid & ~frozen
+        hold = frozen & (self.slow_n[np.arange(len(key)), :, key[:, 0] % bins] >= p["heldNights"])
+        learns = valid & ~hold
         done = learns & (key != self.bin_key) & (self.bin_n > 0)
         if done.any():
             i, j = np.nonzero(done)
@@ -140,7 +142,7 @@ class CircuitWindow:
             rate = np.maximum(1 / (count + 1), p["slowAlpha"])
             self.slow[i, j, at] = np.where(np.isnan(slow), value, slow + rate * (value - slow))
             self.slow_n[i, j, at] = count + 1
-        moved = (valid & (key != self.bin_key)) | frozen
+        moved = (valid & (key != self.bin_key)) | hold
         self.bin_sum = np.where(moved, 0, self.bin_sum) + np.where(learns, x, 0)
         self.bin_n = np.where(moved, 0, self.bin_n) + learns
         self.bin_key = np.where(valid, key, self.bin_key)

@@ -2,7 +2,7 @@
 import numpy as np
 
 import fault_net
-from alarm_state import AlarmState, judgeable
+from alarm_state import LEAST, AlarmState, judgeable
 from circuit_window import FEATURES, WINDOW, CircuitWindow
 from simulate_circuits import AGEING, CLASSES, CYCLING, DAY, DIMMING, STEP_MIN
 
@@ -122,7 +122,7 @@ def set_limits(data, net, judge, say, per_thousand=0.1):
         rate = counts[:, 1:].sum(0) / nights.sum() * 1000
         say(f"limit {limit}: false alarms {counts[:, 1:].sum(0)} in {nights.sum():.0f} lamp-nights")
         limits = np.where((rate <= per_thousand) & (limits >= limit - 0.06), limit, limits)
-    return limits
+    return np.maximum(limits, LEAST)
 
 
 def table(data, by_net, by_rules, worlds):

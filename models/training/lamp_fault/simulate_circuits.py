@@ -77,7 +77,7 @@ def switching(rng, world, elevation, lamps):
     clock = elevation < rng.uniform(-6, 1, c)[:, None]
     on = np.where((kind == 2)[:, None, None], clock[:, None, :], photocell)
     test = bumps(rng, c, length, 1 / 40, 5, 75)
-    one = bumps(rng, c * lamps, length, 1 / 30, 5, 75).reshape(c, lamps, length)
+    one = bumps(rng, c * lamps, length, 1 / 10, 5, 75).reshape(c, lamps, length)
     return on | test[:, None, :] | (one & (kind != 1)[:, None, None]), kind != 1
 
 
@@ -179,11 +179,12 @@ def simulate_chunk(rng, circuits, days, world, kinds):
     kelvin = 8 * np.sin(2 * np.pi * (((times + JST_MS) % DAY_MS) / DAY_MS - 0.38)) + noise_ar1(rng, (circuits, length), 2880, 4)
     power = healthy = power_of(body, on, level, volts, kelvin)
     label, made = np.zeros(healthy.shape, np.int8), []
+    commanded = (rng.random(circuits) < 0.4) & by_circuit
     if kinds is not None:
-        power, label, made = with_faults(rng, body, kinds, exists, dims, on, level, volts, kelvin, healthy)
+        power, label, made = with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kelvin, healthy)
     nominal = rng.choice(w["volts"], circuits)[:, None]
     volts = np.where((rng.random(circuits) < 0.85)[:, None], volts * nominal + rng.normal(0, 0.1, volts.shape), np.nan)
-    command = np.where((rng.random(circuits) < 0.35)[:, None, None] & by_circuit[:, None, None], on, np.nan)
+    command = np.where(commanded[:, None, None], on, np.nan)
     seen, valid, spread = metered(rng, w, power, on, exists)
     return dict(exists=exists, faults=made, **in_steps(times, seen, valid, spread, volts, command, label, elevation))
 
@@ -214,10 +215,10 @@ def power_of(body, on, level, volts, kelvin):
     return (np.where(lit, np.maximum(watts, idle), idle) * body["rating"][:, :, None]).astype(np.float32)
 
 
-def with_faults(rng, body, kinds, exists, dims, on, level, volts, kelvin, healthy):
+def with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kelvin, healthy):
     """
     `kinds`: an iterator over the classes of faults, of which a circuit gets one, two (from six lamps on) or three (from ten on). A fifth
-    of the faults that need no habit begin in the first two days, the others after the eighth. Returns power, label (C, L, T) and the
+    of the faults that need no settled habit begin on the second or third day, where the command is known from the first, the others after the eighth. Returns power, label (C, L, T) and the
     list of faults: (circuit, class, lamps).
     """
     power, label, made = healthy.copy(), np.zeros(healthy.shape, np.int8), []
@@ -231,8 +232,8 @@ def with_faults(rng, body, kinds, exists, dims, on, level, volts, kelvin, health
         for kind in [next(kinds) for _ in range(1 + (count >= 6) + (count >= 10))]:
             if not free:
                 break
-            early = kind not in (DIMMING, AGEING) and rng.random() < 0.2
-            start = rng.integers(0, 2 * DAY) if early else rng.integers(8 * DAY, max(8 * DAY + 1, length - (9 if kind == AGEING else 3) * DAY))
+            early = kind not in (DIMMING, AGEING) and rng.random() < (0.4 if commanded[i] else 0.2)
+            start = rng.integers(0, 2 * DAY) + (0 if commanded[i] else DAY) if early else rng.integers(8 * DAY, max(8 * DAY + 1, length - (10 if kind == AGEING else 3) * DAY))
             lamps = list(range(rng.integers(0, count - 1), count)) if kind == CABLE else [int(rng.choice(sorted(free)))]
             if kind == BURNING and len(free) == count and rng.random() < 0.2:
                 lamps = list(range(count))
@@ -281,9 +282,9 @@ def blocks(rng, length, mean_off, mean_on):
 
 
 def aged(rng, healthy, start):
-    """A drift down or up over 4 to 20 days, on which unrest of the worn driver rides."""
+    """A drift down or up over 4 to 12 days, on which unrest of the worn driver rides."""
     length = healthy.shape[1]
-    days = rng.uniform(4, 20)
+    days = rng.uniform(4, 12)
     depth = rng.uniform(0.15, 0.35) * (1 if rng.random() < 0.35 else -1)
     ramp = np.clip((np.arange(length) - start) / (days * DAY), 0, 1)
     unrest = rng.uniform(0, 0.06) * rng.standard_normal(healthy.shape) * ramp

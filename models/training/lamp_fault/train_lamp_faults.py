@@ -19,10 +19,10 @@ from simulate_circuits import CLASSES, joined, simulate
 SEED = 20261122
 # (circuits, days, world, with faults)
 SETS = {
-    "fit": [(80, 14, "seen", True), (32, 14, "seen", False)],
-    "mistakes": [(64, 14, "seen", True), (48, 14, "seen", False)],
-    "limits": [(48, 18, "seen", True), (64, 18, "seen", False)],
-    "test": [(96, 18, "seen", True), (48, 18, "seen", False), (128, 18, "unseen", True), (96, 18, "unseen", False)],
+    "fit": [(96, 18, "seen", True), (32, 18, "seen", False)],
+    "mistakes": [(64, 18, "seen", True), (64, 18, "seen", False)],
+    "limits": [(48, 20, "seen", True), (80, 20, "seen", False)],
+    "test": [(112, 22, "seen", True), (48, 22, "seen", False), (128, 22, "unseen", True), (80, 22, "unseen", False)],
 }
 PARTS = ("seen", "unseen")
 
@@ -61,7 +61,7 @@ def main():
         data = joined(parts)
         return slim(data), *runs.verdicts(params, data, say)
 
-    limits = stage("limits", lambda: runs.set_limits(*judged("limits")[:3], say))
+    limits = stage("limits", lambda: runs.set_limits(*stage("judged", lambda: judged("limits"))[:3], say))
     say("limits " + ", ".join(f"{name} {value:.2f}" for name, value in zip(CLASSES[1:], limits)))
     data, net, judge, rules = stage("test", lambda: judged("test"))
     worlds = np.repeat(PARTS, [sum(max(4, int(c * arguments.scale)) for c, _, w, _ in SETS["test"] if w == world) for world in PARTS])
