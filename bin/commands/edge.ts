@@ -88,8 +88,10 @@ async function dependenciesOf(
     agentVersion: `musubi ${await packageVersion()}`,
     drivers: driverRegistry,
     createModelHost: async ({ models, circuits }, ports) => {
-      const { createInferenceHost } = await import('../../edge/inference/host.ts')
-      return createInferenceHost({ models, circuits, trust: config.modelTrust, log, clock: systemClock, ...ports })
+      const { createModelHost } = await import('../../edge/inference/model-host.ts')
+      const stateFolder = join(config.dataFolder, 'models')
+      const given = { trust: config.modelTrust, stateFolder, log, clock: systemClock }
+      return createModelHost({ models, circuits, ...given, ...ports })
     },
     createVisionHost: async (packages, counters, onModels) => {
       const { createVisionHost } = await import('../../edge/vision/vision-host.ts')

@@ -71,7 +71,7 @@ export function createSeriesWindows(manifest: SeriesAnomalyManifest, inputs: rea
 export const scoreSuffix = '.score'
 
 /** `*` stands for any run of characters, `?` for one. */
-function globPattern(glob: string): RegExp {
+export function globPattern(glob: string): RegExp {
   const escaped = glob.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`)
 }

@@ -45,3 +45,27 @@ export function tailProbability(deviations: number): number {
   const half = (t * Math.exp(-z * z + polynomial)) / 2
   return deviations >= 0 ? half : 1 - half
 }
+
+/**
+ * A stronger peer, still without learning of rarities: the deviation from the mean of this half hour of the day in standard
+ * deviations of all such deviations so far, silent while an earlier one fades by 1 % a row.
+ */
+export function habitDeviation({ timesMs, values }: NabSeries): AnomalyScores {
+  const means = new Float64Array(48)
+  const counts = new Float64Array(48)
+  let [squares, seen, faded] = [0, 0, 0]
+  return values.map((value, row) => {
+    const bin = Math.floor(((timesMs[row] ?? 0) % 86_400_000) / 1_800_000)
+    const known = counts[bin] ?? 0
+    const residual = known === 0 ? 0 : value - (means[bin] ?? 0)
+    counts[bin] = known + 1
+    means[bin] = (means[bin] ?? 0) + (value - (means[bin] ?? 0)) / (known + 1)
+    const deviations = seen < 100 || squares === 0 ? 0 : Math.abs(residual) / Math.sqrt(squares / seen)
+    squares += residual * residual
+    seen += 1
+    faded *= 0.99
+    if (deviations <= faded) return 0
+    faded = deviations
+    return deviations
+  })
+}

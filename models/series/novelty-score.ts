@@ -23,6 +23,10 @@ export class HeldScore {
     this.#definition = definition
   }
 
+  get score(): number {
+    return this.#score
+  }
+
   /** `surprise`: of the step that this sample ended, undefined within a step. Returns the score that holds now. */
   at(timeMs: number, surprise: number | undefined): number {
     if (timeMs - this.#sinceMs >= this.#definition.holdS * 1000) this.#score = 0

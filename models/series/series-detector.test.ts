@@ -12,12 +12,12 @@ const definition: DetectorDefinition = {
   utcOffsetMin: 540,
   residualSteps: 12,
   levelSteps: 128,
-  shortSteps: 96,
+  shortSteps: 32,
   longSteps: 2000,
   power: 3,
   fadeShare: 0.2,
   maxFadeSteps: 1000,
-  recurrenceFactor: 1.3,
+  recurrenceFactor: 1.5,
   recurrenceRate: 0.35,
 }
 

@@ -37,6 +37,7 @@ export type DetectorView = (typeof detectorViews)[number]
 /** The surprise of a value that has stopped: no chance, but not beyond what a large deviation may reach. */
 const stoppedSurprise = 6
 const minFadeSteps = 50
+const maxGapMs = 6 * hourMs
 const dayRule: HabitRule = { minSeen: 1, maxSeen: 14 }
 /** Three weeks before an hour of the week is known: fewer say no more than the day. */
 const weekRule: HabitRule = { minSeen: 3, maxSeen: 8 }
@@ -131,15 +132,17 @@ export class SeriesDetector {
     // A step is full a little early, because samples come with jitter.
     if (timeMs - state.stepEndMs < stepS * 900) return undefined
     const mean = state.stepSum / state.stepCount
+    const afterGap = timeMs - state.stepEndMs > maxGapMs
     state.stepEndMs = timeMs
     state.stepSum = 0
     state.stepCount = 0
-    return this.#step(timeMs + this.#definition.utcOffsetMin * 60_000, mean)
+    return this.#step(timeMs + this.#definition.utcOffsetMin * 60_000, mean, afterGap)
   }
 
-  #step(localMs: number, value: number): StepResult {
+  #step(localMs: number, value: number, afterGap: boolean): StepResult {
     const { state } = this
     if (state.steps === 0) beginAt(state, value)
+    else if (afterGap) resumeAt(state, value)
     const deviations = this.#deviations(localMs, value)
     const views = state.tails.map((tail, index) => {
       const deviation = deviations[index]
@@ -231,6 +234,12 @@ export class SeriesDetector {
 
 function beginAt(state: DetectorState, value: number): void {
   Object.assign(state, { low: value, high: value, last: value, level: value, shortMean: value, longMean: value })
+}
+
+/** After a gap what was short ago is long ago: short memories begin anew, habits and rarities stay. */
+function resumeAt(state: DetectorState, value: number): void {
+  Object.assign(state, { last: value, level: value, shortMean: value, shortMove: state.longMove })
+  Object.assign(state, { dayResidual: 0, weekResidual: 0 })
 }
 
 function modulo(value: number, length: number): number {

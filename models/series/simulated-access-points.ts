@@ -1,4 +1,5 @@
 // A seeded simulation of public Wi-Fi traffic: visitors by hour and weekday, sessions with heavy tails, background chatter, four faults.
+import { type Random, seededRandom } from '../teach/seeded-random.ts'
 
 const minuteMs = 60_000
 const dayMinutes = 1440
@@ -40,24 +41,24 @@ const places = [
 
 /** The access point `seed` of `days` days: the same on every machine. `fault` begins after the fifth day, two days before the end. */
 export function simulateAccessPoint(seed: number, days: number, fault?: AccessPointFault): SimulatedAccessPoint {
-  const random = uniform(seed)
+  const random = seededRandom(seed)
   const minutes = days * dayMinutes
-  const startMs = Date.UTC(2025, 0, 1) + Math.floor(random() * 730 * dayMinutes) * minuteMs
-  const place = places[Math.floor(random() * places.length)] ?? places[0]
+  const startMs = Date.UTC(2025, 0, 1) + random.below(730 * dayMinutes) * minuteMs
+  const place = places[random.below(places.length)] ?? places[0]
   const busy = logUniform(random, 4, 60)
   const perClient = logUniform(random, 1500, 15_000)
   const chatterLevel = logUniform(random, 150, 3000)
-  const backhaul = [12e6, 25e6, 60e6][Math.floor(random() * 3)] ?? 12e6
-  const attackRate = 0.5e6 + random() * 7.5e6
-  const first = 5 * dayMinutes + Math.floor(random() * (minutes - 7 * dayMinutes))
+  const backhaul = [12e6, 25e6, 60e6][random.below(3)] ?? 12e6
+  const attackRate = random.uniform(0.5e6, 8e6)
+  const first = 5 * dayMinutes + random.below(minutes - 7 * dayMinutes)
   const [crowd, session] = [noise(random, 40, 0.25), noise(random, 4, 0.9)]
   const rates = new Float64Array(minutes)
   for (let minute = 0; minute < minutes; minute += 1) {
     const visitors = busy * visitorShare(place, startMs + minute * minuteMs + jstMs) * Math.exp(crowd())
-    const chatter = chatterLevel * Math.exp(0.12 * normal(random))
+    const chatter = chatterLevel * Math.exp(0.12 * random.normal())
     const sessions = poisson(random, visitors) * perClient * Math.exp(session())
     const healthy = Math.min(sessions + chatter, backhaul)
-    const attack = Math.min(backhaul, attackRate * Math.exp(0.1 * normal(random)))
+    const attack = Math.min(backhaul, attackRate * Math.exp(0.1 * random.normal()))
     const acts = fault !== undefined && minute >= first && minute < first + dayMinutes
     const faulty: Readonly<Record<AccessPointFault, number>> = {
       'stuck-zero': 0,
@@ -65,7 +66,7 @@ export function simulateAccessPoint(seed: number, days: number, fault?: AccessPo
       flood: Math.min(healthy + attack, backhaul),
       'no-clients': chatter,
     }
-    const isMissed = random() < 0.003
+    const isMissed = random.uniform() < 0.003
     rates[minute] = acts ? faulty[fault] : healthy
     if (isMissed && minute !== first - 1) rates[minute] = Number.NaN
   }
@@ -81,37 +82,21 @@ function visitorShare({ byHour, weekend }: (typeof places)[number], localMs: num
   return weekday === 0 || weekday === 6 ? between * weekend : between
 }
 
-/** Mulberry32. */
-function uniform(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e_37_79_b1)
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-function logUniform(random: () => number, low: number, high: number): number {
-  return low * (high / low) ** random()
-}
-
-/** Box and Muller. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+function logUniform(random: Random, low: number, high: number): number {
+  return low * (high / low) ** random.uniform()
 }
 
 /** Stationary first-order noise with the given time constant (minutes) and deviation. */
-function noise(random: () => number, minutes: number, deviation: number): () => number {
+function noise(random: Random, minutes: number, deviation: number): () => number {
   const kept = Math.exp(-1 / minutes)
-  let value = deviation * normal(random)
-  return () => (value = kept * value + deviation * Math.sqrt(1 - kept * kept) * normal(random))
+  let value = deviation * random.normal()
+  return () => (value = kept * value + deviation * Math.sqrt(1 - kept * kept) * random.normal())
 }
 
 /** Knuth's method; from a mean of 30 on the normal approximation. */
-function poisson(random: () => number, mean: number): number {
-  if (mean >= 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)))
+function poisson(random: Random, mean: number): number {
+  if (mean >= 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * random.normal()))
   let [count, left] = [-1, 1]
-  for (const limit = Math.exp(-mean); left > limit; count += 1) left *= random()
+  for (const limit = Math.exp(-mean); left > limit; count += 1) left *= random.uniform()
   return Math.max(0, count)
 }

@@ -100,7 +100,7 @@ A net of {width(model.WINDOW)} inputs predicts the band of healthy values; the s
 30 minutes under 0.5; the baseline's breaches get the same delays.
 
 **Data.** Simulated, seeded, one value a minute ({sizes}); four separate draws, so no series is on two sides.
-{"Recorded series (slightlimon, GPL-3; Numenta Anomaly Benchmark, MIT) are used for evaluation only and are not part of this package." if with_real_data else ""}
+{"Recorded series (slightlimon, GPL-3) are used for evaluation only and are not part of this package." if with_real_data else ""}
 
 **Figures**, printed by `{command}`:
 

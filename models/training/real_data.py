@@ -1,21 +1,15 @@
-"""Evaluation on recorded series that no fit ever sees: one real lighting circuit (slightlimon) and three traffic counts of NAB."""
-import csv
-import json
-from datetime import datetime, timezone
-
+"""Evaluation on recorded series that no fit ever sees: one real lighting circuit (slightlimon)."""
 import numpy as np
 
 from alarm_rule import alarms
 from feature_window import sun_elevation_deg
 
 RAISE_AT, CLEAR_AT = 0.8, 0.5
-NAB_TRAFFIC = ("realAWSCloudwatch/ec2_network_in_257a54.csv", "realAWSCloudwatch/elb_request_count_8c0756.csv",
-               "realKnownCause/nyc_taxi.csv")
 
 
 def measure(model, score, folder):
     """Lines (metric, model, baseline) for the model's own kind of recorded data."""
-    return circuit(model, score, folder) if model.ID.startswith("lamp") else traffic(score, folder)
+    return circuit(model, score, folder)
 
 
 def circuit(model, score, folder):
@@ -48,30 +42,4 @@ def circuit(model, score, folder):
             texts.append(f"{edges.sum()} alarms" if name == "as recorded" else
                          f"{'found' if inside else 'missed'}, {outside} alarms on the other nights")
         lines.append((f"real circuit, 6 nights, {name}", *texts))
-    return lines
-
-
-def traffic(score, folder):
-    """Label windows hit and alarms outside them; the baseline's limits come from the first 15 % of each series, as NAB allows."""
-    windows = json.loads((folder / "nab" / "windows.json").read_text())
-    stamp = lambda text: datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() * 1000
-    lines = []
-    for name in NAB_TRAFFIC:
-        with open(folder / "nab" / "data" / name, newline="") as file:
-            table = [(stamp(row["timestamp"]), float(row["value"])) for row in csv.DictReader(file)]
-        times, values = np.array(table).T[:, None, :]
-        probation = np.arange(times.shape[1]) < 0.15 * times.shape[1]
-        scores, taken = score({"times": times, "value": values, "valid": np.ones(times.shape, bool)})
-        low, high = np.quantile(values[:, probation], [0.001, 0.999])
-        rule = (values < low) | (values > high)
-        spans = [(stamp(a), stamp(b)) for a, b in windows[name]]
-        inside = np.any([(times[0] >= a) & (times[0] <= b) for a, b in spans], axis=0)
-        texts = []
-        for over, under in ((scores >= RAISE_AT, scores < CLEAR_AT), (rule, ~rule)):
-            active, edges = alarms(times, over, under, taken)
-            active, edges = active[0] & ~probation, edges[0] & ~probation
-            hits = sum(bool((active & (times[0] >= a) & (times[0] <= b)).any()) for a, b in spans)
-            days = (times[0, -1] - times[0][probation][-1]) / 86_400_000
-            texts.append(f"{hits} of {len(spans)} windows, {(edges & ~inside).sum()} alarms outside in {days:.0f} days")
-        lines.append((f"NAB {name.split('/')[1]}", *texts))
     return lines

@@ -1,4 +1,4 @@
-"""Makes the packages lamp-power-anomaly and ap-traffic-anomaly: simulate, fit, calibrate, measure, write. One command, seeded."""
+"""Makes the package lamp-power-anomaly: simulate, fit, calibrate, measure, write. One command, seeded."""
 import argparse
 import os
 import time
@@ -8,7 +8,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threa
 
 import numpy as np
 
-import access_point_model
 import lamp_model
 import real_data
 from alarm_rule import alarms, detection
@@ -66,11 +65,11 @@ def measure(model, params, limits, fitted, rng):
 
 def main():
     here = Path(__file__).resolve().parent
-    models = {m.ID: m for m in (lamp_model, access_point_model)}
+    models = {m.ID: m for m in (lamp_model,)}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=sorted(models))
     parser.add_argument("--out", type=Path, default=here.parent / "packages")
-    parser.add_argument("--data", type=Path, help="folder with streetlight/ and nab/: adds the evaluation on real series")
+    parser.add_argument("--data", type=Path, help="folder with streetlight/: adds the evaluation on real series")
     parser.add_argument("--skip-evaluation", action="store_true", help="fit and write only; the card then says so")
     arguments = parser.parse_args()
     for number, (name, model) in enumerate(models.items()):

@@ -8,7 +8,7 @@ import { faultOf, type PackageFault } from '../../models/refusal.ts'
 import { createTrust } from '../../models/signature.ts'
 import { copyPackage, copyTrust, loadSeriesPackage, type PackageCopy } from './package-copy.ts'
 
-const ids = ['lamp-power-anomaly', 'ap-traffic-anomaly'] as const
+const ids = ['lamp-power-anomaly'] as const
 
 async function verify(folder: string, trust = copyTrust): Promise<PackageFault | 'accepted' | undefined> {
   try {

@@ -3,6 +3,7 @@
 import { detectNabSeries, nabDefinition } from '../../nab/own-detector.ts'
 import { readNabCorpus } from '../../nab/corpus.ts'
 import { bestThreshold, normalisedScore, scoreSeries } from '../../nab/scorer.ts'
+import { accessPointTraffic } from '../../series/access-point-traffic.ts'
 import type { DetectorDefinition } from '../../series/series-detector.ts'
 
 const grid: { readonly [Name in keyof DetectorDefinition]?: readonly DetectorDefinition[Name][] } = {
@@ -17,7 +18,7 @@ const { series, profiles } = await readNabCorpus(process.argv[2] ?? '')
 const profile = profiles.standard
 const groups = [...new Set(series.map(groupOf))]
 const candidates = definitions().map((changes) => {
-  const scores = series.map((one) => detectNabSeries(one, { ...nabDefinition, ...changes }))
+  const scores = series.map((one) => detectNabSeries(one, { ...nabDefinition(accessPointTraffic), ...changes }))
   const best = bestThreshold(series, scores, profile)
   console.log(JSON.stringify(changes), normalisedScore(best.score, series, profile).toFixed(1))
   return { changes, scores }
