@@ -27,7 +27,8 @@ export interface Pieces {
 export function findPieces({ width, height, values }: ScoreMap, threshold: number, minAreaPx = 1): Pieces {
   const inside = new Uint8Array(width * height)
   /** 1: to look at. A pixel is put on the stack once. */
-  const open = Uint8Array.from(values, (value) => (value >= threshold ? 1 : 0))
+  const open = new Uint8Array(values.length)
+  for (let at = 0; at < values.length; at += 1) if ((values[at] as number) >= threshold) open[at] = 1
   const members: number[] = []
   const pieces: Piece[] = []
   for (let start = open.indexOf(1); start >= 0; start = open.indexOf(1, start + 1)) {
