@@ -5,7 +5,7 @@ import { readDemoOptions } from '../demo/demo-options.ts'
 import { listenForKeys } from '../demo/key-presses.ts'
 
 const usage = `Usage: musubi demo        (or: npm start)
-  A hub, a simulated field of Kimitsu that speaks the real protocols, and three gateways.
+  A hub, a simulated field of Kimitsu that speaks the real protocols, and four gateways.
   MUSUBI_HTTP_PORT (8080)  MUSUBI_MQTT_PORT (1883)  MUSUBI_MQTTS_PORT (8883)  MUSUBI_HTTPS_PORT (8443)
                            0: any free port
   MUSUBI_DATA (./data)     the data folder: a second start goes on with it

@@ -7,7 +7,7 @@ import { FieldFault } from '../../firmware-bridge/simulators/field-fault.ts'
 import { startField, type Field, type FieldPorts } from '../../firmware-bridge/simulators/field.ts'
 
 const usage = `Usage: musubi field [--seed N] [--time-lapse N] [--origin-ms N] [--weather-path TTY] [--ports JSON]
-  Simulates paddies, a weather station, streetlights and access points on loopback ports, and prints these as one line
+  Simulates paddies, a weather station, streetlights, access points and an inspection line on loopback ports, and prints these as one line
   of JSON. --ports takes such a line, to come back on the same ports. Started with an IPC channel it sends
   {"type":"ready","ports":…} and takes {"type":"inject"|"clear","fault":…}.`
 
@@ -17,6 +17,7 @@ const PortsArgument = Type.Object({
   weather: Type.Optional(PortNumber),
   cabinets: Type.Array(PortNumber),
   accessPoints: Type.Array(PortNumber),
+  line: Type.Object({ camera: PortNumber, io: PortNumber }),
 })
 
 /** What the parent may send. */

@@ -30,6 +30,8 @@ export interface ChildProgram {
   /** Kills it at once (SIGKILL), as a fault would; it is restarted. */
   kill(): void
   send(message: object): void
+  /** Ends it in order and starts it again: its files have changed. */
+  restart(): Promise<void>
   /** SIGTERM, then SIGKILL after the grace time; resolves when it is gone. */
   stop(): Promise<void>
   /** SIGKILL without restart, for leaving at once. */
@@ -48,6 +50,7 @@ export function createChildProgram(options: ChildProgramOptions): ChildProgram {
     startedMs: 0,
     failures: 0,
     stopping: false,
+    leaving: false,
     restart: undefined,
     log: undefined,
   }
@@ -58,8 +61,19 @@ export function createChildProgram(options: ChildProgramOptions): ChildProgram {
     send(message) {
       if (state.child?.connected === true) state.child.send(message)
     },
-    stop: async () => await stop(options, state),
+    async restart() {
+      if (state.stopping) return
+      await stop(options, state)
+      if (state.leaving) return
+      state.stopping = false
+      start(options, state)
+    },
+    async stop() {
+      state.leaving = true
+      await stop(options, state)
+    },
     destroy() {
+      state.leaving = true
       state.stopping = true
       state.restart?.cancel()
       state.child?.kill('SIGKILL')
@@ -72,6 +86,8 @@ interface State {
   startedMs: number
   failures: number
   stopping: boolean
+  /** Stopped for good: a restart under way must not start it. */
+  leaving: boolean
   restart: Timer | undefined
   log: number | undefined
 }

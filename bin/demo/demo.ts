@@ -1,4 +1,4 @@
-// `musubi demo`: a hub, a simulated field and three gateways as separate programs, which meet only over real protocols.
+// `musubi demo`: a hub, a simulated field and four gateways as separate programs, which meet only over real protocols.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ import {
   type ProgramCommand,
 } from './child-program.ts'
 import type { DemoOptions } from './demo-options.ts'
+import { taughtModel, teachFactory } from './factory-teaching.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
 import { createFieldProgram, type FieldProgram } from './field-program.ts'
 import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
@@ -46,7 +47,7 @@ type Ends = (() => Promise<void> | void)[]
 
 /**
  * Runs the demo until it is stopped; returns the exit code. Throws `port.busy` and `data.locked` before anything has
- * been started. Prints `ready http://localhost:PORT` when all three gateways have fresh readings on the API.
+ * been started. Prints `ready http://localhost:PORT` when all gateways have fresh readings on the API.
  */
 export async function runDemo(options: DemoOptions, dependencies: DemoDependencies): Promise<number> {
   const ends: Ends = []
@@ -231,21 +232,25 @@ async function openLinks({ ports, dependencies }: Demo, ends: Ends): Promise<Lin
     ends.push(() => link.close())
     return link
   }
-  return { 'paddy-koito': await open(), 'streetlight-center': await open(), 'wifi-city': await open() }
+  return await forEachGateway(open)
+}
+
+async function forEachGateway<T>(
+  make: (gateway: DemoGateway) => Promise<T>,
+): Promise<Readonly<Record<DemoGateway, T>>> {
+  return {
+    'paddy-koito': await make('paddy-koito'),
+    'streetlight-center': await make('streetlight-center'),
+    'wifi-city': await make('wifi-city'),
+    'factory-kazusa': await make('factory-kazusa'),
+  }
 }
 
 type Gateways = Readonly<Record<DemoGateway, ChildProgram>>
 
 async function startGateways(demo: Demo, field: RunningField, links: Links, ends: Ends): Promise<Gateways> {
   const start = async (gateway: DemoGateway): Promise<ChildProgram> => {
-    const file = join(gatewayFolder(demo.options.dataFolder, gateway), 'gateway.yaml')
-    const wiring: FieldWiring = {
-      ports: field.ports,
-      weatherPath: field.pair?.gatewayPath,
-      hubPort: links[gateway].port,
-      withModels: demo.options.timeLapse === 1,
-    }
-    await writeFile(file, gatewayFile(gateway, wiring))
+    const file = await writeGatewayFile(gateway, { demo, field, links })
     const program = createChildProgram({
       ...demo.programOptions(gateway),
       name: gateway,
@@ -255,11 +260,7 @@ async function startGateways(demo: Demo, field: RunningField, links: Links, ends
     program.start()
     return program
   }
-  const gateways = {
-    'paddy-koito': await start('paddy-koito'),
-    'streetlight-center': await start('streetlight-center'),
-    'wifi-city': await start('wifi-city'),
-  }
+  const gateways = await forEachGateway(start)
   const programs = Object.values(gateways)
   demo.dependencies.leaving.addEventListener('abort', () => programs.forEach((program) => program.destroy()), {
     once: true,
@@ -267,6 +268,47 @@ async function startGateways(demo: Demo, field: RunningField, links: Links, ends
   // Gateways drain into the hub side by side, while it still runs.
   ends.push(async () => void (await Promise.all(programs.map((program) => program.stop()))))
   return gateways
+}
+
+/** Returns its path. */
+async function writeGatewayFile(
+  gateway: DemoGateway,
+  { demo, field, links }: { readonly demo: Demo; readonly field: RunningField; readonly links: Links },
+): Promise<string> {
+  const folder = gatewayFolder(demo.options.dataFolder, gateway)
+  const file = join(folder, 'gateway.yaml')
+  const wiring: FieldWiring = {
+    ports: field.ports,
+    weatherPath: field.pair?.gatewayPath,
+    hubPort: links[gateway].port,
+    withModels: demo.options.timeLapse === 1,
+    taught: taughtModel(folder),
+  }
+  await writeFile(file, gatewayFile(gateway, wiring))
+  return file
+}
+
+/** The first start teaches the factory its part while the demo runs; later ones find the model. Never rejects. */
+async function ensureTaughtFactory(demo: Demo, { field, links, gateways }: Running): Promise<void> {
+  const { clock, say, warn, stopping } = demo.dependencies
+  const folder = gatewayFolder(demo.options.dataFolder, 'factory-kazusa')
+  if (taughtModel(folder) !== undefined) return
+  try {
+    say('factory: 30 good and 10 bad parts are being shown to the model; inspection begins when it has learnt them')
+    const logFile = join(demo.options.dataFolder, 'logs', 'teaching.log')
+    await teachFactory({
+      gatewayFolder: folder,
+      logFile,
+      nodeArguments: ['--import', endWithParent],
+      clock,
+      signal: stopping,
+    })
+    await writeGatewayFile('factory-kazusa', { demo, field, links })
+    await gateways['factory-kazusa'].restart()
+    say('factory: the model has learnt its part; the line is being inspected')
+  } catch (thrown) {
+    if (!stopping.aborted) warn(`factory: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
 }
 
 const readyLimitMs = 60_000
@@ -278,7 +320,8 @@ interface Running {
 }
 
 /** From the first readings to the end: keys, the schedule of faults, and waiting. */
-async function operate(demo: Demo, { field, links, gateways }: Running, ends: Ends): Promise<void> {
+async function operate(demo: Demo, running: Running, ends: Ends): Promise<void> {
+  const { field, links, gateways } = running
   const { options, dependencies, ports, startedMs } = demo
   const { clock, say, warn, stopping } = dependencies
   const desk = createFaultDesk({
@@ -305,6 +348,8 @@ async function operate(demo: Demo, { field, links, gateways }: Running, ends: En
   if (!ready) return
   say(`ready http://localhost:${ports.httpPort}`)
   if (options.scheduledFaults) desk.startSchedule()
+  const taught = ensureTaughtFactory(demo, running)
+  ends.push(() => taught)
   if (stopping.aborted) return
   await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -30,7 +30,12 @@ function bench(): Bench {
       inject: (fault) => void events.push(`inject ${fault.kind}`),
       clear: (fault) => void events.push(`clear ${fault.kind}`),
     },
-    links: { 'paddy-koito': link('paddy'), 'streetlight-center': link('light'), 'wifi-city': link('wifi') },
+    links: {
+      'paddy-koito': link('paddy'),
+      'streetlight-center': link('light'),
+      'wifi-city': link('wifi'),
+      'factory-kazusa': link('factory'),
+    },
     killGateway: (gateway) => void events.push(`kill ${gateway}`),
     say: () => undefined,
     clock,

@@ -5,6 +5,7 @@ import {
   accessPoints,
   cabinets,
   cabinetUnits,
+  inspectionLine,
   paddies,
   snmpCommunity,
   weatherPlace,
@@ -12,7 +13,7 @@ import {
 import { credentialFiles } from './gateway-credentials.ts'
 
 export const demoTenant = 'kimitsu'
-export const demoGateways = ['paddy-koito', 'streetlight-center', 'wifi-city'] as const
+export const demoGateways = ['paddy-koito', 'streetlight-center', 'wifi-city', 'factory-kazusa'] as const
 export type DemoGateway = (typeof demoGateways)[number]
 
 export interface FieldWiring {
@@ -23,6 +24,8 @@ export interface FieldWiring {
   readonly hubPort: number
   /** Models know the sun and the hour: they are left out where the field's time is not the gateway's. */
   readonly withModels: boolean
+  /** What was taught about the parts of the factory; undefined: nothing yet, and its camera only looks. */
+  readonly taught: { readonly model: string; readonly publicKey: string } | undefined
 }
 
 /** The text of gateway.yaml; credentials lie beside it. */
@@ -46,6 +49,7 @@ const gatewayContents: Readonly<Record<DemoGateway, (wiring: FieldWiring) => obj
   'paddy-koito': paddyGateway,
   'streetlight-center': streetlightGateway,
   'wifi-city': wifiGateway,
+  'factory-kazusa': factoryGateway,
 }
 
 function paddyGateway({ ports, weatherPath }: FieldWiring): object {
@@ -119,7 +123,29 @@ function streetlightGateway({ ports, withModels }: FieldWiring): object {
         },
       ]
     }),
-    ...(withModels ? { models: [{ package: 'lamp-power-anomaly', inputs: ['*:lamp-*-power'] }] } : {}),
+    ...(withModels
+      ? {
+          models: [{ package: 'lamp-power-anomaly', inputs: ['*:lamp-*-power'] }],
+          circuits: cabinets.map(lightingCircuit),
+        }
+      : {}),
+  }
+}
+
+/** A night of the model passes in minutes, as the demo's faults do. */
+const circuitPace = 120
+
+function lightingCircuit({ id, ratedW }: (typeof cabinets)[number]): object {
+  const device = `${id}-controller`
+  return {
+    id,
+    package: 'lamp-fault',
+    voltage: `${device}:supply-voltage`,
+    pace: circuitPace,
+    lamps: ratedW.map((_, index) => ({
+      power: `${device}:lamp-${index + 1}-power`,
+      command: `${device}:lamp-${index + 1}-relay`,
+    })),
   }
 }
 
@@ -140,5 +166,44 @@ function wifiGateway({ ports, withModels }: FieldWiring): object {
       label: { ja: `${name.ja} AP`, en: `${name.en} AP` },
     })),
     ...(withModels ? { models: [{ package: 'ap-traffic-anomaly', inputs: ['*:rx-rate', '*:tx-rate'] }] } : {}),
+  }
+}
+
+function factoryGateway({ ports, taught }: FieldWiring): object {
+  const { id: site, name, position } = inspectionLine
+  const camera = {
+    id: 'camera-1',
+    site,
+    label: { ja: '検査カメラ', en: 'Inspection camera' },
+    source: { type: 'http-jpeg', url: `http://${host}:${ports.line.camera}/snapshot.jpg`, intervalS: 30 },
+    healthIntervalS: pollIntervalS,
+    staleS: 90,
+  }
+  return {
+    label: { ja: 'かずさ工場 検査ゲートウェイ（模擬）', en: 'Kazusa works gateway (simulated field)' },
+    sites: [{ id: site, kind: 'factory', name, position }],
+    connections: taught === undefined ? [] : [{ id: 'line-io', type: 'modbus-tcp', host, port: ports.line.io }],
+    devices: [],
+    cameras: [camera],
+    ...(taught === undefined ? {} : inspectionOf(taught)),
+  }
+}
+
+function inspectionOf({ model, publicKey }: NonNullable<FieldWiring['taught']>): object {
+  return {
+    inspections: [
+      {
+        id: 'line-1',
+        site: inspectionLine.id,
+        label: { ja: 'フランジ検査', en: 'Flange inspection' },
+        camera: 'camera-1',
+        model,
+        trigger: { type: 'modbus', connection: 'line-io', table: 'discrete', address: 0, pollMs: 20 },
+        relay: { type: 'modbus', connection: 'line-io', coil: 0, signals: 'reject', pulseMs: 200 },
+        limitMs: 3000,
+        pictures: 'all',
+      },
+    ],
+    modelTrust: { keys: [publicKey] },
   }
 }

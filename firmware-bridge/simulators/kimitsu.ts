@@ -84,6 +84,12 @@ export const cabinets: readonly CabinetPlace[] = [
   },
 ]
 
+export const inspectionLine: Placed = {
+  id: 'kazusa-line-1',
+  name: { ja: 'かずさ工場 フランジ検査', en: 'Kazusa works, flange inspection' },
+  position: { lat: 35.3159, lon: 139.9786 },
+}
+
 type AccessPointRow = readonly [ja: string, en: string, lat: number, lon: number, place: PlaceKind, peakClients: number]
 
 const accessPointRows: readonly AccessPointRow[] = [

@@ -61,7 +61,7 @@ describe.skipIf(process.platform !== 'linux')('a running demo', () => {
   }
 
   it(
-    'has readings of all three gateways when it says ready, and leaves neither process nor lock after q',
+    'has readings of all four gateways when it says ready, and leaves neither process nor lock after q',
     { timeout: startLimitMs + 30_000 },
     async () => {
       const address = await start()
@@ -69,7 +69,12 @@ describe.skipIf(process.platform !== 'linux')('a running demo', () => {
         readonly items: readonly { readonly gateway: string; readonly value: number | null }[]
       }
       const gateways = new Set(latest.items.filter(({ value }) => value !== null).map(({ gateway }) => gateway))
-      expect([...gateways].sort()).toEqual(['kimitsu/paddy-koito', 'kimitsu/streetlight-center', 'kimitsu/wifi-city'])
+      expect([...gateways].sort()).toEqual([
+        'kimitsu/factory-kazusa',
+        'kimitsu/paddy-koito',
+        'kimitsu/streetlight-center',
+        'kimitsu/wifi-city',
+      ])
       expect(programsOf(folder).length).toBeGreaterThanOrEqual(5)
       demo?.stdin?.write('q')
       const [code] = (await once(demo!, 'exit')) as unknown[]

@@ -125,14 +125,17 @@ describe("the demo's gateways", () => {
     weather: 20_002,
     cabinets: [20_003, 20_004, 20_005],
     accessPoints: Array.from({ length: 20 }, (_, index) => 20_100 + index),
+    line: { camera: 20_006, io: 20_007 },
   }
 
   it.each(demoGateways)('have a configuration that the edge agent accepts: %s', async (gateway) => {
     const path = join(folder, 'gateway.yaml')
-    await writeFile(path, gatewayFile(gateway, { ports, weatherPath: undefined, hubPort: 20_000, withModels: true }))
+    const wiring = { ports, weatherPath: undefined, hubPort: 20_000, withModels: true, taught: undefined }
+    await writeFile(path, gatewayFile(gateway, wiring))
     const config = await loadConfig(path, { drivers: driverRegistry, loadProfile })
     expect(config.identity).toEqual({ tenant: 'kimitsu', gateway })
-    expect(config.devices.length).toBe({ 'paddy-koito': 9, 'streetlight-center': 6, 'wifi-city': 20 }[gateway])
+    const devices = { 'paddy-koito': 9, 'streetlight-center': 6, 'wifi-city': 20, 'factory-kazusa': 0 }
+    expect(config.devices.length).toBe(devices[gateway])
   })
 
   it('reach the weather station over a serial line where there is one', async () => {
@@ -142,6 +145,7 @@ describe("the demo's gateways", () => {
       weatherPath: '/dev/pts/9',
       hubPort: 20_000,
       withModels: false,
+      taught: undefined,
     }
     await writeFile(path, gatewayFile('paddy-koito', wiring))
     const config = await loadConfig(path, { drivers: driverRegistry, loadProfile })
