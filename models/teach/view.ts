@@ -1,0 +1,170 @@
+// One view of what good surfaces look like: a Gaussian over some channels of the good patches; the distance from it tells the unusual.
+import { type PatchMap, smoothed, zoneOf, zones } from './patch-map.ts'
+import { addOuterProducts, cholesky, meanDiagonal, type Symmetric, zeroSymmetric } from './symmetric.ts'
+
+/** Channels `from` … before `to` of the feature map, each the mean over (2 · radius + 1)² patches. */
+export interface ViewPlan {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+  readonly radius: number
+}
+
+/** Middle and spread of the distances of good patches in one zone of the image. */
+interface Zone {
+  readonly middle: number
+  readonly spread: number
+}
+
+export interface View {
+  readonly plan: ViewPlan
+  readonly mean: Float32Array
+  /** Lower Cholesky factor of the covariance, rows end to end. */
+  readonly factor: Float32Array
+  readonly zones: readonly Zone[]
+}
+
+/** Share of the mean variance that is added to each channel's, so that one that hardly varies does not decide alone. */
+const ridgeShare = 0.01
+
+/** Count, sum and sum of products of some patches, about a common origin. */
+class Moments {
+  readonly origin: Float32Array
+  readonly sums: Float64Array
+  readonly products: Symmetric
+  count = 0
+
+  constructor(origin: Float32Array) {
+    this.origin = origin
+    this.sums = new Float64Array(origin.length)
+    this.products = zeroSymmetric(origin.length)
+  }
+
+  add({ values, channels }: PatchMap): void {
+    const moved = new Float32Array(values.length)
+    for (let at = 0; at < values.length; at += 1) {
+      const channel = at % channels
+      const value = (values[at] as number) - (this.origin[channel] as number)
+      moved[at] = value
+      this.sums[channel] = (this.sums[channel] as number) + value
+    }
+    this.count += values.length / channels
+    addOuterProducts(this.products, moved, 1)
+  }
+
+  /** These without those of `part`; undefined: all of these. */
+  gaussian(part?: Moments): Pick<View, 'mean' | 'factor'> {
+    const size = this.origin.length
+    const count = this.count - (part?.count ?? 0)
+    const centre = Float64Array.from(this.sums, (sum, i) => (sum - (part?.sums[i] ?? 0)) / count)
+    const covariance = zeroSymmetric(size)
+    for (let i = 0; i < size; i += 1) {
+      for (let j = 0; j <= i; j += 1) {
+        const at = i * size + j
+        const product = ((this.products.values[at] as number) - (part?.products.values[at] ?? 0)) / count
+        covariance.values[at] = product - (centre[i] as number) * (centre[j] as number)
+      }
+    }
+    const factor = cholesky(covariance, ridgeShare * meanDiagonal(covariance) + 1e-9)
+    return {
+      mean: Float32Array.from(centre, (value, i) => value + (this.origin[i] as number)),
+      factor: Float32Array.from(factor),
+    }
+  }
+}
+
+/** What a view says of one image. */
+export interface Sight {
+  /** How unusual each patch is: 0 in the middle of the good ones of its zone, 1 at the upper tenth of them. */
+  readonly scores: Float32Array
+  /** Mean and mean size of the whitened values over all patches: the look of the image as a whole. */
+  readonly look: Float32Array
+}
+
+export interface FittedView {
+  readonly view: View
+  /** Each good image as seen by a view that was fitted without it. */
+  readonly held: readonly Sight[]
+}
+
+/** Fits a view to the maps of good images, at least two. */
+export function fitView(plan: ViewPlan, good: readonly PatchMap[]): FittedView {
+  const maps = good.map((map) => smoothed(map, plan.from, plan.to, plan.radius))
+  const origin = maps[0]?.values.slice(0, plan.to - plan.from) ?? new Float32Array()
+  const all = new Moments(origin)
+  const parts = maps.map((map) => {
+    const part = new Moments(origin)
+    part.add(map)
+    addMoments(all, part)
+    return part
+  })
+  const held = maps.map((map, index) => whitened(all.gaussian(parts[index]), map))
+  const list = zonesOf(
+    maps,
+    held.map(({ distances }) => distances),
+  )
+  const sights = held.map(({ distances, look }, index) => ({
+    scores: byZone(list, distances, maps[index] as PatchMap),
+    look,
+  }))
+  return { view: { plan, ...all.gaussian(), zones: list }, held: sights }
+}
+
+export function viewOf(view: View, map: PatchMap): Sight {
+  const seen = smoothed(map, view.plan.from, view.plan.to, view.plan.radius)
+  const { distances, look } = whitened(view, seen)
+  return { scores: byZone(view.zones, distances, seen), look }
+}
+
+function addMoments(all: Moments, part: Moments): void {
+  all.count += part.count
+  part.sums.forEach((sum, i) => (all.sums[i] = (all.sums[i] as number) + sum))
+  const { values } = all.products
+  part.products.values.forEach((product, at) => (values[at] = (values[at] as number) + product))
+}
+
+/** Mahalanobis distance of each patch, by forward substitution, and the look of the image. */
+function whitened(
+  { mean, factor }: Pick<View, 'mean' | 'factor'>,
+  { values, channels }: PatchMap,
+): { readonly distances: Float32Array; readonly look: Float32Array } {
+  const solved = new Float32Array(channels)
+  const look = new Float32Array(2 * channels)
+  const count = values.length / channels
+  const distances = new Float32Array(count)
+  for (let patch = 0; patch < count; patch += 1) {
+    const at = patch * channels
+    let squares = 0
+    for (let i = 0; i < channels; i += 1) {
+      const line = i * channels
+      let rest = (values[at + i] as number) - (mean[i] as number)
+      for (let k = 0; k < i; k += 1) rest -= (factor[line + k] as number) * (solved[k] as number)
+      rest /= factor[line + i] as number
+      solved[i] = rest
+      squares += rest * rest
+      look[i] = (look[i] as number) + rest / count
+      look[channels + i] = (look[channels + i] as number) + Math.abs(rest) / count
+    }
+    distances[patch] = Math.sqrt(squares)
+  }
+  return { distances, look }
+}
+
+function zonesOf(maps: readonly PatchMap[], held: readonly Float32Array[]): readonly Zone[] {
+  return Array.from({ length: zones }, (_, zone) => {
+    const found = held.flatMap((values, index) => {
+      const map = maps[index] as PatchMap
+      return Array.from(values).filter((_value, at) => zoneOf(at, map) === zone)
+    })
+    const sorted = Float32Array.from(found).sort()
+    const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
+    return { middle: at(0.5), spread: Math.max(1e-6, at(0.9) - at(0.5)) }
+  })
+}
+
+function byZone(list: readonly Zone[], values: Float32Array, map: PatchMap): Float32Array {
+  return values.map((value, at) => {
+    const { middle, spread } = list[zoneOf(at, map)] ?? { middle: 0, spread: 1 }
+    return (value - middle) / spread
+  })
+}
