@@ -2,8 +2,8 @@
 import cv2
 import numpy as np
 
-# Name, flaw, size (width, height): one has the size of the net, the others are resized on the way in.
-DRAWN = (("good", None, (320, 256)), ("pore", "pore", (260, 350)), ("crack", "crack", (240, 360)), ("ground-step", "step", (520, 240)))
+# Name, flaw, size (width, height): one has the size of the net, the others are reduced on the way in.
+DRAWN = (("good", None, (320, 256)), ("pore", "pore", (400, 560)), ("crack", "crack", (384, 512)), ("ground-step", "step", (640, 300)))
 SEED = 20261122
 
 

@@ -5,13 +5,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from network import parts
 
-
-def features_baseline(photos, views, weights, folds):
+def features_baseline(photos, views, folds):
     """Labels, scores and classes found of every photo of `folds`, each by a regression that never saw its tile."""
     plain = np.flatnonzero(views.number == 0)
-    features = pooled(views, plain, parts(weights)[1])
+    features = pooled(views, plain)
     labels, fold = views.label[plain], np.array([photo.fold for photo in photos])[views.index[plain]]
     scores, found = np.zeros(len(plain)), np.zeros(len(plain), int)
     for number in folds:
@@ -23,14 +21,10 @@ def features_baseline(photos, views, weights, folds):
     return labels[kept], scores[kept], found[kept]
 
 
-def pooled(views, rows, head):
+def pooled(views, rows):
     """Mean and maximum of the maps at strides 8 and 16."""
     made = []
-    with torch.no_grad():
-        for start in range(0, len(rows), 16):
-            middle = views.batch(rows[start:start + 16])[1]
-            deep = middle
-            for block in head.blocks:
-                deep = block(deep)
-            made.append(torch.cat([part for x in (middle, deep) for part in (x.mean((2, 3)), x.amax((2, 3)))], 1).numpy())
+    for start in range(0, len(rows), 16):
+        _, middle, deep = views.batch(rows[start:start + 16])[0]
+        made.append(torch.cat([part for x in (middle, deep) for part in (x.mean((2, 3)), x.amax((2, 3)))], 1).numpy())
     return np.concatenate(made)

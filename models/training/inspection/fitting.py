@@ -9,8 +9,8 @@ from torch.nn import functional as F
 
 from network import CLASSES
 
-EPOCHS, STEPS, BATCH = 10, 24, 16
-RATE, WEIGHT_DECAY = 2e-3, 2e-2
+EPOCHS, STEPS, BATCH = 7, 30, 16
+RATE, WEIGHT_DECAY = 3e-3, 2e-2
 EMA_KEEP = 0.98
 # How much more a place with a defect weighs than one without.
 PLACE_WEIGHT = 4.0
@@ -21,7 +21,7 @@ def fit(net, views, rows, number, checkpoint, log=print):
     """`rows`: the views to learn from. `number` of the fold seeds the draws. Returns the averaged head in evaluation mode."""
     net = net.to(memory_format=torch.channels_last)  # a fifth faster
     average = copy.deepcopy(net)
-    optimizer = torch.optim.AdamW(net.groups(), RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=WEIGHT_DECAY)
     first = restore(checkpoint, net, average, optimizer)
     chance = chances(views, rows)
     for epoch in range(first, EPOCHS):
@@ -32,9 +32,9 @@ def fit(net, views, rows, number, checkpoint, log=print):
         for step in range(STEPS):
             done = (epoch * STEPS + step) / (EPOCHS * STEPS)
             for group in optimizer.param_groups:
-                group["lr"] = group["share"] * RATE * min(1, done * EPOCHS) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-            fine, middle, targets, labels = views.batch(np.sort(rng.choice(rows, BATCH, p=chance)))
-            loss = loss_of(*net(*(maps.to(memory_format=torch.channels_last) for maps in (fine, middle))), targets, labels)
+                group["lr"] = RATE * min(1, done * EPOCHS) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+            maps, targets, labels = views.batch(np.sort(rng.choice(rows, BATCH, p=chance)))
+            loss = loss_of(*net(*(values.to(memory_format=torch.channels_last) for values in maps)), targets, labels)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
@@ -62,13 +62,15 @@ def loss_of(logits, places, targets, labels):
     entropy = -(weighted * F.log_softmax(places, 1)).sum() / weighted.sum()
     defect, truth = 1 - F.softmax(places, 1)[:, 0], 1 - targets[:, 0]
     overlap = 1 - (2 * (defect * truth).sum() + 1) / (defect.sum() + truth.sum() + 1)
-    return F.cross_entropy(logits, labels, label_smoothing=0.05) + 2 * entropy + overlap
+    return F.cross_entropy(logits, labels, label_smoothing=0.1) + 2 * entropy + overlap
 
 
 def follow(average, net, keep):
     with torch.no_grad():
         for mean, value in zip(average.parameters(), net.parameters()):
             mean.mul_(keep).add_(value, alpha=1 - keep)
+        for mean, value in zip(average.buffers(), net.buffers()):
+            mean.copy_(value)
 
 
 def save(checkpoint, epoch, net, average, optimizer):

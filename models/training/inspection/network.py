@@ -12,10 +12,9 @@ from mobilenet import load_backbone  # noqa: E402
 CLASSES = ("good", "blowhole", "break", "crack", "fray", "uneven")
 WIDTH, HEIGHT = 320, 256
 MASK_STRIDE = 4
-PYRAMID = 32
-# The layers up to stride 8 keep their pretrained weights, so that their maps are computed once for all folds.
-FROZEN_BLOCKS = 6
-FINE_BLOCK = 2
+# The backbone keeps its pretrained weights, so that its maps are computed once for all folds.
+TRUNK_WIDTHS = (33, 32, 96)
+WIDTHS = (64, 48, 24)
 # Windows in pixels over which brightness is evened out: steps of grinding survive the wide one, pores the narrow one.
 WIDE, NARROW = 64, 16
 
@@ -40,61 +39,55 @@ def evened(grey):
 
 
 class Trunk(nn.Module):
-    """The frozen part: grey (N, 1, HEIGHT, WIDTH) 0..1 to maps of 33 channels at stride 4 and 32 at stride 8."""
+    """The frozen part: grey (N, 1, HEIGHT, WIDTH) 0..1 to maps of 33, 32 and 96 channels at strides 4, 8 and 16."""
 
     def __init__(self, backbone):
         super().__init__()
-        self.stem, self.blocks = backbone.stem, nn.ModuleList(backbone.blocks[:FROZEN_BLOCKS])
+        self.backbone = backbone
         self.requires_grad_(False)
 
     def forward(self, grey):
         image = evened(grey)
-        x = F.relu6(self.stem(image))
-        for index, block in enumerate(self.blocks):
-            x = block(x)
-            if index == FINE_BLOCK:
-                fine = x
+        _, fine, middle, deep = self.backbone(image)
         brightest, darkest = F.max_pool2d(image, MASK_STRIDE), -F.max_pool2d(-image, MASK_STRIDE)
-        return torch.cat([fine, 4 * F.avg_pool2d(image, MASK_STRIDE), 4 * brightest, 4 * darkest], 1), x
+        return torch.cat([fine, 4 * F.avg_pool2d(image, MASK_STRIDE), 4 * brightest, 4 * darkest], 1), middle, deep
+
+
+def conv(inputs, outputs, kernel=3, dilation=1):
+    padding = dilation * (kernel // 2)
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, 1, padding, dilation, bias=False), nn.BatchNorm2d(outputs, momentum=0.05), nn.ReLU())
 
 
 class Head(nn.Module):
     """
     The trained part: maps of the trunk to logits of the classes (N, 6) and of each place (N, 6, HEIGHT / 4, WIDTH / 4), good first.
-    The class logits read the mean and maximum of the deepest map and of the pyramid, and the strongest place of each class.
+    The class logits read the mean and maximum of the pyramid's three levels, and the strongest place of each class.
     """
 
-    def __init__(self, backbone):
+    def __init__(self):
         super().__init__()
-        self.blocks = nn.ModuleList(backbone.blocks[FROZEN_BLOCKS:])
-        self.deep = nn.Conv2d(96, PYRAMID, 1)
-        self.middle = nn.Conv2d(32, PYRAMID, 1)
-        self.fine = nn.Conv2d(33, PYRAMID, 1)
-        self.context = nn.Linear(96, PYRAMID)
-        self.join8 = nn.Conv2d(PYRAMID, PYRAMID, 3, 1, 1)
-        self.join4 = nn.Conv2d(PYRAMID, PYRAMID, 3, 1, 1)
-        self.places = nn.Conv2d(PYRAMID, len(CLASSES), 1)
-        self.classify = nn.Linear(2 * 96 + 2 * PYRAMID + len(CLASSES), len(CLASSES))
-        self.dropout = nn.Dropout(0.3)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width, momentum=0.05) for width in TRUNK_WIDTHS)
+        a, b, c = TRUNK_WIDTHS
+        wide, mid, thin = WIDTHS
+        self.deep = conv(c, wide, 1)
+        self.around = conv(wide, wide, 3, 2)
+        self.context = nn.Linear(wide, wide)
+        self.down8, self.join8 = conv(wide, b, 1), conv(b, mid)
+        self.down4, self.fine, self.join4 = conv(mid, thin, 1), conv(a, thin, 1), conv(thin, thin)
+        self.places = nn.Conv2d(thin, len(CLASSES), 1)
+        self.classify = nn.Linear(2 * (wide + mid + thin) + len(CLASSES), len(CLASSES))
+        self.dropout, self.map_dropout = nn.Dropout(0.3), nn.Dropout2d(0.15)
 
-    def forward(self, fine, middle):
-        deep = middle
-        for block in self.blocks:
-            deep = block(deep)
-        deep = deep / 2
-        mean = deep.mean((2, 3))
-        x = F.relu(self.deep(deep) + self.context(mean)[:, :, None, None])
-        x = F.relu(self.join8(double(x) + self.middle(middle)))
-        x = F.relu(self.join4(double(x) + self.fine(fine)))
-        places = self.places(x)
+    def forward(self, *maps):
+        fine, middle, deep = (self.map_dropout(norm(x)) for norm, x in zip(self.norms, maps))
+        x = self.deep(deep)
+        x16 = x + self.around(x) + F.relu(self.context(x.mean((2, 3))))[:, :, None, None]
+        x8 = self.join8(double(self.down8(x16)) + middle)
+        x4 = self.join4(double(self.down4(x8)) + self.fine(fine))
+        places = self.places(x4)
         strongest = F.avg_pool2d(F.softmax(places, 1), 2).amax((2, 3))
-        pooled = torch.cat([mean, deep.amax((2, 3)), x.mean((2, 3)), x.amax((2, 3))], 1)
+        pooled = torch.cat([pool for x in (x16, x8, x4) for pool in (x.mean((2, 3)), x.amax((2, 3)))], 1)
         return self.classify(torch.cat([self.dropout(pooled), 4 * strongest], 1)), places
-
-    def groups(self):
-        """Parameters with their share of the learning rate: what was pretrained learns slower."""
-        own = [p for name, p in self.named_parameters() if not name.startswith("blocks.")]
-        return [{"params": own, "share": 1.0}, {"params": list(self.blocks.parameters()), "share": 0.25}]
 
 
 def double(x):
@@ -122,7 +115,6 @@ class Inspection(nn.Module):
         return outputs(*self.head(*self.trunk(image)))
 
 
-def parts(weights):
-    """Trunk and untrained head on the backbone that convert_backbone.py wrote."""
-    backbone = load_backbone(weights, 16)
-    return Trunk(backbone).eval(), Head(backbone)
+def trunk_of(weights):
+    """The trunk on the backbone that convert_backbone.py wrote."""
+    return Trunk(load_backbone(weights, 16)).eval()

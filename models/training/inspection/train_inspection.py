@@ -20,7 +20,7 @@ from card import card
 from features_baseline import features_baseline
 from fitting import fit
 from measure import figures, intervals, pixel_counts
-from network import CLASSES, Inspection, outputs, parts
+from network import CLASSES, Head, Inspection, outputs, trunk_of
 from package import LABELS, VERSION, write_folds, write_package
 from report import print_report
 from tiles import FOLDS, read_photos
@@ -32,14 +32,14 @@ SEED = 20261122
 def fitted(arguments, views, rows, number):
     """Trunk and head fitted on `rows`; from the result of an earlier run where there is one."""
     torch.manual_seed(SEED + number)
-    trunk, head = parts(arguments.backbone)
+    head = Head()
     result = arguments.work / f"head-{number}.pt"
     if result.exists():
         head.load_state_dict(torch.load(result))
     else:
         head = fit(head, views, rows, number, arguments.work / f"checkpoint-{number}.pt")
         torch.save(head.state_dict(), result)
-    return Inspection(trunk, head).eval()
+    return Inspection(trunk_of(arguments.backbone), head).eval()
 
 
 def predicted(net, views, rows):
@@ -47,8 +47,7 @@ def predicted(net, views, rows):
     made = []
     with torch.no_grad():
         for start in range(0, len(rows), 16):
-            fine, middle, _, _ = views.batch(rows[start:start + 16])
-            made.append([part.numpy() for part in outputs(*net.head(fine, middle))])
+            made.append([part.numpy() for part in outputs(*net.head(*views.batch(rows[start:start + 16])[0]))])
     scores, classes, masks = (np.concatenate(part) for part in zip(*made))
     return scores[:, 0], classes, 1 - masks[:, 0]
 
@@ -86,7 +85,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     photos = read_photos(arguments.data)
-    views = compute_views(photos, parts(arguments.backbone)[0], arguments.work / "views")
+    views = compute_views(photos, trunk_of(arguments.backbone), arguments.work / "views")
     fold = np.array([photo.fold for photo in photos])[views.index]
     nets = {number: fitted(arguments, views, np.flatnonzero(fold != number), number) for number in arguments.only}
     scores, found, counts = out_of_fold(photos, nets, views)
@@ -94,7 +93,7 @@ def main():
     labels, tiles = np.array([p.label for p in photos])[seen], np.array([p.tile for p in photos])[seen]
     measured = (labels, scores[seen], found[seen], np.stack([counts[index] for index in seen]), len(CLASSES))
     report = print_report(figures(*measured), intervals(tiles, *measured), measured,
-                          features_baseline(photos, views, arguments.backbone, arguments.only))
+                          features_baseline(photos, views, arguments.only))
     if len(nets) == FOLDS:
         write_folds(nets, photos, arguments.work / "folds")
         final = fitted(arguments, views, np.arange(len(fold)), FOLDS)

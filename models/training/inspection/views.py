@@ -11,8 +11,10 @@ from tiles import place_targets
 SEED = 20261122
 VIEWS_OF_DEFECT, VIEWS_OF_GOOD = 4, 2
 BATCH = 8
+MAPS = ("fine", "middle", "deep")
 FINE = (33, HEIGHT // MASK_STRIDE, WIDTH // MASK_STRIDE)
 MIDDLE = (32, HEIGHT // 8, WIDTH // 8)
+DEEP = (96, HEIGHT // 16, WIDTH // 16)
 
 
 def planned(photos):
@@ -39,17 +41,17 @@ def drawn(photos, index, number):
 
 
 class Views:
-    """`index` and `number` say which view a row is; `label`, `targets` float16, `fine` and `middle` float16 are read from disk."""
+    """`index` and `number` say which view a row is; `label`, `targets` float16, the trunk's maps float16 are read from disk."""
 
     def __init__(self, folder):
         load = lambda name: np.load(folder / f"{name}.npy", mmap_mode="r")
-        self.fine, self.middle, self.targets = load("fine"), load("middle"), load("targets")
+        self.maps, self.targets = [load(name) for name in MAPS], load("targets")
         self.index, self.number, self.label = (np.asarray(load(name)) for name in ("index", "number", "label"))
 
     def batch(self, rows):
         tensor = lambda values: torch.from_numpy(np.ascontiguousarray(values)).float()
-        return (tensor(self.fine[rows]), tensor(self.middle[rows]), tensor(self.targets[rows]),
-                torch.from_numpy(self.label[rows].astype(np.int64)))
+        labels = torch.from_numpy(self.label[rows].astype(np.int64))
+        return [tensor(values[rows]) for values in self.maps], tensor(self.targets[rows]), labels
 
 
 def compute_views(photos, trunk, folder, log=print):
@@ -57,8 +59,8 @@ def compute_views(photos, trunk, folder, log=print):
     folder.mkdir(parents=True, exist_ok=True)
     plan = planned(photos)
     places = (6, *FINE[1:])
-    shapes = {"fine": (FINE, np.float16), "middle": (MIDDLE, np.float16), "targets": (places, np.float16),
-              "index": ((), np.int32), "number": ((), np.int32), "label": ((), np.int32)}
+    shapes = {"fine": (FINE, np.float16), "middle": (MIDDLE, np.float16), "deep": (DEEP, np.float16),
+              "targets": (places, np.float16), "index": ((), np.int32), "number": ((), np.int32), "label": ((), np.int32)}
     progress = folder / "progress.json"
     done = json.loads(progress.read_text()) if progress.exists() else 0
     mode = "r+" if done else "w+"
@@ -68,9 +70,10 @@ def compute_views(photos, trunk, folder, log=print):
         rows = plan[done:done + BATCH]
         made = [drawn(photos, *row) for row in rows]
         with torch.no_grad():
-            fine, middle = trunk(torch.from_numpy(np.stack([image for image, _, _ in made])[:, None]).float() / 255)
+            maps = trunk(torch.from_numpy(np.stack([image for image, _, _ in made])[:, None]).float() / 255)
         part = slice(done, done + len(rows))
-        arrays["fine"][part], arrays["middle"][part] = fine.numpy(), middle.numpy()
+        for name, values in zip(MAPS, maps):
+            arrays[name][part] = values.numpy()
         arrays["targets"][part] = np.stack([place_targets(mask, label) for _, mask, label in made])
         arrays["label"][part] = [label for _, _, label in made]
         arrays["index"][part], arrays["number"][part] = zip(*rows)
