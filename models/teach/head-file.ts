@@ -2,6 +2,7 @@
 import { refusal } from '../refusal.ts'
 import { factCount, type TaughtHead, viewPlans } from './head.ts'
 import { zones } from './patch-map.ts'
+import type { Places } from './view.ts'
 
 const format = 1
 
@@ -20,11 +21,12 @@ export function encodeHead({ head, checks }: HeadFile): Uint8Array {
   const { views, looks, ...rest } = head
   const packed = {
     format,
-    views: views.map(({ plan, mean, factor, zones: list }) => ({
+    views: views.map(({ plan, mean, factor, zones: list, places }) => ({
       plan,
       mean: text(mean),
       factor: text(factor),
       zones: list,
+      places: places && { ...places, middle: text(places.middle), spread: text(places.spread) },
     })),
     looks: looks.map((list) => list.map(text)),
     ...rest,
@@ -44,9 +46,10 @@ export function decodeHead(bytes: Uint8Array): HeadFile {
 
 type Packed = Omit<TaughtHead, 'views' | 'looks'> & {
   readonly format: number
-  readonly views: readonly (Omit<TaughtHead['views'][number], 'mean' | 'factor'> & {
+  readonly views: readonly (Omit<TaughtHead['views'][number], 'mean' | 'factor' | 'places'> & {
     readonly mean: string
     readonly factor: string
+    readonly places?: Omit<Places, 'middle' | 'spread'> & { readonly middle: string; readonly spread: string }
   })[]
   readonly looks: readonly (readonly string[])[]
   readonly checks: readonly HeadCheck[]
@@ -56,10 +59,16 @@ type Packed = Omit<TaughtHead, 'views' | 'looks'> & {
 function readHead({ format: found, views, looks, checks, facts, logistic, threshold, heat }: Packed): HeadFile {
   const plans = views.map(({ plan }) => plan)
   if (found !== format || JSON.stringify(plans) !== JSON.stringify(viewPlans)) throw new Error('its views are others')
-  const decoded = views.map(({ plan, mean, factor, zones: list }) => {
+  const decoded = views.map(({ plan, mean, factor, zones: list, places }) => {
     const size = plan.to - plan.from
     if (list.length !== zones) throw new Error('its zones are others')
-    return { plan, zones: list, mean: floats(mean, size), factor: floats(factor, size * size) }
+    return {
+      plan,
+      zones: list,
+      mean: floats(mean, size),
+      factor: floats(factor, size * size),
+      places: placesOf(places),
+    }
   })
   const looksOf = looks.map((list, index) => {
     const { from, to } = viewPlans[index] ?? { from: 0, to: 0 }
@@ -71,6 +80,12 @@ function readHead({ format: found, views, looks, checks, facts, logistic, thresh
   }
   const head: TaughtHead = { views: decoded, looks: looksOf, facts, logistic, threshold, heat }
   return { head, checks: checks.map(({ image, score }) => ({ image, score })) }
+}
+
+function placesOf(packed: Packed['views'][number]['places']): Places | undefined {
+  if (packed === undefined) return undefined
+  const { width, height, middle, spread } = packed
+  return { width, height, middle: floats(middle, width * height), spread: floats(spread, width * height) }
 }
 
 function text(values: Float32Array): string {

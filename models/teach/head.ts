@@ -27,7 +27,7 @@ export interface TaughtHead {
   readonly logistic: Logistic
   /** The logit that becomes the score 0.5, and by how much it must change to move the score to 0.73. */
   readonly threshold: { readonly logit: number; readonly scale: number }
-  /** Mean score of a patch (over the views) that becomes heat 0.5. */
+  /** Score of a patch (patchScores) that becomes heat 0.5. */
   readonly heat: { readonly middle: number; readonly scale: number }
 }
 
@@ -65,13 +65,17 @@ export function normalised(facts: readonly number[], over: TaughtHead['facts']):
   })
 }
 
-/** The mean over the views. */
+/** The mean of the two views that find the patch most unusual: what shows in one scale only is not drowned by the others. */
 export function patchScores(sights: readonly Sight[]): Float32Array {
-  const [first] = sights
-  return Float32Array.from(
-    first?.scores ?? [],
-    (_, at) => sights.reduce((sum, { scores }) => sum + (scores[at] as number), 0) / sights.length,
-  )
+  return Float32Array.from(sights[0]?.scores ?? [], (_, at) => {
+    let [first, second] = [-Infinity, -Infinity]
+    for (const { scores } of sights) {
+      const score = scores[at] as number
+      if (score > first) [first, second] = [score, first]
+      else if (score > second) second = score
+    }
+    return (first + second) / 2
+  })
 }
 
 export const factCount = viewPlans.length * factsPerView

@@ -50,13 +50,16 @@ export function smoothed(map: PatchMap, from: number, to: number, radius: number
   return { width, height, channels, values }
 }
 
-/** Zones by distance from the border of the image: the outermost patches see the filling beyond it, and look unlike all others. */
-export const zones = 4
+/** Zones by distance from the nearest border and from the nearest one across it: borders and corners look unlike all else. */
+const reach = 4
+export const zones = reach * reach
 
 export function zoneOf(index: number, { width, height }: PatchMap): number {
   const x = index % width
   const y = (index - x) / width
-  return Math.min(zones - 1, x, y, width - 1 - x, height - 1 - y)
+  const across = Math.min(reach - 1, x, width - 1 - x)
+  const down = Math.min(reach - 1, y, height - 1 - y)
+  return Math.min(across, down) * reach + Math.max(across, down)
 }
 
 /** The mean of the `count` largest values; of all where there are fewer. */

@@ -16,12 +16,22 @@ interface Zone {
   readonly spread: number
 }
 
+/** What is usual at each place of pictures that all have this size: parts of one camera lie alike. */
+export interface Places {
+  readonly width: number
+  readonly height: number
+  readonly middle: Float32Array
+  readonly spread: Float32Array
+}
+
 export interface View {
   readonly plan: ViewPlan
   readonly mean: Float32Array
   /** Lower Cholesky factor of the covariance, rows end to end. */
   readonly factor: Float32Array
   readonly zones: readonly Zone[]
+  /** Undefined where the good examples were of different sizes. */
+  readonly places: Places | undefined
 }
 
 /** Share of the mean variance that is added to each channel's, so that one that hardly varies does not decide alone. */
@@ -103,17 +113,19 @@ export function fitView(plan: ViewPlan, good: readonly PatchMap[]): FittedView {
     maps,
     held.map(({ distances }) => distances),
   )
-  const sights = held.map(({ distances, look }, index) => ({
-    scores: byZone(list, distances, maps[index] as PatchMap),
+  const zoned = held.map(({ distances }, index) => byZone(list, distances, maps[index] as PatchMap))
+  const places = placesOf(maps, zoned)
+  const sights = held.map(({ look }, index) => ({
+    scores: byPlace(places, zoned[index] as Float32Array, maps[index] as PatchMap),
     look,
   }))
-  return { view: { plan, ...all.gaussian(), zones: list }, held: sights }
+  return { view: { plan, ...all.gaussian(), zones: list, places }, held: sights }
 }
 
 export function viewOf(view: View, map: PatchMap): Sight {
   const seen = smoothed(map, view.plan.from, view.plan.to, view.plan.radius)
   const { distances, look } = whitened(view, seen)
-  return { scores: byZone(view.zones, distances, seen), look }
+  return { scores: byPlace(view.places, byZone(view.zones, distances, seen), seen), look }
 }
 
 function addMoments(all: Moments, part: Moments): void {
@@ -167,4 +179,46 @@ function byZone(list: readonly Zone[], values: Float32Array, map: PatchMap): Flo
     const { middle, spread } = list[zoneOf(at, map)] ?? { middle: 0, spread: 1 }
     return (value - middle) / spread
   })
+}
+
+/** Neighbours in each direction whose scores are pooled for one place. */
+const placeRadius = 1
+/** Spread of a place that is even in all good examples: nowhere is more than so many times as sensitive as elsewhere. */
+const leastPlaceSpread = 0.6
+
+function placesOf(maps: readonly PatchMap[], zoned: readonly Float32Array[]): Places | undefined {
+  const [first] = maps
+  if (first === undefined || maps.some(({ width, height }) => width !== first.width || height !== first.height)) {
+    return undefined
+  }
+  const { width, height } = first
+  const middle = new Float32Array(width * height)
+  const spread = new Float32Array(width * height)
+  for (let at = 0; at < middle.length; at += 1) {
+    const near = neighbours(at, first)
+    const pooled = Float32Array.from(zoned.flatMap((scores) => near.map((other) => scores[other] as number))).sort()
+    middle[at] = pooled[Math.floor(0.5 * (pooled.length - 1))] as number
+    const upper = pooled[Math.floor(0.9 * (pooled.length - 1))] as number
+    spread[at] = Math.max(leastPlaceSpread, upper - (middle[at] as number))
+  }
+  return { width, height, middle, spread }
+}
+
+/** The places around one that lie in the same zone, and itself. */
+function neighbours(at: number, map: PatchMap): number[] {
+  const x = at % map.width
+  const y = (at - x) / map.width
+  const found: number[] = []
+  for (let row = Math.max(0, y - placeRadius); row <= Math.min(map.height - 1, y + placeRadius); row += 1) {
+    for (let column = Math.max(0, x - placeRadius); column <= Math.min(map.width - 1, x + placeRadius); column += 1) {
+      const other = row * map.width + column
+      if (zoneOf(other, map) === zoneOf(at, map)) found.push(other)
+    }
+  }
+  return found
+}
+
+function byPlace(places: Places | undefined, scores: Float32Array, { width, height }: PatchMap): Float32Array {
+  if (places?.width !== width || places.height !== height) return scores
+  return scores.map((score, at) => (score - (places.middle[at] as number)) / (places.spread[at] as number))
 }
