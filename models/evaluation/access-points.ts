@@ -91,7 +91,7 @@ function thresholdAlarms(): Alarms {
     simulateAccessPoint(fitted.from + index, fitted.days),
   )
   const sorted = Float64Array.from(
-    rates.flatMap((one) => [...one.rates.filter((rate) => !Number.isNaN(rate))]),
+    rates.flatMap((one) => Array.from(one.rates.filter((rate) => !Number.isNaN(rate)))),
   ).toSorted()
   const quantile = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? 0
   const [low, high] = [quantile(0.0005), quantile(0.9995)]

@@ -20,7 +20,7 @@ const groups = [...new Set(series.map(groupOf))]
 const candidates = definitions().map((changes) => {
   const scores = series.map((one) => detectNabSeries(one, { ...nabDefinition(accessPointTraffic), ...changes }))
   const best = bestThreshold(series, scores, profile)
-  console.log(JSON.stringify(changes), normalisedScore(best.score, series, profile).toFixed(1))
+  say(JSON.stringify(changes), normalisedScore(best.score, series, profile).toFixed(1))
   return { changes, scores }
 })
 let heldOut = 0
@@ -41,14 +41,12 @@ for (const group of groups) {
   series.forEach((one, index) => {
     if (groupOf(one) === group) chosenElsewhere[index] = scores[index] ?? new Float64Array(0)
   })
-  console.log(`${group}: ${score.toFixed(2)} with`, JSON.stringify(changes), 'threshold', best.threshold.toFixed(2))
+  say(`${group}: ${score.toFixed(2)} with`, JSON.stringify(changes), 'threshold', best.threshold.toFixed(2))
 }
 const percent = (score: number): string => normalisedScore(score, series, profile).toFixed(1)
-console.log(`standard profile, numbers and threshold from the other categories: ${percent(heldOut)}`)
+say(`standard profile, numbers and threshold from the other categories: ${percent(heldOut)}`)
 const free = bestThreshold(series, chosenElsewhere, profile)
-console.log(
-  `standard profile, numbers from the other categories, one threshold for all as NAB allows: ${percent(free.score)}`,
-)
+say(`standard profile, numbers from the other categories, one threshold for all as NAB allows: ${percent(free.score)}`)
 
 /** Both artificial categories are one: they share their generators. */
 function groupOf({ category }: { readonly category: string }): string {
@@ -61,4 +59,8 @@ function definitions(): readonly Partial<DetectorDefinition>[] {
     all = all.flatMap((changes) => values.map((value) => ({ ...changes, [name]: value })))
   }
   return all
+}
+
+function say(...words: readonly string[]): void {
+  process.stdout.write(`${words.join(' ')}\n`)
 }

@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   await writeFile(join(folder, manifest.golden.trace), `[\n${lines.join(',\n')}\n]\n`)
   const files = await Promise.all([manifest.card, manifest.golden.trace].map((path) => listed(folder, path)))
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify({ ...manifest, files }, undefined, 2)}\n`)
-  console.log(`${folder}: ${lines.length} samples in the golden trace; sign it with musubi model sign`)
+  process.stdout.write(`${folder}: ${lines.length} samples in the golden trace; sign it with musubi model sign\n`)
 }
 
 async function listed(folder: string, path: string): Promise<SeriesDetectorManifest['files'][number]> {
