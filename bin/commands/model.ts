@@ -7,6 +7,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly action: ModelAct
   evaluate: () => import('../model/evaluate.ts'),
   run: () => import('../model/run.ts'),
   sign: () => import('../model/sign.ts'),
+  teach: () => import('../model/teach.ts'),
 }
 
 /** Returns the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
