@@ -25,6 +25,8 @@ export interface RunnerListeners {
 }
 
 export interface Runner {
+  /** Of a process. */
+  readonly pid?: number | undefined
   send(message: object): void
   listen(listeners: RunnerListeners): void
   /** Ends it at once. Resolves when it is gone: a thread only when the native call under way has returned. */
@@ -67,6 +69,7 @@ export function processRunner(program: URL, words: readonly string[], execArgv: 
     })
   })
   return {
+    pid: child.pid,
     // A channel that has closed is told by the exit.
     send: (message) => void child.send(message, () => undefined),
     listen({ message, error, end }) {

@@ -97,7 +97,9 @@ function simplified(points: readonly Point[], tolerance: number): readonly Point
   })
   const one = reduced(points.slice(0, far + 1), tolerance)
   const other = reduced([...points.slice(far), first], tolerance)
-  return [...one.slice(0, -1), ...other.slice(0, -1)]
+  const kept = [...one.slice(0, -1), ...other.slice(0, -1)]
+  // A piece of a pixel or two would fall together.
+  return kept.length < 3 ? points : kept
 }
 
 function reduced(points: readonly Point[], tolerance: number): readonly Point[] {

@@ -15,6 +15,5 @@ export async function openVisionModel(model: ModelPackage): Promise<VisionModel>
   if (manifest.task === 'display-reading') return openDisplayModel({ ...model, manifest })
   if (manifest.task === 'inspection') return openInspectionModel({ ...model, manifest })
   if (manifest.task === 'segmentation') return openSegmentationModel({ ...model, manifest })
-  if (manifest.task === 'image-features') return openTaughtModel({ ...model, manifest })
-  throw refusal('bad-schema', `a gateway of this version cannot judge frames by ${manifest.task}`)
+  return openTaughtModel({ ...model, manifest })
 }
