@@ -1,5 +1,5 @@
 // `musubi model …`: finds what is to be done with a model package and hands it the rest of the words.
-import { toAppError } from '../../broker/contract/app-error.ts'
+import { AppError } from '../../broker/contract/app-error.ts'
 import { UsageError, type ModelAction } from '../model/action.ts'
 
 const actions: Readonly<Record<string, () => Promise<{ readonly action: ModelAction }>>> = {
@@ -31,8 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
       console.error(`${thrown.message}\n\nUsage:\n${action.usage}`)
       return 2
     }
-    const error = toAppError(thrown, 'model.invalid')
-    console.error(`${error.code}: ${error.message}`)
+    if (!(thrown instanceof AppError)) throw thrown
+    console.error(`${thrown.code}: ${thrown.message}`)
     return 1
   }
 }

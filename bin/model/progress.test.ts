@@ -23,7 +23,7 @@ describe('progress', () => {
     expect(written[2]).toBe('\r\u001b[2K')
   })
 
-  it('is a line every ten seconds elsewhere, and for each new part of the work', () => {
+  it('is a line every ten seconds elsewhere', () => {
     const written = shown(false, (progress, pass) => {
       for (let done = 0; done < 100; done += 1) {
         progress.update(done, 100, done < 50 ? 'first' : 'second')

@@ -27,12 +27,12 @@ export function createProgress({ isTerminal, write, now }: ProgressOptions): Pro
     update(done, total, what) {
       const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0
       const isLate = now() - shown >= (isTerminal ? redrawMs : lineEveryMs)
-      if (!isLate && what === current) return
+      if (!isLate && (what === current || !isTerminal)) return
       shown = now()
       current = what
       const left = share > 0.02 ? `, ${duration(((now() - began) * (1 - share)) / share)} left` : ''
       const percent = `${Math.floor(share * 100)} %`
-      if (!isTerminal) return write(`${percent} (${done} of ${total})${left}  ${what}\n`)
+      if (!isTerminal) return write(`${percent} (${Math.floor(done)} of ${total})${left}  ${what}\n`)
       const full = Math.round(share * barWidth)
       write(`${eraseLine}[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${percent}${left}  ${what}`)
     },
