@@ -1,5 +1,5 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
-import type { AlarmItem, BucketedReadings, GatewayItem, LatestItem, SiteItem, UiSettings } from './shapes.ts'
+import type { AlarmItem, BucketedReadings, EventItem, GatewayItem, LatestItem, SiteItem, UiSettings } from './shapes.ts'
 
 const timeoutMs = 10_000
 const probeTimeoutMs = 4000
@@ -9,6 +9,14 @@ export interface HubApi {
   sites(): Promise<readonly SiteItem[]>
   alarms(state: 'open' | 'all'): Promise<readonly AlarmItem[]>
   gateways(): Promise<readonly GatewayItem[]>
+  /** Events of one kind of a gateway, newest first. */
+  events(query: {
+    readonly gateway: string
+    readonly kind: EventItem['kind']
+    readonly limit: number
+  }): Promise<readonly EventItem[]>
+  /** Where something is that the hub names by its path. */
+  address(path: string): string
   settings(): Promise<UiSettings>
   /** Is the hub there? Rejects when it does not answer within 4 s. */
   probe(): Promise<void>
@@ -39,6 +47,9 @@ export function createHubApi(base: string): HubApi {
     sites: () => list('sites'),
     alarms: (state) => list(`alarms?state=${state}`),
     gateways: () => list('gateways'),
+    events: ({ gateway, kind, limit }) =>
+      list(`events?gateway=${encodeURIComponent(gateway)}&kind=${kind}&limit=${limit}`),
+    address: (path) => `${base}${path.replace(/^\//, '')}`,
     settings: () => json('ui'),
     async probe() {
       await request('ui', { cache: 'no-store', signal: AbortSignal.timeout(probeTimeoutMs) })

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
  */
 export type LiveState = 'connecting' | 'live' | 'polling' | 'reconnecting' | 'lost'
 
-export const streamEvents = ['reading', 'alarm', 'gateway', 'reset'] as const
+export const streamEvents = ['reading', 'alarm', 'gateway', 'event', 'reset'] as const
 type StreamEvent = (typeof streamEvents)[number]
 
 export interface EventStream {

@@ -1,5 +1,7 @@
 // The shapes that travel between hub and screen, taken from the one place that declares them; types only, no server code.
 import type { SiteKind } from '../../../../broker/contract/documents.ts'
+import type { EventKind, EventState } from '../../../../broker/contract/event-limits.ts'
+import type * as events from '../../../events/event-schemas.ts'
 import type * as http from '../../../http/schemas.ts'
 
 export type { SiteKind }
@@ -10,6 +12,12 @@ export type LatestItem = Omit<http.LatestItem, 'siteKind'> & { readonly siteKind
 export type SiteItem = Omit<http.SiteItem, 'kind' | 'series'> & {
   readonly kind: SiteKind
   readonly series: readonly LatestItem[]
+}
+
+/** As above, for kinds and states of events. */
+export type EventItem = Omit<events.EventItem, 'kind' | 'state'> & {
+  readonly kind: EventKind
+  readonly state: EventState | null
 }
 
 export type SiteState = SiteItem['state']

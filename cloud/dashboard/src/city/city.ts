@@ -3,10 +3,11 @@ import { computed, signal, type ReadonlySignal, type Signal } from '@preact/sign
 import { openEventSource } from '../api/event-source.ts'
 import type { HubApi } from '../api/hub-api.ts'
 import { openLive, type Live, type LiveState } from '../api/live.ts'
-import type { AlarmItem, GatewayItem, LatestItem, SiteItem, StreamReading } from '../api/shapes.ts'
+import type { AlarmItem, EventItem, GatewayItem, LatestItem, SiteItem, StreamReading } from '../api/shapes.ts'
 import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 import { mergeAlarm, mergeGateway, mergeLoaded, mergeReadings, sortAlarms, sortSites } from './merge.ts'
 import type { LatestBySeries } from './merge.ts'
+import { createRecentEvents, type RecentEvents } from './recent-events.ts'
 
 export interface City {
   readonly connection: ReadonlySignal<LiveState>
@@ -26,6 +27,7 @@ export interface City {
   /** Series of each site, in the order in which its gateway describes them. */
   readonly seriesBySite: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
   readonly seriesByGateway: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
+  readonly events: RecentEvents
   readonly api: HubApi
   /** Rejects when the hub could not record it. */
   acknowledge(alarm: AlarmItem): Promise<void>
@@ -43,6 +45,7 @@ const heardEveryMs = 1000
 export function openCity(options: { readonly api: HubApi; readonly clock: Clock }): City {
   const { api, clock } = options
   const shown = nothingYet()
+  const events = createRecentEvents(api)
   const { connection, freshAtMs, lostSinceMs, heardMs, loaded, sites, latest, openAlarms, gateways } = shown
   /** Bound: one entry per series, the newest wins; owned here, emptied whole every 200 ms. */
   const waiting = new Map<string, StreamReading>()
@@ -51,7 +54,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
   let sitesTimer: Timer | undefined
 
   async function reload(): Promise<void> {
-    const [allSites, allLatest, alarms, allGateways] = await loadLists(api)
+    const [[allSites, allLatest, alarms, allGateways]] = await Promise.all([loadLists(api), events.reload()])
     sites.value = sortSites(allSites)
     latest.value = mergeLoaded(latest.value, allLatest)
     openAlarms.value = sortAlarms(alarms)
@@ -94,6 +97,9 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
       openAlarms.value = mergeAlarm(openAlarms.value, alarm)
       refreshSitesSoon(sitesAfterMs)
     },
+    event(event: EventItem) {
+      events.note(event)
+    },
     gateway(gateway: GatewayItem) {
       const known = gateways.value.find((other) => other.id === gateway.id)
       gateways.value = mergeGateway(gateways.value, gateway)
@@ -121,6 +127,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
 
   return {
     ...shown,
+    events,
     api,
     async acknowledge(alarm) {
       await api.acknowledge(alarm.id)

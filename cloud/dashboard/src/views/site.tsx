@@ -10,6 +10,7 @@ import { isOfLamp, lampsOf, type Lamp } from '../city/lamps.ts'
 import { valueText } from '../format/value-text.ts'
 import { AlarmCard } from '../parts/alarm-card.tsx'
 import { ChoiceRow } from '../parts/choice-row.tsx'
+import { InspectionBoard } from '../parts/inspection-board.tsx'
 import { KindIcon, kindKeys } from '../parts/kind-icon.tsx'
 import { LampBoard } from '../parts/lamp-board.tsx'
 import { QualityText } from '../parts/quality-text.tsx'
@@ -137,9 +138,9 @@ function headlineFirst(site: SiteItem, kinds: readonly ChartKind[]): readonly Ch
   return kinds.toSorted((a, b) => Number(isHeadline(b)) - Number(isHeadline(a)))
 }
 
-/** The first chart is open at once, unless the lamps have answered already. */
+/** The first chart is open at once, unless the lamps or the inspection have answered already. */
 function chartsAtFirst(site: SiteItem, kinds: readonly ChartKind[]): ChartView {
-  const open = site.kind === 'streetlight' ? [] : kinds.slice(0, 1)
+  const open = site.kind === 'streetlight' || site.kind === 'factory' ? [] : kinds.slice(0, 1)
   return { open: new Set(open.map(({ id }) => id)), chosen: new Map() }
 }
 
@@ -203,9 +204,12 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
     <>
       {back}
       <SiteHead site={site} city={city} />
+      {site.kind === 'factory' && <InspectionBoard site={site} city={city} />}
       {lamps.length > 0 && <LampBoard site={site} city={city} lamps={lamps} choose={showLamp} />}
       <SiteAlarms site={site} city={city} />
-      {(lamps.length === 0 || values.length > 0) && <SiteValues series={values} folded={lamps.length > 0} />}
+      {(lamps.length === 0 || values.length > 0) && (
+        <SiteValues series={values} folded={lamps.length > 0 || site.kind === 'factory'} />
+      )}
       {kinds.length > 0 && <SiteCharts site={site} kinds={kinds} view={view} city={city} />}
     </>
   )
