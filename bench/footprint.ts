@@ -15,12 +15,13 @@ import { startField } from '../firmware-bridge/simulators/field.ts'
 import { startProgram, type Program } from '../test/programs/program.ts'
 import { openEveryDriver } from './load/every-driver.ts'
 import { startHubProgram, type HubProgram } from './load/hub-program.ts'
-import { rssMbOf } from './load/process-usage.ts'
+import { familyMbOf } from './load/process-usage.ts'
+import { packageFolder } from '../models/package-folder.ts'
+import { openVisionCamera } from './load/vision-camera.ts'
 import { provisionQuietly, registerTenant } from './load/register-gateway.ts'
 import { median, printReport } from './report.ts'
 
 const gateway = 'everything'
-const modelPackages = ['lamp-power-anomaly', 'ap-traffic-anomaly'] as const
 const smallFlags = programFlags.edge
 const sampleEveryMs = 500
 const targetMb = { plain: 105, models: 165 } as const
@@ -30,20 +31,29 @@ interface Timing {
   readonly measureMs: number
 }
 
-/** VmRSS in MB of 2^20 bytes. */
+/** VmRSS of all processes in MB of 2^20 bytes; `pssMb` counts a page that several of them map once. */
 interface Footprint {
   readonly medianMb: number
   readonly maxMb: number
+  readonly pssMb: number
 }
 
 type Rows = Record<
-  'small' | 'everyDriver' | 'untuned' | 'bare' | 'smallModels' | 'untunedModels' | 'bareModels',
+  | 'small'
+  | 'everyDriver'
+  | 'untuned'
+  | 'bare'
+  | 'smallModels'
+  | 'untunedModels'
+  | 'bareModels'
+  | 'vision'
+  | 'bareVision',
   Footprint
 >
 
 export async function run(args: readonly string[]): Promise<void> {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({ args: [...args], options: { settle: text, measure: text } })
+  const { values } = parseArgs({ args: [...args], options: { settle: text, measure: text, only: text, vision: text } })
   const timing = { settleMs: Number(values.settle ?? 30_000), measureMs: Number(values.measure ?? 15_000) }
   const folder = await mkdtemp(join(tmpdir(), 'musubi-bench-'))
   const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true })]
@@ -51,7 +61,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const hub = await startHubProgram({ data: join(folder, 'hub') })
     stops.push(async () => hub.end('SIGTERM'))
     const wiring = await openField(folder, hub, stops)
-    report(await measureAll({ folder, hub, wiring, timing }), wiring)
+    const scene = { folder, hub, wiring, timing, vision: packageFolder(values.vision ?? 'surface-inspection') }
+    if (values.only === 'vision') reportVision(await measureVision(scene))
+    else report(await measureAll(scene), wiring)
   } finally {
     for (const stop of stops.toReversed()) await stop()
   }
@@ -72,7 +84,7 @@ async function openField(folder: string, hub: HubProgram, stops: (() => Promise<
     clock: systemClock,
   })
   stops.push(() => field.close())
-  return { ports: field.ports, weatherPath: pair?.gatewayPath, hubPort: hub.mqttsPort, withModels: true }
+  return { ports: field.ports, weatherPath: pair?.gatewayPath, hubPort: hub.mqttsPort, withModels: true, taught: undefined }
 }
 
 interface Scene {
@@ -80,6 +92,8 @@ interface Scene {
   readonly hub: HubProgram
   readonly wiring: FieldWiring
   readonly timing: Timing
+  /** The folder of the vision model. */
+  readonly vision: string
 }
 
 async function measureAll(scene: Scene): Promise<Rows> {
@@ -91,16 +105,40 @@ async function measureAll(scene: Scene): Promise<Rows> {
     smallModels: await measureGateway(scene, { models: true, small: true }),
     untunedModels: await measureGateway(scene, { models: true, small: false }),
     bareModels: await measureBare(scene, [modelFile('lamp-power-anomaly')]),
+    ...(await measureVision(scene)),
+  }
+}
+
+/** One camera of 1 MP, judged once a second in a process of its own; beside it one bare process with the same libraries. */
+async function measureVision(scene: Scene): Promise<Pick<Rows, 'vision' | 'bareVision'>> {
+  const more = await openVisionCamera(scene.vision)
+  try {
+    const graph = join(scene.vision, 'model.onnx')
+    return {
+      vision: await measureGateway(scene, { models: false, small: true, more }),
+      bareVision: await measureBare(scene, [graph, more.picturePath]),
+    }
+  } finally {
+    await more.close()
   }
 }
 
 const modelFile = (name: string) => join(import.meta.dirname, '../models/packages', name, 'model.onnx')
 
+/** Parts of gateway.yaml beside those of the demo; `ready`: the log line after which all of it runs. */
+interface MoreOfGateway {
+  readonly connections?: readonly unknown[]
+  readonly devices?: readonly unknown[]
+  readonly cameras?: readonly unknown[]
+  readonly sections?: Readonly<Record<string, unknown>>
+  readonly ready?: string
+}
+
 interface Variant {
   readonly models: boolean
   readonly small: boolean
   /** Drivers and cameras beside those of the demo. */
-  readonly more?: Awaited<ReturnType<typeof openEveryDriver>>
+  readonly more?: MoreOfGateway
 }
 
 async function measureEveryDriver(scene: Scene): Promise<Footprint> {
@@ -113,6 +151,7 @@ async function measureEveryDriver(scene: Scene): Promise<Footprint> {
 }
 
 async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint> {
+  const { more } = variant
   const config = await writeGateway(scene, variant)
   const start = () =>
     startProgram(
@@ -120,10 +159,12 @@ async function measureGateway(scene: Scene, variant: Variant): Promise<Footprint
       variant.small ? { nodeFlags: smallFlags, env: smallEnvironment(scene) } : {},
     )
   // The first start fills the compile cache, as the first start on a real gateway does.
-  if (variant.small) await endAfterConnect(start())
+  if (variant.small) await endAfterConnect(start(), more?.ready)
   const edge = start()
   try {
-    await edge.logged('connected to the hub')
+    await Promise.all(
+      ['connected to the hub', more?.ready].flatMap((line) => (line === undefined ? [] : [edge.logged(line)])),
+    )
     return await watchMemory(edge.pid, scene.timing)
   } finally {
     await edge.end('SIGTERM')
@@ -135,14 +176,19 @@ const smallEnvironment = ({ folder }: Scene) => ({
   NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
 })
 
-async function endAfterConnect(edge: Program): Promise<void> {
-  await Promise.all([edge.logged('connected to the hub'), edge.logged('the gateway agent runs')])
+async function endAfterConnect(edge: Program, ready = 'the gateway agent runs'): Promise<void> {
+  await Promise.all([edge.logged('connected to the hub'), edge.logged('the gateway agent runs'), edge.logged(ready)])
   await edge.end('SIGTERM')
 }
 
 /** The devices of all demo gateways at one gateway. */
 async function writeGateway({ folder, hub, wiring }: Scene, { models, small, more }: Variant): Promise<string> {
-  const out = join(folder, ['gateway', models, small, more !== undefined].map(String).join('-'))
+  const out = join(
+    folder,
+    ['gateway', models, small, more?.ready ?? more !== undefined]
+      .map((part) => String(part).replaceAll(' ', '-'))
+      .join('-'),
+  )
   await mkdir(out)
   await provisionQuietly(hub.data, gateway, out)
   const parts = demoGateways.map((name) => parse(gatewayFile(name, wiring)) as Record<string, unknown[]>)
@@ -159,6 +205,7 @@ async function writeGateway({ folder, hub, wiring }: Scene, { models, small, mor
     tenant: registerTenant,
     gateway,
     ...(models ? { models: all('models') } : {}),
+    ...more?.sections,
   }
   await writeFile(join(out, 'gateway.yaml'), stringify(file))
   return join(out, 'gateway.yaml')
@@ -191,28 +238,51 @@ async function measureBare(scene: Scene, models: readonly string[]): Promise<Foo
 
 async function watchMemory(pid: number, { settleMs, measureMs }: Timing): Promise<Footprint> {
   await pause(settleMs)
-  const samples: number[] = []
+  const samples: { readonly rssMb: number; readonly pssMb: number }[] = []
   const endMs = performance.now() + measureMs
   while (performance.now() < endMs) {
-    samples.push(await rssMbOf(pid))
+    samples.push(await familyMbOf(pid))
     await pause(sampleEveryMs)
   }
-  return { medianMb: median(samples), maxMb: Math.max(...samples) }
+  const rss = samples.map(({ rssMb }) => rssMb)
+  return { medianMb: median(rss), maxMb: Math.max(...rss), pssMb: median(samples.map(({ pssMb }) => pssMb)) }
+}
+
+const round = (value: number) => Number(value.toFixed(1))
+
+function footprintRow(name: string, { medianMb, maxMb, pssMb }: Footprint, target: number | string) {
+  return [name, round(medianMb), round(maxMb), round(pssMb), target]
+}
+
+function visionRows({ vision, bareVision }: Pick<Rows, 'vision' | 'bareVision'>) {
+  return [
+    footprintRow('gateway with one vision model and its camera, both processes', vision, targetMb.models),
+    footprintRow('bare Node + MQTT.js + onnxruntime-node + sharp, one process', bareVision, ''),
+  ]
+}
+
+function visionResults({ vision, bareVision }: Pick<Rows, 'vision' | 'bareVision'>) {
+  return {
+    visionRssMb: round(vision.medianMb),
+    visionPssMb: round(vision.pssMb),
+    bareVisionRssMb: round(bareVision.medianMb),
+    targetModelsMb: targetMb.models,
+  }
+}
+
+const columns = ['all processes, MB', 'VmRSS', 'max', 'PSS', 'target']
+
+function reportVision(rows: Pick<Rows, 'vision' | 'bareVision'>): void {
+  printReport({ bench: 'footprint', figure: 'S4', columns, rows: visionRows(rows), results: visionResults(rows) })
 }
 
 function report(rows: Rows, wiring: FieldWiring): void {
-  const round = (value: number) => Number(value.toFixed(1))
-  const row = (name: string, { medianMb, maxMb }: Footprint, target: number | string) => [
-    name,
-    round(medianMb),
-    round(maxMb),
-    target,
-  ]
+  const row = (name: string, footprint: Footprint, target: number | string) => footprintRow(name, footprint, target)
   const serial = wiring.weatherPath === undefined ? 'serial over TCP' : 'serial'
   printReport({
     bench: 'footprint',
     figure: 'S4',
-    columns: ['VmRSS, MB', 'median', 'max', 'target'],
+    columns,
     rows: [
       row(`gateway: Modbus, ${serial}, SNMP; small start`, rows.small, targetMb.plain),
       row('the same with every other driver and a camera open', rows.everyDriver, ''),
@@ -221,6 +291,7 @@ function report(rows: Rows, wiring: FieldWiring): void {
       row('gateway with two models, small start', rows.smallModels, targetMb.models),
       row('the same, Node without flags', rows.untunedModels, ''),
       row('bare Node + MQTT.js + onnxruntime-node with both models, small start', rows.bareModels, ''),
+      ...visionRows(rows),
     ],
     results: {
       gatewayMb: round(rows.small.medianMb),
@@ -234,7 +305,7 @@ function report(rows: Rows, wiring: FieldWiring): void {
       bareModelsMb: round(rows.bareModels.medianMb),
       serialPair: wiring.weatherPath !== undefined,
       targetMb: targetMb.plain,
-      targetModelsMb: targetMb.models,
+      ...visionResults(rows),
     },
   })
 }
