@@ -150,6 +150,48 @@ describe('inspections in gateway.yaml', () => {
   })
 })
 
+describe('vision in gateway.yaml', () => {
+  const watch = line.slice(0, line.indexOf('inspections:')).concat(`
+vision:
+  - { id: road-watch, camera: camera-1, model: road-damage, raise: 0.1 }
+`)
+
+  it('becomes complete, a path of a model relative to the file', async () => {
+    const text = watch.replace('model: road-damage', 'model: ./own/road.tgz')
+    const { watches } = await parseConfig(head + text, '/etc/musubi/gateway.yaml', {
+      ...sources,
+      inspectionModel: fits,
+    })
+    expect(watches).toMatchObject([
+      {
+        id: 'road-watch',
+        model: '/etc/musubi/own/road.tgz',
+        everyS: 10,
+        raise: 0.1,
+        clear: undefined,
+        pictures: 'over',
+      },
+    ])
+  })
+
+  it('has what refers to nothing, or does not fit, listed', async () => {
+    const text = watch.replace(
+      'camera: camera-1, model',
+      'camera: camera-9, clear: 0.2, site: nowhere, medianOf: 0, model',
+    )
+    const faults = await faultsOf(text, fits)
+    for (const start of [
+      '/vision/0/camera "camera-9" is not in /cameras',
+      '/vision/0/clear must not be over raise, e.g. clear: 0.05',
+      '/vision/0/site "nowhere" is not in /sites',
+      '/vision/0/medianOf must be >= 1',
+    ]) {
+      expect(faults).toContainEqual(expect.stringContaining(start))
+    }
+    expect(faults).toHaveLength(4)
+  })
+})
+
 describe('docs/cameras.md', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/cameras.md'), 'utf8')
   const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml)
