@@ -44,7 +44,7 @@ function foldsOf(folder: string | undefined): { readonly foldsFolder?: string } 
 /** A table in Markdown, its columns lined up. */
 function report(name: string, { about, baseline, rows }: Evaluation): string {
   const hasPublished = rows.some(({ published }) => published !== undefined)
-  const head = ['metric', 'model', `baseline: ${baseline}`, ...(hasPublished ? ['published'] : [])]
+  const head = ['metric', 'model', 'baseline', ...(hasPublished ? ['published'] : [])]
   const lines = rows.map((row) => [
     row.metric,
     row.model,
@@ -55,5 +55,5 @@ function report(name: string, { about, baseline, rows }: Evaluation): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   const rule = line(widths.map((width) => '-'.repeat(width)))
-  return [`${name}: ${about}`, '', line(head), rule, ...lines.map(line)].join('\n')
+  return [`${name}: ${about}`, `Baseline: ${baseline}`, '', line(head), rule, ...lines.map(line)].join('\n')
 }

@@ -1,9 +1,8 @@
 // Runs a model over a recorded series: scores beside the values, the alarms that its thresholds make of them, a heat map by day.
 import { readFile, writeFile } from 'node:fs/promises'
-import { FeatureWindow, windowWidth } from '../../models/feature-window.ts'
 import type { DetectorPackage, SeriesPackage } from '../../models/model-package.ts'
 import { openOnnxScorer } from '../../models/onnx-scorer.ts'
-import { batchLimit } from '../../models/scorer.ts'
+import { alarmPlaces, scoreSeries, usualOffDelayS } from '../../models/series-scoring.ts'
 import { HeldScore } from '../../models/series/novelty-score.ts'
 import { holidaysOf } from '../../models/series/open-detector.ts'
 import { SeriesDetector } from '../../models/series/series-detector.ts'
@@ -63,55 +62,27 @@ function detectorScorer({ manifest }: DetectorPackage): SeriesScorer {
   }
 }
 
-const rowsPerRun = 4096
-
 async function graphScorer(model: SeriesPackage): Promise<SeriesScorer> {
   const scorer = await openOnnxScorer(model)
-  const { input, outputs } = model.manifest
-  const width = windowWidth(input.window)
-  const name = outputs[0]?.name ?? ''
-  const batch = batchLimit(model.manifest, rowsPerRun)
-  return {
-    async score(timesMs, values) {
-      const window = new FeatureWindow(input.window)
-      const scores: (number | undefined)[] = timesMs.map(() => undefined)
-      for (let start = 0; start < timesMs.length; start += batch) {
-        const rows = new Float32Array(batch * width)
-        const places: number[] = []
-        for (let index = start; index < Math.min(timesMs.length, start + batch); index += 1) {
-          const value = values[index]
-          if (value === undefined || !window.push(timesMs[index] ?? 0, value)) continue
-          window.write(rows, places.length * width)
-          places.push(index)
-        }
-        const found = (await scorer.run(rows, batch))[name]
-        places.forEach((index, row) => (scores[index] = found?.[row]))
-      }
-      return scores
-    },
-    close: () => scorer.close(),
-  }
+  return { score: (timesMs, values) => scoreSeries(scorer, timesMs, values), close: () => scorer.close() }
 }
 
-/** When an alarm begins: `alarm` or more for `onDelayS`; it ends, and another may begin, once a score is under `warning`. */
+/** When an alarm begins: `alarm` or more for `onDelayS`, and not again before half an hour under `warning`. */
 function alarmsOf(
   timesMs: readonly number[],
   scores: readonly (number | undefined)[],
   { warning, alarm, onDelayS }: { readonly warning: number; readonly alarm: number; readonly onDelayS: number },
 ): readonly number[] {
-  const begun: number[] = []
-  let sinceMs: number | undefined
-  let raised = false
-  timesMs.forEach((timeMs, index) => {
+  const isAt = (limit: number) => (index: number) => {
     const score = scores[index]
-    if (score === undefined) return
-    sinceMs = score >= alarm ? (sinceMs ?? timeMs) : undefined
-    if (!raised && sinceMs !== undefined && timeMs - sinceMs >= onDelayS * 1000) {
-      raised = true
-      begun.push(timeMs)
-    } else if (score < warning) raised = false
-  })
-  return begun
+    return score === undefined ? undefined : score >= limit
+  }
+  const isUnder = (index: number): boolean | undefined => {
+    const reached = isAt(warning)(index)
+    return reached === undefined ? undefined : !reached
+  }
+  const places = alarmPlaces(timesMs, { over: isAt(alarm), under: isUnder }, { onDelayS, offDelayS: usualOffDelayS })
+  return places.map((place) => timesMs[place] ?? 0)
 }
 
 function isoTime(timeMs: number): string {

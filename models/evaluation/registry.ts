@@ -4,6 +4,10 @@ import type { Evaluator } from './evaluator.ts'
 
 /** Ids of packages and tasks. Each module exports `evaluate`. */
 const evaluators: Readonly<Record<string, () => Promise<{ readonly evaluate: Evaluator }>>> = {
+  'image-features': () => import('./teach.ts'),
+  'display-reading': () => import('./display-reading.ts'),
+  'lamp-fault': () => import('./lamp-fault.ts'),
+  'lamp-power-anomaly': () => import('./lamp-power.ts'),
   'paddy-canopy': () => import('./paddy-canopy.ts'),
   'series-detector': () => import('./series.ts'),
   'surface-inspection': () => import('./inspection.ts'),
