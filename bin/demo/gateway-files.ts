@@ -200,7 +200,7 @@ function inspectionOf({ model, publicKey }: NonNullable<FieldWiring['taught']>):
         model,
         trigger: { type: 'modbus', connection: 'line-io', table: 'discrete', address: 0, pollMs: 20 },
         relay: { type: 'modbus', connection: 'line-io', coil: 0, signals: 'reject', pulseMs: 200 },
-        limitMs: 3000,
+        limitMs: 4500,
         pictures: 'all',
       },
     ],

@@ -108,7 +108,7 @@ async function openDevices(world: World, keep: Keep): Promise<Devices> {
   return { paddies: water, bus, station, cabinets: lights, cabinetServers, agents, line }
 }
 
-const partEveryMs = 4_000
+const partEveryMs = 5_000
 
 /** The number of a part rises with the time, over restarts too. */
 async function openLine({ options }: World): Promise<InspectionLine> {
