@@ -116,6 +116,8 @@ export type SegmentationManifest = Static<typeof SegmentationManifest>
 export const DisplayReadingManifest = manifestOf('display-reading', {
   ...common,
   characters: PackagePath,
+  /** The digits of each golden image. Its `outputs` may be empty: columns of a recogniser are large. */
+  readings: Type.Record(Type.String(), Type.String({ pattern: '^[0-9]+$', maxLength: 15 })),
   detection: Type.Optional(Type.Object({ model: PackagePath, input: ImageInput, outputs: Outputs }, closed)),
   thresholds: Type.Object({ confidence: Unit, text: Type.Optional(Unit) }, closed),
 })

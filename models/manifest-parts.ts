@@ -93,10 +93,24 @@ export function identityOf<Task extends string>(task: Task) {
   return { ...identity, task: Type.Literal(task) }
 }
 
+/** The file is not in the package but in one of npm that is installed beside it; `path` is then its name here. */
+const NpmFile = Type.Object(
+  {
+    package: Type.String({ pattern: '^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$', maxLength: 128 }),
+    path: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$', maxLength: 256 }),
+  },
+  closed,
+)
+
 /** Every file of the package but manifest.json and signature.json. */
 export const Files = Type.Array(
   Type.Object(
-    { path: PackagePath, bytes: Type.Integer({ minimum: 0 }), sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) },
+    {
+      path: PackagePath,
+      bytes: Type.Integer({ minimum: 0 }),
+      sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+      npm: Type.Optional(NpmFile),
+    },
     closed,
   ),
   { minItems: 1, maxItems: 256 },

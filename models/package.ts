@@ -9,6 +9,7 @@ import { DetectorTrace } from './manifest-detector.ts'
 import { GoldenCases, GoldenTrace } from './manifest-series.ts'
 import { manifestSchemas, type GraphManifest, type Manifest, type Task } from './manifest.ts'
 import type { DetectorPackage, GraphPackage, ModelPackage } from './model-package.ts'
+import { readNpmFile } from './npm-file.ts'
 import { packageLimits } from './package-archive.ts'
 import { checkGraphs } from './package-graph.ts'
 import { openPackageSource, type PackageSource } from './package-source.ts'
@@ -99,8 +100,9 @@ async function listedFiles(manifest: Manifest, source: PackageSource): Promise<M
     throw refusal('bad-schema', `the files have ${total} bytes, at most ${packageLimits.totalBytes} are read`)
   }
   const contents = new Map<string, Uint8Array>()
-  for (const { path, bytes, sha256 } of manifest.files) {
-    const content = await source.read(path, packageLimits.fileBytes)
+  for (const { path, bytes, sha256, npm } of manifest.files) {
+    const limit = packageLimits.fileBytes
+    const content = await (npm === undefined ? source.read(path, limit) : readNpmFile(npm, limit))
     const found = createHash('sha256').update(content).digest('hex')
     if (content.length !== bytes || found !== sha256) {
       throw refusal('hash-mismatch', `${path} has sha-256 ${found}, the manifest says ${sha256}`)
