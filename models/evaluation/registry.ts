@@ -10,6 +10,7 @@ const evaluators: Readonly<Record<string, () => Promise<{ readonly evaluate: Eva
   'lamp-power-anomaly': () => import('./lamp-power.ts'),
   'paddy-canopy': () => import('./paddy-canopy.ts'),
   'series-detector': () => import('./series.ts'),
+  'road-damage': () => import('./road-damage.ts'),
   'surface-inspection': () => import('./inspection.ts'),
 }
 

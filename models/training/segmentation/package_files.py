@@ -74,7 +74,7 @@ def card(recipe, lines, rule, facts):
 
 **Net.** MobileNetV2 up to stride 16 (weights of `@mediapipe/objectron`, Google, Apache-2.0; the layers up to stride 4 are kept as they
 are) and a small decoder; {facts['parameters']:,} parameters, trained {facts['epochs']} epochs on the CPU, averaged weights,
-half-precision storage. Nothing was chosen on the held-out part.
+half-precision storage.
 
 **Data and split.** {recipe.DATA}
 

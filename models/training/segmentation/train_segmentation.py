@@ -38,7 +38,7 @@ def main():
     examples = [(image, labels) for _, _, image, labels in training]
     net = rounded(train(recipe, recipe.net(arguments.backbone), examples, arguments.work / f"{recipe.ID}.pt"))
     deployed = recipe.DEPLOYED(net).eval()
-    limits = recipe.thresholds(deployed, third)
+    limits = recipe.thresholds(deployed, training, third)
     print(f"thresholds {limits}", flush=True)
     lines, rule = recipe.measure(deployed, limits, training, held_out, third)
     for line in lines:
