@@ -44,7 +44,7 @@ export const faultTitles: Readonly<Record<FaultKey, string>> = {
 
 /** How long each lasts on the schedule: longer than the on-delay of the alarm that it raises. */
 const schedule: readonly { readonly key: FaultKey; readonly lastsMs: number }[] = [
-  { key: 'l', lastsMs: 120_000 },
+  { key: 'l', lastsMs: 180_000 },
   { key: 'a', lastsMs: 60_000 },
   { key: 'p', lastsMs: 180_000 },
   { key: 'u', lastsMs: 45_000 },

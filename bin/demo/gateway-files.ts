@@ -133,7 +133,7 @@ function streetlightGateway({ ports, withModels }: FieldWiring): object {
 }
 
 /** A night of the model passes in minutes, as the demo's faults do. */
-const circuitPace = 120
+const circuitPace = 240
 
 function lightingCircuit({ id, ratedW }: (typeof cabinets)[number]): object {
   const device = `${id}-controller`
