@@ -13,7 +13,7 @@ const maxSeriesPerModel = 2000
 /** After so many samples in a row that are older than the newest one taken, the clock was set back: the series begins anew. */
 const staleBeforeReset = 30
 
-export type DetectorSkip = 'quality' | 'unit' | 'stale' | 'series-limit'
+type DetectorSkip = 'quality' | 'unit' | 'stale' | 'series-limit'
 
 interface Watched {
   detector: SeriesDetector

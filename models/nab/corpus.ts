@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
 
 /** Rows `first` to `last`, both inside. */
-export interface NabWindow {
+interface NabWindow {
   readonly first: number
   readonly last: number
 }
@@ -26,7 +26,7 @@ export interface NabProfile {
 }
 
 export const nabProfileNames = ['standard', 'reward_low_FP_rate', 'reward_low_FN_rate'] as const
-export type NabProfileName = (typeof nabProfileNames)[number]
+type NabProfileName = (typeof nabProfileNames)[number]
 
 export interface NabCorpus {
   readonly series: readonly NabSeries[]

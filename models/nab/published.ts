@@ -7,7 +7,7 @@
  * - ARTime (commit 5a98e4f, threshold 0.317; 74.9 on all 58 series).
  * Each threshold was optimised by NAB on all 58 series.
  */
-export interface PublishedScores {
+interface PublishedScores {
   readonly windowedGaussian: { readonly score: number; readonly tp: number; readonly fp: number }
   readonly htm: number
   readonly artime: number

@@ -34,7 +34,7 @@ export function windowedGaussian({ values }: NabSeries): AnomalyScores {
 }
 
 /** Upper tail of the standard normal distribution, relative error under 1.2e-7 (Numerical Recipes, erfc by Chebyshev fitting). */
-export function tailProbability(deviations: number): number {
+function tailProbability(deviations: number): number {
   const z = Math.abs(deviations) / Math.SQRT2
   const t = 1 / (1 + z / 2)
   const coefficients = [

@@ -5,7 +5,7 @@ import type { NabProfile, NabSeries } from './corpus.ts'
 export type AnomalyScores = Float64Array
 
 /** What one threshold gives on one series, or summed over many. Counts are rows after the probation. */
-export interface NabResult {
+interface NabResult {
   readonly score: number
   readonly tp: number
   readonly fp: number
@@ -13,7 +13,7 @@ export interface NabResult {
   readonly fn: number
 }
 
-export interface NabThreshold extends NabResult {
+interface NabThreshold extends NabResult {
   readonly threshold: number
 }
 

@@ -1,6 +1,6 @@
 // Turns the surprise of a step into the score 0..1 that travels beside the reading, and keeps it for a while, for a person to see.
 
-export interface ScoreDefinition {
+interface ScoreDefinition {
   /** The surprise that gives the score 0.8. */
   readonly alarmSurprise: number
   /** How long a score holds unless a higher one comes. */

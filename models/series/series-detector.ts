@@ -32,7 +32,6 @@ export interface DetectorDefinition {
 
 /** Views in the order of `DetectorState.tails`. */
 export const detectorViews = ['day', 'day-mean', 'week-mean', 'range', 'level', 'spread', 'shift'] as const
-export type DetectorView = (typeof detectorViews)[number]
 
 /** The surprise of a value that has stopped: no chance, but not beyond what a large deviation may reach. */
 const stoppedSurprise = 6
@@ -71,7 +70,7 @@ export interface DetectorState {
 }
 
 /** After one step. `surprise` ≥ 0: −log10 of a rarity, 0 while an alarm of the same size fades. `views`: surprise of each view. */
-export interface StepResult {
+interface StepResult {
   readonly surprise: number
   readonly views: readonly number[]
 }
