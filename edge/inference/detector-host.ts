@@ -10,7 +10,7 @@ import { createDetectorSeries, type AlarmChange, type DetectorSeries } from './d
 
 /** How often what was learnt is written, besides at the end: an hour more or less of a habit of weeks is nothing, a flash card wears. */
 const saveEveryMs = 3_600_000
-/** A larger file is not read: 2000 series have 11 MB. */
+/** A larger file is not read: 2000 series have 9 MB. */
 const maxStateBytes = 32 * 1024 * 1024
 
 export interface DetectorHostOptions {
