@@ -51,6 +51,14 @@ describe('gateway.yaml', () => {
     expect(config.devices[0]?.channels[0]).toMatchObject({ id: 'water-level' })
   })
 
+  it('trusts the release key alone, and further keys and unsigned packages only where it says so', async () => {
+    expect((await parse(right)).modelTrust).toEqual({ keyFiles: [], allowUnsigned: false })
+    const { modelTrust } = await parse(
+      `${right}\nmodelTrust: { keys: [ours.pub, /srv/theirs.pub], allowUnsigned: true }\n`,
+    )
+    expect(modelTrust).toEqual({ keyFiles: ['/etc/musubi/ours.pub', '/srv/theirs.pub'], allowUnsigned: true })
+  })
+
   it('names every fault of a calibration, of its shape and of its meaning, and takes one that is right', async () => {
     const calibrated = (calibration: string) => parse(right.replace('{ offset: -0.01 }', calibration))
     const faults = await faultsOf(
