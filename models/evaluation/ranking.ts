@@ -54,7 +54,7 @@ export function binnedAuroc(good: Float64Array, bad: Float64Array): number {
   return won / (total.good * total.bad)
 }
 
-export interface ClassFigures {
+interface ClassFigures {
   readonly count: number
   readonly precision: number
   readonly recall: number
