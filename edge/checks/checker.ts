@@ -9,14 +9,20 @@ type Reply<Answer> =
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
 
 /** A check takes less than a second, on a small board some five. */
-const timeout = 60_000
+const checkLimitMs = 60_000
 
 /**
  * Starts a checker (a module that calls `answerParent`) with these words and returns its answer, a plain value. Throws the
- * AppError that the checker threw, or `internal` when it ended without a reply or took longer than a minute.
+ * AppError that the checker threw, or `internal` when it ended without a reply or took longer than `limitMs`.
  */
-export async function askChecker<Answer>(checker: URL, words: readonly string[]): Promise<Answer> {
-  const child = fork(checker, words, { serialization: 'advanced', execArgv: [], timeout, killSignal: 'SIGKILL' })
+export async function askChecker<Answer>(
+  checker: URL,
+  words: readonly string[],
+  { limitMs: timeout = checkLimitMs, signal }: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<Answer> {
+  const end = signal === undefined ? {} : { signal }
+  const options = { serialization: 'advanced', execArgv: [], timeout, killSignal: 'SIGKILL', ...end } as const
+  const child = fork(checker, words, options)
   const ended = once(child, 'exit')
   ended.catch(() => undefined)
   const reply = await replyOf<Answer>(child).catch((cause: unknown) => {

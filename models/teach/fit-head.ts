@@ -3,7 +3,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { factCount, factsOf, normalised, patchScores, type TaughtHead, viewPlans } from './head.ts'
 import { fitLogistic, type Logistic, type LogisticPlan, logit, sigmoid } from './logistic.ts'
 import type { PatchMap } from './patch-map.ts'
-import { fitView, type FittedView, type Sight, viewOf } from './view.ts'
+import { fitView, type Sight, viewOf } from './view.ts'
 
 export const leastExamples = { good: 5, bad: 1 } as const
 
@@ -38,30 +38,55 @@ export function fitHead(
     const needed = `at least ${leastExamples.good} good and ${leastExamples.bad} bad pictures`
     throw new AppError('model.invalid', `${needed} are needed, there are ${good.length} and ${bad.length}`)
   }
+  const known = fitGood(good, (share) => onStep(0.9 * share))
+  const fit = separate(
+    known,
+    bad.map((map) => factsUnder(known, map)),
+  )
+  onStep(1)
+  return fit
+}
+
+/** What the good examples alone teach. */
+export interface KnownGood extends Pick<TaughtHead, 'views' | 'looks' | 'facts' | 'heat'> {
+  /** Facts of each good example under views that were fitted without it. */
+  readonly held: readonly (readonly number[])[]
+}
+
+export function fitGood(good: readonly PatchMap[], onStep: (share: number) => void = () => undefined): KnownGood {
   const fits = viewPlans.map((view, index) => {
     const fit = fitView(view, good)
-    onStep((index + 1) / (viewPlans.length + 1))
+    onStep((index + 1) / viewPlans.length)
     return fit
   })
-  const views = fits.map(({ view }) => view)
   const looks = fits.map((fit) => fit.held.map(({ look }) => look))
-  const heldSights = good.map((_, index) => fits.map((fit) => fit.held[index] as Sight))
-  const goodFacts = heldSights.map((sights, index) => factsOf(sights, without(looks, index)))
-  const facts = Array.from({ length: factCount }, (_, at) => spreadOf(goodFacts.map((row) => row[at] ?? 0)))
-  const badFacts = bad.map((map) => factsOf(sightsOf(fits, map), looks))
-  const rows = [...goodFacts, ...badFacts].map((row) => normalised(row, facts))
-  const isBad = rows.map((_, index) => index >= good.length)
+  const sights = good.map((_, index) => fits.map((fit) => fit.held[index] as Sight))
+  const held = sights.map((seen, index) => factsOf(seen, without(looks, index)))
+  const facts = Array.from({ length: factCount }, (_, at) => spreadOf(held.map((row) => row[at] ?? 0)))
+  return { views: fits.map(({ view }) => view), looks, facts, heat: heatOf(sights), held }
+}
+
+/** The facts of an image that is none of the good examples. */
+export function factsUnder({ views, looks }: KnownGood, map: PatchMap): number[] {
+  return factsOf(
+    views.map((view) => viewOf(view, map)),
+    looks,
+  )
+}
+
+/** Adds what the bad examples teach, by their facts. */
+export function separate({ held: goodFacts, ...known }: KnownGood, badFacts: readonly (readonly number[])[]): HeadFit {
+  const rows = [...goodFacts, ...badFacts].map((row) => normalised(row, known.facts))
+  const isBad = rows.map((_, index) => index >= goodFacts.length)
   const logistic = fitLogistic(rows, isBad, plan)
   const heldLogits = rows.map((row, index) => logit(fitWithout(rows, isBad, index), row))
   const threshold = thresholdOf(heldLogits, isBad)
-  const head: TaughtHead = { views, looks, facts, logistic, threshold, heat: heatOf(heldSights) }
   const scores = heldLogits.map((value) => sigmoid((value - threshold.logit) / threshold.scale))
-  const held = { good: scores.slice(0, good.length), bad: scores.slice(good.length) }
-  onStep(1)
-  return { head, held, leaveOneOut: leaveOneOut(held) }
+  const held = { good: scores.slice(0, goodFacts.length), bad: scores.slice(goodFacts.length) }
+  return { head: { ...known, logistic, threshold }, held, leaveOneOut: leaveOneOut(held) }
 }
 
-export function leaveOneOut({ good, bad }: HeadFit['held']): LeaveOneOut {
+function leaveOneOut({ good, bad }: HeadFit['held']): LeaveOneOut {
   const ordered = bad.flatMap((worse) => good.map((better) => (worse > better ? 1 : worse === better ? 0.5 : 0)))
   return {
     auroc: ordered.reduce((sum: number, pair) => sum + pair, 0) / Math.max(1, ordered.length),
@@ -70,17 +95,13 @@ export function leaveOneOut({ good, bad }: HeadFit['held']): LeaveOneOut {
   }
 }
 
-function fitWithout(rows: readonly number[][], isBad: readonly boolean[], index: number): Logistic {
+function fitWithout(rows: readonly (readonly number[])[], isBad: readonly boolean[], index: number): Logistic {
   const kept = (_: unknown, at: number): boolean => at !== index
   return fitLogistic(rows.filter(kept), isBad.filter(kept), plan)
 }
 
 function without(looks: readonly (readonly Float32Array[])[], index: number): Float32Array[][] {
   return looks.map((list) => list.filter((_, at) => at !== index))
-}
-
-function sightsOf(fits: readonly FittedView[], map: PatchMap): Sight[] {
-  return fits.map(({ view }) => viewOf(view, map))
 }
 
 /**

@@ -12,12 +12,20 @@ export interface HeadCheck {
   readonly score: number
 }
 
+/** How an example was judged by a head that was fitted without it. */
+export interface HeldScore {
+  readonly name: string
+  readonly isBad: boolean
+  readonly heldScore: number
+}
+
 export interface HeadFile {
   readonly head: TaughtHead
   readonly checks: readonly HeadCheck[]
+  readonly held: readonly HeldScore[]
 }
 
-export function encodeHead({ head, checks }: HeadFile): Uint8Array {
+export function encodeHead({ head, checks, held }: HeadFile): Uint8Array {
   const { views, looks, ...rest } = head
   const packed = {
     format,
@@ -31,6 +39,7 @@ export function encodeHead({ head, checks }: HeadFile): Uint8Array {
     looks: looks.map((list) => list.map(text)),
     ...rest,
     checks,
+    held,
   }
   return new TextEncoder().encode(`${JSON.stringify(packed)}\n`)
 }
@@ -53,10 +62,11 @@ type Packed = Omit<TaughtHead, 'views' | 'looks'> & {
   })[]
   readonly looks: readonly (readonly string[])[]
   readonly checks: readonly HeadCheck[]
+  readonly held: readonly HeldScore[]
 }
 
 /** The manifest's hashes vouch for the bytes; what is checked here is that this version means the same by them. */
-function readHead({ format: found, views, looks, checks, facts, logistic, threshold, heat }: Packed): HeadFile {
+function readHead({ format: found, views, looks, checks, held, facts, logistic, threshold, heat }: Packed): HeadFile {
   const plans = views.map(({ plan }) => plan)
   if (found !== format || JSON.stringify(plans) !== JSON.stringify(viewPlans)) throw new Error('its views are others')
   const decoded = views.map(({ plan, mean, factor, zones: list, places }) => {
@@ -79,7 +89,7 @@ function readHead({ format: found, views, looks, checks, facts, logistic, thresh
     if (!Number.isFinite(value)) throw new Error('a number is missing')
   }
   const head: TaughtHead = { views: decoded, looks: looksOf, facts, logistic, threshold, heat }
-  return { head, checks: checks.map(({ image, score }) => ({ image, score })) }
+  return { head, checks, held }
 }
 
 function placesOf(packed: Packed['views'][number]['places']): Places | undefined {

@@ -41,10 +41,14 @@ export interface Judged {
 export function judge(head: TaughtHead, map: PatchMap): Judged {
   const sights = head.views.map((view) => viewOf(view, map))
   const found = factsOf(sights, head.looks)
-  const { threshold } = head
-  const score = sigmoid((logit(head.logistic, normalised(found, head.facts)) - threshold.logit) / threshold.scale)
+  const score = scoreOf(head, found)
   const heat = patchScores(sights).map((value) => sigmoid((value - head.heat.middle) / head.heat.scale))
   return { score, heat }
+}
+
+/** 0..1; 0.5 at the threshold. */
+export function scoreOf({ logistic, facts, threshold }: TaughtHead, found: readonly number[]): number {
+  return sigmoid((logit(logistic, normalised(found, facts)) - threshold.logit) / threshold.scale)
 }
 
 /** `looks`: by view the looks of the good examples to compare with, without the image's own. */

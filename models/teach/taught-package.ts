@@ -7,7 +7,7 @@ import type { ImageFeaturesManifest } from '../manifest-image.ts'
 import type { ImagePackage } from '../model-package.ts'
 import { signManifest } from '../signature.ts'
 import type { HeadFit } from './fit-head.ts'
-import { encodeHead, type HeadCheck } from './head-file.ts'
+import { encodeHead, type HeadCheck, type HeldScore } from './head-file.ts'
 
 export interface Revision {
   readonly id: string
@@ -15,6 +15,7 @@ export interface Revision {
   readonly version: string
   readonly labels: { readonly ja: string; readonly en: string }
   readonly fit: HeadFit
+  readonly held: readonly HeldScore[]
   readonly examples: { readonly good: number; readonly bad: number }
   readonly taughtMs: number
   /** Pictures of the set with the score that the head gives them. */
@@ -36,7 +37,7 @@ export async function writeRevision(
     [extractor.manifest.model, extractor.model],
     ...[...extractor.files].filter(([path]) => path.startsWith('golden/')),
     [extractor.manifest.card, new TextEncoder().encode(cardOf(extractor.manifest, revision))],
-    [headPath, encodeHead({ head: revision.fit.head, checks })],
+    [headPath, encodeHead({ head: revision.fit.head, checks, held: revision.held })],
     ...revision.checks.map(({ picture }, index) => [`examples/${index}.img`, picture] as const),
   ])
   const manifest = new TextEncoder().encode(

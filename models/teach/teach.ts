@@ -9,6 +9,7 @@ import { heatPng, overlaid } from '../vision/heat-map.ts'
 import type { ImageSession } from '../vision/image-session.ts'
 import type { RgbImage } from '../vision/sharp-settings.ts'
 import { fitHead, type HeadFit } from './fit-head.ts'
+import type { HeldScore } from './head-file.ts'
 import { judge } from './head.ts'
 import type { PatchMap } from './patch-map.ts'
 import { writeRevision } from './taught-package.ts'
@@ -38,16 +39,10 @@ export interface TeachPicture {
   readonly read: () => Promise<Uint8Array>
 }
 
-export interface TaughtPicture {
-  readonly name: string
-  readonly isBad: boolean
-  /** Score under a head that was fitted without it; 0.5 and more is rejected. */
-  readonly heldScore: number
-}
-
 export interface Taught {
   readonly leaveOneOut: HeadFit['leaveOneOut']
-  readonly pictures: readonly TaughtPicture[]
+  /** 0.5 and more is rejected. */
+  readonly pictures: readonly HeldScore[]
   /** Pictures that could not be read, with the reason; they are left out. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[]
 }
@@ -102,6 +97,7 @@ export async function teach(request: TeachRequest): Promise<Taught> {
       labels: request.labels,
       fit,
       checks,
+      held: namedScores(good, bad, fit),
       examples: { good: good.length, bad: bad.length },
       taughtMs: request.nowMs,
       privateKeyPem: request.privateKeyPem,
@@ -129,8 +125,8 @@ async function seenPicture(
   }
 }
 
-function namedScores(good: readonly Seen[], bad: readonly Seen[], { held }: HeadFit): TaughtPicture[] {
-  const named = (list: readonly Seen[], scores: readonly number[], isBad: boolean): TaughtPicture[] =>
+function namedScores(good: readonly Seen[], bad: readonly Seen[], { held }: HeadFit): HeldScore[] {
+  const named = (list: readonly Seen[], scores: readonly number[], isBad: boolean): HeldScore[] =>
     list.map(({ name }, index) => ({ name, isBad, heldScore: scores[index] ?? 0 }))
   return [...named(good, held.good, false), ...named(bad, held.bad, true)]
 }

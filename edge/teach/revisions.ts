@@ -1,0 +1,110 @@
+// The revisions of one product on disk: which one is in use, the ones before it, and why each was taken or not.
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../broker/contract/app-error.ts'
+
+export interface RevisionRecord {
+  readonly version: string
+  readonly atMs: number
+  readonly outcome: 'activated' | 'kept-out' | 'failed' | 'rolled-back'
+  /** For a person: figures, or what went wrong. */
+  readonly reason: string
+}
+
+interface State {
+  /** Versions that may be used, oldest first; the last one is in use. */
+  readonly chain: readonly string[]
+  /** The highest version ever given, so that none is given twice. */
+  readonly newest: string
+  readonly history: readonly RevisionRecord[]
+}
+
+/** Bound: revisions on disk, each some 2 MB. Overflow: the oldest goes. Owner: this store. */
+const mostRevisions = 5
+/** Bound: records. Overflow: the oldest goes. */
+const mostRecords = 50
+const empty: State = { chain: [], newest: '1.0.0', history: [] }
+
+/** One writer at a time. Throws AppError `store.unavailable` where it cannot write. */
+export class RevisionStore {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Undefined where nothing was taught yet. */
+  async active(): Promise<{ readonly version: string; readonly folder: string } | undefined> {
+    const version = (await this.#state()).chain.at(-1)
+    return version === undefined ? undefined : { version, folder: this.folderOf(version) }
+  }
+
+  async history(): Promise<readonly RevisionRecord[]> {
+    return (await this.#state()).history
+  }
+
+  /** The version for the next revision: the patch rises. */
+  async nextVersion(): Promise<string> {
+    const { newest, history } = await this.#state()
+    if (history.length === 0) return newest
+    const [major = '1', minor = '0', patch = '0'] = newest.split('.')
+    return `${major}.${minor}.${Number(patch) + 1}`
+  }
+
+  folderOf(version: string): string {
+    return join(this.#folder, `revision-${version}`)
+  }
+
+  /** Puts a written revision into use, and drops the oldest over the bound. */
+  async activate(record: Omit<RevisionRecord, 'outcome'>): Promise<void> {
+    const state = await this.#state()
+    const chain = [...state.chain, record.version]
+    const dropped = chain.splice(0, Math.max(0, chain.length - mostRevisions))
+    await this.#write({ ...withRecord(state, { ...record, outcome: 'activated' }), chain, newest: record.version })
+    for (const version of dropped) await rm(this.folderOf(version), { recursive: true, force: true })
+  }
+
+  /** Records why a revision is not used, and removes it. */
+  async refuse(record: RevisionRecord): Promise<void> {
+    const state = await this.#state()
+    await this.#write({ ...withRecord(state, record), newest: record.version })
+    await rm(this.folderOf(record.version), { recursive: true, force: true })
+  }
+
+  /** Back to the revision before. Throws AppError `not-found` where there is none. */
+  async rollBack(atMs: number, reason: string): Promise<{ readonly version: string; readonly folder: string }> {
+    const state = await this.#state()
+    const [before, now] = state.chain.slice(-2)
+    if (before === undefined || now === undefined) throw new AppError('not-found', 'there is no revision to go back to')
+    const record = { version: now, atMs, outcome: 'rolled-back', reason } as const
+    await this.#write({ ...withRecord(state, record), chain: state.chain.slice(0, -1) })
+    await rm(this.folderOf(now), { recursive: true, force: true })
+    return { version: before, folder: this.folderOf(before) }
+  }
+
+  async #state(): Promise<State> {
+    const text = await readFile(join(this.#folder, 'revisions.json'), 'utf8').catch(() => undefined)
+    return text === undefined ? empty : (JSON.parse(text) as State)
+  }
+
+  async #write(state: State): Promise<void> {
+    const path = join(this.#folder, 'revisions.json')
+    try {
+      await mkdir(this.#folder, { recursive: true })
+      const file = await open(`${path}.part`, 'w')
+      try {
+        await file.writeFile(`${JSON.stringify(state, undefined, 2)}\n`)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(`${path}.part`, path)
+    } catch (cause) {
+      throw new AppError('store.unavailable', `${path} cannot be written`, { cause })
+    }
+  }
+}
+
+function withRecord(state: State, record: RevisionRecord): State {
+  return { ...state, history: [...state.history, record].slice(-mostRecords) }
+}

@@ -1,0 +1,169 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { createCounters } from '../counters.ts'
+import { ExampleStore } from './example-store.ts'
+import type { RefitAnswer, RefitRequest } from './refit-messages.ts'
+import { RevisionStore } from './revisions.ts'
+import { Teacher } from './teacher.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'musubi-teach-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const picture = (content: string): Uint8Array => new TextEncoder().encode(content)
+const fine: RefitAnswer = { worse: undefined, falseRejects: 0, falsePasses: 0, auroc: 1, good: 5, bad: 1, refused: [] }
+
+describe('the example store', () => {
+  it('keeps a picture once, and moves it when its judgement is corrected', async () => {
+    const store = new ExampleStore(folder)
+    await store.add('good', picture('a'), 1)
+    await store.add('good', picture('a'), 2)
+    const { corrected } = await store.add('bad', picture('a'), 3)
+    expect(corrected).toBe(true)
+    expect((await store.list()).map(({ judgement, addedMs }) => [judgement, addedMs])).toEqual([['bad', 3]])
+  })
+
+  it('drops the oldest of the same judgement over its bound', async () => {
+    const store = new ExampleStore(folder, { good: 2, bad: 2, bytes: 1000 })
+    await store.add('bad', picture('x'), 1)
+    for (const [index, content] of ['a', 'b', 'c'].entries()) await store.add('good', picture(content), 2 + index)
+    expect((await store.list()).map(({ judgement, addedMs }) => [judgement, addedMs])).toEqual([
+      ['bad', 1],
+      ['good', 3],
+      ['good', 4],
+    ])
+  })
+
+  it('stays within its bytes, and refuses a picture that alone is over them', async () => {
+    const store = new ExampleStore(folder, { good: 10, bad: 10, bytes: 10 })
+    await store.add('good', picture('123456'), 1)
+    const { dropped } = await store.add('bad', picture('abcdefg'), 2)
+    expect(dropped).toHaveLength(1)
+    await expect(store.add('good', picture('12345678901'), 3)).rejects.toMatchObject({ code: 'limit.exceeded' })
+    expect((await store.list()).reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(10)
+  })
+
+  it('leaves out what a power cut left half written, and counts pictures that a person copied there', async () => {
+    await mkdir(join(folder, 'good'))
+    await writeFile(join(folder, 'good', '0000000000001-0123456789abcdef.img.part'), 'half')
+    await writeFile(join(folder, 'good', 'part 7.jpg'), 'whole')
+    expect(await new ExampleStore(folder).list()).toMatchObject([{ judgement: 'good', bytes: 5 }])
+  })
+})
+
+function teacherWith(refit: (request: RefitRequest, signal: AbortSignal) => Promise<RefitAnswer>) {
+  const revisions = new RevisionStore(join(folder, 'revisions'))
+  const active: string[] = []
+  const counters = createCounters()
+  const examplesFolder = join(folder, 'examples')
+  const teacher = new Teacher(
+    { id: 'part', labels: { ja: '部品', en: 'Part' }, extractor: 'image-features', examplesFolder },
+    {
+      examples: new ExampleStore(examplesFolder),
+      revisions,
+      key: { privateFile: 'key', publicPem: 'key' },
+      refit: async (request, signal) => {
+        await mkdir(request.out, { recursive: true })
+        return refit(request, signal)
+      },
+      onActive: (path) => active.push(path),
+      clock: systemClock,
+      log: silentLog,
+      counters,
+    },
+  )
+  return { teacher, revisions, active, counters }
+}
+
+describe('a teacher', () => {
+  it('refits after a correction on the revision in use, and raises the patch each time', async () => {
+    const requests: RefitRequest[] = []
+    const { teacher, revisions, active } = teacherWith((request) => {
+      requests.push(request)
+      return Promise.resolve(fine)
+    })
+    await teacher.correct('bad', picture('a'))
+    await teacher.settled()
+    await teacher.correct('good', picture('b'))
+    await teacher.settled()
+    expect(requests.map(({ current, version }) => [current, version])).toEqual([
+      ['image-features', '1.0.0'],
+      [revisions.folderOf('1.0.0'), '1.0.1'],
+    ])
+    expect(active).toEqual([revisions.folderOf('1.0.0'), revisions.folderOf('1.0.1')])
+  })
+
+  it('never uses a revision that does worse, and records why', async () => {
+    const answers = [fine, { ...fine, worse: 'more examples would be judged wrong' }]
+    const { teacher, revisions, active, counters } = teacherWith(() => Promise.resolve(answers.shift() ?? fine))
+    for (const content of ['a', 'b']) {
+      await teacher.correct('bad', picture(content))
+      await teacher.settled()
+    }
+    expect(active).toEqual([revisions.folderOf('1.0.0')])
+    expect((await revisions.active())?.version).toBe('1.0.0')
+    expect((await revisions.history()).at(-1)).toMatchObject({
+      version: '1.0.1',
+      outcome: 'kept-out',
+      reason: 'more examples would be judged wrong',
+    })
+    expect(counters.entries()).toContainEqual({ name: 'teach_revisions', reason: 'kept-out', value: 1 })
+    expect(await readdir(join(folder, 'revisions'))).not.toContain('revision-1.0.1')
+  })
+
+  it('joins corrections that come during a refit into one that follows it', async () => {
+    const first = Promise.withResolvers<RefitAnswer>()
+    const started = Promise.withResolvers<void>()
+    let count = 0
+    const { teacher } = teacherWith(() => {
+      count += 1
+      started.resolve()
+      return count === 1 ? first.promise : Promise.resolve(fine)
+    })
+    await teacher.correct('bad', picture('a'))
+    await started.promise
+    for (const content of ['b', 'c', 'd']) await teacher.correct('bad', picture(content))
+    first.resolve(fine)
+    await teacher.settled()
+    expect(count).toBe(2)
+  })
+
+  it('keeps the revision in use when a refit fails, with the reason', async () => {
+    const { teacher, revisions, active } = teacherWith(() => Promise.reject(new Error('no memory')))
+    await teacher.correct('bad', picture('a'))
+    await teacher.settled()
+    expect(active).toEqual([])
+    expect(await revisions.history()).toMatchObject([{ outcome: 'failed', reason: 'no memory' }])
+  })
+
+  it('goes back to the revision before, and never gives its version again', async () => {
+    const { teacher, revisions, active } = teacherWith(() => Promise.resolve(fine))
+    for (const content of ['a', 'b']) {
+      await teacher.correct('bad', picture(content))
+      await teacher.settled()
+    }
+    await teacher.rollBack('rejects good parts')
+    expect(active.at(-1)).toBe(revisions.folderOf('1.0.0'))
+    expect(await revisions.nextVersion()).toBe('1.0.2')
+    await expect(teacher.rollBack('again')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('ends the refit under way when it stops, and records nothing of it', async () => {
+    const started = Promise.withResolvers<void>()
+    const { teacher, revisions } = teacherWith((_, signal) => {
+      started.resolve()
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('ended')), { once: true })
+      })
+    })
+    await teacher.correct('bad', picture('a'))
+    await started.promise
+    await teacher.stop()
+    expect(await revisions.history()).toEqual([])
+  })
+})
