@@ -61,6 +61,11 @@ export interface AgentDependencies {
     counters: Counters,
     onModels: () => void,
   ) => Promise<VisionHost>
+  /** Called only when `images.canopy` is configured. */
+  readonly createCanopyWatch?: (
+    config: GatewayConfig,
+    ports: { readonly counters: Counters; readonly emitEvent: (event: NewEvent) => void },
+  ) => Promise<{ stop(): Promise<void> }>
   /** Another judge of inspections, in place of the vision host. */
   readonly createInspector?: CamerasDependencies['inspectorOf']
 }
@@ -121,6 +126,10 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     stops.push(() => stopDevices(devices))
     const cameras = await openCameras(config, dependencies, { pipeline, counters, vision, images: images?.sink })
     if (cameras !== undefined) stops.push(() => cameras.stop())
+    if (config.images?.canopy !== undefined) {
+      const canopy = await dependencies.createCanopyWatch?.(config, { counters, emitEvent })
+      if (canopy !== undefined) stops.push(() => canopy.stop())
+    }
     const healthPort = await startHealthReports(
       config,
       { outbox, devices: [...devices, ...(cameras?.devices ?? [])], counters, machine: dependencies.machine, clock },

@@ -98,6 +98,10 @@ async function dependenciesOf(
       const given = { log: log.child({ part: 'vision' }), clock: systemClock, random: Math.random, counters, onModels }
       return createVisionHost({ packages, trust: config.modelTrust, ...given })
     },
+    createCanopyWatch: async (gateway, ports) => {
+      const { openCanopyWatch } = await import('../../edge/canopy/open-canopy-watch.ts')
+      return openCanopyWatch(gateway, { ...ports, clock: systemClock, log: log.child({ part: 'canopy' }) })
+    },
     createImageUplink: async (images, counters) => {
       const { ca, certificate, key } = hub
       if (ca === undefined || certificate === undefined || key === undefined) {

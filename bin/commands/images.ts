@@ -6,7 +6,7 @@ import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { askChecker } from '../../edge/checks/checker.ts'
 import type { GatewayConfig } from '../../edge/config.ts'
 import { createCounters } from '../../edge/counters.ts'
-import { spoolOf } from '../../edge/images/image-uplink.ts'
+import { canopyListing, spoolOf } from '../../edge/images/image-uplink.ts'
 import type { ImagesConfig } from '../../edge/images/images-config.ts'
 import { Importer, type ImportReport } from '../../edge/images/importer.ts'
 
@@ -71,7 +71,10 @@ async function importFolder(config: GatewayConfig, images: ImagesConfig, given: 
   const { spool, folder } = spoolOf(config.dataFolder)
   try {
     const parts = { spool, folder, counters: createCounters(), clock: systemClock, log: silentLog }
-    const importer = new Importer(images, parts)
+    const importer = new Importer(images, {
+      ...parts,
+      ...canopyListing({ ...images, dataFolder: config.dataFolder }, parts),
+    })
     const { copy, remove } = given
     const report = await importer
       .import({ folder: given.folder, copy, remove, settleMs: 0 })

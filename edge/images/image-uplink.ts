@@ -6,9 +6,11 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import { imageMediaType } from '../../broker/contract/images.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import { createFlightList } from '../canopy/flight-list.ts'
+import type { CanopySettings } from '../canopy/messages.ts'
 import type { Counters } from '../counters.ts'
 import { HubRequests, type HubTls } from './hub-requests.ts'
-import { Importer, type ImporterOptions, type ImportSource } from './importer.ts'
+import { Importer, type ImporterDependencies, type ImporterOptions, type ImportSource } from './importer.ts'
 import { ChunkSize, Pace } from './pacing.ts'
 import { SpoolFolder } from './spool-folder.ts'
 import { Spool, type ImageState } from './spool.ts'
@@ -18,6 +20,8 @@ export interface ImageUplinkOptions extends ImporterOptions {
   /** Holds `images.sqlite` and the folder `images`. */
   readonly dataFolder: string
   readonly sources: readonly ImportSource[]
+  /** Flights are listed for the canopy watch; undefined: they are not analysed. */
+  readonly canopy?: CanopySettings
   readonly scanIntervalS: number
   readonly upload: UploaderOptions & {
     /** kbit/s; undefined: no cap. */
@@ -61,6 +65,31 @@ export function spoolOf(dataFolder: string): { readonly spool: Spool; readonly f
   return { spool: new Spool(join(dataFolder, 'images.sqlite')), folder: new SpoolFolder(join(dataFolder, 'images')) }
 }
 
+/** Where the canopy watch keeps its flights and covers. */
+export function canopyFolder(dataFolder: string): string {
+  return join(dataFolder, 'canopy')
+}
+
+/** The part of an importer's dependencies that lists flights for the canopy watch, where one is configured. */
+export function canopyListing(
+  { canopy, dataFolder }: Pick<ImageUplinkOptions, 'canopy' | 'dataFolder'>,
+  { clock, log, counters }: Pick<ImageUplinkDependencies, 'clock' | 'log' | 'counters'>,
+): Pick<ImporterDependencies, 'sorted'> {
+  if (canopy === undefined) return {}
+  const list = createFlightList(canopyFolder(dataFolder))
+  return {
+    async sorted(images) {
+      try {
+        const left = await list.add(images, clock.now())
+        if (left > 0) counters.add('canopy_images_dropped', 'list-full', left)
+      } catch (thrown) {
+        counters.add('canopy_images_dropped', 'not-written', images.length)
+        log.error({ err: thrown }, 'the list of flights for the canopy watch cannot be written')
+      }
+    },
+  }
+}
+
 /** In these an image is not on its way: its bytes are welcome again. */
 const lostStates: readonly (ImageState | undefined)[] = [undefined, 'found', 'missing']
 
@@ -80,7 +109,7 @@ export async function startImageUplink(
   const pace = new Pace(((upload.maxKbitPerS ?? Number.POSITIVE_INFINITY) * 1000) / 8, clock)
   const requests = new HubRequests({ ...upload, tls }, { pace, chunk, clock })
   const uploader = new Uploader(upload, { ...dependencies, spool, requests, chunk })
-  const importer = new Importer(options, { ...dependencies, spool, folder })
+  const importer = new Importer(options, { ...dependencies, ...canopyListing(options, dependencies), spool, folder })
   const scan = startScan(options, { ...dependencies, importer, found: () => uploader.wake() })
   uploader.start()
   return {

@@ -1,6 +1,7 @@
 // The `images` section of gateway.yaml: its shape, its defaults, and the faults that a shape alone does not show.
 import { resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
+import type { CanopySettings } from '../canopy/messages.ts'
 import type { Fault } from '../config-faults.ts'
 import type { ImageUplinkOptions } from './image-uplink.ts'
 
@@ -39,6 +40,16 @@ const Upload = Type.Object(
   { ...strict, examples: ['{ maxKbitPerS: 2000, hours: { from: "22:00", to: "05:00" } }'] },
 )
 
+/** Each flight, once it is over, through a canopy model: cover per cell of the fields. */
+const Canopy = Type.Object(
+  {
+    model: Type.String({ minLength: 1, maxLength: 4096, examples: ['paddy-canopy'] }),
+    cellM: Type.Optional(Type.Number({ minimum: 0.5, maximum: 100, examples: [2] })),
+    settleS: Type.Optional(Integer(1, 86_400, 600)),
+  },
+  { ...strict, examples: ['{ model: paddy-canopy, cellM: 2 }'] },
+)
+
 export const ImagesFile = Type.Object(
   {
     import: Type.Optional(Type.Array(WatchedFolder, { maxItems: 100, examples: ['[{ folder: /media/drone }]'] })),
@@ -57,6 +68,7 @@ export const ImagesFile = Type.Object(
       ),
     ),
     upload: Type.Optional(Upload),
+    canopy: Type.Optional(Canopy),
   },
   { ...strict, examples: ['{ import: [{ folder: /media/drone }], upload: { maxKbitPerS: 2000 } }'] },
 )
@@ -78,6 +90,7 @@ export function completedImages(file: ImagesFile, folder: string, hubUrl: string
       remove: source.remove ?? false,
       settleMs: (source.settleS ?? 2) * 1000,
     })),
+    ...(file.canopy === undefined ? {} : { canopy: canopySettings(file, file.canopy) }),
     scanIntervalS: file.scanIntervalS ?? 10,
     zone,
     flight: { gapMs: (file.flight?.gapS ?? 600) * 1000, distanceM: file.flight?.distanceM ?? 2000 },
@@ -91,6 +104,10 @@ export function completedImages(file: ImagesFile, folder: string, hubUrl: string
       zone,
     },
   }
+}
+
+function canopySettings({ flight }: ImagesFile, { model, cellM = 2, settleS }: Static<typeof Canopy>): CanopySettings {
+  return { package: model, cellM, settleMs: (settleS ?? flight?.gapS ?? 600) * 1000 }
 }
 
 /** `secured`: the gateway has a certificate, by which alone the hub takes images. */

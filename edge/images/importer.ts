@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { toAppError } from '../../broker/contract/app-error.ts'
 import { imageMediaType } from '../../broker/contract/images.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { ListedImage } from '../canopy/flight-list.ts'
 import type { Counters } from '../counters.ts'
 import { sortIntoFlights, type FlightRule } from './flights.ts'
 import { readImageFacts } from './image-facts.ts'
@@ -54,6 +55,8 @@ export interface ImporterDependencies {
   readonly counters: Counters
   readonly clock: Clock
   readonly log: Log
+  /** Told of images once their flight is known, whatever becomes of them; must not throw. */
+  readonly sorted?: (images: readonly ListedImage[]) => Promise<void>
 }
 
 const maxListed = 1000
@@ -84,12 +87,12 @@ export class Importer {
       if (outcome !== 'known' && outcome !== 'unsettled') this.#dependencies.counters.add('images_found', outcome)
       if (fault !== undefined && listed.length < maxListed) listed.push({ path, outcome, fault })
     }
-    return { counts, listed, flights: this.sort() }
+    return { counts, listed, flights: await this.sort() }
   }
 
   /** Gives every image in the spool that has no flight one; also what an earlier run left. Returns the flights. */
-  sort(): readonly string[] {
-    const { spool } = this.#dependencies
+  async sort(): Promise<readonly string[]> {
+    const { spool, sorted } = this.#dependencies
     const images = spool.unsorted()
     const sortable = images.flatMap(({ id, facts }) => (facts === undefined ? [] : [{ key: id, facts }]))
     if (sortable.length === 0) return []
@@ -102,6 +105,12 @@ export class Importer {
     const known = spool.flights(bounds.from - gapMs, bounds.to + gapMs)
     const { flightOf, flights } = sortIntoFlights(sortable, known, this.#options.flight)
     spool.sorted(images, flightOf, flights)
+    await sorted?.(
+      images.flatMap(({ id, path, copy, facts }) => {
+        const flight = flightOf.get(id)
+        return facts === undefined || flight === undefined ? [] : [{ path, copy, facts: { ...facts, flight } }]
+      }),
+    )
     return flights.map(({ id }) => id)
   }
 

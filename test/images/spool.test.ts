@@ -77,7 +77,7 @@ describe('the image spool', () => {
     spool.close()
     open()
     expect(spool.unsorted()).toHaveLength(1)
-    expect(importer.sort()).toHaveLength(1)
+    expect(await importer.sort()).toHaveLength(1)
     expect(spool.unsorted()).toHaveLength(0)
   })
 
