@@ -152,12 +152,19 @@ function shares({ finding }: Judged): readonly Measurement[] {
     return [
       {
         channel: key,
-        unit: key === 'value' ? undefined : '/',
+        unit: key === 'value' ? unitOf(finding.detail) : '/',
         value: found,
-        quality: 'good',
-        reason: undefined,
+        ...(key === 'value' && finding.detail['quality'] === 'uncertain'
+          ? ({ quality: 'uncertain', reason: 'range' } as const)
+          : ({ quality: 'good', reason: undefined } as const)),
         timeMs: undefined,
       },
     ]
   })
+}
+
+/** The unit that a reading says of itself. */
+function unitOf(detail: Judged['finding']['detail']): string | undefined {
+  const unit = detail['unit']
+  return typeof unit === 'string' ? unit : undefined
 }
