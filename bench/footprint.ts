@@ -31,11 +31,11 @@ interface Timing {
   readonly measureMs: number
 }
 
-/** VmRSS of all processes in MB of 2^20 bytes; `pssMb` counts a page that several of them map once. */
+/** VmRSS of all processes in MB of 2^20 bytes; `unionMb` counts the pages of a file once. */
 interface Footprint {
   readonly medianMb: number
   readonly maxMb: number
-  readonly pssMb: number
+  readonly unionMb: number
 }
 
 type Rows = Record<
@@ -56,7 +56,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { settle: text, measure: text, only: text, vision: text } })
   const timing = { settleMs: Number(values.settle ?? 30_000), measureMs: Number(values.measure ?? 15_000) }
   const folder = await mkdtemp(join(tmpdir(), 'musubi-bench-'))
-  const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true })]
+  const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, maxRetries: 5 })]
   try {
     const hub = await startHubProgram({ data: join(folder, 'hub') })
     stops.push(async () => hub.end('SIGTERM'))
@@ -84,7 +84,13 @@ async function openField(folder: string, hub: HubProgram, stops: (() => Promise<
     clock: systemClock,
   })
   stops.push(() => field.close())
-  return { ports: field.ports, weatherPath: pair?.gatewayPath, hubPort: hub.mqttsPort, withModels: true, taught: undefined }
+  return {
+    ports: field.ports,
+    weatherPath: pair?.gatewayPath,
+    hubPort: hub.mqttsPort,
+    withModels: true,
+    taught: undefined,
+  }
 }
 
 interface Scene {
@@ -238,20 +244,20 @@ async function measureBare(scene: Scene, models: readonly string[]): Promise<Foo
 
 async function watchMemory(pid: number, { settleMs, measureMs }: Timing): Promise<Footprint> {
   await pause(settleMs)
-  const samples: { readonly rssMb: number; readonly pssMb: number }[] = []
+  const samples: { readonly rssMb: number; readonly unionMb: number }[] = []
   const endMs = performance.now() + measureMs
   while (performance.now() < endMs) {
     samples.push(await familyMbOf(pid))
     await pause(sampleEveryMs)
   }
   const rss = samples.map(({ rssMb }) => rssMb)
-  return { medianMb: median(rss), maxMb: Math.max(...rss), pssMb: median(samples.map(({ pssMb }) => pssMb)) }
+  return { medianMb: median(rss), maxMb: Math.max(...rss), unionMb: median(samples.map(({ unionMb }) => unionMb)) }
 }
 
 const round = (value: number) => Number(value.toFixed(1))
 
-function footprintRow(name: string, { medianMb, maxMb, pssMb }: Footprint, target: number | string) {
-  return [name, round(medianMb), round(maxMb), round(pssMb), target]
+function footprintRow(name: string, { medianMb, maxMb, unionMb }: Footprint, target: number | string) {
+  return [name, round(medianMb), round(maxMb), round(unionMb), target]
 }
 
 function visionRows({ vision, bareVision }: Pick<Rows, 'vision' | 'bareVision'>) {
@@ -264,13 +270,13 @@ function visionRows({ vision, bareVision }: Pick<Rows, 'vision' | 'bareVision'>)
 function visionResults({ vision, bareVision }: Pick<Rows, 'vision' | 'bareVision'>) {
   return {
     visionRssMb: round(vision.medianMb),
-    visionPssMb: round(vision.pssMb),
+    visionUnionMb: round(vision.unionMb),
     bareVisionRssMb: round(bareVision.medianMb),
     targetModelsMb: targetMb.models,
   }
 }
 
-const columns = ['all processes, MB', 'VmRSS', 'max', 'PSS', 'target']
+const columns = ['all processes, MB', 'VmRSS', 'max', 'files once', 'target']
 
 function reportVision(rows: Pick<Rows, 'vision' | 'bareVision'>): void {
   printReport({ bench: 'footprint', figure: 'S4', columns, rows: visionRows(rows), results: visionResults(rows) })

@@ -8,25 +8,51 @@ export async function cpuUsOf(pid: number | undefined): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** VmRSS in MB of 2^20 bytes. */
-export async function rssMbOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
-}
-
 /**
- * VmRSS of a process and all its children, and what they hold together when a page that several map counts once (PSS), in MB of
- * 2^20 bytes. A child that ends meanwhile counts nothing.
+ * A process and all its children, in MB of 2^20 bytes. `rssMb`: the sum of their VmRSS. `unionMb`: the same with the pages of a file
+ * (the node binary, libraries) counted once, in the process that has most of them; other programs of the machine do not matter.
  */
-export async function familyMbOf(pid: number): Promise<{ readonly rssMb: number; readonly pssMb: number }> {
-  const own = await memoryMbOf(pid)
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  const others = await Promise.all(children.trim().split(' ').filter(Boolean).map(Number).map(familyMbOf))
-  return others.reduce((sum, { rssMb, pssMb }) => ({ rssMb: sum.rssMb + rssMb, pssMb: sum.pssMb + pssMb }), own)
+export async function familyMbOf(pid: number): Promise<{ readonly rssMb: number; readonly unionMb: number }> {
+  const maps = await Promise.all((await familyOf(pid)).map(mapsOf))
+  const shared = new Map<string, number>()
+  let [rssKb, anonymousKb] = [0, 0]
+  for (const { rss, anonymous } of maps.flat()) {
+    rssKb += rss
+    anonymousKb += anonymous
+  }
+  for (const files of maps.map(fileKbOf)) {
+    for (const [place, kb] of files) shared.set(place, Math.max(kb, shared.get(place) ?? 0))
+  }
+  const fileKb = [...shared.values()].reduce((sum, kb) => sum + kb, 0)
+  return { rssMb: rssKb / 1024, unionMb: (anonymousKb + fileKb) / 1024 }
 }
 
-async function memoryMbOf(pid: number): Promise<{ readonly rssMb: number; readonly pssMb: number }> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
-  const mb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(rollup)?.[1] ?? 0) / 1024
-  return { rssMb: mb('Rss'), pssMb: mb('Pss') }
+async function familyOf(pid: number): Promise<readonly number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const others = await Promise.all(children.trim().split(' ').filter(Boolean).map(Number).map(familyOf))
+  return [pid, ...others.flat()]
+}
+
+interface Mapping {
+  /** The file and where in it; empty for memory without one. */
+  readonly place: string
+  readonly rss: number
+  readonly anonymous: number
+}
+
+function fileKbOf(maps: readonly Mapping[]): ReadonlyMap<string, number> {
+  const files = new Map<string, number>()
+  for (const { place, rss, anonymous } of maps) files.set(place, (files.get(place) ?? 0) + rss - anonymous)
+  return files
+}
+
+/** A process that has ended meanwhile has none. */
+async function mapsOf(pid: number): Promise<readonly Mapping[]> {
+  const smaps = await readFile(`/proc/${pid}/smaps`, 'utf8').catch(() => '')
+  const kb = (block: string, name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(block)?.[1] ?? 0)
+  return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).map((block) => {
+    const [, , offset = '', , , ...path] = (block.split('\n')[0] ?? '').split(/\s+/)
+    return { place: `${path.join(' ')} ${offset}`, rss: kb(block, 'Rss'), anonymous: kb(block, 'Anonymous') }
+  })
 }
