@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
 
 export type Judgement = 'good' | 'bad'
-export const judgements: readonly Judgement[] = ['good', 'bad']
+const judgements: readonly Judgement[] = ['good', 'bad']
 
 /** Bound: so many pictures of each judgement and bytes of both. Overflow: the oldest of the same judgement goes. Owner: the store. */
-export interface ExampleLimits {
+interface ExampleLimits {
   readonly good: number
   readonly bad: number
   readonly bytes: number
 }
 
-export const defaultExampleLimits: ExampleLimits = { good: 60, bad: 30, bytes: 64 * 2 ** 20 }
+const defaultExampleLimits: ExampleLimits = { good: 60, bad: 30, bytes: 64 * 2 ** 20 }
 
 export interface Example {
   readonly judgement: Judgement

@@ -1,7 +1,7 @@
 // Is a new head better than the one in use? Each example counts by its score under a head that had not seen it.
 import type { HeldScore } from './head-file.ts'
 
-export interface Standing {
+interface Standing {
   /** Mean of the share of good examples rejected and of bad ones passed. */
   readonly error: number
   /** Share of pairs (good, bad) in the right order. */

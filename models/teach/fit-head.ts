@@ -5,10 +5,10 @@ import { fitLogistic, type Logistic, type LogisticPlan, logit, sigmoid } from '.
 import type { PatchMap } from './patch-map.ts'
 import { fitView, type Sight, viewOf } from './view.ts'
 
-export const leastExamples = { good: 5, bad: 1 } as const
+const leastExamples = { good: 5, bad: 1 } as const
 
 /** Which share of good parts the threshold lets be rejected, as far as the good examples can tell. */
-export const falseRejectTarget = 0.05
+const falseRejectTarget = 0.05
 
 /** Without an example only the most unusual spot counts, in every view alike; the examples move that as so many would. */
 const plan: LogisticPlan = { prior: viewPlans.flatMap(() => [0.4, 0, 0]), penalty: 3 }
@@ -20,7 +20,7 @@ export interface HeadFit {
   readonly leaveOneOut: LeaveOneOut
 }
 
-export interface LeaveOneOut {
+interface LeaveOneOut {
   /** Share of pairs (good, bad) in the right order. */
   readonly auroc: number
   /** Good examples that would have been rejected, bad ones that would have passed. */

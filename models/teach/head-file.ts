@@ -19,7 +19,7 @@ export interface HeldScore {
   readonly heldScore: number
 }
 
-export interface HeadFile {
+interface HeadFile {
   readonly head: TaughtHead
   readonly checks: readonly HeadCheck[]
   readonly held: readonly HeldScore[]

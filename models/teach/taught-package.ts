@@ -9,7 +9,7 @@ import { signManifest } from '../signature.ts'
 import type { HeadFit } from './fit-head.ts'
 import { encodeHead, type HeadCheck, type HeldScore } from './head-file.ts'
 
-export interface Revision {
+interface Revision {
   readonly id: string
   /** major.minor.patch; the patch rises with each refit. */
   readonly version: string
@@ -57,12 +57,6 @@ export async function writeRevision(
   } catch (cause) {
     throw new AppError('store.unavailable', `${folder} cannot be written`, { cause })
   }
-}
-
-/** A semver with its patch raised. */
-export function nextPatch(version: string): string {
-  const [major = '1', minor = '0', patch = '0'] = version.split('.')
-  return `${major}.${minor}.${Number(patch) + 1}`
 }
 
 function manifestOf(
