@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodeEvent, type NewEvent } from '../../broker/contract/event-codec.ts'
 import { openEventPictures } from '../../cloud/events/event-pictures.ts'
-import { EventItem, EventPage } from '../../cloud/events/event-schemas.ts'
+import { EventPage, type EventItem } from '../../cloud/events/event-schemas.ts'
 import { Problem } from '../../cloud/http/schemas.ts'
 import { followLive } from '../faults/live-events.ts'
 import { birth, eventually, gatewayTopic, runCloud, temporaryFolder, type RunningCloud } from './running-cloud.ts'
@@ -140,14 +140,14 @@ describe('events', () => {
   })
 
   it('keep the thumbnails of the newest days where there is no room for all', async () => {
-    const { folder, remove } = await temporaryFolder()
-    const pictures = openEventPictures(folder, { days: 60, maxBytes: 250 })
+    const place = await temporaryFolder()
+    const pictures = openEventPictures(place.folder, { days: 60, maxBytes: 250 })
     const dayMs = 86_400_000
     const keyOf = (day: number) => ({ tenant: 'kimitsu', sha256: String(day).repeat(64), receivedMs: day * dayMs })
     for (const day of [1, 2, 3]) await pictures.keep([{ ...keyOf(day), bytes: new Uint8Array(100) }])
     expect(await pictures.expire(4 * dayMs)).toBe(1)
     const kept = await Promise.all([1, 2, 3].map(async (day) => (await pictures.find(keyOf(day)))?.length))
     expect(kept).toEqual([undefined, 100, 100])
-    await remove()
+    await place.remove()
   })
 })

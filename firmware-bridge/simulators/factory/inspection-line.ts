@@ -83,12 +83,12 @@ async function serveCamera(
   port: number,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    if (request.url !== '/snapshot.jpg') return void response.writeHead(404).end()
-    const part = partNow()
-    photograph(part).then(
-      (bytes) => answer(response, bytes),
-      () => response.writeHead(500).end(),
-    )
+    if (request.url === '/snapshot.jpg') {
+      photograph(partNow()).then(
+        (bytes) => answer(response, bytes),
+        () => response.writeHead(500).end(),
+      )
+    } else response.writeHead(404).end()
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
