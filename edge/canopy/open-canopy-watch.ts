@@ -1,6 +1,5 @@
 // Puts the canopy watch together from a gateway's configuration.
 import { AppError } from '../../broker/contract/app-error.ts'
-import type { Ring } from '../../broker/contract/plane-geometry.ts'
 import type { GatewayConfig } from '../config.ts'
 import { canopyFolder } from '../images/image-uplink.ts'
 import { createCanopyRunner } from './canopy-runner.ts'
@@ -15,9 +14,7 @@ export function openCanopyWatch(
   const canopy = images?.canopy
   if (canopy === undefined) throw new AppError('config.invalid', 'images.canopy is not configured')
   const folder = canopyFolder(dataFolder)
-  const fields = sites.flatMap(({ id, area }) =>
-    area === undefined ? [] : [{ id, rings: area.coordinates as unknown as readonly Ring[] }],
-  )
+  const fields = sites.flatMap(({ id, area }) => (area === undefined ? [] : [{ id, rings: area.coordinates }]))
   return startCanopyWatch(
     { settleMs: canopy.settleMs, cellM: canopy.cellM, fields, folder },
     {

@@ -13,7 +13,7 @@ import { createCounters } from '../../edge/counters.ts'
 import { readImageFacts } from '../../edge/images/image-facts.ts'
 import { droneJpeg, plainShot } from '../images/drone-image.ts'
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet } as unknown as Log
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
 
 let folder: string
 beforeEach(async () => {
