@@ -95,7 +95,7 @@ const LampFaultRule = Type.Object(
   { raise: Unit, clear: Unit, smoothS: Positive, calmS: Type.Number({ minimum: 0 }) },
   closed,
 )
-export type LampFaultRule = Static<typeof LampFaultRule>
+type LampFaultRule = Static<typeof LampFaultRule>
 
 /**
  * One row a lamp: `features` names each float of it, in order. The first output is `class-scores` over `classes`, the first class

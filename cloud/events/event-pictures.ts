@@ -5,7 +5,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { EventPicture } from '../ingest/commit-group.ts'
 
 /** `receivedMs` of the event finds the day. */
-export type PictureKey = Omit<EventPicture, 'bytes'>
+type PictureKey = Omit<EventPicture, 'bytes'>
 
 export interface PictureLimits {
   readonly days: number

@@ -1,5 +1,5 @@
 // Checks that need schemas run in a process that ends with them: TypeBox and YAML cost 30 MB, which the agent would keep for months.
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 
@@ -21,7 +21,7 @@ export async function askChecker<Answer>(
   { limitMs: timeout = checkLimitMs, signal }: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Answer> {
   const end = signal === undefined ? {} : { signal }
-  const options = { serialization: 'advanced', execArgv: [], timeout, killSignal: 'SIGKILL', ...end } as const
+  const options: ForkOptions = { serialization: 'advanced', execArgv: [], timeout, killSignal: 'SIGKILL', ...end }
   const child = fork(checker, words, options)
   const ended = once(child, 'exit')
   ended.catch(() => undefined)

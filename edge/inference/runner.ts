@@ -1,6 +1,6 @@
 // Where models run beside the agent: a thread, or a process of its own, behind one small port.
 import { type ChildProcess, fork } from 'node:child_process'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ErrorCode } from '../../broker/contract/app-error.ts'
 
 /** What a runner says: `ready` once with what it loaded, then one answer a run. */
@@ -17,7 +17,7 @@ export type RunReply<Result> =
       readonly rssBytes?: number
     }
 
-export interface RunnerListeners {
+interface RunnerListeners {
   readonly message: (reply: unknown) => void
   readonly error: (error: unknown) => void
   /** It has ended, for whatever reason. */

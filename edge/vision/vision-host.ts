@@ -34,7 +34,7 @@ export interface VisionHostOptions {
   readonly startRunner?: (folders: readonly string[]) => Runner
 }
 
-export interface VisionQuestion {
+interface VisionQuestion {
   /** Whose image it is: an inspection or a camera. */
   readonly source: string
   /** As in the configuration. */
@@ -50,7 +50,7 @@ export interface Judged {
   readonly finding: Finding
 }
 
-export interface VisionStats extends SupervisorCounts {
+interface VisionStats extends SupervisorCounts {
   readonly state: RunnerState
   readonly waiting: number
   /** Of the vision process after its last run. */

@@ -4,7 +4,7 @@ import type { Finding } from '../../models/vision/vision-model.ts'
 import type { RunOutcome } from '../inference/runner-supervisor.ts'
 import type { VisionRequest } from './messages.ts'
 
-export interface VisionJob extends VisionRequest {
+interface VisionJob extends VisionRequest {
   /** Whose image it is; a newer one of the same source takes the place of one that waits. */
   readonly source: string
   /** A part waits for the verdict: before those that merely watch. */
@@ -12,9 +12,9 @@ export interface VisionJob extends VisionRequest {
 }
 
 /** `lost`: the process hung or ended under the image. */
-export type VisionDrop = 'superseded' | 'time-limit' | 'lost' | 'closed'
+type VisionDrop = 'superseded' | 'time-limit' | 'lost' | 'closed'
 
-export type VisionOutcome =
+type VisionOutcome =
   | Extract<RunOutcome<Finding>, { kind: 'result' | 'failed' }>
   | { readonly kind: 'dropped'; readonly reason: VisionDrop }
 

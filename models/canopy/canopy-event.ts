@@ -72,7 +72,7 @@ function boxOf({ grid, cells }: FlightAnalysis): Record<string, number> {
 }
 
 /** Mean of the layer over the cells that fall together; 0 where nothing was seen. Undefined without a cell. */
-export function heatOf(cells: readonly CoveredCell[], layer: string): NewEvent['heat'] {
+function heatOf(cells: readonly CoveredCell[], layer: string): NewEvent['heat'] {
   if (cells.length === 0) return undefined
   const { rows, columns } = boundsOf(cells)
   const [high, wide] = [rows.most - rows.least + 1, columns.most - columns.least + 1]

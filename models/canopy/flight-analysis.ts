@@ -13,13 +13,13 @@ import { coverChange, meansOf, type ChangedCell, type CoverChange } from './cove
 import { createFlightCover, type CoveredCell, type FlightCover, type Layer } from './flight-cover.ts'
 import { gridAt, gridPosition, type GroundGrid } from './ground-grid.ts'
 
-export interface FlightImage {
+interface FlightImage {
   readonly facts: ImageFacts
   readonly read: () => Promise<Uint8Array>
 }
 
 /** Why an image is not in the result. `no-place`: no footprint can be computed; `other-band`: neither colour, red nor NIR. */
-export type LeftOut = 'no-place' | 'other-band' | 'no-exposure' | 'unreadable' | 'no-room'
+type LeftOut = 'no-place' | 'other-band' | 'no-exposure' | 'unreadable' | 'no-room'
 
 export interface FlightAnalysis {
   readonly grid: GroundGrid

@@ -18,7 +18,7 @@ const wgs84 = { semiMajorM: 6_378_137, eccentricitySquared: 0.006_694_379_990_14
 /** Degrees of latitude over which a grid keeps its width of a column: flights over one field get one grid. */
 const bandDeg = 0.1
 /** Least size of a cell, metres: below it the numbers of cells no longer fit into one number. */
-export const leastCellM = 0.5
+const leastCellM = 0.5
 
 /**
  * The grid at a place. Its columns are `cellM` wide in the middle of a band of 0.1° of latitude (at most 0.1 % off within it, below

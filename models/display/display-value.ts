@@ -6,7 +6,7 @@ import type { LineText } from './line-text.ts'
  * Why a value is not good. unreadable: too little is sure. digits: not as many as the display has. backwards: a counter went back.
  * rate: it changed faster than it can.
  */
-export type DisplayFault = 'unreadable' | 'digits' | 'backwards' | 'rate'
+type DisplayFault = 'unreadable' | 'digits' | 'backwards' | 'rate'
 
 export interface DisplayValue {
   /** In the unit of the settings; undefined where nothing was read. */

@@ -91,7 +91,7 @@ function segmentFace(kind: 'lcd' | 'led', { digits, decimals, between }: Paramet
     ? `rgb(${between(15, 60)},${between(20, 60)},${between(20, 50)})`
     : ['#ff3a20', '#39ff6a', '#ffb020'][Math.floor(between(0, 3))]
   const ghost = isLcd ? between(0, 0.13) : between(0, 0.05)
-  const glyphs = [...digits].map(
+  const glyphs = digits.split('').map(
     (digit, index) => `<g transform="translate(${6 + index * pitch} 6)">${segmentGlyph(digit, ghost)}</g>`,
   )
   const point =
@@ -111,7 +111,7 @@ function drumFace({ digits, between }: Parameters<typeof faceOf>[1]): Face {
   const pitch = between(27, 33)
   const weight = between(2.6, 4)
   const red = between(0, 1) < 0.4 ? 1 : 0
-  const wheels = [...digits].map((digit, index) => {
+  const wheels = digits.split('').map((digit, index) => {
     const isLast = index === digits.length - 1
     const shift = isLast ? between(-5, 5) : between(-1.2, 1.2)
     const back = red === 1 && isLast ? '#a31515' : `rgb(${between(10, 45)},${between(10, 45)},${between(10, 45)})`
@@ -134,7 +134,7 @@ function dotFace({ digits, decimals, between }: Parameters<typeof faceOf>[1]): F
   const [back, lit] = isDark
     ? ['#101418', ['#ffd23a', '#6ab7ff', '#fff'][Math.floor(between(0, 3))]]
     : ['#b9cf9a', '#1c2a1c']
-  const glyphs = [...digits].map(
+  const glyphs = digits.split('').map(
     (digit, index) => `<g transform="translate(${6 + index * pitch} 6)">${dotGlyph(digit)}</g>`,
   )
   const point =

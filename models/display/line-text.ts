@@ -16,7 +16,7 @@ export interface Alphabet {
 export function displayAlphabet(characters: string): Alphabet {
   const lines = characters.split('\n').map((line) => line.replace(/\r$/, ''))
   if (lines.at(-1) === '') lines.pop()
-  const places = [...'0123456789.-'].flatMap((character) => {
+  const places = '0123456789.-'.split('').flatMap((character) => {
     const at = lines.indexOf(character)
     return at < 0 ? [] : [{ character, index: at + 1 }]
   })

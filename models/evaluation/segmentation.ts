@@ -58,7 +58,7 @@ export function withInterval(groups: readonly string[], counts: readonly Counts[
 
 const none: Counts = [0, 0, 0]
 
-export function total(counts: readonly Counts[]): Counts {
+function total(counts: readonly Counts[]): Counts {
   return counts.reduce((sum, [hit, wrong, missed]) => [sum[0] + hit, sum[1] + wrong, sum[2] + missed], none)
 }
 

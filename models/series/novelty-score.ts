@@ -8,7 +8,7 @@ interface ScoreDefinition {
 }
 
 /** 0.8 at the alarm's surprise, 0.5 at 0.71 times that. */
-export function scoreOf(surprise: number, { alarmSurprise }: ScoreDefinition): number {
+function scoreOf(surprise: number, { alarmSurprise }: ScoreDefinition): number {
   const ratio = (surprise / alarmSurprise) ** 4
   return ratio / (ratio + 0.25)
 }

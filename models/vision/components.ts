@@ -7,7 +7,7 @@ export interface ScoreMap extends Size {
 }
 
 /** In pixels of the map; `right` and `bottom` are the first pixels outside. */
-export interface Piece {
+interface Piece {
   readonly left: number
   readonly top: number
   readonly right: number

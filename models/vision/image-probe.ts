@@ -9,7 +9,7 @@ export interface ImageLimits {
 }
 
 /** 64 MP: the largest drone pictures have 50. A JPEG is decoded line by line, so the pixels are never all in memory. */
-export const defaultLimits: ImageLimits = { maxPixels: 64e6, maxBytes: 64 * 2 ** 20 }
+const defaultLimits: ImageLimits = { maxPixels: 64e6, maxBytes: 64 * 2 ** 20 }
 
 /** Decoders that cannot give lines in order hold the whole picture: of those only so many pixels are taken. */
 const maxPixelsAtOnce = 24e6

@@ -6,7 +6,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
  * `too-large`: more pixels or bytes than a gateway decodes. `too-small`: under 8 pixels a side. `depth`: neither 8 nor 16
  * bits a channel. `truncated`: the end is missing. `malformed`: anything else that a decoder complains of.
  */
-export const imageFaults = [
+const imageFaults = [
   'empty',
   'unknown-format',
   'animated',

@@ -14,7 +14,7 @@ import { type ImageLimits, probeImage, type ProbedImage } from './image-probe.ts
 import { runTiles, scaledSize } from './tiled-run.ts'
 import type { Planes } from './tiles.ts'
 
-export interface RunOptions {
+interface RunOptions {
   /** Ground resolution of the image, where the manifest has `tile.metresPerPixel`. */
   readonly metresPerPixel?: number
   readonly limits?: ImageLimits

@@ -19,7 +19,7 @@ export async function openInspectionModel(model: ImagePackage<InspectionManifest
   return inspectionModel(manifest, session)
 }
 
-export function inspectionModel(manifest: InspectionManifest, session: ImageSession): VisionModel {
+function inspectionModel(manifest: InspectionManifest, session: ImageSession): VisionModel {
   const { id, version, thresholds } = manifest
   const clear = thresholds.review ?? thresholds.reject * 0.8
   return {

@@ -19,7 +19,9 @@ const pipeline = createPipeline({ devices: new Map(), channels, scorer: undefine
 const uplink = new Uplink(
   {
     ...uplinkDefaults,
-    ...{ reconnectBaseMs: 50, reconnectCapMs: 500, ackTimeoutMs: 2000 },
+    reconnectBaseMs: 50,
+    reconnectCapMs: 500,
+    ackTimeoutMs: 2000,
     identity: { tenant: 'test', gateway: 'eventful' },
     hub: {
       url: `mqtts://localhost:${port}`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Clock, silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { type Counters, createCounters } from '../../edge/counters.ts'
 import { type Runner, threadRunner } from '../../edge/inference/runner.ts'
 import {
@@ -24,7 +24,7 @@ interface Bench {
   readonly host: VisionHost
   readonly counters: Counters
   /** Resolves when the models have been loaded for the n-th time. */
-  loaded(times: number): Promise<void>
+  readonly loaded: (times: number) => Promise<void>
 }
 
 function openHost(options: Partial<VisionHostOptions> = {}): Bench {
@@ -147,7 +147,7 @@ describe('the vision process', { timeout: limitMs * 2 }, () => {
       runners.push(runner)
       return runner
     }
-    const { host, counters, loaded } = openHost({ clock: clock as Clock, startRunner })
+    const { host, counters, loaded } = openHost({ clock, startRunner })
     try {
       await loaded(1)
       const outcome = ask(host, golden(1)).catch(codeOf)
@@ -171,7 +171,7 @@ describe('the vision process', { timeout: limitMs * 2 }, () => {
       starts += 1
       return starts === 1 ? threadRunner(hangingWorker(folders)) : startVisionProcess(folders, trust)
     }
-    const { host, loaded } = openHost({ clock: clock as Clock, startRunner, runLimitMs: 5000, timeLimitMs: 6000 })
+    const { host, loaded } = openHost({ clock, startRunner, runLimitMs: 5000, timeLimitMs: 6000 })
     try {
       await loaded(1)
       const outcome = ask(host, golden(1)).catch(codeOf)

@@ -98,7 +98,7 @@ function contentDigits({ topic, code, reason, payload }: DeadLetter): string {
  * Events, in nanoseconds: the digits below the millisecond come from who sent it, so that events of one millisecond stay
  * apart and the same one written twice stays one. Tags are what queries ask for; `t` is the time in ms.
  */
-export function eventLines(events: readonly StoredEvent[]): string[] {
+function eventLines(events: readonly StoredEvent[]): string[] {
   return events.map((event) => {
     const tags = `g=${tagValue(event.gateway)},k=${tagValue(event.kind)},s=${tagValue(event.source)}`
     const fields = [

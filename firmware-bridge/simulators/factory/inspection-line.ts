@@ -33,7 +33,7 @@ export interface InspectionLineOptions {
   readonly clock: Clock
 }
 
-export const lineUnit = 1
+const lineUnit = 1
 /** How long a part interrupts the light barrier: several polls of the gateway. */
 const barrierMs = 250
 

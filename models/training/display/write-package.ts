@@ -41,7 +41,7 @@ for (const { path, npm } of npmFiles) {
 }
 for (const [index, kind] of displayKinds.entries()) {
   const display = await drawDisplay(goldenSeed + index, kind, 0.2)
-  const { width = 1, height = 1 } = await sharp(display.jpeg).metadata()
+  const { width, height } = await sharp(display.jpeg).metadata()
   const { x, y, width: wide, height: high } = display.region
   const box = {
     left: Math.floor(x * width),
@@ -66,13 +66,13 @@ const evaluation = await evaluate({
   dataFolder: '',
   progress(done, total, what) {
     const text = `${what}: ${done - (done % 50)} of ${total}`
-    if (!shown.has(text)) console.error(text)
+    if (!shown.has(text)) process.stderr.write(`${text}\n`)
     shown.add(text)
   },
 })
 await publish(evaluation)
 for (const { metric, model: figure, baseline } of evaluation.rows)
-  console.log(`display-reading | ${metric} | ${figure} | ${baseline}`)
+  process.stdout.write(`display-reading | ${metric} | ${figure} | ${baseline}\n`)
 
 async function publish(evaluation: Evaluation | undefined): Promise<void> {
   const card = await written('card.md', Buffer.from(cardText(evaluation)))

@@ -16,7 +16,7 @@ export interface RecentEvents {
   note(event: EventItem): void
 }
 
-export interface WantedEvents {
+interface WantedEvents {
   readonly site: string
   readonly gateway: string
   readonly kind: EventItem['kind']
