@@ -8,7 +8,7 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, { readonly about: string; load(): Promise<Command> }>> = {
-  demo: { about: 'a hub, a simulated field and three gateways', load: () => import('./commands/demo.ts') },
+  demo: { about: 'a hub, a simulated field and four gateways', load: () => import('./commands/demo.ts') },
   hub: { about: 'broker and cloud in one process', load: () => import('./commands/hub.ts') },
   broker: { about: 'the MQTT broker alone', load: () => import('./commands/broker.ts') },
   cloud: { about: 'ingest, store, alarms and API beside an MQTT broker', load: () => import('./commands/cloud.ts') },

@@ -1,4 +1,4 @@
-// The numbers of the package ap-traffic-anomaly; how they were chosen: docs/decisions/0010-series-detector.md.
+// The numbers of the package ap-traffic-anomaly; how they were chosen: docs/decisions/0013-series-detector.md.
 import type { DetectorDefinition } from './series-detector.ts'
 
 /** Rates in B/s, one a minute, in five-minute steps. */
