@@ -6,14 +6,15 @@ import type { Sample } from '../../broker/contract/sample.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
 import { type Counters, createCounters, type CounterEntry } from '../counters.ts'
-import { createLampCircuits, type LampCircuits } from './lamp-circuits.ts'
-import { createLatencyHistogram, type LatencySnapshot } from './latency-histogram.ts'
+import { createCountedRuns } from './counted-runs.ts'
+import { lampModels, type LampModels } from './lamp-models.ts'
+import type { LatencySnapshot } from './latency-histogram.ts'
 import type { LightingCircuit } from './lighting-circuit.ts'
 import type { RefusedModel, WorkerReady } from './messages.ts'
 import { createRunQueue, type QueuedRun } from './run-queue.ts'
 import { threadRunner } from './runner.ts'
 import { RunnerSupervisor, type RunnerState } from './runner-supervisor.ts'
-import { createSeriesWindows, scoreSuffix, type Batch, type SeriesWindows } from './series-windows.ts'
+import { scoreSeries, seriesModels, type SeriesModel } from './series-models.ts'
 import { startInferenceWorker } from './start-worker.ts'
 
 /** `package`: an id under models/packages or a path. `inputs`: globs over series names; the first model that matches scores a series. */
@@ -78,30 +79,30 @@ export interface InferenceHost {
 
 const releasesOnly: PackageTrust = { keyFiles: [], allowUnsigned: false }
 
-interface ActiveModel {
-  /** Place of its binding in the configuration. */
-  readonly index: number
-  readonly folder: string
-  readonly id: string
-  readonly version: string
-  readonly windows: SeriesWindows
-}
-
 /** Loads and checks the models in a worker thread. Settles when that is done, or has failed once and is being tried again. */
 export async function createInferenceHost(options: InferenceHostOptions): Promise<InferenceHost> {
   const { clock, log } = options
   const counters = options.counters ?? createCounters()
-  const latency = createLatencyHistogram()
   const bindings = options.models.map(({ package: name, inputs }) => ({ folder: packageFolder(name), inputs }))
-  const circuits = (options.circuits ?? []).map((circuit) => ({ ...circuit, folder: packageFolder(circuit.package) }))
+  const circuits = options.circuits ?? []
+  const emitEvent = options.emitEvent ?? (() => undefined)
+  const folders = [
+    ...bindings.map(({ folder }) => folder),
+    ...circuits.map((circuit) => packageFolder(circuit.package)),
+  ]
   const settled = Promise.withResolvers<void>()
-  let active: readonly ActiveModel[] = []
-  let lamps: LampCircuits | undefined
-  let lampModels: readonly { readonly id: string; readonly version: string }[] = []
+  let series: readonly SeriesModel[] = []
+  let lamps: LampModels | undefined
   let refused: readonly RefusedModel[] = []
-  let scored = 0
 
-  const supervisor = bindings.length + circuits.length === 0 ? undefined : supervise()
+  const onChange = (): void => {
+    settled.resolve()
+    queue.pump()
+  }
+  const supervisor =
+    folders.length === 0
+      ? undefined
+      : superviseWorker([...new Set(folders)], options, { counters, onReady: activate, onChange })
   const queue = createRunQueue({
     clock,
     maxWaiting: options.maxWaiting ?? 16,
@@ -112,98 +113,35 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
       return outcome?.kind === 'result' ? outcome.result : undefined
     },
   })
+  const runs = createCountedRuns({ queue, clock, counters })
   if (supervisor !== undefined) await settled.promise
-
-  function supervise(): RunnerSupervisor<WorkerReady, QueuedRun, Float32Array> {
-    const folders = [...new Set([...bindings, ...circuits].map(({ folder }) => folder))]
-    return new RunnerSupervisor({
-      name: 'the inference worker',
-      start: () => threadRunner((options.startWorker ?? startInferenceWorker)(folders, options.trust ?? releasesOnly)),
-      clock,
-      log,
-      random: options.random ?? Math.random,
-      loadLimitMs: options.loadLimitMs ?? 30_000,
-      runLimitMs: options.runLimitMs ?? 5000,
-      onReady: activate,
-      onFault: (fault) => counters.add('inference_faults', fault),
-      onChange() {
-        settled.resolve()
-        queue.pump()
-      },
-    })
-  }
 
   function activate(ready: WorkerReady): void {
     refused = ready.refused
     for (const { folder, message } of refused) log.error({ folder, reason: message }, 'a model package is refused')
-    active = activeModels(bindings, ready, active)
-    lamps ??= lampCircuits(ready)
-  }
-
-  /** Made once: what the circuits learnt of their lamps outlives a crash of the worker. */
-  function lampCircuits(ready: WorkerReady): LampCircuits | undefined {
-    const watched = circuits.flatMap((circuit) => {
-      const manifest = ready.models.find((model) => model.folder === circuit.folder)?.manifest
-      return manifest?.task === 'lamp-fault' ? [{ ...circuit, manifest }] : []
-    })
-    const models = new Map(watched.map(({ manifest: { id, version } }) => [id, { id, version }]))
-    lampModels = [...models.values()]
-    if (watched.length === 0) return undefined
-    return createLampCircuits({
-      circuits: watched,
-      run: (circuit, rows, count) => runLamps(packageFolder(circuit.package), rows, count),
-      emitEvent: options.emitEvent ?? (() => undefined),
-      clock,
-      counters,
-    })
-  }
-
-  async function runLamps(folder: string, rows: Float32Array, count: number): Promise<Float32Array | undefined> {
-    const began = clock.monotonic()
-    const result = await queue.add({ folder, rows, count })
-    if (typeof result === 'string') {
-      counters.add('inference_dropped', result, count)
-      return undefined
-    }
-    latency.observe(clock.monotonic() - began)
-    scored += count
-    return result
-  }
-
-  async function scoreBatch(model: ActiveModel, batch: Batch): Promise<readonly Sample[]> {
-    const began = clock.monotonic()
-    const result = await queue.add({ folder: model.folder, rows: batch.rows, count: batch.samples.length })
-    if (typeof result === 'string') {
-      counters.add('inference_dropped', result, batch.samples.length)
-      return batch.samples.map((sample) => scoreSample(sample, undefined))
-    }
-    latency.observe(clock.monotonic() - began)
-    scored += batch.samples.length
-    return batch.samples.map((sample, index) => scoreSample(sample, result[index]))
+    series = seriesModels(bindings, ready, series)
+    // Made once: what the circuits learnt of their lamps outlives a crash of the worker.
+    lamps ??= lampModels(circuits, ready, { runs, emitEvent, clock, counters })
   }
 
   return {
     get models() {
-      return [...active.map(({ id, version }) => ({ id, version })), ...lampModels]
+      return [...series.map(({ id, version }) => ({ id, version })), ...(lamps?.models ?? [])]
     },
     get refused() {
       return refused
     },
     async score(samples) {
-      const batches = active.flatMap((model) => {
-        const own = samples.filter(({ name }) => active.find(({ windows }) => windows.matches(name)) === model)
-        const batch = model.windows.take(own, (reason) => counters.add('inference_skipped', reason))
-        return batch.samples.length === 0 ? [] : [scoreBatch(model, batch)]
-      })
-      return (await Promise.all([...batches, lamps?.take(samples) ?? []])).flat()
+      const batches = scoreSeries(series, samples, { runs, counters })
+      return (await Promise.all([...batches, lamps?.circuits.take(samples) ?? []])).flat()
     },
     stats: () => ({
       state: supervisor?.state() ?? 'off',
       waiting: queue.depth(),
       ...(supervisor?.counts() ?? { restarts: 0, hangs: 0, crashes: 0, failedRuns: 0 }),
-      scored,
+      scored: runs.scored(),
       counters: counters.entries().filter(({ name }) => name.startsWith('inference_')),
-      latency: latency.snapshot(),
+      latency: runs.latency(),
     }),
     async close() {
       queue.close()
@@ -212,23 +150,28 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
   }
 }
 
-/** One a binding whose package was accepted. Windows already in use are kept: what they learnt of their series outlives a crash. */
-function activeModels(
-  bindings: readonly { readonly folder: string; readonly inputs: readonly string[] }[],
-  ready: WorkerReady,
-  before: readonly ActiveModel[],
-): readonly ActiveModel[] {
-  return bindings.flatMap(({ folder, inputs }, index) => {
-    const manifest = ready.models.find((model) => model.folder === folder)?.manifest
-    if (manifest?.task !== 'series-anomaly') return []
-    const { id, version } = manifest
-    const known = before.find((model) => model.index === index && model.id === id && model.version === version)
-    return [known ?? { index, folder, id, version, windows: createSeriesWindows(manifest, inputs) }]
+/** Starts the worker thread that loads these packages, and keeps it alive. */
+function superviseWorker(
+  folders: readonly string[],
+  options: InferenceHostOptions,
+  { counters, onReady, onChange }: WorkerFollower,
+): RunnerSupervisor<WorkerReady, QueuedRun, Float32Array> {
+  return new RunnerSupervisor({
+    name: 'the inference worker',
+    start: () => threadRunner((options.startWorker ?? startInferenceWorker)(folders, options.trust ?? releasesOnly)),
+    clock: options.clock,
+    log: options.log,
+    random: options.random ?? Math.random,
+    loadLimitMs: options.loadLimitMs ?? 30_000,
+    runLimitMs: options.runLimitMs ?? 5000,
+    onReady,
+    onFault: (fault) => counters.add('inference_faults', fault),
+    onChange,
   })
 }
 
-function scoreSample(input: Sample, score: number | undefined): Sample {
-  const place = { name: `${input.name}${scoreSuffix}`, timeMs: input.timeMs, unit: '/' }
-  if (score === undefined || !Number.isFinite(score)) return { ...place, value: null, quality: 'bad', reason: 'model' }
-  return { ...place, value: Math.min(1, Math.max(0, score)), quality: input.quality, reason: input.reason }
+interface WorkerFollower {
+  readonly counters: Counters
+  readonly onReady: (ready: WorkerReady) => void
+  readonly onChange: () => void
 }
