@@ -1,27 +1,21 @@
 // A camera that a model watches: frame → finding → series, and events where a condition begins or ends or a value was read.
 import { toAppError } from '../../broker/contract/app-error.ts'
-import type { NewEvent } from '../../broker/contract/event-codec.ts'
-import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { Log } from '../../broker/contract/ports.ts'
 import type { FrameReader } from '../../firmware-bridge/cameras/frame-slot.ts'
 import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
 import { pause } from '../../firmware-bridge/cameras/pause.ts'
 import type { Measurement } from '../../firmware-bridge/driver.ts'
 import type { WatchConfig } from '../cameras/camera-config.ts'
 import { value } from '../cameras/camera-health.ts'
-import type { Counters } from '../counters.ts'
 import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
-import { createScoreGate, type ScoreGate } from './score-gate.ts'
-import { eventPicture, visionEvent } from './vision-event.ts'
 import type { Judged, VisionHost } from './vision-host.ts'
+import { createWatchEvents, type WatchEventPorts } from './watch-events.ts'
 
-export interface WatchPorts {
+export interface WatchPorts extends WatchEventPorts {
   readonly host: Pick<VisionHost, 'analyse'>
   readonly reader: FrameReader
   readonly deliver: (outcome: PollOutcome) => void
-  readonly emitEvent: (event: NewEvent, picture?: Uint8Array) => void
-  readonly clock: Clock
   readonly log: Log
-  readonly counters: Counters
 }
 
 export interface Watch {
@@ -34,16 +28,16 @@ export interface Watch {
 const retryMs = 1000
 
 export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
-  const { host, reader, clock, log, counters } = ports
+  const { host, reader, clock, log } = ports
+  const events = createWatchEvents(plan, ports)
   const end = new AbortController()
-  let gate: ScoreGate | undefined
-  let last: NewEvent['detail']
   let frames = 0
   let unjudged = 0
   let failing = false
 
   async function judge(frame: Frame): Promise<void> {
     const beganMs = clock.monotonic()
+    const last = events.lastReading
     const judged = await host.analyse({
       source: plan.id,
       package: plan.model,
@@ -58,37 +52,12 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
     })
     frames += 1
     failing = false
-    tell(frame, judged)
+    events.tell(frame, judged)
     deliver(frame.timeMs, [
       ...(judged.finding.score === null ? [] : [value('score', '/', judged.finding.score)]),
       value('inference-time', 's', (clock.monotonic() - beganMs) / 1000),
       ...shares(judged),
     ])
-  }
-
-  function tell(frame: Frame, judged: Judged): void {
-    const { model, finding } = judged
-    const state = model.use === 'reading' ? 'reading' : changeOf(judged)
-    if (model.use === 'reading') last = finding.detail
-    if (state === undefined) return
-    counters.add('vision_events', state)
-    const latencyMs = clock.monotonic() - frame.exposedMs
-    const median = gate?.median
-    const detail = model.use === 'reading' || median === undefined ? {} : { median }
-    ports.emitEvent(
-      visionEvent(judged, { source: plan.id, frame, state, latencyMs, detail }),
-      eventPicture(judged, plan.pictures),
-    )
-  }
-
-  /** The settings of the configuration win over those of the model, which is known when it has judged. */
-  function changeOf({ model, finding }: Judged): 'raised' | 'cleared' | undefined {
-    gate ??= createScoreGate({
-      medianOf: plan.medianOf ?? model.medianOf,
-      raise: plan.raise ?? model.raise,
-      clear: Math.min(plan.raise ?? model.raise, plan.clear ?? model.clear),
-    })
-    return finding.score === null ? undefined : gate.push(finding.score)
   }
 
   function deliver(timeMs: number, measurements: readonly Measurement[]): void {
