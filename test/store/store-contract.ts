@@ -2,9 +2,9 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { compareEvents } from '../../cloud/store/event-order.ts'
-import type { Buckets, Commit, Cursor, EventsQuery, Store, StoredEvent } from '../../cloud/store/store.ts'
+import type { Buckets, Commit, Cursor, Store } from '../../cloud/store/store.ts'
 import { columnsOf, type GivenReading } from './reading-columns.ts'
+import { describeStoredEvents } from './stored-events-contract.ts'
 
 /** A place where a store keeps its data; `store()` gives a new handle on it, the one before being closed. */
 export interface StorePlace {
@@ -53,29 +53,6 @@ function expectBuckets(found: Buckets | undefined, wanted: Buckets): void {
   expect({ ...found, mean: [] }).toEqual({ ...wanted, mean: [] })
   for (const [place, mean] of wanted.mean.entries()) expect(found?.mean[place]).toBeCloseTo(mean, 9)
 }
-
-const oneEvent: StoredEvent = {
-  timeMs: baseMs,
-  receivedMs: baseMs + 5,
-  gateway: 'kimitsu/factory',
-  epoch: 'epoch_1-a',
-  seq: 1,
-  kind: 'inspection',
-  source: 'line-1',
-  body: '{}',
-}
-
-/** Events that share milliseconds, gateways and epochs. */
-const storedEvent = fc.record({
-  timeMs: fc.integer({ min: baseMs - 3, max: baseMs + 3 }),
-  receivedMs: fc.constant(baseMs + 5),
-  gateway: fc.constantFrom('kimitsu/factory', 'kimitsu/paddy'),
-  epoch: fc.constantFrom('a', 'B', '_c'),
-  seq: fc.constant(1),
-  kind: fc.constantFrom('inspection', 'anomaly'),
-  source: fc.constantFrom('line-1', 'probe:level', "x' OR '1'='1"),
-  body: fc.constantFrom('{"score":0.5}', '{"class":"傷"}'),
-})
 
 export function describeStoreContract(name: string, makePlace: () => Promise<StorePlace>): void {
   describe(`${name} as a store`, () => {
@@ -324,73 +301,7 @@ export function describeStoreContract(name: string, makePlace: () => Promise<Sto
       )
     })
 
-    it('gives events newest first, filtered, page by page, however many share a millisecond', async () => {
-      await store.open()
-      const events = fc.sample(storedEvent, { numRuns: 60, seed: 4 }).map((event, seq) => ({ ...event, seq }))
-      for (const [place, event] of events.entries()) {
-        await store.commit(commitOf([], { events: [event], cursors: [cursor(place + 1)] }))
-      }
-      const ordered = events.toSorted(compareEvents)
-      const all = { fromMs: baseMs - dayMs, toMs: baseMs + dayMs, limit: 1000 }
-      expect(await store.events(all)).toEqual(ordered)
-      await reopen()
-      const queries: Partial<EventsQuery>[] = [
-        {},
-        { kind: 'inspection' },
-        { source: 'line-1' },
-        { gateway: 'kimitsu/factory' },
-        { kind: 'anomaly', gateway: 'kimitsu/paddy', fromMs: baseMs, toMs: baseMs + 3 },
-        { source: "x' OR '1'='1" },
-      ]
-      for (const query of queries) {
-        const wanted = ordered.filter(
-          (event) =>
-            (query.kind ?? event.kind) === event.kind &&
-            (query.source ?? event.source) === event.source &&
-            (query.gateway ?? event.gateway) === event.gateway &&
-            event.timeMs >= (query.fromMs ?? all.fromMs) &&
-            event.timeMs < (query.toMs ?? all.toMs),
-        )
-        for (const limit of [1, 7]) expect(await pages({ ...all, ...query, limit })).toEqual(wanted)
-      }
-    })
-
-    it('finds one event by its key, whatever texts are in it', async () => {
-      await store.open()
-      const events = fc.sample(storedEvent, { numRuns: 20, seed: 9 }).map((event, seq) => ({
-        ...event,
-        seq,
-        body: JSON.stringify({ text: `"'\\\n,= ${String(seq)} 傷`, long: 'x'.repeat(30_000) }),
-      }))
-      await store.commit(commitOf([], { events, cursors: [cursor(1)] }))
-      for (const event of events) expect(await store.event(event)).toEqual(event)
-      expect(await store.event({ gateway: 'kimitsu/none', epoch: 'e', seq: 1, timeMs: baseMs })).toBeUndefined()
-    })
-
-    it('stores events of a commit once that is applied twice, also after reopening, and drops those that are too old', async () => {
-      await store.open()
-      const events = [baseMs - 10 * dayMs, baseMs].map((timeMs, seq): StoredEvent => ({ ...oneEvent, timeMs, seq }))
-      const commit = commitOf([{ series: 0, timeMs: baseMs, value: 1 }], { events, cursors: [cursor(2)] })
-      await store.commit(commit)
-      await store.commit(commit)
-      await reopen()
-      await store.commit(commit)
-      const all = { fromMs: baseMs - 400 * dayMs, toMs: baseMs + dayMs, limit: 10 }
-      expect(await store.events(all)).toEqual(events.toReversed())
-      await store.expireEvents(baseMs - dayMs)
-      expect(await store.events(all)).toEqual(events.slice(1))
-      expect(await store.readings(whole(0))).toHaveLength(1)
-    })
-
-    async function pages(query: EventsQuery): Promise<readonly StoredEvent[]> {
-      const found: StoredEvent[] = []
-      for (;;) {
-        const page = await store.events({ ...query, after: found.at(-1) })
-        found.push(...page)
-        expect(page.length).toBeLessThanOrEqual(query.limit)
-        if (page.length === 0) return found
-      }
-    }
+    describeStoredEvents({ store: () => store, reopen })
 
     it('takes hostile strings for what they are', async () => {
       await store.open()
