@@ -139,18 +139,35 @@ async function start(
     events.metrics,
     ...(images === undefined ? [] : [images.metrics]),
   ]
+  const httpPort = await openHttp(options, { sources, alarms, stream, images, events, ingest, metrics }, stops)
+  stream.start()
+  const gatewayRoutes = images === undefined ? [] : [images.routes]
+  return { httpPort, ingest, gatewayRoutes, tap: (message) => ingest.tap(message), stop }
+}
+
+/** The port that it listens on. */
+async function openHttp(
+  { http, store, tiles, dashboardFolder, moreMetrics, clock, log }: CloudOptions,
+  parts: {
+    readonly sources: ViewSources
+    readonly alarms: AlarmEngine
+    readonly stream: LiveStream
+    readonly images: Images | undefined
+    readonly events: Events
+    readonly ingest: Ingest
+    readonly metrics: readonly Registry[]
+  },
+  stops: (() => Promise<void> | void)[],
+): Promise<number> {
+  const { ingest, metrics, ...views } = parts
   const server = await createHttpServer({
-    sources,
+    ...views,
     store,
-    alarms,
-    stream,
     clock,
     log,
-    tiles: options.tiles,
-    dashboardFolder: options.dashboardFolder,
-    images,
-    events,
-    metrics: () => [...metrics, ...options.moreMetrics()],
+    tiles,
+    dashboardFolder,
+    metrics: () => [...metrics, ...moreMetrics()],
     health: () => ({
       status: ingest.storeAvailable ? 'ok' : 'degraded',
       store: ingest.storeAvailable ? 'ok' : 'unavailable',
@@ -158,13 +175,10 @@ async function start(
     }),
   })
   stops.push(() => {
-    stream.stop()
+    views.stream.stop()
     return server.close()
   })
-  const httpPort = await listen(server, options.http.host, options.http.port)
-  stream.start()
-  const gatewayRoutes = images === undefined ? [] : [images.routes]
-  return { httpPort, ingest, gatewayRoutes, tap: (message) => ingest.tap(message), stop }
+  return listen(server, http.host, http.port)
 }
 
 function openEventsOf(
