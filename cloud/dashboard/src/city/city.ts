@@ -46,22 +46,12 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
   const { api, clock } = options
   const shown = nothingYet()
   const events = createRecentEvents(api)
-  const { connection, freshAtMs, lostSinceMs, heardMs, loaded, sites, latest, openAlarms, gateways } = shown
+  const lists = followLists(shown, { api, events, clock })
+  const { connection, freshAtMs, lostSinceMs, heardMs, latest, openAlarms, gateways } = shown
   /** Bound: one entry per series, the newest wins; owned here, emptied whole every 200 ms. */
   const waiting = new Map<string, StreamReading>()
   const arrivals = noteArrivals(clock, heardMs)
   let showTimer: Timer | undefined
-  let sitesTimer: Timer | undefined
-
-  async function reload(): Promise<void> {
-    const [[allSites, allLatest, alarms, allGateways]] = await Promise.all([loadLists(api), events.reload()])
-    sites.value = sortSites(allSites)
-    latest.value = mergeLoaded(latest.value, allLatest)
-    openAlarms.value = sortAlarms(alarms)
-    gateways.value = allGateways
-    loaded.value = true
-    freshAtMs.value = clock.now()
-  }
 
   function showReadings(): void {
     showTimer = undefined
@@ -69,20 +59,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     waiting.clear()
     latest.value = merged
     arrivals.show()
-    if (unknownSeries) refreshSitesSoon(unknownAfterMs)
-  }
-
-  function refreshSitesSoon(delayMs: number): void {
-    sitesTimer ??= clock.setTimer(() => void refreshSites(), delayMs)
-  }
-
-  async function refreshSites(): Promise<void> {
-    sitesTimer = undefined
-    // A failed request is repaired by the next event, or by the reload after the connection's return.
-    const [allSites, allLatest] = await Promise.all([api.sites(), api.latest()]).catch(() => [undefined, undefined])
-    if (allSites === undefined || allLatest === undefined) return
-    sites.value = sortSites(allSites)
-    latest.value = mergeLoaded(latest.value, allLatest)
+    if (unknownSeries) lists.refreshSitesSoon(unknownAfterMs)
   }
 
   const handlers = {
@@ -95,7 +72,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     },
     alarm(alarm: AlarmItem) {
       openAlarms.value = mergeAlarm(openAlarms.value, alarm)
-      refreshSitesSoon(sitesAfterMs)
+      lists.refreshSitesSoon(sitesAfterMs)
     },
     event(event: EventItem) {
       events.note(event)
@@ -103,7 +80,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     gateway(gateway: GatewayItem) {
       const known = gateways.value.find((other) => other.id === gateway.id)
       gateways.value = mergeGateway(gateways.value, gateway)
-      if (known?.state !== gateway.state || known.sites !== gateway.sites) refreshSitesSoon(sitesAfterMs)
+      if (known?.state !== gateway.state || known.sites !== gateway.sites) lists.refreshSitesSoon(sitesAfterMs)
     },
   }
 
@@ -111,7 +88,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     clock,
     random: Math.random,
     connect: (lastEventId, callbacks) => openEventSource(api.streamUrl(lastEventId), callbacks),
-    reload,
+    reload: () => lists.reload(),
     probe: () => api.probe(),
     event(name, text) {
       freshAtMs.value = clock.now()
@@ -132,6 +109,40 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     async acknowledge(alarm) {
       await api.acknowledge(alarm.id)
       handlers.alarm({ ...alarm, acknowledged: true, acknowledgedAt: clock.now() })
+    },
+  }
+}
+
+/** Fills the signals from the hub's lists: all of them at each connection, the sites and their values soon after a change. */
+function followLists(
+  { sites, latest, openAlarms, gateways, loaded, freshAtMs }: ReturnType<typeof nothingYet>,
+  ports: { readonly api: HubApi; readonly events: RecentEvents; readonly clock: Clock },
+) {
+  const { api, events, clock } = ports
+  let sitesTimer: Timer | undefined
+
+  async function refreshSites(): Promise<void> {
+    sitesTimer = undefined
+    // A failed request is repaired by the next event, or by the reload after the connection's return.
+    const [allSites, allLatest] = await Promise.all([api.sites(), api.latest()]).catch(() => [undefined, undefined])
+    if (allSites === undefined || allLatest === undefined) return
+    sites.value = sortSites(allSites)
+    latest.value = mergeLoaded(latest.value, allLatest)
+  }
+
+  return {
+    /** Rejects when the hub does not answer. */
+    async reload(): Promise<void> {
+      const [[allSites, allLatest, alarms, allGateways]] = await Promise.all([loadLists(api), events.reload()])
+      sites.value = sortSites(allSites)
+      latest.value = mergeLoaded(latest.value, allLatest)
+      openAlarms.value = sortAlarms(alarms)
+      gateways.value = allGateways
+      loaded.value = true
+      freshAtMs.value = clock.now()
+    },
+    refreshSitesSoon(delayMs: number): void {
+      sitesTimer ??= clock.setTimer(() => void refreshSites(), delayMs)
     },
   }
 }
