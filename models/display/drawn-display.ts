@@ -91,9 +91,9 @@ function segmentFace(kind: 'lcd' | 'led', { digits, decimals, between }: Paramet
     ? `rgb(${between(15, 60)},${between(20, 60)},${between(20, 50)})`
     : ['#ff3a20', '#39ff6a', '#ffb020'][Math.floor(between(0, 3))]
   const ghost = isLcd ? between(0, 0.13) : between(0, 0.05)
-  const glyphs = digits.split('').map(
-    (digit, index) => `<g transform="translate(${6 + index * pitch} 6)">${segmentGlyph(digit, ghost)}</g>`,
-  )
+  const glyphs = digits
+    .split('')
+    .map((digit, index) => `<g transform="translate(${6 + index * pitch} 6)">${segmentGlyph(digit, ghost)}</g>`)
   const point =
     decimals === 0 ? '' : `<circle cx="${6 + (digits.length - decimals) * pitch - (pitch - 20) / 2}" cy="41" r="2.2"/>`
   const width = digits.length * pitch + 8
@@ -134,9 +134,9 @@ function dotFace({ digits, decimals, between }: Parameters<typeof faceOf>[1]): F
   const [back, lit] = isDark
     ? ['#101418', ['#ffd23a', '#6ab7ff', '#fff'][Math.floor(between(0, 3))]]
     : ['#b9cf9a', '#1c2a1c']
-  const glyphs = digits.split('').map(
-    (digit, index) => `<g transform="translate(${6 + index * pitch} 6)">${dotGlyph(digit)}</g>`,
-  )
+  const glyphs = digits
+    .split('')
+    .map((digit, index) => `<g transform="translate(${6 + index * pitch} 6)">${dotGlyph(digit)}</g>`)
   const point =
     decimals === 0
       ? ''

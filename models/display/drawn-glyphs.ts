@@ -75,9 +75,11 @@ const dots: Readonly<Record<string, readonly string[]>> = {
 export function dotGlyph(character: string): string {
   return (dots[character] ?? [])
     .flatMap((row, y) =>
-      row.split('').map((bit, x) =>
-        bit === '1' ? `<rect x="${x * 4 + 0.3}" y="${y * 4 + 0.3}" width="3.4" height="3.4" rx="0.8"/>` : '',
-      ),
+      row
+        .split('')
+        .map((bit, x) =>
+          bit === '1' ? `<rect x="${x * 4 + 0.3}" y="${y * 4 + 0.3}" width="3.4" height="3.4" rx="0.8"/>` : '',
+        ),
     )
     .join('')
 }
