@@ -190,6 +190,7 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
   const lamps = lampsOf(series, city.openAlarms.value)
   const kinds = headlineFirst(site, chartKinds(series.filter(hasCurve)))
   const values = lamps.length === 0 ? series : series.filter((item) => !isOfLamp(item))
+  const inspects = (city.events.bySite.value.get(id) ?? []).some(({ kind }) => kind === 'inspection')
   function showLamp({ power }: Lamp): void {
     const kind = kinds.find(({ choices }) => choices.some(({ item }) => item.series === power.series))
     if (site === undefined || kind === undefined) return
@@ -208,7 +209,7 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
       {lamps.length > 0 && <LampBoard site={site} city={city} lamps={lamps} choose={showLamp} />}
       <SiteAlarms site={site} city={city} />
       {(lamps.length === 0 || values.length > 0) && (
-        <SiteValues series={values} folded={lamps.length > 0 || site.kind === 'factory'} />
+        <SiteValues series={values} folded={lamps.length > 0 || inspects} />
       )}
       {kinds.length > 0 && <SiteCharts site={site} kinds={kinds} view={view} city={city} />}
     </>
