@@ -1,21 +1,11 @@
-// Runs a model package with ONNX Runtime, set to stay small: one thread, no spinning, no arena. Blocks its thread while it runs.
+// Runs a model package for rows with ONNX Runtime. Blocks its thread while it runs.
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
 import { type RowPackage, verifyGolden } from './golden.ts'
 import { refusal } from './refusal.ts'
 import { checkRuntime } from './runtime.ts'
 import type { Outputs, Scorer } from './scorer.ts'
-
-const sessionOptions: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  enableCpuMemArena: false,
-  enableMemPattern: false,
-  logSeverityLevel: 3,
-  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-}
+import { sessionOptions } from './session-options.ts'
 
 /**
  * Opens the model and runs its golden cases on this machine. Throws AppError `model.invalid` with the fault `wrong-runtime`,

@@ -86,13 +86,19 @@ export async function cameraFaults(file: CameraSections, checkModel: InspectionM
     ...vision.map(({ id, site }, index) => ({ id, site, at: `/vision/${index}` })),
   ]
   const sources = await Promise.all(cameras.map((camera, index) => sourceFaults(camera, file, `/cameras/${index}`)))
-  const checks = await Promise.all(
-    inspections.map((inspection, index) => inspectionFaults(inspection, file, `/inspections/${index}`, checkModel)),
-  )
-  const watches = await Promise.all(
-    vision.map((watch, index) => watchFaults(watch, file, `/vision/${index}`, checkModel)),
-  )
-  return [...placeFaults(own, file), ...sources.flat(), ...checks.flat(), ...watches.flat()]
+  const checks = await Promise.all([
+    ...inspections.map(async (inspection, index) => {
+      const at = `/inspections/${index}`
+      const misfits = await modelFaults(inspection.model, 'inspection', at, checkModel)
+      return [...lensFaults(inspection.camera, file, at), ...inspectionFaults(inspection, file, at), ...misfits]
+    }),
+    ...vision.map(async (watch, index) => {
+      const at = `/vision/${index}`
+      const misfits = await modelFaults(watch.model, 'watch', at, checkModel)
+      return [...lensFaults(watch.camera, file, at), ...watchFaults(watch, at), ...misfits]
+    }),
+  ])
+  return [...placeFaults(own, file), ...sources.flat(), ...checks.flat()]
 }
 
 function placeFaults(
@@ -157,13 +163,12 @@ async function sourceFaults(
   return faults
 }
 
-async function inspectionFaults(
-  { camera, model, trigger, relay }: Static<typeof ConfiguredInspection>,
+function inspectionFaults(
+  { camera, trigger, relay }: Static<typeof ConfiguredInspection>,
   file: CameraSections,
   at: string,
-  checkModel: InspectionModelCheck,
-): Promise<readonly Fault[]> {
-  const faults: Fault[] = [...lensFaults(camera, file, at)]
+): readonly Fault[] {
+  const faults: Fault[] = []
   const watched = file.cameras?.find(({ id }) => id === camera)
   if (watched?.source?.type === 'hot-folder' && trigger?.type !== 'frame') {
     faults.push({
@@ -175,20 +180,12 @@ async function inspectionFaults(
     ...lineFaults(trigger, triggerSchemas, `${at}/trigger`, file),
     ...lineFaults(relay, relaySchemas, `${at}/relay`, file),
   )
-  return [...faults, ...(await modelFaults(model, 'inspection', at, checkModel))]
+  return faults
 }
 
-async function watchFaults(
-  { camera, model, raise, clear }: Static<typeof ConfiguredWatch>,
-  file: CameraSections,
-  at: string,
-  checkModel: InspectionModelCheck,
-): Promise<readonly Fault[]> {
-  const faults: Fault[] = [...lensFaults(camera, file, at)]
-  if (typeof raise === 'number' && typeof clear === 'number' && clear > raise) {
-    faults.push({ path: `${at}/clear`, message: `must not be over raise, e.g. clear: ${raise / 2}` })
-  }
-  return [...faults, ...(await modelFaults(model, 'watch', at, checkModel))]
+function watchFaults({ raise, clear }: Static<typeof ConfiguredWatch>, at: string): readonly Fault[] {
+  if (typeof raise !== 'number' || typeof clear !== 'number' || clear <= raise) return []
+  return [{ path: `${at}/clear`, message: `must not be over raise, e.g. clear: ${raise / 2}` }]
 }
 
 function lensFaults(camera: unknown, { cameras = [] }: CameraSections, at: string): readonly Fault[] {

@@ -2,7 +2,7 @@
 import { sharpOfRgb } from '../vision/sharp-settings.ts'
 import sharp from 'sharp'
 import { dotGlyph, segmentGlyph, strokeGlyph } from './drawn-glyphs.ts'
-import { seededRandom } from './seeded-random.ts'
+import { type Random, seededRandom } from '../seeded-random.ts'
 
 export const displayKinds = ['lcd', 'led', 'drum', 'dots'] as const
 export type DisplayKind = (typeof displayKinds)[number]
@@ -23,16 +23,16 @@ export interface DrawnDisplay {
 /** `hardness` scales blur, glare, tilt, noise and smallness. */
 export async function drawDisplay(seed: number, kind: DisplayKind, hardness: number): Promise<DrawnDisplay> {
   const random = seededRandom(seed)
-  const between = (low: number, high: number): number => low + (high - low) * random()
-  const count = 4 + Math.floor(random() * 4)
-  const digits = Array.from({ length: count }, () => String(Math.floor(random() * 10))).join('')
-  const decimals = kind === 'drum' ? 0 : Math.floor(random() * 3)
+  const between = (low: number, high: number): number => low + (high - low) * random.uniform()
+  const count = 4 + Math.floor(random.uniform() * 4)
+  const digits = Array.from({ length: count }, () => String(Math.floor(random.uniform() * 10))).join('')
+  const decimals = kind === 'drum' ? 0 : Math.floor(random.uniform() * 3)
   const face = faceOf(kind, { digits, decimals, between })
   const margin = { x: between(0.25, 0.8) * face.height, y: between(0.25, 0.8) * face.height }
   const size = { width: face.width + 2 * margin.x, height: face.height + 2 * margin.y }
   const tilt = between(-6, 6) * hardness
   const skew = between(-6, 6) * hardness
-  const glare = random() < 0.35 + 0.4 * hardness ? glareSvg(size, between, hardness) : ''
+  const glare = random.uniform() < 0.35 + 0.4 * hardness ? glareSvg(size, between, hardness) : ''
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">
     <rect width="100%" height="100%" fill="${face.bezel}"/>
     <g transform="rotate(${tilt} ${size.width / 2} ${size.height / 2}) translate(${margin.x} ${margin.y}) skewX(${skew})">${face.svg}</g>${glare}</svg>`
@@ -162,11 +162,11 @@ function glareSvg(
 
 function withNoise(
   pixels: Buffer,
-  random: () => number,
+  random: Random,
   { sigma, gain, lift }: { readonly sigma: number; readonly gain: number; readonly lift: number },
 ): Uint8Array {
   return Uint8Array.from(pixels, (value) => {
-    const normal = random() + random() + random() - 1.5
+    const normal = random.uniform() + random.uniform() + random.uniform() - 1.5
     return Math.min(255, Math.max(0, value * gain + lift + 2 * sigma * normal))
   })
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { seededRandom } from '../display/seeded-random.ts'
+import { seededRandom } from '../seeded-random.ts'
 import { CircuitDiagnosis } from '../lamp-fault/circuit-diagnosis.ts'
 import { isLampFaultPackage } from '../model-package.ts'
 import { openOnnxScorer } from '../onnx-scorer.ts'
@@ -90,9 +90,9 @@ async function replay(
   scorer: Pick<Scorer, 'run'>,
 ): Promise<Result> {
   const random = seededRandom(seed)
-  const sizes = Array.from({ length: lamps }, () => 0.7 + 0.6 * random())
+  const sizes = Array.from({ length: lamps }, () => 0.7 + 0.6 * random.uniform())
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  const first = Math.floor(random() * (lamps - 2))
+  const first = Math.floor(random.uniform() * (lamps - 2))
   const faulty = new Set(
     fault === 'cable-fault' ? Array.from({ length: lamps - first }, (_, at) => first + at) : [first],
   )
@@ -129,7 +129,7 @@ async function replay(
     if (Number.isFinite(volts)) diagnosis.steps.addVolts(timeMs, volts)
     sizes.forEach((size, lamp) => {
       const share = size / total
-      const healthy = (trace.watts[minute] ?? Number.NaN) * share * (1 + 0.01 * (random() - 0.5))
+      const healthy = (trace.watts[minute] ?? Number.NaN) * share * (1 + 0.01 * (random.uniform() - 0.5))
       const watts = minute >= fromMin && faulty.has(lamp) ? altered(fault, healthy, full * share) : healthy
       if (Number.isFinite(watts)) diagnosis.steps.addPower(timeMs, lamp, watts)
     })

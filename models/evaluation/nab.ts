@@ -5,7 +5,7 @@ import { publishedGaussianThreshold, publishedScores } from '../nab/published.ts
 import { habitDeviation, windowedGaussian } from '../nab/reference-detectors.ts'
 import { bestThreshold, normalisedScore, scoreSeries, type AnomalyScores } from '../nab/scorer.ts'
 import type { DetectorDefinition } from '../series/series-detector.ts'
-import { seededRandom } from '../teach/seeded-random.ts'
+import { seededRandom } from '../seeded-random.ts'
 import type { EvaluationRow } from './evaluator.ts'
 
 const draws = 1000

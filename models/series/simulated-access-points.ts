@@ -1,5 +1,5 @@
 // A seeded simulation of public Wi-Fi traffic: visitors by hour and weekday, sessions with heavy tails, background chatter, four faults.
-import { type Random, seededRandom } from '../teach/seeded-random.ts'
+import { type Random, seededRandom } from '../seeded-random.ts'
 
 const minuteMs = 60_000
 const dayMinutes = 1440

@@ -4,7 +4,7 @@ import { fitHead } from './fit-head.ts'
 import { decodeHead, encodeHead } from './head-file.ts'
 import { judge } from './head.ts'
 import type { PatchMap } from './patch-map.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../seeded-random.ts'
 import { cholesky, solve, type Symmetric } from './symmetric.ts'
 
 const channels = 244

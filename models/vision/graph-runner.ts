@@ -4,7 +4,7 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { ImageInput } from '../manifest-image.ts'
 import type { Output, OutputMeaning } from '../manifest-parts.ts'
 import { refusal } from '../refusal.ts'
-import { visionSessionOptions } from './session-options.ts'
+import { sessionOptions } from '../session-options.ts'
 import type { RgbImage } from './sharp-settings.ts'
 import { createTensorWriter } from './tensor-writer.ts'
 import type { Planes } from './tiles.ts'
@@ -72,7 +72,7 @@ export async function openGraph(graph: ImageGraph): Promise<GraphRunner> {
   const row = new Float32Array(writer.length)
   const channels = definition.colour === 'grey' ? 1 : 3
   const feeds = { [input.name]: new Tensor('float32', row, [1, channels, definition.height, definition.width]) }
-  const session = await InferenceSession.create(graph.model, visionSessionOptions).catch((cause: unknown) => {
+  const session = await InferenceSession.create(graph.model, sessionOptions).catch((cause: unknown) => {
     throw refusal('bad-onnx', cause instanceof Error ? cause.message : String(cause), cause)
   })
   return {

@@ -18,6 +18,7 @@ import { debianPackage } from '../debian.ts'
 import { startPymodbusModule } from '../firmware-bridge/pymodbus-module.ts'
 import { temporaryFolder } from './outbox-fixture.ts'
 import { ScriptedHub } from './scripted-hub.ts'
+import { mjpegCamera } from './mjpeg-camera.ts'
 
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
 const images = await sampleJpegs(4)
@@ -113,20 +114,7 @@ describe.skipIf(!debianPackage('python3-pymodbus'))('An inspection line', () => 
     const judged: Frame[] = []
     const parts = await startCameras(
       {
-        cameras: [
-          {
-            id: 'camera-1',
-            site: undefined,
-            label: { ja: '', en: '' },
-            source: { type: 'mjpeg', url: camera.url } as { readonly type: string },
-            healthIntervalS: 0.1,
-            staleS: 10,
-            maxFrameBytes: 65_536,
-            latencyMs: 0,
-            exifOffset: undefined,
-            keepEveryS: 0.05,
-          },
-        ],
+        cameras: [mjpegCamera(camera.url, { healthIntervalS: 0.1, keepEveryS: 0.05 })],
         inspections: [
           {
             id: 'line-1',

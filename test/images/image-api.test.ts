@@ -17,6 +17,7 @@ import { sampleJpegs } from '../../firmware-bridge/cameras/sample-images.ts'
 import { until } from '../programs/until.ts'
 import { droneJpeg, droneTiff, plainShot } from './drone-image.ts'
 import { startImageHub, type ImageHub } from './image-hub.ts'
+import { mjpegCamera } from '../edge/mjpeg-camera.ts'
 
 const limitMs = 20_000
 const flight = '20260722-0012-3fa9c1d2'
@@ -154,20 +155,7 @@ describe('the API of images', () => {
     const fromMs = Date.now()
     const cameras = await startCameras(
       {
-        cameras: [
-          {
-            id: 'camera-1',
-            site: undefined,
-            label: { ja: '', en: '' },
-            source: { type: 'mjpeg', url: camera.url } as { readonly type: string },
-            healthIntervalS: 1,
-            staleS: 10,
-            maxFrameBytes: 65_536,
-            latencyMs: 0,
-            exifOffset: undefined,
-            keepEveryS: 0.02,
-          },
-        ],
+        cameras: [mjpegCamera(camera.url, { healthIntervalS: 1, keepEveryS: 0.02 })],
         inspections: [],
         connections: [],
       },

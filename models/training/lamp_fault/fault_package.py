@@ -95,7 +95,7 @@ def text(rows):
 
 
 def card(lines, sets, with_real_data):
-    command = "/usr/bin/python3 models/training/lamp_fault/train_lamp_faults.py" + (" --data DIR" if with_real_data else "")
+    command = "/usr/bin/python3 models/training/lamp_fault/train_lamp_faults.py --work WORK" + (" --data DIR" if with_real_data else "")
     sizes = "; ".join(f"{name}: " + ", ".join(f"{c} circuits × {d} days ({w}{', with faults' if f else ''})" for c, d, w, f in parts)
                       for name, parts in sets.items())
     rows = "\n".join(f"| {a} | {b} | {c} |" for a, b, c in lines)

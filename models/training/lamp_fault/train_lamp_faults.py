@@ -31,7 +31,7 @@ def main():
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=here.parents[1] / "packages" / "lamp-fault")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/musubi-lamp-fault"), help="where finished stages are kept")
+    parser.add_argument("--work", type=Path, required=True, help="where finished stages are kept")
     parser.add_argument("--data", type=Path, help="folder with streetlight/: adds the real circuit to the evaluation")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the circuits, to try it out")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
-// ONNX Runtime for images on a small gateway: one thread that does not spin, and memory that goes back after each run.
+// ONNX Runtime on a small gateway, for rows and for images: one thread that does not spin, and memory that goes back after each run.
 import type { InferenceSession } from 'onnxruntime-node'
 
-export const visionSessionOptions: InferenceSession.SessionOptions = {
+export const sessionOptions: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
