@@ -14,6 +14,8 @@ export interface EdgeUnderTest {
   start(): Promise<void>
   /** Resolves with the exit code; null after a signal, or where it does not run. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
+  /** Of the process that was started last; 0 before. */
+  pid(): number
   /** Is the process that was started last still there? */
   alive(): boolean
   metric(name: string): Promise<number>
@@ -65,6 +67,7 @@ export async function createEdge({
       healthPort = Number(line['healthPort'])
     },
     end: async (signal) => (await program?.end(signal)) ?? null,
+    pid: () => program?.pid ?? 0,
     alive: () => isAlive(program?.pid ?? 0),
     metric: async (name) => metricIn(await (await get('/metrics')).text(), name),
     healthz: async () => {
