@@ -1,6 +1,15 @@
 // How large an event may be: known to the gateway that makes it, to its schema and to the hub, and free of any library.
 
-export const eventKinds = ['inspection', 'anomaly', 'lamp-fault', 'canopy', 'road-damage', 'display'] as const
+/** teaching: what became of a correction; `model` is the revision that it made, and `detail` says whether that is in use. */
+export const eventKinds = [
+  'inspection',
+  'anomaly',
+  'lamp-fault',
+  'canopy',
+  'road-damage',
+  'display',
+  'teaching',
+] as const
 export type EventKind = (typeof eventKinds)[number]
 
 /** raised, cleared: a condition of a stream begins, ends. pass, reject: the verdict on one piece. reading: a value that was read. */

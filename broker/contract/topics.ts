@@ -37,6 +37,14 @@ export function everyGateway(kind: UpChannel): string {
   return `${root}/+/+/${kind}`
 }
 
+/** The filter by which a gateway receives its commands. */
+export function everyCommand(identity: GatewayIdentity): string {
+  return commandTopic(identity, '+')
+}
+
+/** The filter by which a hub that is not inside the broker reads the results of every gateway. */
+export const everyCommandResult = `${root}/+/+/command/+/result`
+
 /** Parses a topic of the contract; undefined for every other topic. */
 export function parseTopic(topic: string): Topic | undefined {
   const [first, version, tenant, gateway, kind, id, result, ...rest] = topic.split('/')
@@ -63,10 +71,7 @@ export function mayPublish(identity: GatewayIdentity, topic: string): boolean {
 
 /** May this gateway subscribe to this filter? Only to its own downward topics; `command/+` is the one wildcard. */
 export function maySubscribe(identity: GatewayIdentity, filter: string): boolean {
-  return (
-    filter === `${root}/${identity.tenant}/${identity.gateway}/command/+` ||
-    downChannels.some((channel) => filter === topicOf(identity, channel))
-  )
+  return filter === everyCommand(identity) || downChannels.some((channel) => filter === topicOf(identity, channel))
 }
 
 export function sameGateway(a: GatewayIdentity, b: GatewayIdentity): boolean {
