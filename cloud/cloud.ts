@@ -8,6 +8,7 @@ import { AlarmEngine } from './alarms/alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
 import { openAlarmStorage } from './alarms/alarm-storage.ts'
 import type { AlarmRule } from './alarms/rule.ts'
+import { createCommands, type Commands } from './commands/commands.ts'
 import { openEvents, type Events, type EventSettings } from './events/events.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
@@ -56,7 +57,7 @@ export interface Cloud {
   readonly ingest: Ingest
   /** What gateways reach over HTTPS. */
   readonly gatewayRoutes: readonly GatewayRoutes[]
-  /** See Ingest.tap. */
+  /** Results of commands, and what Ingest.tap takes. */
   tap(message: IncomingMessage): Promise<void> | undefined
   /** Stops in the reverse order of the start: HTTP, ingest (commits what is pending), alarms, registry, store. */
   stop(): Promise<void>
@@ -130,6 +131,8 @@ async function start(
     ingest.note(unitLetter(change, catalogue.owner(change.series).identity, clock.now()))
   })
 
+  const commands = createCommands({ gateways: registry, publish, clock, log })
+  stops.push(() => commands.stop())
   const images = await openImagesOf(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
@@ -137,12 +140,18 @@ async function start(
     registryOf(ingest, stream, units),
     alarmRetention.metrics,
     events.metrics,
+    commands.metrics,
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const httpPort = await openHttp(options, { sources, alarms, stream, images, events, ingest, metrics }, stops)
+  const httpPort = await openHttp(
+    options,
+    { sources, alarms, stream, images, events, commands, ingest, metrics },
+    stops,
+  )
   stream.start()
   const gatewayRoutes = images === undefined ? [] : [images.routes]
-  return { httpPort, ingest, gatewayRoutes, tap: (message) => ingest.tap(message), stop }
+  const tap = (message: IncomingMessage) => (commands.take(message) ? undefined : ingest.tap(message))
+  return { httpPort, ingest, gatewayRoutes, tap, stop }
 }
 
 /** The port that it listens on. */
@@ -154,6 +163,7 @@ async function openHttp(
     readonly stream: LiveStream
     readonly images: Images | undefined
     readonly events: Events
+    readonly commands: Commands
     readonly ingest: Ingest
     readonly metrics: readonly Registry[]
   },

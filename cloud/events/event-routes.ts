@@ -3,9 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { GatewayEvent } from '../../broker/contract/event.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import type { Commands } from '../commands/commands.ts'
 import { Problem } from '../http/schemas.ts'
 import { parseSpan } from '../http/time-span.ts'
 import type { StoredEvent } from '../store/store.ts'
+import { correct, Correction, CorrectionBody } from './event-correction.ts'
 import { eventId, parseEventId } from './event-id.ts'
 import { EventItem, EventPage, EventParams, EventsQuery } from './event-schemas.ts'
 import { eventItem } from './event-view.ts'
@@ -15,7 +17,11 @@ const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['events']
 const yearS = 31_536_000
 
-export function addEventRoutes(server: FastifyInstance, events: Events, clock: Clock): void {
+export function addEventRoutes(
+  server: FastifyInstance,
+  events: Events,
+  { commands, clock }: { readonly commands: Pick<Commands, 'send'>; readonly clock: Clock },
+): void {
   server.get<{ Querystring: EventsQuery }>(
     '/api/v1/events',
     {
@@ -42,6 +48,25 @@ export function addEventRoutes(server: FastifyInstance, events: Events, clock: C
       void reply.header('content-type', 'image/jpeg')
       void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
       return await reply.send(bytes)
+    },
+  )
+  server.post<{ Params: EventParams; Body: CorrectionBody }>(
+    '/api/v1/events/:id/correction',
+    {
+      schema: {
+        tags,
+        summary: 'What the part of an inspection really was: its gateway learns from it',
+        description:
+          '409: the event is no such verdict, or its gateway is not connected. 410: the gateway has no picture of it any more. ' +
+          '504: the gateway did not answer; the same correction may be sent again, it counts once.',
+        params: EventParams,
+        body: CorrectionBody,
+        response: { 202: Correction, ...problems },
+      },
+    },
+    async ({ params, body }, reply) => {
+      void reply.code(202)
+      return await correct(await eventOf(events, params.id), body, commands)
     },
   )
 }

@@ -9,6 +9,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
+import type { Commands } from '../commands/commands.ts'
 import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
@@ -26,6 +27,7 @@ export interface HttpServerDependencies extends ApiDependencies {
   /** Undefined: this hub takes no images. */
   readonly images: Images | undefined
   readonly events: Events
+  readonly commands: Pick<Commands, 'send'>
   readonly health: () => Health
   /** Registries of every part of the process, asked at each scrape; their metric names do not overlap. */
   readonly metrics: () => readonly Registry[]
@@ -39,7 +41,7 @@ const yearS = 31_536_000
 
 /** Builds the server; the caller listens and closes. */
 export async function createHttpServer(dependencies: HttpServerDependencies): Promise<FastifyInstance> {
-  const { log, stream, sources, tiles, images, events, clock } = dependencies
+  const { log, stream, sources, tiles, images, events } = dependencies
   const server = fastify({
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 512 },
@@ -52,7 +54,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   await addDocumentation(server)
   addOperationRoutes(server, dependencies)
   addApiRoutes(server, dependencies)
-  addEventRoutes(server, events, clock)
+  addEventRoutes(server, events, dependencies)
   if (images !== undefined) addImageRoutes(server, images)
   addStreamRoute(server, stream, sources)
   await addDashboard(server, dependencies.dashboardFolder)

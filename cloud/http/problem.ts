@@ -13,6 +13,13 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'store.unavailable': 503,
   'ingest.overloaded': 503,
   'identity.invalid': 403,
+  'event.not-correctable': 409,
+  'gateway.offline': 409,
+  'command.unknown': 409,
+  'command.busy': 503,
+  'command.expired': 504,
+  'gateway.no-answer': 504,
+  'frame.expired': 410,
   'image.invalid': 422,
   // 460 is the Checksum Mismatch of tus; 507 Insufficient Storage (RFC 4918) also answers a quota (RFC 4331).
   'image.mismatch': 460,

@@ -3,7 +3,7 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
-import { everyGateway, type UpChannel } from '../../broker/contract/topics.ts'
+import { everyCommandResult, everyGateway, type UpChannel } from '../../broker/contract/topics.ts'
 import type { IncomingMessage } from './message.ts'
 import { registerPlainCounters } from './plain-counters.ts'
 
@@ -42,8 +42,11 @@ const reconnectMs = 1_000
  */
 export function startSubscriber(options: SubscriberOptions): Subscriber {
   const counters: SubscriberCounters = { received: 0, refused: 0, publishesDropped: 0 }
-  const sequenced = openSession(options, counters, 'readings', ['telemetry', 'event', 'status'])
-  const bare = openSession(options, counters, 'bare', ['senml'])
+  const sequenced = openSession(options, counters, 'readings', [
+    ...(['telemetry', 'event', 'status'] satisfies UpChannel[]).map(everyGateway),
+    everyCommandResult,
+  ])
+  const bare = openSession(options, counters, 'bare', [everyGateway('senml')])
   return {
     counters,
     metrics: registryOf(counters),
@@ -67,7 +70,7 @@ function openSession(
   options: SubscriberOptions,
   counters: SubscriberCounters,
   part: string,
-  channels: readonly UpChannel[],
+  filters: readonly string[],
 ): { readonly client: MqttClient; readonly ready: Promise<void> } {
   const log = options.log.child({ broker: options.url, session: part })
   const client = connect(options.url, {
@@ -96,15 +99,14 @@ function openSession(
     }
   }
   client.on('error', (error) => log.warn({ err: error }, 'the broker connection failed'))
-  return { client, ready: subscribeAtConnect(client, channels, log) }
+  return { client, ready: subscribeAtConnect(client, filters, log) }
 }
 
 /** Subscribes at every connection: a broker that lost the session would else send nothing. */
-function subscribeAtConnect(client: MqttClient, channels: readonly UpChannel[], log: Log): Promise<void> {
-  const filters = channels.map(everyGateway)
+function subscribeAtConnect(client: MqttClient, filters: readonly string[], log: Log): Promise<void> {
   return new Promise((resolve) => {
     client.on('connect', () => {
-      client.subscribeAsync(filters, { qos: 1 }).then(
+      client.subscribeAsync([...filters], { qos: 1 }).then(
         (granted) => {
           const refused = granted.filter(({ qos }) => qos === 128)
           if (refused.length === 0) return resolve()

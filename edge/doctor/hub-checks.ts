@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { toAppError } from '../../broker/contract/app-error.ts'
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
-import { gatewayKey, sameGateway, topicOf } from '../../broker/contract/topics.ts'
+import { everyCommand, gatewayKey, sameGateway, topicOf } from '../../broker/contract/topics.ts'
 import { matchGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
 import type { GatewayConfig } from '../config.ts'
 import { openConnection } from '../uplink/connection.ts'
@@ -121,7 +121,7 @@ export async function checkHub(
         keepaliveS: 30,
         timeoutMs,
         will: undefined,
-        subscribe: topicOf(identity, 'ack'),
+        subscribe: [topicOf(identity, 'ack'), everyCommand(identity)],
         tlsSession: undefined,
         clock,
       },

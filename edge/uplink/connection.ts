@@ -45,7 +45,7 @@ export interface ConnectOptions {
   readonly timeoutMs: number
   /** Undefined: the connection ends without a word, as a mere visitor's. */
   readonly will: Message | undefined
-  readonly subscribe: string
+  readonly subscribe: readonly string[]
   /** Of an earlier connection: saves both sides the full TLS handshake. */
   readonly tlsSession: Buffer | undefined
   readonly clock: Clock
@@ -101,10 +101,11 @@ function connected(client: MqttClient): Promise<void> {
   })
 }
 
-async function subscribed(client: MqttClient, topic: string): Promise<void> {
-  const grants = await client.subscribeAsync(topic, { qos: 1 })
-  if (grants.some((grant) => grant.qos === 128)) {
-    throw new AppError('uplink.refused', `the hub refuses the subscription to ${topic}`)
+async function subscribed(client: MqttClient, topics: readonly string[]): Promise<void> {
+  const grants = await client.subscribeAsync([...topics], { qos: 1 })
+  const refused = grants.filter(({ qos }) => qos === 128).map(({ topic }) => topic)
+  if (refused.length > 0) {
+    throw new AppError('uplink.refused', `the hub refuses the subscription to ${refused.join(', ')}`)
   }
 }
 

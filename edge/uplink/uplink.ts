@@ -1,12 +1,21 @@
 // Carries the outbox to the hub: in order, at most a window ahead of the hub's acknowledgement, again after any interruption.
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { encodeCommandResult } from '../../broker/contract/command-codec.ts'
+import type { CommandResult } from '../../broker/contract/command.ts'
 import { readAck } from '../../broker/contract/ack.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope, isEventBody } from '../../broker/contract/envelope-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { maxStatusBytes } from '../../broker/contract/status-size.ts'
-import { type GatewayIdentity, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
+import {
+  commandResultTopic,
+  everyCommand,
+  type GatewayIdentity,
+  gatewayKey,
+  parseTopic,
+  topicOf,
+} from '../../broker/contract/topics.ts'
 import type { Counters } from '../counters.ts'
 import type { OutboxMessage } from '../outbox/message.ts'
 import type { LaneView, Outbox } from '../outbox/outbox.ts'
@@ -46,6 +55,8 @@ export interface UplinkDependencies {
   readonly outbox: Outbox
   /** The birth (`online`), the announced end (`shutdown`) or the last will (`lost`). */
   readonly status: (state: 'online' | 'shutdown' | 'lost') => StatusDocument
+  /** A command of the hub, as it came. Does not throw. */
+  readonly onCommand?: (id: string, payload: Uint8Array) => void
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
@@ -136,6 +147,12 @@ export class Uplink {
     }, statusDelayMs)
   }
 
+  /** Tells what became of a command. Returns false, and sends nothing, where there is no connection. */
+  answer(id: string, result: CommandResult): boolean {
+    const topic = commandResultTopic(this.#options.identity, id)
+    return this.#connection?.send({ topic, payload: encodeCommandResult(result), retain: false }) ?? false
+  }
+
   async #connect(): Promise<void> {
     const { log, counters, clock } = this.#dependencies
     try {
@@ -166,7 +183,7 @@ export class Uplink {
         keepaliveS,
         timeoutMs,
         will: this.#statusMessage('lost'),
-        subscribe: this.#ackTopic,
+        subscribe: [this.#ackTopic, everyCommand(identity)],
         tlsSession: this.#tlsSession,
         clock: this.#dependencies.clock,
       },
@@ -290,7 +307,11 @@ export class Uplink {
   }
 
   #received(topic: string, payload: Uint8Array): void {
-    if (topic !== this.#ackTopic) return
+    if (topic !== this.#ackTopic) {
+      const command = parseTopic(topic)
+      if (command?.kind === 'command') this.#dependencies.onCommand?.(command.id, payload)
+      return
+    }
     try {
       this.#acknowledged(readAck(payload))
     } catch (error) {

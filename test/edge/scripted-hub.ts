@@ -7,7 +7,8 @@ import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import { type AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
 import { decodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { type Envelope, sequence } from '../../broker/contract/envelope.ts'
-import { type GatewayIdentity, topicOf } from '../../broker/contract/topics.ts'
+import { CommandResult } from '../../broker/contract/command.ts'
+import { commandTopic, type GatewayIdentity, parseTopic, topicOf } from '../../broker/contract/topics.ts'
 
 export const identity: GatewayIdentity = { tenant: 'test', gateway: 'gateway-1' }
 
@@ -19,6 +20,8 @@ export class ScriptedHub {
   readonly stored: number[] = []
   readonly storedNames: string[] = []
   readonly statuses: StatusDocument[] = []
+  /** Of commands, by their id. */
+  readonly results: (readonly [id: string, CommandResult])[] = []
   readonly envelopes: Pick<Envelope, 'epoch' | 'seq' | 'prev'>[] = []
   readonly through = new Map<string, number>()
   duplicates = 0
@@ -76,9 +79,11 @@ export class ScriptedHub {
   }
 
   ack(document: AckDocument): void {
-    const payload = Buffer.from(encodeDocument({ ...document }))
-    const topic = topicOf(identity, 'ack')
-    this.#broker?.publish({ cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false }, () => undefined)
+    this.#send(topicOf(identity, 'ack'), encodeDocument({ ...document }))
+  }
+
+  command(id: string, payload: Uint8Array): void {
+    this.#send(commandTopic(identity, id), payload)
   }
 
   /** Resolves when `condition` holds; it is looked at after each message. */
@@ -86,11 +91,18 @@ export class ScriptedHub {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
+  #send(topic: string, bytes: Uint8Array): void {
+    const payload = Buffer.from(bytes)
+    this.#broker?.publish({ cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false }, () => undefined)
+  }
+
   #published(topic: string, payload: Buffer): void {
     if (topic === topicOf(identity, 'status')) {
       this.statuses.push(decodeDocument(StatusDocument, payload))
       if (this.cutsBirths && this.statuses.at(-1)?.state === 'online') this.cut()
     }
+    const parsed = parseTopic(topic)
+    if (parsed?.kind === 'command-result') this.results.push([parsed.id, decodeDocument(CommandResult, payload)])
     if (topic === topicOf(identity, 'telemetry')) this.#telemetry(decodeEnvelope(payload, Date.now()))
     for (const wake of this.#waiting.splice(0)) wake()
   }

@@ -31,6 +31,8 @@ describe('an uplink', () => {
     folder.remove()
   })
 
+  const commands: (readonly [id: string, text: string])[] = []
+
   function startGateway(options: Partial<UplinkOptions> = {}, prefill: readonly (readonly Sample[])[] = []) {
     const counters = createCounters()
     const outbox = new Outbox(
@@ -58,6 +60,7 @@ describe('an uplink', () => {
         },
         counters,
         random: Math.random,
+        onCommand: (id, payload) => void commands.push([id, Buffer.from(payload).toString()]),
         status: (state) => ({
           v: 1,
           state: state === 'online' ? 'online' : 'offline',
@@ -96,6 +99,18 @@ describe('an uplink', () => {
       ['online', undefined],
       ['offline', 'shutdown'],
     ])
+  })
+
+  it('hands over the commands of the hub, and takes their results up while it is connected', async () => {
+    const { uplink, end } = startGateway()
+    expect(uplink.answer('early', { v: 1, state: 'done', timeMs: 1 })).toBe(false)
+    await hub.until(() => hub.statuses.length === 1)
+    hub.command('a-1', Buffer.from('do it'))
+    await expect.poll(() => commands.splice(0)).toEqual([['a-1', 'do it']])
+    await expect.poll(() => uplink.answer('a-1', { v: 1, state: 'done', timeMs: 2 })).toBe(true)
+    await hub.until(() => hub.results.length === 1)
+    expect(hub.results).toEqual([['a-1', { v: 1, state: 'done', timeMs: 2 }]])
+    await end()
   })
 
   it('leaves its last will when the link is cut, and comes back', async () => {

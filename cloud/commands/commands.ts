@@ -1,0 +1,163 @@
+// Asks a gateway to do something now and waits for its answer; nothing is kept for a gateway that is not there.
+import { randomUUID } from 'node:crypto'
+import { Counter, Registry } from 'prom-client'
+import { AppError, errorCodes, toAppError, type ErrorCode } from '../../broker/contract/app-error.ts'
+import { decodeDocument } from '../../broker/contract/checked-document.ts'
+import { commandLimits, commandStates } from '../../broker/contract/command-limits.ts'
+import { CommandResult, type CommandDocument } from '../../broker/contract/command.ts'
+import { encodeDocument } from '../../broker/contract/document-codec.ts'
+import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import { commandTopic, gatewayKey, parseTopic } from '../../broker/contract/topics.ts'
+import type { IncomingMessage } from '../ingest/message.ts'
+import type { GatewayRecord } from '../registry/gateway-registry.ts'
+
+interface CommandRequest {
+  /** Gateway id: {tenant}/{gateway}. */
+  readonly gateway: string
+  readonly kind: string
+  readonly arguments: CommandDocument['arguments']
+  /** The gateway carries it out within this or not at all, and so long the answer is waited for. Default 20,000. */
+  readonly lifeMs?: number
+}
+
+export interface Commands {
+  /**
+   * The answer where the command was carried out or begun. Throws AppError `gateway.offline`, `command.busy`, `gateway.no-answer`
+   * (whether it was carried out is then not known), or what the gateway refused it with or failed on.
+   */
+  send(request: CommandRequest): Promise<CommandResult>
+  /** True where the message is the result of a command and nobody else's business. */
+  take(message: IncomingMessage): boolean
+  readonly metrics: Registry
+  /** Whoever still waits gets `gateway.no-answer`. */
+  stop(): void
+}
+
+interface Waiting {
+  readonly gateway: string
+  readonly timer: Timer
+  settle(outcome: CommandResult | AppError): void
+}
+
+/** Bound: commands that wait for their answer. Overflow: a further one is refused, counted. Owner: these commands. */
+const maxWaiting = 1_000
+const maxWaitingOfGateway = 8
+const defaultLifeMs = 20_000
+
+const notSent = ['offline', 'busy'] as const
+const noAnswer = ['no-answer', 'stopped'] as const
+const strange = ['late', 'malformed'] as const
+type Count = (typeof commandStates)[number] | (typeof notSent | typeof noAnswer | typeof strange)[number]
+
+export function createCommands(ports: {
+  readonly gateways: { get(id: string): Pick<GatewayRecord, 'state'> | undefined }
+  readonly publish: (topic: string, payload: Uint8Array) => void
+  readonly clock: Clock
+  readonly log: Log
+}): Commands {
+  const { gateways, publish, clock, log } = ports
+  const waiting = new Map<string, Waiting>()
+  const counts = new Map<Count, number>()
+  const count = (what: Count): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
+
+  function refusalOf(gateway: string): AppError | undefined {
+    if (gateways.get(gateway)?.state !== 'online') {
+      count('offline')
+      return new AppError('gateway.offline', `${gateway} is not connected; nothing was sent, try again when it is`)
+    }
+    const ofGateway = [...waiting.values()].filter((other) => other.gateway === gateway).length
+    if (waiting.size < maxWaiting && ofGateway < maxWaitingOfGateway) return undefined
+    count('busy')
+    return new AppError('command.busy', `${ofGateway} commands wait for an answer of ${gateway}; nothing was sent`)
+  }
+
+  function wait(id: string, gateway: string, lifeMs: number): Promise<CommandResult | AppError> {
+    return new Promise((resolve) => {
+      const settle = (outcome: CommandResult | AppError): void => {
+        waiting.delete(id)
+        timer.cancel()
+        resolve(outcome)
+      }
+      const expire = (): void => {
+        count('no-answer')
+        settle(new AppError('gateway.no-answer', `${gateway} did not answer within ${lifeMs / 1000} s`))
+      }
+      const timer = clock.setTimer(expire, lifeMs)
+      waiting.set(id, { gateway, timer, settle })
+    })
+  }
+
+  function received(id: string, gateway: string, payload: Uint8Array): void {
+    const entry = waiting.get(id)
+    if (entry === undefined || entry.gateway !== gateway) return count('late')
+    try {
+      const result = decodeDocument(CommandResult, payload)
+      count(result.state)
+      entry.settle(result)
+    } catch (thrown) {
+      count('malformed')
+      entry.settle(toAppError(thrown, 'payload.malformed'))
+    }
+  }
+
+  return {
+    async send({ gateway, kind, arguments: given, lifeMs = defaultLifeMs }) {
+      const refusal = refusalOf(gateway)
+      if (refusal !== undefined) throw refusal
+      const id = randomUUID()
+      const timeMs = clock.now()
+      const expiresMs = timeMs + Math.min(lifeMs, commandLimits.lifeMs)
+      const answer = wait(id, gateway, lifeMs)
+      const document: CommandDocument = { v: 1, kind, timeMs, expiresMs, arguments: given }
+      publish(commandTopic(identityOf(gateway), id), encodeDocument(document))
+      const outcome = await answer
+      const code = outcome instanceof AppError ? outcome.code : outcome.code
+      log.info({ gateway, command: id, kind, code, state: 'state' in outcome ? outcome.state : undefined }, 'a command')
+      if (outcome instanceof AppError) throw outcome
+      if (outcome.state === 'refused' || outcome.state === 'failed') throw errorOf(outcome)
+      return outcome
+    },
+    take({ topic, payload }) {
+      if (!topic.endsWith('/result')) return false
+      const parsed = parseTopic(topic)
+      if (parsed?.kind !== 'command-result') return false
+      received(parsed.id, gatewayKey(parsed.identity), payload)
+      return true
+    },
+    metrics: registryOf(counts),
+    stop() {
+      for (const { gateway, settle } of [...waiting.values()]) {
+        count('stopped')
+        settle(new AppError('gateway.no-answer', `the hub stops; what ${gateway} did is not known`))
+      }
+    },
+  }
+}
+
+function identityOf(gateway: string) {
+  const [tenant = '', name = ''] = gateway.split('/')
+  return { tenant, gateway: name }
+}
+
+/** A code that is not known here is of a newer gateway. */
+function errorOf({ state, code, message }: CommandResult): AppError {
+  const known = code !== undefined && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'internal'
+  return new AppError(known, message ?? `the gateway ${state} it${code === undefined ? '' : ` (${code})`}`)
+}
+
+function registryOf(counts: ReadonlyMap<Count, number>): Registry {
+  const registry = new Registry()
+  const counter = new Counter({
+    name: 'musubi_commands_total',
+    help: 'Commands to gateways, by what became of them; late: a result that nobody waits for',
+    labelNames: ['result'],
+    registers: [registry],
+    collect() {
+      counter.reset()
+      for (const result of [...commandStates, ...notSent, ...noAnswer, ...strange]) {
+        counter.inc({ result }, counts.get(result) ?? 0)
+      }
+    },
+  })
+  return registry
+}
