@@ -15,6 +15,7 @@ import { ListenedDevice } from './device-listener.ts'
 import { type DeviceCondition, DevicePoller } from './device-poller.ts'
 import { healthChannels, type HealthSources, healthText, type MachineGauges, startHealth } from './health.ts'
 import { startHealthServer } from './health-server.ts'
+import type { LatencySnapshot } from './inference/latency-histogram.ts'
 import type { ImageSink, ImageUplink } from './images/image-uplink.ts'
 import type { ImagesConfig } from './images/images-config.ts'
 import { Outbox } from './outbox/outbox.ts'
@@ -29,6 +30,8 @@ interface ModelHost extends Scorer {
   readonly models: readonly { readonly id: string; readonly version: string }[]
   /** Packages that are not used, and why. */
   readonly refused?: readonly { readonly folder: string; readonly message: string }[]
+  /** From the request of a run to its scores; undefined: no graph scores. */
+  readonly latency?: LatencySnapshot | undefined
   close(): Promise<void>
 }
 
@@ -132,7 +135,14 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     }
     const healthPort = await startHealthReports(
       config,
-      { outbox, devices: [...devices, ...(cameras?.devices ?? [])], counters, machine: dependencies.machine, clock },
+      {
+        outbox,
+        devices: [...devices, ...(cameras?.devices ?? [])],
+        counters,
+        models: modelFigures(host, vision),
+        machine: dependencies.machine,
+        clock,
+      },
       stops,
     )
     log.info(
@@ -151,6 +161,24 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** What `/metrics` shows of the models besides their counters. */
+function modelFigures(
+  host: ModelHost | undefined,
+  vision: VisionHost | undefined,
+): NonNullable<HealthSources['models']> {
+  return {
+    latencies: () => ({
+      ...(host?.latency === undefined ? {} : { 'inference-latency': host.latency }),
+      ...(vision === undefined ? {} : { 'vision-latency': vision.stats().latency }),
+    }),
+    gauges() {
+      if (vision === undefined) return {}
+      const { waiting, rssBytes } = vision.stats()
+      return { 'vision-waiting': waiting, 'vision-memory': rssBytes }
+    },
   }
 }
 
@@ -334,15 +362,17 @@ async function startHealthReports(
     readonly outbox: Outbox
     readonly devices: readonly Pick<FieldDevice, 'condition'>[]
     readonly counters: Counters
+    readonly models: NonNullable<HealthSources['models']>
     readonly machine: MachineGauges
     readonly clock: Clock
   },
   stops: (() => Promise<void> | void)[],
 ): Promise<number | undefined> {
-  const { outbox, devices, counters, machine, clock } = parts
+  const { outbox, devices, counters, models, machine, clock } = parts
   const sources: HealthSources = {
     machine,
     counters,
+    models,
     outboxDepth: () => outbox.depth(),
     outboxCondition: () => outbox.condition,
     deviceConditions: () => devices.map((device) => device.condition),

@@ -5,6 +5,7 @@ import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import type { Counters } from './counters.ts'
 import type { Channel } from './device-channels.ts'
 import type { DeviceCondition } from './device-poller.ts'
+import type { LatencySnapshot } from './inference/latency-histogram.ts'
 import type { OutboxDepth } from './outbox/message.ts'
 import type { OutboxCondition } from './outbox/disk.ts'
 
@@ -23,6 +24,12 @@ export interface HealthSources {
   readonly outboxDepth: () => OutboxDepth
   readonly outboxCondition: () => OutboxCondition
   readonly deviceConditions: () => readonly DeviceCondition[]
+  /** Where models run; undefined: none does. */
+  readonly models?: {
+    /** Name of the histogram, in units of a second, and what it counted. */
+    readonly latencies: () => Readonly<Record<string, LatencySnapshot>>
+    readonly gauges: () => Readonly<Record<string, number>>
+  }
 }
 
 type Gauge = readonly [
@@ -89,12 +96,14 @@ function healthSamples(sources: HealthSources, timeMs: number): readonly Sample[
   })
 }
 
-/** The same values and every counter in Prometheus's text format. */
+/** The same values, every counter and the latencies of models in Prometheus's text format. */
 export function healthText(sources: HealthSources): string {
-  const metric = (name: string): string => `musubi_edge_${name.replaceAll('-', '_')}`
-  const values = healthSamples(sources, 0).flatMap(({ name, value }) => {
-    const id = metric(name.slice(name.indexOf(':') + 1))
-    return [`# TYPE ${id} gauge`, `${id} ${String(value)}`]
+  const values = healthSamples(sources, 0).map(
+    ({ name, value }) => [name.slice(name.indexOf(':') + 1), value ?? Number.NaN] as const,
+  )
+  const gauged = [...values, ...Object.entries(sources.models?.gauges() ?? {})].flatMap(([name, value]) => {
+    const id = metric(name)
+    return [`# TYPE ${id} gauge`, `${id} ${value}`]
   })
   const typed = new Set<string>()
   const counted = sources.counters.entries().flatMap(({ name, reason, value }) => {
@@ -103,7 +112,28 @@ export function healthText(sources: HealthSources): string {
     typed.add(id)
     return [...head, `${id}{reason="${reason}"} ${value}`]
   })
-  return `${[...values, ...counted].join('\n')}\n`
+  const timed = Object.entries(sources.models?.latencies() ?? {}).flatMap(histogramText)
+  return `${[...gauged, ...counted, ...timed].join('\n')}\n`
+}
+
+function histogramText([name, { boundsMs, counts, count, sumMs }]: readonly [string, LatencySnapshot]): string[] {
+  const id = `${metric(name)}_seconds`
+  let through = 0
+  const buckets = boundsMs.map((boundMs, index) => {
+    through += counts[index] ?? 0
+    return `${id}_bucket{le="${boundMs / 1000}"} ${through}`
+  })
+  return [
+    `# TYPE ${id} histogram`,
+    ...buckets,
+    `${id}_bucket{le="+Inf"} ${count}`,
+    `${id}_sum ${sumMs / 1000}`,
+    `${id}_count ${count}`,
+  ]
+}
+
+function metric(name: string): string {
+  return `musubi_edge_${name.replaceAll('-', '_')}`
 }
 
 /** Calls `report` at once and then every `intervalS`, until stopped. */

@@ -6,6 +6,7 @@ import { checkPackages } from '../checks/checked-package.ts'
 import { createCounters } from '../counters.ts'
 import { createDetectorHost, type DetectorHost } from './detector-host.ts'
 import type { InferenceHost, InferenceHostOptions } from './host.ts'
+import type { LatencySnapshot } from './latency-histogram.ts'
 import { globPattern, scoreSuffix } from './series-windows.ts'
 
 export interface ModelHostOptions extends InferenceHostOptions {
@@ -13,7 +14,10 @@ export interface ModelHostOptions extends InferenceHostOptions {
   readonly stateFolder: string
 }
 
-export type ModelHost = Pick<InferenceHost, 'models' | 'refused' | 'score' | 'close'>
+export interface ModelHost extends Pick<InferenceHost, 'models' | 'refused' | 'score' | 'close'> {
+  /** From the request of a run of graphs to its scores; undefined: only detectors score. */
+  readonly latency: LatencySnapshot | undefined
+}
 
 /** The first binding whose globs match a series scores it. Refused packages are listed; sampling goes on without them. */
 export async function createModelHost(options: ModelHostOptions): Promise<ModelHost> {
@@ -53,6 +57,9 @@ export async function createModelHost(options: ModelHostOptions): Promise<ModelH
     },
     get refused() {
       return graphHost?.refused ?? []
+    },
+    get latency() {
+      return graphHost?.stats().latency
     },
     async score(samples) {
       const rest = samples.filter(({ name }) => !isDetector.has(placeOf(name)))
