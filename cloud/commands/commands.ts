@@ -126,9 +126,9 @@ export function createCommands(ports: {
     },
     metrics: registryOf(counts),
     stop() {
-      for (const { gateway, settle } of [...waiting.values()]) {
+      for (const entry of waiting.values()) {
         count('stopped')
-        settle(new AppError('gateway.no-answer', `the hub stops; what ${gateway} did is not known`))
+        entry.settle(new AppError('gateway.no-answer', `the hub stops; what ${entry.gateway} did is not known`))
       }
     },
   }

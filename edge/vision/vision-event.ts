@@ -3,7 +3,7 @@ import type { NewEvent } from '../../broker/contract/event-codec.ts'
 import type { EventState } from '../../broker/contract/event-limits.ts'
 import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
 import type { PictureChoice } from '../cameras/camera-config.ts'
-import type { Judged } from './vision-host.ts'
+import type { Judged } from './vision-lane.ts'
 
 /** `source`: the inspection or the watch. `latencyMs`: from the exposure of the frame to now. */
 export function visionEvent(

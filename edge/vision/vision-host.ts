@@ -2,19 +2,23 @@
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { packageFolder } from '../../models/package-folder.ts'
-import type { AnalyseOptions, Finding, VisionModelDescription } from '../../models/vision/vision-model.ts'
+import type { AnalyseOptions, VisionModelDescription } from '../../models/vision/vision-model.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
 import type { CounterEntry, Counters } from '../counters.ts'
 import { createLatencyHistogram, type LatencySnapshot } from '../inference/latency-histogram.ts'
 import type { RefusedModel } from '../inference/messages.ts'
 import { processRunner, type Runner } from '../inference/runner.ts'
-import { RunnerSupervisor, type RunnerState, type SupervisorCounts } from '../inference/runner-supervisor.ts'
-import type { VisionReady, VisionRequest } from './messages.ts'
+import type { RunnerState, SupervisorCounts } from '../inference/runner-supervisor.ts'
+import type { VisionReady } from './messages.ts'
+import type { Judged, VisionLane } from './vision-lane.ts'
+import { openVisionLanes } from './vision-lanes.ts'
 import { createVisionQueue } from './vision-queue.ts'
 
 export interface VisionHostOptions {
   /** Ids under models/packages or paths. */
   readonly packages: readonly string[]
+  /** Folders of revisions that are used in place of configured packages, by those. */
+  readonly revisions?: ReadonlyMap<string, string>
   readonly trust: PackageTrust
   readonly clock: Clock
   readonly log: Log
@@ -45,11 +49,6 @@ interface VisionQuestion {
   readonly options: AnalyseOptions
 }
 
-export interface Judged {
-  readonly model: VisionModelDescription
-  readonly finding: Finding
-}
-
 interface VisionStats extends SupervisorCounts {
   readonly state: RunnerState
   readonly waiting: number
@@ -69,6 +68,12 @@ export interface VisionHost {
   modelOf(packageName: string): VisionModelDescription | undefined
   /** Throws AppError `image.invalid`, `model.invalid` (its package was refused) or `model.failed` (not now). */
   analyse(question: VisionQuestion): Promise<Judged>
+  /**
+   * Uses the package in `folder` in place of a configured one from the next image on. It is loaded and checked in a process of its
+   * own while the one in use goes on judging. Resolves when it is in use; throws AppError `model.invalid` (it is refused) or
+   * `model.failed`, and nothing has changed.
+   */
+  replace(packageName: string, folder: string): Promise<VisionModelDescription>
   stats(): VisionStats
   close(): Promise<void>
 }
@@ -81,61 +86,44 @@ const visionProgram = new URL('vision-process.ts', import.meta.url)
 export function createVisionHost(options: VisionHostOptions): VisionHost {
   const { clock, log, counters } = options
   const latency = createLatencyHistogram()
-  const folders = [...new Set(options.packages.map(packageFolder))]
-  let active: VisionReady = { models: [], refused: [] }
   let judged = 0
-
-  const supervisor = new RunnerSupervisor<VisionReady, VisionRequest, Finding>({
-    name: 'the vision process',
-    start: () => (options.startRunner ?? startVisionProcess)(folders, options.trust),
+  const lanes = openVisionLanes(placesOf(options), {
+    start: (folders) => (options.startRunner ?? startVisionProcess)(folders, options.trust),
     clock,
     log,
     random: options.random,
     loadLimitMs: options.loadLimitMs ?? 120_000,
     runLimitMs: options.runLimitMs ?? 60_000,
     maxRssBytes: options.maxRssBytes ?? 400 * 2 ** 20,
-    onReady(ready) {
-      active = ready
-      for (const { folder, message } of ready.refused) {
-        counters.add('vision_models_refused', faultName(message))
-        log.error({ folder, reason: message }, 'a model package is refused')
-      }
-      log.info({ models: ready.models.map(({ description }) => description.id) }, 'the vision process is ready')
-      options.onModels?.()
-    },
+    onReady: (ready) => announce(ready, options),
     onFault: (fault) => counters.add('vision_faults', fault),
     onChange: () => queue?.pump(),
   })
   const queue = createVisionQueue({
     clock,
     timeLimitMs: options.timeLimitMs ?? 60_000,
-    free: () => supervisor.free(),
-    run: (request) => supervisor.run(request),
+    free: () => lanes.inUse.free(),
+    run: (request) => lanes.inUse.run(request),
   })
-
-  function modelOf(packageName: string): VisionModelDescription | undefined {
-    const folder = packageFolder(packageName)
-    return active.models.find((model) => model.folder === folder)?.description
-  }
 
   return {
     get models() {
-      return active.models.map(({ description }) => description)
+      return lanes.inUse.ready.models.map(({ description }) => description)
     },
     get refused() {
-      return active.refused
+      return lanes.inUse.ready.refused
     },
-    modelOf,
+    modelOf: (name) => lanes.inUse.modelOf(packageFolder(name)),
+    replace: (name, place) => lanes.replace(packageFolder(name), place),
     async analyse({ source, package: name, bytes, urgent, options: given }) {
       const folder = packageFolder(name)
-      const model = modelOf(name)
-      if (model === undefined) throw missingModel(folder, active.refused, supervisor.state(), counters)
+      if (lanes.inUse.modelOf(folder) === undefined) throw missingModel(folder, lanes.inUse, counters)
       const beganMs = clock.monotonic()
       const outcome = await queue.add({ source, urgent, folder, bytes, options: given })
       latency.observe(clock.monotonic() - beganMs)
       if (outcome.kind === 'result') {
         judged += 1
-        return { model, finding: outcome.result }
+        return outcome.result
       }
       if (outcome.kind === 'dropped') {
         counters.add('vision_dropped', outcome.reason)
@@ -147,19 +135,33 @@ export function createVisionHost(options: VisionHostOptions): VisionHost {
       throw outcome.error
     },
     stats: () => ({
-      state: supervisor.state(),
+      state: lanes.inUse.state(),
       waiting: queue.depth(),
-      rssBytes: supervisor.rssBytes(),
-      ...supervisor.counts(),
+      rssBytes: lanes.inUse.rssBytes(),
+      ...lanes.counts(),
       judged,
       counters: counters.entries().filter(({ name }) => name.startsWith('vision_')),
       latency: latency.snapshot(),
     }),
     async close() {
       queue.close()
-      await supervisor.close()
+      await lanes.close()
     },
   }
+}
+
+function announce({ models, refused }: VisionReady, { counters, log, onModels }: VisionHostOptions): void {
+  for (const { folder, message } of refused) {
+    counters.add('vision_models_refused', faultName(message))
+    log.error({ folder, reason: message }, 'a model package is refused')
+  }
+  log.info({ models: models.map(({ description }) => description.id) }, 'the vision process is ready')
+  onModels?.()
+}
+
+/** Folder of each configured package, and the folder that is used for it. */
+function placesOf({ packages, revisions }: VisionHostOptions): ReadonlyMap<string, string> {
+  return new Map(packages.map((name) => [packageFolder(name), revisions?.get(name) ?? packageFolder(name)]))
 }
 
 const dropTexts = {
@@ -169,16 +171,12 @@ const dropTexts = {
   closed: 'the vision host is closed',
 } as const
 
-function missingModel(
-  folder: string,
-  refused: readonly RefusedModel[],
-  state: RunnerState,
-  counters: Counters,
-): AppError {
-  const refusal = refused.find((model) => model.folder === folder)
+function missingModel(folder: string, lane: VisionLane, counters: Counters): AppError {
+  const place = lane.places.get(folder)
+  const refusal = lane.ready.refused.find((model) => model.folder === place)
   counters.add('vision_dropped', refusal === undefined ? 'not-ready' : 'refused-model')
   return refusal === undefined
-    ? new AppError('model.failed', `the vision process is ${state}`)
+    ? new AppError('model.failed', `the vision process is ${lane.state()}`)
     : new AppError('model.invalid', refusal.message)
 }
 

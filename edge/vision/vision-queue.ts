@@ -1,8 +1,8 @@
 // The queue before the vision process: of each camera only the newest image waits, parts on a line go first, each drop has a reason.
 import type { Clock, Timer } from '../../broker/contract/ports.ts'
-import type { Finding } from '../../models/vision/vision-model.ts'
 import type { RunOutcome } from '../inference/runner-supervisor.ts'
 import type { VisionRequest } from './messages.ts'
+import type { Judged } from './vision-lane.ts'
 
 interface VisionJob extends VisionRequest {
   /** Whose image it is; a newer one of the same source takes the place of one that waits. */
@@ -15,7 +15,7 @@ interface VisionJob extends VisionRequest {
 type VisionDrop = 'superseded' | 'time-limit' | 'lost' | 'closed'
 
 type VisionOutcome =
-  | Extract<RunOutcome<Finding>, { kind: 'result' | 'failed' }>
+  | Extract<RunOutcome<Judged>, { kind: 'result' | 'failed' }>
   | { readonly kind: 'dropped'; readonly reason: VisionDrop }
 
 export interface VisionQueue {
@@ -32,7 +32,7 @@ export function createVisionQueue(options: {
   readonly clock: Clock
   readonly timeLimitMs: number
   readonly free: () => boolean
-  readonly run: (request: VisionRequest) => Promise<RunOutcome<Finding>>
+  readonly run: (request: VisionRequest) => Promise<RunOutcome<Judged>>
 }): VisionQueue {
   const { clock, timeLimitMs } = options
   const waiting = new Map<string, Waiting>()

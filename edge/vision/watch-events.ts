@@ -6,7 +6,7 @@ import type { WatchConfig } from '../cameras/camera-config.ts'
 import type { Counters } from '../counters.ts'
 import { createScoreGate, type ScoreGate } from './score-gate.ts'
 import { eventPicture, visionEvent } from './vision-event.ts'
-import type { Judged } from './vision-host.ts'
+import type { Judged } from './vision-lane.ts'
 
 export interface WatchEventPorts {
   readonly emitEvent: (event: NewEvent, picture?: Uint8Array) => void

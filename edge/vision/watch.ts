@@ -8,7 +8,8 @@ import type { Measurement } from '../../firmware-bridge/driver.ts'
 import type { WatchConfig } from '../cameras/camera-config.ts'
 import { value } from '../cameras/camera-health.ts'
 import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
-import type { Judged, VisionHost } from './vision-host.ts'
+import type { VisionHost } from './vision-host.ts'
+import type { Judged } from './vision-lane.ts'
 import { createWatchEvents, type WatchEventPorts } from './watch-events.ts'
 
 export interface WatchPorts extends WatchEventPorts {

@@ -3,9 +3,9 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { CommandDocument, CommandResult } from '../../broker/contract/command.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
-import { createManualClock } from '../../test/edge/manual-clock.ts'
-import { createCounters } from '../counters.ts'
-import { type CommandHandler, createCommands } from './commands.ts'
+import { createManualClock } from './manual-clock.ts'
+import { createCounters } from '../../edge/counters.ts'
+import { type CommandHandler, createCommands } from '../../edge/commands/commands.ts'
 
 function openCommands() {
   const clock = createManualClock()

@@ -3,8 +3,8 @@ import { readCommand } from '../../broker/contract/command-codec.ts'
 import type { CommandDocument, CommandResult } from '../../broker/contract/command.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
-import { createManualClock } from '../../test/edge/manual-clock.ts'
-import { createCommands } from './commands.ts'
+import { createManualClock } from '../edge/manual-clock.ts'
+import { createCommands } from '../../cloud/commands/commands.ts'
 
 const gateway = 'kimitsu/factory'
 
