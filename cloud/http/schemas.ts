@@ -157,6 +157,9 @@ export const GatewayItem = Type.Object({
   devices: Type.Integer(),
   sites: Type.Integer(),
   models: Type.Array(Type.Object({ id: Type.String(), version: Type.String() })),
+  refusedModels: Type.Array(Type.Object({ package: Type.String(), reason: Type.String() }), {
+    description: 'Packages that it does not use; the reason begins with the fault of docs/models.md',
+  }),
   lastSeen: nullable(Type.Number({ description: 'Arrival of its newest message' })),
   outboxDepth: nullable(Type.Number({ description: 'Messages that wait in its outbox, as it last said' })),
 })

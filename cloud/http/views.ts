@@ -100,6 +100,7 @@ export function gatewayItem(sources: ViewSources, gateway: GatewayRecord): Gatew
     devices: [...gateway.devices.keys()].filter((id) => id !== gatewayDevice).length,
     sites: gateway.sites.size,
     models: birth?.models ?? [],
+    refusedModels: birth?.refusedModels ?? [],
     lastSeen: gateway.lastSeenMs ?? null,
     outboxDepth: outboxDepthOf(sources, gateway.id),
   }

@@ -80,7 +80,8 @@ describe.skipIf(!debianPackage('mosquitto'))('ingest beside mosquitto', () => {
   }
 
   it('stores what a gateway publishes and sends down what the hub says', async () => {
-    await gateway.publishAsync(gatewayTopic('status'), Buffer.from(birth()), { qos: 1, retain: true })
+    const refusedModels = [{ package: 'ours', reason: 'unsigned: the package has no signature.json' }]
+    await gateway.publishAsync(gatewayTopic('status'), Buffer.from(birth({ refusedModels })), { qos: 1, retain: true })
     await gateway.publishAsync(
       gatewayTopic('telemetry'),
       Buffer.from(telemetry(1, [sample('probe-1:water-level', 0.05)])),
@@ -90,7 +91,9 @@ describe.skipIf(!debianPackage('mosquitto'))('ingest beside mosquitto', () => {
     subscriber.publish(gatewayTopic('ack'), new Uint8Array(Buffer.from('{"epoch":"epoch-1","through":1}')))
     await eventually(() => expect(acks).toEqual([{ epoch: 'epoch-1', through: 1 }]))
     expect((await running.get('/api/v1/latest')).body).toMatchObject({ items: [{ series: levelSeries, value: 0.05 }] })
-    expect((await running.get('/api/v1/gateways')).body).toMatchObject({ items: [{ state: 'online', devices: 1 }] })
+    expect((await running.get('/api/v1/gateways')).body).toMatchObject({
+      items: [{ state: 'online', devices: 1, refusedModels }],
+    })
   })
 
   it('acknowledges nothing that ingest refused, so that the broker sends it again', async () => {

@@ -13,6 +13,7 @@ const gateway: GatewayItem = {
   devices: 2,
   sites: 1,
   models: [],
+  refusedModels: [],
   lastSeen: 1000,
   outboxDepth: 3,
 }
@@ -63,16 +64,17 @@ describe('the health of a gateway', () => {
     expect(gatewayHealth({ ...gateway, lastSeen: null }, [], undefined).heardMs).toBeNull()
   })
 
-  it('orders gateways by need: lost, with silent devices, behind, shut down on purpose, well', () => {
+  it('orders gateways by need: lost, with silent devices, behind, with models that are refused, shut down on purpose, well', () => {
     const of = (id: string, more: Partial<GatewayItem>, series: readonly LatestItem[] = []) =>
       gatewayHealth({ ...gateway, id, ...more }, series, undefined)
     const sorted = sortGateways([
       of('well', {}),
       of('closed', { state: 'offline', reason: 'shutdown' }),
       of('behind', { outboxDepth: 500 }),
+      of('refuses', { refusedModels: [{ package: 'ours', reason: 'unsigned: no signature.json' }] }),
       of('silent', {}, [item('a', 'x', bad)]),
       of('lost', { state: 'offline', reason: 'lost' }),
     ])
-    expect(sorted.map((each) => each.gateway.id)).toEqual(['lost', 'silent', 'behind', 'closed', 'well'])
+    expect(sorted.map((each) => each.gateway.id)).toEqual(['lost', 'silent', 'behind', 'refuses', 'closed', 'well'])
   })
 })

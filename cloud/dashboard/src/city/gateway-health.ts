@@ -52,13 +52,14 @@ function silentOf(series: readonly LatestItem[]): readonly SilentDevice[] {
     .map(([id, [first]]) => ({ id, label: first?.deviceLabel ?? { ja: id, en: id } }))
 }
 
-/** What needs somebody first: lost, with silent devices, behind; then by id. One that was shut down on purpose needs nobody. */
+/** What needs somebody first: lost, with silent devices, behind, with models that it refuses; then by id. One that was shut down on purpose needs nobody. */
 export function sortGateways(health: readonly GatewayHealth[]): readonly GatewayHealth[] {
   const rank = ({ gateway, silentCount, isBehind }: GatewayHealth): number => {
     if (gateway.state === 'offline' && gateway.reason !== 'shutdown') return 0
     if (gateway.state === 'online' && silentCount > 0) return 1
     if (isBehind) return 2
-    return gateway.state === 'offline' ? 3 : 4
+    if (gateway.refusedModels.length > 0) return 3
+    return gateway.state === 'offline' ? 4 : 5
   }
   return health.toSorted(
     (a, b) => rank(a) - rank(b) || a.gateway.id.localeCompare(b.gateway.id, 'en', { numeric: true }),

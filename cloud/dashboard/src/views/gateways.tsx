@@ -4,6 +4,7 @@ import type { City } from '../city/city.ts'
 import { gatewayHealth, sortGateways, type GatewayHealth } from '../city/gateway-health.ts'
 import { numberText } from '../format/units.ts'
 import { shortTime } from '../format/time.ts'
+import { refusalText } from '../format/model-refusal.ts'
 import { nowMs } from '../parts/now.ts'
 import { stale } from '../parts/stale.ts'
 import { StateMark, type MarkName } from '../parts/state-mark.tsx'
@@ -59,6 +60,22 @@ function Outbox({ health }: { readonly health: GatewayHealth }) {
   )
 }
 
+/** The sentence first; what the gateway itself said of it stays below, for whoever repairs it. */
+function RefusedModels({ gateway: { refusedModels } }: { readonly gateway: GatewayItem }) {
+  if (refusedModels.length === 0) return null
+  return (
+    <small class="gateway-refused">
+      {t('gateways.refused', { n: refusedModels.length })}
+      {refusedModels.map(({ package: name, reason }) => (
+        <span key={name} class="gateway-refusal">
+          <b>{name}</b>: {refusalText(reason)}
+          <span class="code">{reason}</span>
+        </span>
+      ))}
+    </small>
+  )
+}
+
 function GatewayRow({ health }: { readonly health: GatewayHealth }) {
   const { gateway } = health
   return (
@@ -87,6 +104,7 @@ function GatewayRow({ health }: { readonly health: GatewayHealth }) {
               {t('gateways.models')}: {gateway.models.map(({ id, version }) => `${id} ${version}`).join(', ')}
             </small>
           )}
+          <RefusedModels gateway={gateway} />
         </div>
       </td>
     </tr>
@@ -100,13 +118,19 @@ function Summary({ all }: { readonly all: readonly GatewayHealth[] }) {
   const silent = online.reduce((sum, { silentCount }) => sum + silentCount, 0)
   const waiting = all.reduce((sum, { outboxMessages }) => sum + (outboxMessages ?? 0), 0)
   const behind = all.some(({ isBehind }) => isBehind)
-  const mark: MarkName = stale.value ? 'offline' : lost > 0 ? 'critical' : silent > 0 || behind ? 'warning' : 'good'
+  const refused = online.reduce((sum, { gateway }) => sum + gateway.refusedModels.length, 0)
+  const isWarned = silent > 0 || behind || refused > 0
+  const mark: MarkName = stale.value ? 'offline' : lost > 0 ? 'critical' : isWarned ? 'warning' : 'good'
   const title =
     lost > 0
       ? t('gateways.someLost', { n: lost, all: all.length })
       : silent > 0
         ? t('gateways.someSilent', { n: silent })
-        : t(behind ? 'gateways.someBehind' : 'gateways.well')
+        : behind
+          ? t('gateways.someBehind')
+          : refused > 0
+            ? t('gateways.someRefused', { n: refused })
+            : t('gateways.well')
   return (
     <section class={`answer answer-${mark} gateways-answer`} aria-label={t('gateways.summary')}>
       <div class="answer-head">
