@@ -7,7 +7,7 @@ export const sessionOptions: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   executionMode: 'sequential',
   enableCpuMemArena: false,
-  enableMemPattern: false,
+  enableMemPattern: true,
   logSeverityLevel: 3,
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 }

@@ -14,33 +14,64 @@ const opacity = 0.75
 /** The picture in its own size with the heat of the map; where `inside` is given, its border is drawn white. */
 export function overlaid(picture: RgbImage, map: ScoreMap, inside?: Uint8Array): RgbImage {
   const { width, height } = picture
-  const data = new Uint8Array(picture.data)
-  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * map.width) / width))
-  /** Whether a pixel of the row above was inside. */
-  const above = new Uint8Array(width)
-  for (let y = 0; y < height; y += 1) {
-    const line = Math.floor(((y + 0.5) * map.height) / height) * map.width
-    let left = 0
-    for (let x = 0, at = y * width * 3; x < width; x += 1, at += 3) {
-      const cell = line + (columns[x] as number)
-      const score = map.values[cell] as number
-      if (score > visibleFrom) tint(data, at, score)
-      if (inside === undefined) continue
-      const here = inside[cell] as number
-      if (x > 0 && y > 0 && (here !== left || here !== above[x])) data.fill(255, at, at + 3)
-      left = here
-      above[x] = here
-    }
-  }
-  return { data, width, height }
+  const drawn = { data: new Uint8Array(picture.data), width, height }
+  const cells = cellsUnder(picture, map)
+  tint(drawn, cells, new Uint8Array(map.values.map(levelOf)))
+  if (inside !== undefined) outline(drawn, cells, inside)
+  return drawn
 }
 
-function tint(data: Uint8Array, at: number, score: number): void {
-  const alpha = opacity * Math.min(1, (score - visibleFrom) / (fullFrom - visibleFrom))
-  const colour = Math.round(Math.min(1, score) * 255) * 3
-  for (let channel = 0; channel < 3; channel += 1) {
-    const under = data[at + channel] as number
-    data[at + channel] = under + alpha * ((heatColours[colour + channel] as number) - under)
+/** The cell of the map under a pixel is `rows[y] + columns[x]`. */
+interface CellsUnder {
+  readonly columns: Int32Array
+  readonly rows: Int32Array
+}
+
+function cellsUnder(picture: Size, map: Size): CellsUnder {
+  const under = (pixels: number, cells: number, step: number): Int32Array =>
+    Int32Array.from({ length: pixels }, (_, at) => Math.floor(((at + 0.5) * cells) / pixels) * step)
+  return { columns: under(picture.width, map.width, 1), rows: under(picture.height, map.height, map.width) }
+}
+
+/** A score as one of 256 levels, so that what it does to a pixel is looked up. */
+const levelOf = (score: number): number => Math.round(255 * Math.min(1, Math.max(0, score)))
+const coolest = levelOf(visibleFrom)
+
+/** Of each level: how much of the picture stays visible, 0..256. */
+const kept = Int32Array.from({ length: 256 }, (_, level) => {
+  const heat = (level / 255 - visibleFrom) / (fullFrom - visibleFrom)
+  return Math.round(256 * (1 - opacity * Math.min(1, Math.max(0, heat))))
+})
+/** Of each level and channel: what the heat adds, times 256, with a half for rounding. */
+const added = Int32Array.from(heatColours, (colour, at) => colour * (256 - (kept[Math.floor(at / 3)] ?? 0)) + 128)
+
+function tint({ data, width, height }: RgbImage, { columns, rows }: CellsUnder, levels: Uint8Array): void {
+  for (let y = 0, at = 0; y < height; y += 1) {
+    const row = rows[y] as number
+    for (let x = 0; x < width; x += 1, at += 3) {
+      const level = levels[row + (columns[x] as number)] as number
+      if (level <= coolest) continue
+      const keep = kept[level] as number
+      data[at] = ((data[at] as number) * keep + (added[level * 3] as number)) >> 8
+      data[at + 1] = ((data[at + 1] as number) * keep + (added[level * 3 + 1] as number)) >> 8
+      data[at + 2] = ((data[at + 2] as number) * keep + (added[level * 3 + 2] as number)) >> 8
+    }
+  }
+}
+
+/** White where a pixel is inside and the one to its left or above it is not, or the other way round. */
+function outline({ data, width, height }: RgbImage, { columns, rows }: CellsUnder, inside: Uint8Array): void {
+  for (let y = 1; y < height; y += 1) {
+    const row = rows[y] as number
+    const above = rows[y - 1] as number
+    for (let x = 1, at = (y * width + 1) * 3; x < width; x += 1, at += 3) {
+      const column = columns[x] as number
+      const here = inside[row + column]
+      if (here === inside[row + (columns[x - 1] as number)] && here === inside[above + column]) continue
+      data[at] = 255
+      data[at + 1] = 255
+      data[at + 2] = 255
+    }
   }
 }
 
@@ -56,17 +87,21 @@ const qualities = [75, 55, 35, 20] as const
 
 /** A JPEG that travels with an event: at most 320 pixels a side and 30 kB, in the proportions of the image. */
 export async function thumbnailJpeg(picture: RgbImage, image: Size): Promise<Uint8Array | undefined> {
-  // What the model saw is not enlarged: there is no more to see.
-  const { width, height } = within(image, Math.min(thumbnailSide, Math.max(picture.width, picture.height)))
-  const small = picture.width === width && picture.height === height
-  const scaled = small
-    ? sharpOfRgb(picture)
-    : sharpOfRgb(picture).resize(width, height, { fit: 'fill', kernel: 'cubic' })
+  const { width, height } = within(image, Math.min(thumbnailSide, longestSeen(picture, image)))
+  const isSize = picture.width === width && picture.height === height
   for (const quality of qualities) {
-    const jpeg = await scaled.clone().jpeg({ quality }).toBuffer()
+    const whole = sharpOfRgb(picture)
+    const scaled = isSize ? whole : whole.resize(width, height, { fit: 'fill', kernel: 'cubic' })
+    const jpeg = await scaled.jpeg({ quality }).toBuffer()
     if (jpeg.length <= eventLimits.thumbnailBytes) return jpeg
   }
   return undefined
+}
+
+/** The longest side in the proportions of the image for which neither side of the picture is enlarged: there is no more to see. */
+function longestSeen(picture: Size, image: Size): number {
+  const factor = Math.min(picture.width / image.width, picture.height / image.height)
+  return Math.round(Math.max(image.width, image.height) * factor)
 }
 
 function within({ width, height }: Size, longest: number): Size {

@@ -35,7 +35,9 @@ export function createTensorWriter(definition: Definition): TensorWriter {
   /** ITU-R BT.601 luma with PIL's rounding: (19595 R + 38470 G + 7471 B + 2^15) / 2^16. */
   function greyRow(data: Uint8Array, from: number, target: Float32Array, to: number, count: number): void {
     for (let x = 0, at = from; x < count; x += 1, at += 3) {
-      const [r, g, b] = [data[at] as number, data[at + 1] as number, data[at + 2] as number]
+      const r = data[at] as number
+      const g = data[at + 1] as number
+      const b = data[at + 2] as number
       target[to + x] = red[(r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16] as number
     }
   }
