@@ -59,6 +59,24 @@ describe('gateway.yaml', () => {
     expect(modelTrust).toEqual({ keyFiles: ['/etc/musubi/ours.pub', '/srv/theirs.pub'], allowUnsigned: true })
   })
 
+  it('names the file of a key that cannot check packages, once', async () => {
+    const asked: string[] = []
+    const modelKey = async (file: string) => {
+      asked.push(file)
+      return file.endsWith('theirs.pub') ? `${file} cannot be read` : undefined
+    }
+    const text = `${right}\nmodelTrust: { keys: [ours.pub, theirs.pub] }\n`
+    const error = await parseConfig(text, '/etc/musubi/gateway.yaml', {
+      drivers: driverRegistry,
+      loadProfile,
+      modelKey,
+    }).catch((thrown: unknown) => thrown as Error)
+    expect(asked).toEqual(['/etc/musubi/ours.pub', '/etc/musubi/theirs.pub'])
+    expect('message' in error && error.message).toMatch(
+      /has 1 fault:\n {2}\/modelTrust\/keys\/1 \/etc\/musubi\/theirs\.pub cannot be read$/,
+    )
+  })
+
   it('names every fault of a calibration, of its shape and of its meaning, and takes one that is right', async () => {
     const calibrated = (calibration: string) => parse(right.replace('{ offset: -0.01 }', calibration))
     const faults = await faultsOf(

@@ -45,6 +45,8 @@ export interface ConfigSources {
   readonly loadProfile: (idOrPath: string) => Promise<LoadedProfile>
   /** Absent: no model judges frames. */
   readonly inspectionModel?: InspectionModelCheck
+  /** Why the key in a file (absolute path) cannot check packages; undefined where it can. Absent: keys are not looked at. */
+  readonly modelKey?: (file: string) => Promise<string | undefined>
 }
 
 interface ConnectionConfig {
@@ -150,7 +152,7 @@ function invalid(path: string, faults: readonly Fault[]): AppError {
 
 type Checkable = Pick<
   GatewayFile,
-  'sites' | 'connections' | 'devices' | 'hub' | 'images' | 'cameras' | 'inspections' | 'circuits'
+  'sites' | 'connections' | 'devices' | 'hub' | 'images' | 'cameras' | 'inspections' | 'circuits' | 'modelTrust'
 >
 
 /** With faults of shape elsewhere, what refers to each other is still checked, as far as it has a shape. */
@@ -164,7 +166,9 @@ function soundParts(value: unknown): Checkable {
   }
   const hub = (typeof root['hub'] === 'object' ? root['hub'] : null) ?? { url: '' }
   const lists = ['sites', 'connections', 'devices', 'cameras', 'inspections', 'vision'] as const
-  return { hub, ...Object.fromEntries(lists.map((key) => [key, entries(key)])) } as unknown as Checkable
+  const { keys } = Object(root['modelTrust']) as { readonly keys?: unknown }
+  const modelTrust = { keys: Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [] }
+  return { hub, modelTrust, ...Object.fromEntries(lists.map((key) => [key, entries(key)])) } as unknown as Checkable
 }
 
 async function referenceFaults(file: Checkable, folder: string, sources: ConfigSources): Promise<readonly Fault[]> {
@@ -188,10 +192,23 @@ async function referenceFaults(file: Checkable, folder: string, sources: ConfigS
       return connectionFaults(connection, `/connections/${index}`, { drivers, types: sources.drivers.types })
     }),
     ...devices.flat(),
+    ...(await keyFaults(file.modelTrust?.keys ?? [], folder, sources)),
     ...(await cameraFaults(file, (model, use) => {
       return (sources.inspectionModel ?? refuseModel)(packageAt(model, folder), use)
     })),
   ]
+}
+
+async function keyFaults(
+  keys: readonly string[],
+  folder: string,
+  { modelKey }: ConfigSources,
+): Promise<readonly Fault[]> {
+  if (modelKey === undefined) return []
+  const misfits = await Promise.all(keys.map((key) => modelKey(resolve(folder, key))))
+  return misfits.flatMap((message, index) =>
+    message === undefined ? [] : [{ path: `/modelTrust/keys/${index}`, message }],
+  )
 }
 
 async function refuseModel(model: string): Promise<string> {

@@ -3,6 +3,9 @@ import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
 import { loadConfig } from '../config.ts'
 import { inspectionModel } from './inspection-model.ts'
+import { modelKey } from './model-key.ts'
 import { answerParent } from './checker.ts'
 
-await answerParent(([path = '']) => loadConfig(path, { drivers: driverRegistry, loadProfile, inspectionModel }))
+await answerParent(([path = '']) => {
+  return loadConfig(path, { drivers: driverRegistry, loadProfile, inspectionModel, modelKey })
+})

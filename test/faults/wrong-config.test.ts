@@ -26,6 +26,7 @@ devices:
   - { id: lamp, connection: bus-2, profile: if-mib-unifi-ap, address: { unitId: 3 }, intervalS: ten, retires: 2 }
 models:
   - { package: lamp-power-anomaly, inputs: [] }
+modelTrust: { keys: [not-there.pub, wrong.yaml] }
 `
 
 /** Each path with what its line must also say: an example of a right value, or all that is known there. */
@@ -50,6 +51,8 @@ const faults: Readonly<Record<string, string>> = {
   '/devices/3/profile': 'is not a profile for modbus-tcp connections',
   '/devices/3/intervalS': 'e.g. intervalS: 10',
   '/devices/3/retires': 'known here: id, site,',
+  '/modelTrust/keys/0': 'not-there.pub cannot be read',
+  '/modelTrust/keys/1': 'wrong.yaml is no key for packages: a public key is not in PEM',
   '/models/0/inputs': 'e.g. inputs: ["*:lamp-*-power"]',
 }
 
