@@ -14,7 +14,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   cloud: { about: 'ingest, store, alarms and API beside an MQTT broker', load: () => import('./commands/cloud.ts') },
   edge: { about: 'the gateway agent', load: () => import('./commands/edge.ts') },
   field: { about: 'the simulated field of the demo', load: () => import('./commands/field.ts') },
-  provision: { about: 'certificates for gateways', load: () => import('./commands/provision.ts') },
+  ca: { about: 'root, CA and certificates of a city', load: () => import('./commands/ca.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },

@@ -1,52 +1,58 @@
-// The hub's own certificate authority: made at first start, kept in one folder, signs the hub and its gateways.
-import { createPublicKey, X509Certificate } from 'node:crypto'
-import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+// The certificate authority of a hub: an issuing CA in one folder, under the city's offline root or, without one, by itself.
+import { X509Certificate } from 'node:crypto'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { AppError } from '../broker/contract/app-error.ts'
 import { commandTopic, identityUrn, parseTopic, type GatewayIdentity } from '../broker/contract/topics.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
+import { type AuthorityFiles, authorityFiles, type Issuing, loadIssuing } from './authority-files.ts'
+import { createRevocationList, type RevokedCertificate } from './ca-certificates.ts'
+import { readRequest } from './certificate-request.ts'
 import {
-  createCaCertificate,
   createGatewayCertificate,
+  createOperatorCertificate,
   createServerCertificate,
   generateKeyPair,
-  importSigningKey,
   privateKeyPem,
-  publicKeyOfRequest,
   serialNumberOf,
-  type Issuer,
 } from './certificates.ts'
+import { finishPair, isPair, readIfPresent, writePair } from './whole-file.ts'
 
 /** Names by which a hub is always reachable on its own machine. */
 const localNames = ['localhost', '127.0.0.1', '::1'] as const
 const serverRenewBeforeMs = 30 * 86_400_000
+const operatorPattern = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
-interface ServerCredentials {
+interface Issued {
+  /** The certificate, followed by that of the issuing CA where a root stands above it. */
   readonly certificatePem: string
-  readonly keyPem: string
+  /** What its holder trusts: the root, or the CA itself where there is none. */
   readonly caPem: string
 }
 
-interface IssuedGateway {
-  readonly certificatePem: string
+interface IssuedWithKey extends Issued {
   readonly keyPem: string
-  readonly caPem: string
 }
 
 export interface Authority {
+  /** What a gateway trusts: the root, or the CA itself where there is none. */
   readonly caPem: string
+  /** Every CA whose certificates may still be in use, for listeners that ask for a client certificate. */
+  readonly clientCaPem: string
+  /** The CAs that a gateway needs to check a chain, anchor first (RFC 7030 §4.1.3). */
+  readonly chain: readonly string[]
   /**
    * The hub's TLS server certificate for localhost and `names` (host names or IP addresses). Kept on disk; renewed when
-   * less than 30 days are left, the names differ or the CA is another one.
+   * less than 30 days are left, the names differ or the CA is another one. `caPem` is `clientCaPem`.
    */
-  serverCredentials(request: { readonly names: readonly string[] }): Promise<ServerCredentials>
+  serverCredentials(request: { readonly names: readonly string[] }): Promise<IssuedWithKey>
   /** A new key and a 90-day client certificate. The key is returned and kept nowhere. Throws `identity.invalid`. */
-  issueGateway(identity: GatewayIdentity): Promise<IssuedGateway>
+  issueGateway(identity: GatewayIdentity): Promise<IssuedWithKey>
   /** A 90-day client certificate for the key in a PKCS #10 request (PEM or DER). Throws `identity.invalid`. */
-  signGatewayRequest(
-    csr: string | Uint8Array,
-    identity: GatewayIdentity,
-  ): Promise<{ readonly certificatePem: string; readonly caPem: string }>
+  signGatewayRequest(csr: string | Uint8Array, identity: GatewayIdentity): Promise<Issued>
+  /** A new key and a client certificate for one year. `name`: a-z, 0-9, `.`, `_` and -. Throws `identity.invalid`. */
+  issueOperator(name: string): Promise<IssuedWithKey>
+  /** The revocation list, DER, valid for 7 days. */
+  revocationList(revoked: readonly RevokedCertificate[]): Promise<Uint8Array>
 }
 
 export interface AuthorityOptions {
@@ -58,81 +64,88 @@ export interface AuthorityOptions {
 /** Opens the authority in `folder`, making key and certificate when there is none. Throws `identity.invalid`. */
 export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
-  const issuer = await loadIssuer(options)
-  const caPem = issuer.certificatePem
+  const files = authorityFiles(options.folder)
+  const issuing = await loadIssuing(files, options)
+  const { issuer, rootPem, earlierPem } = issuing
+  const caPem = rootPem ?? issuer.certificatePem
+  const chain = rootPem === undefined ? [issuer.certificatePem] : [rootPem, issuer.certificatePem]
+  const clientCaPem = joined([...chain, earlierPem])
+  const nowMs = () => options.clock.now()
+  const issued = (certificatePem: string): Issued => ({ certificatePem: withChain(issuing, certificatePem), caPem })
 
   async function signGateway(
     publicKey: Parameters<typeof createGatewayCertificate>[1]['publicKey'],
     identity: GatewayIdentity,
-  ) {
+  ): Promise<Issued> {
     requireValid(identity)
-    const certificatePem = await createGatewayCertificate(issuer, { publicKey, identity, nowMs: options.clock.now() })
-    await record(options, identity, certificatePem)
-    return certificatePem
+    const certificatePem = await createGatewayCertificate(issuer, { publicKey, identity, nowMs: nowMs() })
+    await record(options, files, identityUrn(identity), certificatePem)
+    return issued(certificatePem)
   }
 
   return {
     caPem,
-    serverCredentials: (request) => serverCredentials(options, issuer, request.names),
+    clientCaPem,
+    chain,
+    async serverCredentials({ names }) {
+      const { certificatePem, keyPem } = await serverCredentials(options, files, issuing, names)
+      return { certificatePem: withChain(issuing, certificatePem), keyPem, caPem: clientCaPem }
+    },
     async issueGateway(identity) {
       const keys = await generateKeyPair()
-      const certificatePem = await signGateway(keys.publicKey, identity)
-      return { certificatePem, keyPem: privateKeyPem(keys.privateKey), caPem }
+      return { ...(await signGateway(keys.publicKey, identity)), keyPem: privateKeyPem(keys.privateKey) }
     },
     async signGatewayRequest(csr, identity) {
-      return { certificatePem: await signGateway(await publicKeyOfRequest(csr), identity), caPem }
+      return await signGateway((await readRequest(csr)).publicKey, identity)
     },
+    async issueOperator(name) {
+      if (!operatorPattern.test(name)) {
+        throw new AppError(
+          'identity.invalid',
+          `an operator's name is 1 to 64 of a-z, 0-9, ".", "_" and -, not "${name}"`,
+        )
+      }
+      const keys = await generateKeyPair()
+      const { publicKey } = keys
+      const certificatePem = await createOperatorCertificate(issuer, { publicKey, name, nowMs: nowMs() })
+      await record(options, files, `urn:musubi-operator:${name}`, certificatePem)
+      return { ...issued(certificatePem), keyPem: privateKeyPem(keys.privateKey) }
+    },
+    revocationList: (revoked) => createRevocationList(issuer, revoked, nowMs()),
   }
 }
 
-async function loadIssuer(options: AuthorityOptions): Promise<Issuer> {
-  const keyFile = join(options.folder, 'ca.key.pem')
-  const certificateFile = join(options.folder, 'ca.cert.pem')
-  const keyPem = await readIfPresent(keyFile)
-  const certificatePem = await readIfPresent(certificateFile)
-  if (keyPem !== undefined && certificatePem !== undefined) {
-    const privateKey = importSigningKey(keyPem, keyFile)
-    requirePair(certificatePem, keyPem, certificateFile)
-    return { certificatePem, privateKey }
-  }
-  // A key without its certificate is what a crash between the two writes leaves; nothing was signed with it yet.
-  if (certificatePem !== undefined) {
-    throw new AppError('identity.invalid', `${keyFile} is missing beside ${certificateFile}: restore it from a backup`)
-  }
-  const keys = await generateKeyPair()
-  const created = await createCaCertificate(keys, options.clock.now())
-  await writeWhole(keyFile, privateKeyPem(keys.privateKey), 0o600)
-  await writeWhole(certificateFile, created, 0o644)
-  options.log.info({ certificateFile, serialNumber: serialNumberOf(created) }, 'made a certificate authority')
-  return { certificatePem: created, privateKey: keys.privateKey }
+/** Whoever checks it under the root needs the certificate between; a self-signed CA is never sent. */
+function withChain({ issuer, rootPem }: Issuing, certificatePem: string): string {
+  return rootPem === undefined ? certificatePem : joined([certificatePem, issuer.certificatePem])
+}
+
+/** PEM texts one after the other, whether or not they end with a line break. */
+function joined(pems: readonly string[]): string {
+  return pems.map((pem) => `${pem.trimEnd()}\n`).join('')
 }
 
 async function serverCredentials(
-  options: AuthorityOptions,
-  issuer: Issuer,
+  { clock, log }: AuthorityOptions,
+  files: AuthorityFiles,
+  { issuer }: Issuing,
   moreNames: readonly string[],
-): Promise<ServerCredentials> {
+): Promise<{ readonly certificatePem: string; readonly keyPem: string }> {
   const names = [...new Set([...localNames, ...moreNames])]
-  const keyFile = join(options.folder, 'server.key.pem')
-  const certificateFile = join(options.folder, 'server.cert.pem')
-  const keyPem = await readIfPresent(keyFile)
-  const certificatePem = await readIfPresent(certificateFile)
+  await finishPair(files.server)
+  const keyPem = await readIfPresent(files.server.keyFile)
+  const certificatePem = await readIfPresent(files.server.certificateFile)
   if (keyPem !== undefined && certificatePem !== undefined) {
-    if (stillServes({ certificatePem, keyPem, names, caPem: issuer.certificatePem, nowMs: options.clock.now() })) {
-      return { certificatePem, keyPem, caPem: issuer.certificatePem }
-    }
+    const kept = { certificatePem, keyPem, names, caPem: issuer.certificatePem, nowMs: clock.now() }
+    if (stillServes(kept)) return { certificatePem, keyPem }
   }
   const keys = await generateKeyPair()
-  const renewed = await createServerCertificate(issuer, {
-    publicKey: keys.publicKey,
-    names,
-    nowMs: options.clock.now(),
-  })
+  const { publicKey } = keys
+  const renewed = await createServerCertificate(issuer, { publicKey, names, nowMs: clock.now() })
   const renewedKey = privateKeyPem(keys.privateKey)
-  await writeWhole(keyFile, renewedKey, 0o600)
-  await writeWhole(certificateFile, renewed, 0o644)
-  options.log.info({ names, serialNumber: serialNumberOf(renewed) }, 'issued the server certificate')
-  return { certificatePem: renewed, keyPem: renewedKey, caPem: issuer.certificatePem }
+  await writePair(files.server, renewedKey, renewed)
+  log.info({ names, serialNumber: serialNumberOf(renewed) }, 'issued the server certificate')
+  return { certificatePem: renewed, keyPem: renewedKey }
 }
 
 function stillServes(kept: {
@@ -149,23 +162,13 @@ function stillServes(kept: {
       covered &&
       kept.names.every((name) => (certificate.checkHost(name) ?? certificate.checkIP(name)) !== undefined) &&
       certificate.verify(new X509Certificate(kept.caPem).publicKey) &&
-      createPublicKey(kept.keyPem).equals(certificate.publicKey) &&
+      isPair(kept.keyPem, kept.certificatePem) &&
       Date.parse(certificate.validTo) - kept.nowMs > serverRenewBeforeMs
     )
   } catch {
     // A damaged file is replaced like an expired one: the hub can always issue itself another.
     return false
   }
-}
-
-function requirePair(certificatePem: string, keyPem: string, certificateFile: string): void {
-  let matches: boolean
-  try {
-    matches = createPublicKey(keyPem).equals(new X509Certificate(certificatePem).publicKey)
-  } catch (thrown) {
-    throw new AppError('identity.invalid', `${certificateFile} is not a PEM certificate`, { cause: thrown })
-  }
-  if (!matches) throw new AppError('identity.invalid', `${certificateFile} does not belong to the key beside it`)
 }
 
 /** The names of an identity become topic levels, so they obey the topic contract. */
@@ -179,35 +182,18 @@ function requireValid(identity: GatewayIdentity): void {
 }
 
 /** One line per certificate, so that a serial number can be found for revocation and audit. */
-async function record(options: AuthorityOptions, identity: GatewayIdentity, certificatePem: string): Promise<void> {
+async function record(
+  { clock, log }: AuthorityOptions,
+  files: AuthorityFiles,
+  identity: string,
+  certificatePem: string,
+): Promise<void> {
   const entry = {
-    identity: identityUrn(identity),
+    identity,
     serialNumber: serialNumberOf(certificatePem),
-    issuedMs: options.clock.now(),
+    issuedMs: clock.now(),
     notAfterMs: Date.parse(new X509Certificate(certificatePem).validTo),
   }
-  await appendFile(join(options.folder, 'issued.jsonl'), `${JSON.stringify(entry)}\n`, { mode: 0o600 })
-  options.log.info(entry, 'issued a gateway certificate')
-}
-
-async function readIfPresent(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined
-    throw thrown
-  }
-}
-
-/** Appears whole or not at all, with its mode from the first byte on, and survives a power cut. */
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', mode)
-  try {
-    await handle.chmod(mode)
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(`${file}.new`, file)
+  await appendFile(files.issuedFile, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+  log.info(entry, 'issued a certificate')
 }

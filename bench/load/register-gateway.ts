@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import type { HubProgram } from './hub-program.ts'
 
 export interface RegisterGateway {
@@ -57,12 +57,12 @@ export async function createRegisterGateway(options: {
   }
 }
 
-/** Gateway credentials as `musubi provision` writes them, without its lines. */
+/** Gateway credentials as `musubi ca issue gateway` writes them, without its lines. */
 export async function provisionQuietly(data: string, gateway: string, out: string): Promise<void> {
   const print = console.log
   console.log = () => undefined
   try {
-    await provision(['gateway', '--data', data, '--tenant', registerTenant, '--gateway', gateway, '--out', out])
+    await runCa(['issue', 'gateway', '--data', data, '--tenant', registerTenant, '--gateway', gateway, '--out', out])
   } finally {
     console.log = print
   }

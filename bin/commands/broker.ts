@@ -9,7 +9,7 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { systemClock, type Log } from '../../broker/contract/ports.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
-import { authorityFolder } from './provision.ts'
+import { authorityFolder } from './ca.ts'
 
 const usage = `Usage:
   musubi broker --data DIR [--mqtts-port 8883] [--mqtt-port 1883] [--http-port 8081] [--name HOST]…

@@ -13,7 +13,7 @@ import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type
 import { imageFlags, imageSettingsOf, imageUsage, type ImageFlags } from '../image-options.ts'
 import { keepServerCertificate } from '../server-certificate.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { authorityFolder } from './provision.ts'
+import { authorityFolder } from './ca.ts'
 
 const hubFlags = {
   ...cloudFlags,

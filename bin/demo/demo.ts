@@ -7,7 +7,7 @@ import type { FieldFault } from '../../firmware-bridge/simulators/field-fault.ts
 import type { FieldPorts } from '../../firmware-bridge/simulators/field.ts'
 import { createLink, type Link } from '../../firmware-bridge/simulators/link.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
-import { authorityFolder } from '../commands/provision.ts'
+import { authorityFolder } from '../commands/ca.ts'
 import {
   createChildProgram,
   type ChildProgram,

@@ -57,8 +57,8 @@ export async function checkCertificate(
   }
   const subject = hub.certificate
   const renew = localized(
-    '新しい証明書を発行: musubi provision gateway …(ハブ側)',
-    'issue a new one at the hub: musubi provision gateway …',
+    '新しい証明書を発行: musubi ca issue gateway …(ハブ側)',
+    'issue a new one at the hub: musubi ca issue gateway …',
   )
   try {
     const [ca, certificate, key] = await Promise.all([readFile(hub.ca), readFile(hub.certificate), readFile(hub.key)])

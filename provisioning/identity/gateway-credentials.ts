@@ -53,12 +53,12 @@ export function checkGatewayCredentials(pems: CredentialPems, nowMs: number): Ga
  * sampling and keeping what it samples. Throws `identity.invalid`.
  */
 export function matchGatewayCredentials(pems: CredentialPems, nowMs: number): MatchingCredentials {
-  const certificate = parseCertificate(pems.certificatePem, 'certificate')
-  const ca = parseCertificate(pems.caPem, 'CA certificate')
+  const [certificate, ...between] = parseCertificates(pems.certificatePem, 'certificate')
+  const anchors = parseCertificates(pems.caPem, 'CA certificate')
   const identity = identityOfSubjectAltName(certificate.subjectAltName)
   const notAfterMs = Date.parse(certificate.validTo)
   if (!certificate.checkPrivateKey(parseKey(pems.keyPem))) refuse('The key does not belong to the certificate')
-  if (!certificate.checkIssued(ca) || !certificate.verify(ca.publicKey)) {
+  if (!isUnder(certificate, between, anchors)) {
     refuse('The certificate was not issued by the CA certificate given')
   }
   return { ...pems, identity, notAfterMs, expiry: expiryOf(certificate, nowMs) }
@@ -78,9 +78,29 @@ async function readPem(file: string, what: string): Promise<string> {
   }
 }
 
-function parseCertificate(pem: string, what: string): X509Certificate {
+/** The first certificate and those between it and the CA, in any order. */
+function isUnder(
+  certificate: X509Certificate,
+  between: readonly X509Certificate[],
+  anchors: readonly X509Certificate[],
+): boolean {
+  let current = certificate
+  const issued = (by: X509Certificate): boolean => current.checkIssued(by) && current.verify(by.publicKey)
+  for (let step = 0; step <= between.length; step += 1) {
+    if (anchors.some(issued)) return true
+    const next = between.find(issued)
+    if (next === undefined) return false
+    current = next
+  }
+  return false
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
+
+function parseCertificates(pem: string, what: string): readonly [X509Certificate, ...X509Certificate[]] {
   try {
-    return new X509Certificate(pem)
+    const [first = '', ...rest] = pem.match(pemCertificate) ?? []
+    return [new X509Certificate(first), ...rest.map((one) => new X509Certificate(one))]
   } catch (thrown) {
     throw new AppError('identity.invalid', `The ${what} is not a PEM certificate`, { cause: thrown })
   }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { createLampCabinet, type LampCabinet } from '../../firmware-bridge/simulators/devices/lamp-cabinet.ts'
 import { type ModbusServer, serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
@@ -104,7 +104,7 @@ async function startGateway(options: {
 }): Promise<Program> {
   const { folder, data, hub, fieldPort } = options
   await mkdir(folder, { recursive: true })
-  await provision(['gateway', '--data', data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
+  await runCa(['issue', 'gateway', '--data', data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
   const file = join(folder, 'gateway.yaml')
   await writeFile(file, stringify(gatewayFile(hub.mqttsPort, fieldPort)))
   const program = startProgram(['edge', '--config', file])

@@ -10,7 +10,7 @@ import {
   createCountingDevice,
 } from '../../firmware-bridge/simulators/devices/counting-device.ts'
 import { serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 
 export const pollIntervalMs = 20
@@ -53,7 +53,7 @@ export async function createCountingGateway(options: {
     clock: systemClock,
   })
   await mkdir(folder, { recursive: true })
-  await provision(['gateway', '--data', hub.data, '--tenant', 'test', '--gateway', 'counting', '--out', folder])
+  await runCa(['issue', 'gateway', '--data', hub.data, '--tenant', 'test', '--gateway', 'counting', '--out', folder])
   await writeFile(join(folder, 'counter.yaml'), stringify(counterProfile))
   await writeFile(join(folder, 'gateway.yaml'), stringify(gatewayFile(link.port, server.port)))
 

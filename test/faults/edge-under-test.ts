@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { createLink, type Link } from '../../firmware-bridge/simulators/link.ts'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 
 export interface EdgeUnderTest {
@@ -50,7 +50,7 @@ export async function createEdge({
   })
   const dataFolder = join(folder, 'data')
   await mkdir(dataFolder, { recursive: true })
-  await provision(['gateway', '--data', hub.data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
+  await runCa(['issue', 'gateway', '--data', hub.data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
   for (const [name, profile] of Object.entries(profiles)) await writeFile(join(folder, name), stringify(profile))
   const file = { ...base, tenant, gateway, hub: hubOf(link.port), ...config }
   await writeFile(join(folder, 'gateway.yaml'), stringify(file))

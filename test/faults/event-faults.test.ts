@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import type { EventItem, EventPage } from '../../cloud/events/event-schemas.ts'
 import { createNoise } from '../../firmware-bridge/simulators/nature/seeded-noise.ts'
 import { until } from '../programs/until.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
   hub = await createHub(join(folder, 'hub'))
   await mkdir(join(folder, 'gateway'))
   const out = ['--tenant', 'test', '--gateway', 'eventful', '--out', join(folder, 'gateway')]
-  await provision(['gateway', '--data', join(folder, 'hub'), ...out])
+  await runCa(['issue', 'gateway', '--data', join(folder, 'hub'), ...out])
 })
 afterAll(async () => {
   child?.kill('SIGKILL')

@@ -8,7 +8,7 @@ import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { AckDocument } from '../../broker/contract/documents.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodePack } from '../../broker/contract/pack-codec.ts'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import type { DeadLetterItem, GatewayItem } from '../../cloud/http/schemas.ts'
 import { until } from '../programs/until.ts'
 import { type CountingGateway, createCountingGateway } from './counting-gateway.ts'
@@ -64,7 +64,7 @@ describe('hostile messages', { timeout: 60_000 }, () => {
     const data = join(folder, 'hub')
     hub = await createHub(data)
     gateway = await createCountingGateway({ folder: join(folder, 'gateway'), hub: { data, mqttsPort: hub.mqttsPort } })
-    await provision(['gateway', '--data', data, '--tenant', 'test', '--gateway', 'hostile', '--out', folder])
+    await runCa(['issue', 'gateway', '--data', data, '--tenant', 'test', '--gateway', 'hostile', '--out', folder])
     await gateway.start()
   }, 60_000)
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { DeviceDescription, StatusDocument } from '../../broker/contract/documents.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
-import { run as provision } from '../../bin/commands/provision.ts'
+import { run as runCa } from '../../bin/commands/ca.ts'
 import type { GatewayItem } from '../../cloud/http/schemas.ts'
 import { createCounters } from '../../edge/counters.ts'
 import { Outbox } from '../../edge/outbox/outbox.ts'
@@ -49,7 +49,18 @@ afterEach(async () => {
 
 async function startGateway(birth: Partial<StatusDocument>) {
   const out = join(folder, 'gateway')
-  await provision(['gateway', '--data', join(folder, 'hub'), '--tenant', 'test', '--gateway', 'large', '--out', out])
+  await runCa([
+    'issue',
+    'gateway',
+    '--data',
+    join(folder, 'hub'),
+    '--tenant',
+    'test',
+    '--gateway',
+    'large',
+    '--out',
+    out,
+  ])
   const [ca, certificate, key] = await Promise.all(
     ['ca.cert.pem', 'gateway.cert.pem', 'gateway.key.pem'].map((name) => readFile(join(out, name))),
   )

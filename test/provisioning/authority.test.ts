@@ -2,21 +2,28 @@
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, createServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.ts'
-import { run } from '../../bin/commands/provision.ts'
+import { run } from '../../bin/commands/ca.ts'
 import { debianPackage } from '../debian.ts'
-import { openAuthority } from '../../provisioning/authority.ts'
+import { placeUnderRoot, rotateIssuing } from '../../provisioning/authority-files.ts'
+import { type Authority, openAuthority } from '../../provisioning/authority.ts'
 import {
+  type CredentialPems,
   checkGatewayCredentials,
   matchGatewayCredentials,
   readGatewayCredentials,
 } from '../../provisioning/identity/gateway-credentials.ts'
+import { certificateOptions, mutualTls } from '../../provisioning/registry/gateway-tls.ts'
 import { identityOfPeer } from '../../provisioning/registry/peer-identity.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
+import { createRoot, openRoot } from '../../provisioning/root-key.ts'
 
 const dayMs = 86_400_000
 const identity = { tenant: 'kimitsu', gateway: 'paddy-koito' }
@@ -26,6 +33,22 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'musubi-authority-'))
 })
 afterEach(() => rm(folder, { recursive: true }))
+
+/** A mutual TLS handshake of a gateway with these credentials and the hub of this authority. */
+async function canTalk(authority: Authority, gateway: CredentialPems): Promise<boolean> {
+  const hub = await authority.serverCredentials({ names: [] })
+  const server = createServer({ ...mutualTls, ...certificateOptions(hub) }, (socket) => socket.end('hello'))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const { certificatePem: cert, keyPem: key, caPem: ca } = gateway
+  const client = connect({ host: '127.0.0.1', port, cert, key, ca })
+  try {
+    return (await client.setEncoding('utf8').toArray()).join('') === 'hello'
+  } finally {
+    client.destroy()
+    server.close()
+  }
+}
 
 const clockAt = (nowMs: number): Clock => ({ ...systemClock, now: () => nowMs })
 const open = (clock: Clock = systemClock) => openAuthority({ folder, clock, log: silentLog })
@@ -99,6 +122,78 @@ describe('the authority', () => {
     })
   })
 
+  it('issues an operator a certificate that no listener takes for a gateway', async () => {
+    const authority = await open()
+    const issued = await authority.issueOperator('sato')
+    const { subjectAltName, serialNumber, validTo } = new X509Certificate(issued.certificatePem)
+    expect(subjectAltName).toBe('URI:urn:musubi-operator:sato')
+    const peer = { subjectaltname: subjectAltName, serialNumber, valid_to: validTo }
+    expect(() => identityOfPeer(peer, { nowMs: Date.now() })).toThrow('0 Musubi identities')
+    await expect(authority.issueOperator('Sato Tarō')).rejects.toMatchObject({ code: 'identity.invalid' })
+  })
+
+  describe('under an offline root', () => {
+    const passphrase = 'a long passphrase'
+    const rootFolder = () => ({ folder: join(folder, 'root'), passphrase })
+
+    it('keeps its key, so that gateways from before go on, and chains what it issues to the root', async () => {
+      const alone = await open()
+      const before = await alone.issueGateway(identity)
+      const root = await createRoot(rootFolder(), Date.now())
+      await placeUnderRoot(folder, root, Date.now())
+      const placed = await open()
+      const after = await placed.issueGateway(identity)
+      expect(placed.caPem).toBe(root.certificatePem)
+      expect(checkGatewayCredentials(after, Date.now()).identity).toEqual(identity)
+      expect(await canTalk(placed, before)).toBe(true)
+      expect(await canTalk(placed, after)).toBe(true)
+    })
+
+    it('changes its CA, accepts what the one before issued, and refuses a root that is not its own', async () => {
+      const root = await createRoot(rootFolder(), Date.now())
+      await placeUnderRoot(folder, root, Date.now())
+      const before = await (await open()).issueGateway(identity)
+      await rotateIssuing(folder, await openRoot(rootFolder()), Date.now())
+      const rotated = await open()
+      const after = await rotated.issueGateway(identity)
+      expect(after.certificatePem.split('BEGIN').at(-1)).not.toBe(before.certificatePem.split('BEGIN').at(-1))
+      expect(await canTalk(rotated, before)).toBe(true)
+      expect(await canTalk(rotated, after)).toBe(true)
+      const other = await createRoot({ folder: join(folder, 'other'), passphrase }, Date.now())
+      await expect(rotateIssuing(folder, other, Date.now())).rejects.toMatchObject({ code: 'identity.invalid' })
+      await expect(placeUnderRoot(folder, other, Date.now())).rejects.toMatchObject({ code: 'identity.invalid' })
+    })
+
+    it('ends a change that a power cut stopped between key and certificate', async () => {
+      const root = await createRoot(rootFolder(), Date.now())
+      await placeUnderRoot(folder, root, Date.now())
+      const files = ['ca.key.pem', 'ca.cert.pem'].map((name) => join(folder, name))
+      const [keyBefore = '', certificateBefore = ''] = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+      await rotateIssuing(folder, root, Date.now())
+      const [keyAfter = '', certificateAfter = ''] = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+      await writeFile(`${files[1]}.new`, certificateAfter)
+      await writeFile(files[1]!, certificateBefore)
+      expect((await open()).chain.at(-1)).toBe(certificateAfter)
+      // Cut before the key was replaced: the old pair stays.
+      await writeFile(files[0]!, keyBefore)
+      await writeFile(files[1]!, certificateBefore)
+      await writeFile(`${files[1]}.new`, certificateAfter)
+      expect((await open()).chain.at(-1)).toBe(certificateBefore)
+      expect(keyAfter).not.toBe(keyBefore)
+    })
+
+    it('keeps the key of the root encrypted and for its owner only', async () => {
+      await createRoot(rootFolder(), Date.now())
+      const file = join(folder, 'root', 'root.key.pem')
+      expect((await stat(file)).mode & 0o777).toBe(0o600)
+      expect(await readFile(file, 'utf8')).toContain('BEGIN ENCRYPTED PRIVATE KEY')
+      await expect(openRoot({ ...rootFolder(), passphrase: 'a wrong passphrase' })).rejects.toThrow('passphrase')
+      await expect(createRoot(rootFolder(), Date.now())).rejects.toThrow('made once')
+      const short = { folder: join(folder, 'short'), passphrase: 'short' }
+      await expect(createRoot(short, Date.now())).rejects.toThrow('12 letters')
+    })
+  })
+
   describe.skipIf(!debianPackage('openssl'))('seen by openssl', () => {
     const openssl = (...args: readonly string[]) => promisify(execFile)('openssl', [...args])
 
@@ -122,6 +217,28 @@ describe('the authority', () => {
       expect((await verify('sslclient', 'g.pem')).stdout).toContain('OK')
       await expect(verify('sslserver', 'g.pem')).rejects.toThrow('purpose')
       await expect(verify('sslclient', 's.pem')).rejects.toThrow('purpose')
+    })
+
+    it('verifies a chain under a root, and the revocation list of the CA', async () => {
+      const root = await createRoot({ folder: join(folder, 'root'), passphrase: 'a long passphrase' }, Date.now())
+      await placeUnderRoot(folder, root, Date.now())
+      const authority = await open()
+      const { certificatePem } = await authority.issueGateway(identity)
+      const serial = new X509Certificate(certificatePem).serialNumber
+      const file = (name: string) => join(folder, name)
+      await writeFile(file('g.pem'), certificatePem)
+      await writeFile(file('empty.crl'), await authority.revocationList([]))
+      await writeFile(file('one.crl'), await authority.revocationList([{ serialNumber: serial, timeMs: Date.now() }]))
+      for (const name of ['empty', 'one']) {
+        await openssl('crl', '-inform', 'DER', '-in', file(`${name}.crl`), '-out', file(`${name}.pem`))
+      }
+      const verify = (list: string) =>
+        openssl(
+          ...['verify', '-x509_strict', '-CAfile', file('root.cert.pem'), '-untrusted', file('ca.cert.pem')],
+          ...['-crl_check', '-CRLfile', file(list), '-purpose', 'sslclient', file('g.pem')],
+        )
+      expect((await verify('empty.pem')).stdout).toContain('OK')
+      await expect(verify('one.pem')).rejects.toThrow('certificate revoked')
     })
 
     it('signs a request that openssl made, and believes only its key', async () => {
@@ -163,7 +280,7 @@ describe("a gateway's credentials", () => {
 
   it('come from files, and a missing file is named', async () => {
     const out = join(folder, 'out')
-    const args = ['gateway', '--data', folder, '--tenant', 'kimitsu', '--gateway', 'paddy-koito', '--out', out]
+    const args = ['issue', 'gateway', '--data', folder, '--tenant', 'kimitsu', '--gateway', 'paddy-koito', '--out', out]
     expect(await run(args)).toBe(0)
     const files = {
       certificateFile: join(out, 'gateway.cert.pem'),
@@ -176,8 +293,10 @@ describe("a gateway's credentials", () => {
   })
 
   it('are refused by the command line when they cannot be made', async () => {
-    expect(await run(['gateway', '--data', folder])).toBe(2)
-    expect(await run(['gateway', '--data', folder, '--tenant', 'A', '--gateway', 'g', '--out', folder])).toBe(1)
+    expect(await run(['issue', 'gateway', '--data', folder])).toBe(2)
+    expect(await run(['issue', 'gateway', '--data', folder, '--tenant', 'A', '--gateway', 'g', '--out', folder])).toBe(
+      1,
+    )
   })
 })
 

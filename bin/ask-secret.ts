@@ -1,0 +1,19 @@
+// Asks a person at the terminal for a secret, which does not appear there.
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { AppError } from '../broker/contract/app-error.ts'
+
+/** Throws `config.invalid` where nobody sits at a terminal. */
+export async function askSecret(question: string): Promise<string> {
+  if (!process.stdin.isTTY)
+    throw new AppError('config.invalid', 'no terminal: give the passphrase by --passphrase-file')
+  process.stderr.write(question)
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output, terminal: true })
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    process.stderr.write('\n')
+  }
+}
