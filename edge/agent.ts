@@ -7,7 +7,9 @@ import type { Driver } from '../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices, lineConnections } from './cameras/camera-devices.ts'
-import type { Cameras, CamerasDependencies } from './cameras/cameras.ts'
+import type { Cameras } from './cameras/cameras.ts'
+import type { Commands } from './commands/commands.ts'
+import { openGatewayCommands } from './commands/gateway-commands.ts'
 import type { DeviceConfig, GatewayConfig } from './config.ts'
 import { type Counters, createCounters } from './counters.ts'
 import { DeviceChannels } from './device-channels.ts'
@@ -21,6 +23,8 @@ import type { ImagesConfig } from './images/images-config.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { createPipeline, type Pipeline, type Scorer } from './pipeline.ts'
 import { statusDocument } from './status.ts'
+import type { Teaching } from './teach/teaching.ts'
+import { type EyesDependencies, openEyes } from './vision/eyes.ts'
 import type { VisionHost } from './vision/vision-host.ts'
 import type { HubAddress } from './uplink/connection.ts'
 import { Uplink } from './uplink/uplink.ts'
@@ -35,7 +39,7 @@ interface ModelHost extends Scorer {
   close(): Promise<void>
 }
 
-export interface AgentDependencies {
+export interface AgentDependencies extends EyesDependencies {
   readonly clock: Clock
   readonly log: Log
   /** [0, 1), for jitter. */
@@ -55,22 +59,11 @@ export interface AgentDependencies {
   ) => Promise<ModelHost>
   /** Called only when images are configured, for the same reason. */
   readonly createImageUplink: (images: ImagesConfig, counters: Counters) => Promise<ImageUplink>
-  /**
-   * What judges frames; called only where something inspects or watches, returns while its models still load. `onModels`: the
-   * models in use have changed. Absent: nothing does.
-   */
-  readonly createVisionHost?: (
-    packages: readonly string[],
-    counters: Counters,
-    onModels: () => void,
-  ) => Promise<VisionHost>
   /** Called only when `images.canopy` is configured. */
   readonly createCanopyWatch?: (
     config: GatewayConfig,
     ports: { readonly counters: Counters; readonly emitEvent: (event: NewEvent) => void },
   ) => Promise<{ stop(): Promise<void> }>
-  /** Another judge of inspections, in place of the vision host. */
-  readonly createInspector?: CamerasDependencies['inspectorOf']
 }
 
 export interface Agent {
@@ -102,11 +95,14 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     if (host !== undefined) stops.push(() => host.close())
     const channels = new DeviceChannels(() => uplink.statusChanged())
     declareChannels(channels, config)
-    const vision = await openVision(config, dependencies, counters, () => uplink.statusChanged())
-    if (vision !== undefined) stops.push(() => vision.close())
+    const onModels = (): void => uplink.statusChanged()
+    const eyes = await openEyes(config, dependencies, { counters, emitEvent, onModels, stops })
+    const { vision } = eyes
     const models = () => [...(host?.models ?? []), ...(vision?.models ?? [])]
     const refused = () => [...(host?.refused ?? []), ...(vision?.refused ?? [])]
-    const uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused })
+    const answer: Uplink['answer'] = (...result) => uplink.answer(...result)
+    const commands = openGatewayCommands(eyes, { clock, log, counters, answer })
+    const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
     uplink.start()
     stops.push(() => uplink.stop())
     stops.push(() => outbox.flush())
@@ -127,7 +123,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
     for (const device of devices) device.start()
     stops.push(() => stopDevices(devices))
-    const cameras = await openCameras(config, dependencies, { pipeline, counters, vision, images: images?.sink })
+    const cameras = await openCameras(config, dependencies, { pipeline, counters, eyes, images: images?.sink })
     if (cameras !== undefined) stops.push(() => cameras.stop())
     if (config.images?.canopy !== undefined) {
       const canopy = await dependencies.createCanopyWatch?.(config, { counters, emitEvent })
@@ -207,9 +203,10 @@ function createUplink(
     readonly channels: DeviceChannels
     readonly models: () => ModelHost['models']
     readonly refused: () => NonNullable<ModelHost['refused']>
+    readonly commands: Commands
   },
 ): Uplink {
-  const { outbox, counters, channels, models, refused } = parts
+  const { outbox, counters, channels, models, refused, commands } = parts
   const sources = {
     config,
     channels,
@@ -221,7 +218,11 @@ function createUplink(
   }
   return new Uplink(
     { ...config.uplink, identity: config.identity, hub },
-    { outbox, clock, log, counters, random, status: (state) => statusDocument(state, sources) },
+    {
+      ...{ outbox, clock, log, counters, random },
+      status: (state) => statusDocument(state, sources),
+      onCommand: (id, payload) => commands.received(id, payload),
+    },
   )
 }
 
@@ -258,17 +259,18 @@ async function openCameras(
   parts: {
     readonly pipeline: Pipeline
     readonly counters: Counters
-    readonly vision: VisionHost | undefined
+    readonly eyes: { readonly vision: VisionHost | undefined; readonly teaching: Teaching | undefined }
     readonly images: ImageSink | undefined
   },
 ): Promise<Cameras | undefined> {
   if (config.cameras.length === 0) return undefined
   const { startCameras } = await import('./cameras/cameras.ts')
-  const { pipeline, counters, vision, images } = parts
+  const { pipeline, counters, eyes, images } = parts
   return startCameras(config, {
     deliver: (outcome) => pipeline.carry(outcome),
     emitEvent: (event, picture) => pipeline.emitEvent(event, picture),
-    vision,
+    vision: eyes.vision,
+    keepFrame: (inspection, frame) => eyes.teaching?.keep(inspection, frame),
     clock,
     log,
     counters,
@@ -276,18 +278,6 @@ async function openCameras(
     images,
     inspectorOf: createInspector,
   })
-}
-
-/** Sampling does not wait for the models to load. */
-async function openVision(
-  { inspections, watches }: GatewayConfig,
-  { createVisionHost, createInspector }: AgentDependencies,
-  counters: Counters,
-  onModels: () => void,
-): Promise<VisionHost | undefined> {
-  const users = [...(createInspector === undefined ? inspections : []), ...watches]
-  if (users.length === 0 || createVisionHost === undefined) return undefined
-  return createVisionHost([...new Set(users.map(({ model }) => model))], counters, onModels)
 }
 
 async function closeDrivers(drivers: OpenDrivers): Promise<void> {

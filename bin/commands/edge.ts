@@ -93,10 +93,19 @@ async function dependenciesOf(
       const given = { trust: config.modelTrust, stateFolder, log, clock: systemClock }
       return createModelHost({ models, circuits, ...given, ...ports })
     },
-    createVisionHost: async (packages, counters, onModels) => {
+    createVisionHost: async (packages, counters, onModels, taught) => {
       const { createVisionHost } = await import('../../edge/vision/vision-host.ts')
       const given = { log: log.child({ part: 'vision' }), clock: systemClock, random: Math.random, counters, onModels }
-      return createVisionHost({ packages, trust: config.modelTrust, ...given })
+      if (taught === undefined) return createVisionHost({ packages, trust: config.modelTrust, ...given })
+      const { revisions, publicKeyFile } = taught
+      const trust = { ...config.modelTrust, keyFiles: [...config.modelTrust.keyFiles, publicKeyFile] }
+      return createVisionHost({ packages, trust, revisions, ...given })
+    },
+    createTeaching: async (gateway, ports) => {
+      const { openTeaching } = await import('../../edge/teach/teaching.ts')
+      const { refitInProcess } = await import('../../edge/teach/refit-process.ts')
+      const given = { clock: systemClock, log: log.child({ part: 'teaching' }), refit: refitInProcess }
+      return openTeaching(gateway, { ...given, ...ports })
     },
     createCanopyWatch: async (gateway, ports) => {
       const { openCanopyWatch } = await import('../../edge/canopy/open-canopy-watch.ts')

@@ -79,6 +79,21 @@ export type ConfiguredRelay = Static<(typeof relaySchemas)[keyof typeof relaySch
 /** Which events carry a picture with its heat map, some 10 kB each. */
 const Pictures = Type.Enum(['all', 'over', 'none'], { examples: ['over'] })
 
+/** What a line that learns keeps; pictures of one judgement and bytes of both, of which the oldest give way. */
+const Teach = Type.Object(
+  {
+    /** Its folders good and bad; those with which the model was taught belong there. Default: in the data folder. */
+    examples: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, examples: ['./examples'] })),
+    good: Type.Optional(Integer(5, 1000, 60)),
+    bad: Type.Optional(Integer(1, 1000, 30)),
+    exampleBytes: Type.Optional(Integer(1_048_576, 2 ** 34, 67_108_864)),
+    /** Frames of the last verdicts, which a person may still correct. */
+    frames: Type.Optional(Integer(1, 100_000, 200)),
+    frameBytes: Type.Optional(Integer(1_048_576, 2 ** 36, 67_108_864)),
+  },
+  { ...strict, examples: ['{ examples: ./examples, frames: 200 }'] },
+)
+
 export const ConfiguredInspection = Type.Object(
   {
     id: Name('line-1'),
@@ -93,6 +108,8 @@ export const ConfiguredInspection = Type.Object(
     /** How often parts come at least: the hub's dead-man alarms count from it. */
     expectEveryS: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400, examples: [3600] })),
     pictures: Type.Optional(Pictures),
+    /** Learns from corrections; needs a model that was taught by example. */
+    teach: Type.Optional(Teach),
   },
   strict,
 )

@@ -1,5 +1,5 @@
 // Checks what `cameras`, `inspections` and `vision` refer to, and completes them; every fault is told, each with an example.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Static } from 'typebox'
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import { cameraSourceTypes, loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
@@ -39,6 +39,19 @@ export interface InspectionConfig {
   readonly limitMs: number
   readonly expectEveryS: number
   readonly pictures: PictureChoice
+  /** Undefined: it does not learn. */
+  readonly teach?: TeachConfig | undefined
+}
+
+/** See Teach in camera-config-schema.ts. */
+export interface TeachConfig {
+  /** Absolute path. */
+  readonly examples: string
+  readonly good: number | undefined
+  readonly bad: number | undefined
+  readonly exampleBytes: number | undefined
+  readonly frames: number
+  readonly frameBytes: number
 }
 
 /** Which events carry a picture with its heat map. */
@@ -68,12 +81,15 @@ export interface CameraSections {
   readonly sites?: readonly { readonly id: string }[] | undefined
   readonly connections: readonly { readonly id: string; readonly type: string }[]
   readonly devices: readonly { readonly id: string; readonly connection: string }[]
+  /** The data folder. */
+  readonly data?: string
   /** The section of the image uplink. */
   readonly images?: unknown
 }
 
-/** Why a model package cannot judge parts on a line, or watch; undefined where it can. */
-export type InspectionModelCheck = (model: string, use: 'inspection' | 'watch') => Promise<string | undefined>
+export type ModelUse = 'inspection' | 'taught' | 'watch'
+/** Why a model package cannot judge parts on a line, learn there, or watch; undefined where it can. */
+export type InspectionModelCheck = (model: string, use: ModelUse) => Promise<string | undefined>
 
 const defaultIntervalS = 10
 
@@ -89,7 +105,8 @@ export async function cameraFaults(file: CameraSections, checkModel: InspectionM
   const checks = await Promise.all([
     ...inspections.map(async (inspection, index) => {
       const at = `/inspections/${index}`
-      const misfits = await modelFaults(inspection.model, 'inspection', at, checkModel)
+      const use = inspection.teach === undefined ? 'inspection' : 'taught'
+      const misfits = await modelFaults(inspection.model, use, at, checkModel)
       return [...lensFaults(inspection.camera, file, at), ...inspectionFaults(inspection, file, at), ...misfits]
     }),
     ...vision.map(async (watch, index) => {
@@ -164,7 +181,7 @@ async function sourceFaults(
 }
 
 function inspectionFaults(
-  { camera, trigger, relay }: Static<typeof ConfiguredInspection>,
+  { id, camera, model, trigger, relay, teach }: Static<typeof ConfiguredInspection>,
   file: CameraSections,
   at: string,
 ): readonly Fault[] {
@@ -180,6 +197,12 @@ function inspectionFaults(
     ...lineFaults(trigger, triggerSchemas, `${at}/trigger`, file),
     ...lineFaults(relay, relaySchemas, `${at}/relay`, file),
   )
+  const { inspections = [], vision = [] } = file
+  const other = [...inspections, ...vision].find((user) => user.id !== id && user.model === model)
+  if (teach !== undefined && other !== undefined) {
+    const message = `would change the verdicts of "${other.id}", which has the same model: give it a copy of its own`
+    faults.push({ path: `${at}/teach`, message })
+  }
   return faults
 }
 
@@ -196,7 +219,7 @@ function lensFaults(camera: unknown, { cameras = [] }: CameraSections, at: strin
 
 async function modelFaults(
   model: unknown,
-  use: 'inspection' | 'watch',
+  use: ModelUse,
   at: string,
   checkModel: InspectionModelCheck,
 ): Promise<readonly Fault[]> {
@@ -263,10 +286,10 @@ export function completedCameras(file: CameraSections, folder: string): readonly
 }
 
 export function completedInspections(
-  { inspections = [] }: CameraSections,
+  { inspections = [], data = '.' }: CameraSections,
   folder: string,
 ): readonly InspectionConfig[] {
-  return inspections.map(({ id, site, label, camera, model, trigger, relay, limitMs, expectEveryS, pictures }) => ({
+  return inspections.map(({ id, site, label, camera, model, trigger, relay, limitMs, expectEveryS, ...given }) => ({
     id,
     site,
     label: label ?? { ja: id, en: id },
@@ -276,7 +299,15 @@ export function completedInspections(
     relay: relay as ConfiguredRelay,
     limitMs: limitMs ?? 1000,
     expectEveryS: expectEveryS ?? 86_400,
-    pictures: pictures ?? 'over',
+    pictures: given.pictures ?? 'over',
+    teach: given.teach && {
+      examples: resolve(folder, given.teach.examples ?? join(data, 'teach', id, 'examples')),
+      good: given.teach.good,
+      bad: given.teach.bad,
+      exampleBytes: given.teach.exampleBytes,
+      frames: given.teach.frames ?? 200,
+      frameBytes: given.teach.frameBytes ?? 67_108_864,
+    },
   }))
 }
 

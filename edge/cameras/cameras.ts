@@ -42,6 +42,8 @@ export interface CamerasDependencies {
   readonly images: ImageSink | undefined
   /** What inspections and watches decide. */
   readonly emitEvent: (event: NewEvent, picture?: Uint8Array) => void
+  /** Keeps the frame of a verdict for correction; see Teaching.keep. */
+  readonly keepFrame?: (inspection: string, frame: Uint8Array) => string | undefined
   /** Judges frames; needed where something inspects or watches. */
   readonly vision: VisionHost | undefined
   /** Another judge of an inspection than `vision`. */
@@ -165,7 +167,9 @@ async function startInspection(
   const sorter = createSorter({ signals, pulseMs, failSafe }, { relay, clock, log, counters })
   const onVerdict = (frame: Frame, { pass, judged }: Verdict, latencyMs: number): void => {
     if (judged === undefined) return
-    const about = { source: plan.id, frame, state: pass ? ('pass' as const) : ('reject' as const), latencyMs }
+    const kept = parts.keepFrame?.(plan.id, frame.bytes)
+    const detail = kept === undefined ? {} : { frame: kept }
+    const about = { source: plan.id, frame, state: pass ? ('pass' as const) : ('reject' as const), latencyMs, detail }
     parts.emitEvent(visionEvent(judged, about), eventPicture(judged, plan.pictures))
   }
   const inspection = new Inspection(plan, { ...parts, log, inspector, sorter, onVerdict, reader: camera.reader() })

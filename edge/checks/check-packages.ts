@@ -1,10 +1,10 @@
 // The checker of model packages: its words are whom to trust and their places, its answer what is in each or why it is refused.
-import { readFile } from 'node:fs/promises'
-import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import { toAppError } from '../../broker/contract/app-error.ts'
 import { loadPackage } from '../../models/package.ts'
-import { createTrust, type Trust } from '../../models/signature.ts'
+import type { Trust } from '../../models/signature.ts'
 import { answerParent } from './checker.ts'
 import type { CheckedPackage, PackageTrust } from './checked-package.ts'
+import { trustOf } from './trust.ts'
 
 await answerParent(async ([trustWord = '{}', ...places]) => {
   const trust = trustOf(JSON.parse(trustWord) as PackageTrust)
@@ -12,14 +12,6 @@ await answerParent(async ([trustWord = '{}', ...places]) => {
   trust.catch(() => undefined)
   return await Promise.all(places.map((place) => checked(place, trust)))
 })
-
-async function trustOf({ keyFiles, allowUnsigned }: PackageTrust): Promise<Trust> {
-  const read = (file: string): Promise<string> =>
-    readFile(file, 'utf8').catch((cause: unknown) => {
-      throw new AppError('config.invalid', `the key ${file} cannot be read`, { cause })
-    })
-  return createTrust({ keys: await Promise.all(keyFiles.map(read)), allowUnsigned })
-}
 
 async function checked(folder: string, trust: Promise<Trust>): Promise<CheckedPackage> {
   try {

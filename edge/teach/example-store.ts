@@ -8,17 +8,17 @@ export type Judgement = 'good' | 'bad'
 const judgements: readonly Judgement[] = ['good', 'bad']
 
 /** Bound: so many pictures of each judgement and bytes of both. Overflow: the oldest of the same judgement goes. Owner: the store. */
-interface ExampleLimits {
+export interface ExampleLimits {
   readonly good: number
   readonly bad: number
   readonly bytes: number
 }
 
-const defaultExampleLimits: ExampleLimits = { good: 60, bad: 30, bytes: 64 * 2 ** 20 }
+export const defaultExampleLimits: ExampleLimits = { good: 60, bad: 30, bytes: 64 * 2 ** 20 }
 
 export interface Example {
   readonly judgement: Judgement
-  /** First 16 hexadecimal digits of the sha-256 of the picture. */
+  /** See pictureId. */
   readonly id: string
   readonly path: string
   readonly bytes: number
@@ -31,6 +31,11 @@ interface Added {
   /** The same picture stood in the set with the other judgement. */
   readonly corrected: boolean
   readonly dropped: readonly Example[]
+}
+
+/** First 16 hexadecimal digits of the sha-256 of a picture: by which frames, events and examples name it. */
+export function pictureId(picture: Uint8Array): string {
+  return createHash('sha256').update(picture).digest('hex').slice(0, 16)
 }
 
 /** `{13 digits of time}-{id}.img` under `good/` and `bad/`; what comes there by hand (a copied JPEG) counts too, its time is the file's. */
@@ -61,7 +66,7 @@ export class ExampleStore {
     if (picture.length === 0 || picture.length > this.#limits.bytes) {
       throw new AppError('limit.exceeded', `an example of ${picture.length} bytes; 1 to ${this.#limits.bytes} are kept`)
     }
-    const id = createHash('sha256').update(picture).digest('hex').slice(0, 16)
+    const id = pictureId(picture)
     const before = (await this.list()).filter((example) => example.id === id)
     const folder = join(this.#folder, judgement)
     const path = join(folder, `${String(nowMs).padStart(13, '0')}-${id}.img`)

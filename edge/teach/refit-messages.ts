@@ -1,4 +1,5 @@
 // What the gateway asks of the process that teaches, and what it answers.
+import type { PackageTrust } from '../checks/checked-package.ts'
 
 /** Plain values: the words of the process, as one JSON text. */
 export interface RefitRequest {
@@ -8,14 +9,19 @@ export interface RefitRequest {
   readonly current: string
   /** Folder of the revision to be written. */
   readonly out: string
-  readonly id: string
   readonly version: string
-  readonly labels: { readonly ja: string; readonly en: string }
+  /** Absent: those of `current`. */
+  readonly model?: TaughtName
   readonly nowMs: number
   /** File of the gateway's own private key, PEM: words of a process are seen by others. */
   readonly privateKeyFile: string
-  /** Public keys, PEM, by which `current` may be signed. */
-  readonly trust: readonly string[]
+  /** By whom `current` may be signed. */
+  readonly trust: PackageTrust
+}
+
+export interface TaughtName {
+  readonly id: string
+  readonly labels: { readonly ja: string; readonly en: string }
 }
 
 export interface RefitAnswer {

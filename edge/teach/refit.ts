@@ -4,12 +4,12 @@ import { constants, setPriority } from 'node:os'
 import { basename } from 'node:path'
 import { isImagePackage, type ModelPackage } from '../../models/model-package.ts'
 import { loadPackage } from '../../models/package.ts'
-import { createTrust } from '../../models/signature.ts'
 import { standingOf, whyWorse } from '../../models/teach/comparison.ts'
 import { decodeHead, type HeldScore } from '../../models/teach/head-file.ts'
 import { teach } from '../../models/teach/teach.ts'
 import { openVisionModel } from '../../models/vision/open-vision-model.ts'
 import { answerParent } from '../checks/checker.ts'
+import { trustOf } from '../checks/trust.ts'
 import { type Example, ExampleStore } from './example-store.ts'
 import type { RefitAnswer, RefitRequest } from './refit-messages.ts'
 
@@ -17,13 +17,14 @@ setPriority(constants.priority.PRIORITY_LOW)
 await answerParent(([words = '']) => refit(JSON.parse(words) as RefitRequest))
 
 async function refit(request: RefitRequest): Promise<RefitAnswer> {
-  const current = await loadPackage(request.current, createTrust({ keys: request.trust }))
+  const current = await loadPackage(request.current, await trustOf(request.trust))
   const examples = await new ExampleStore(request.examples).list()
   const pictures = (judgement: Example['judgement']) =>
     examples
       .filter((example) => example.judgement === judgement)
       .map(({ path }) => ({ name: basename(path), read: () => readFile(path) }))
-  const { out, id, version, labels, nowMs } = request
+  const { out, version, nowMs } = request
+  const { id, labels } = request.model ?? current.manifest
   const privateKeyPem = await readFile(request.privateKeyFile, 'utf8')
   const given = { extractor: current, good: pictures('good'), bad: pictures('bad') }
   const taught = await teach({ ...given, out, id, version, labels, nowMs, privateKeyPem })

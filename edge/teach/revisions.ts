@@ -12,6 +12,8 @@ export interface RevisionRecord {
 }
 
 interface State {
+  /** See begin. */
+  readonly base?: string
   /** Versions that may be used, oldest first; the last one is in use. */
   readonly chain: readonly string[]
   /** The highest version ever given, so that none is given twice. */
@@ -43,12 +45,26 @@ export class RevisionStore {
     return (await this.#state()).history
   }
 
-  /** The version for the next revision: the patch rises. */
-  async nextVersion(): Promise<string> {
+  /** The version for the next revision: the patch rises, over every one given here and over that of the package in use. */
+  async nextVersion(inUse?: string): Promise<string> {
     const { newest, history } = await this.#state()
-    if (history.length === 0) return newest
-    const [major = '1', minor = '0', patch = '0'] = newest.split('.')
-    return `${major}.${minor}.${Number(patch) + 1}`
+    if (history.length === 0 && inUse === undefined) return newest
+    const [major = 1, minor = 0, patch = 0] =
+      inUse === undefined || isOver(newest, inUse) ? numbers(newest) : numbers(inUse)
+    return `${major}.${minor}.${patch + 1}`
+  }
+
+  /**
+   * `base`: what tells the configured package from another one. Where that is another one now, the revisions of the one before are
+   * of no use any more: they are removed, and none is in use. True: so it was.
+   */
+  async begin(base: string): Promise<boolean> {
+    const state = await this.#state()
+    if (state.base === base) return false
+    const outdated = state.base === undefined ? [] : state.chain
+    await this.#write({ ...state, base, chain: state.chain.filter((version) => !outdated.includes(version)) })
+    for (const version of outdated) await rm(this.folderOf(version), { recursive: true, force: true })
+    return outdated.length > 0
   }
 
   folderOf(version: string): string {
@@ -68,6 +84,14 @@ export class RevisionStore {
   async refuse(record: RevisionRecord): Promise<void> {
     const state = await this.#state()
     await this.#write({ ...withRecord(state, record), newest: record.version })
+    await rm(this.folderOf(record.version), { recursive: true, force: true })
+  }
+
+  /** Takes a revision out of use that cannot be loaded. The next one, if any, is then in use. */
+  async withdraw(record: Pick<RevisionRecord, 'version' | 'atMs' | 'reason'>): Promise<void> {
+    const state = await this.#state()
+    const chain = state.chain.filter((version) => version !== record.version)
+    await this.#write({ ...withRecord(state, { ...record, outcome: 'failed' }), chain })
     await rm(this.folderOf(record.version), { recursive: true, force: true })
   }
 
@@ -103,6 +127,16 @@ export class RevisionStore {
       throw new AppError('store.unavailable', `${path} cannot be written`, { cause })
     }
   }
+}
+
+function numbers(version: string): readonly number[] {
+  return version.split('.').map((part) => Number.parseInt(part, 10) || 0)
+}
+
+function isOver(version: string, other: string): boolean {
+  const theirs = numbers(other)
+  const [at, ours] = [...numbers(version).entries()].find(([index, part]) => part !== theirs[index]) ?? [0, NaN]
+  return ours > (theirs[at] ?? 0)
 }
 
 function withRecord(state: State, record: RevisionRecord): State {

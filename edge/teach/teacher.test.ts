@@ -7,7 +7,7 @@ import { createCounters } from '../counters.ts'
 import { ExampleStore } from './example-store.ts'
 import type { RefitAnswer, RefitRequest } from './refit-messages.ts'
 import { RevisionStore } from './revisions.ts'
-import { Teacher } from './teacher.ts'
+import { Teacher, type TeachOutcome } from './teacher.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -56,28 +56,39 @@ describe('the example store', () => {
   })
 })
 
-function teacherWith(refit: (request: RefitRequest, signal: AbortSignal) => Promise<RefitAnswer>) {
+function teacherWith(
+  refit: (request: RefitRequest, signal: AbortSignal) => Promise<RefitAnswer>,
+  canLoad: (path: string) => boolean = () => true,
+) {
+  const outcomes: TeachOutcome[] = []
   const revisions = new RevisionStore(join(folder, 'revisions'))
   const active: string[] = []
   const counters = createCounters()
   const examplesFolder = join(folder, 'examples')
   const teacher = new Teacher(
-    { id: 'part', labels: { ja: '部品', en: 'Part' }, extractor: 'image-features', examplesFolder },
+    {
+      id: 'line-1',
+      model: { id: 'part', labels: { ja: '部品', en: 'Part' } },
+      extractor: 'image-features',
+      examplesFolder,
+      trust: { keyFiles: [], allowUnsigned: false },
+    },
     {
       examples: new ExampleStore(examplesFolder),
       revisions,
-      key: { privateFile: 'key', publicPem: 'key' },
+      key: { privateFile: 'key', publicFile: 'key.pub' },
       refit: async (request, signal) => {
         await mkdir(request.out, { recursive: true })
         return refit(request, signal)
       },
-      onActive: (path) => active.push(path),
+      onActive: (path) => (canLoad(path) ? void active.push(path) : Promise.reject(new Error('golden-mismatch'))),
+      onOutcome: (outcome) => outcomes.push(outcome),
       clock: systemClock,
       log: silentLog,
       counters,
     },
   )
-  return { teacher, revisions, active, counters }
+  return { teacher, revisions, active, counters, outcomes }
 }
 
 describe('a teacher', () => {
@@ -139,6 +150,37 @@ describe('a teacher', () => {
     await teacher.settled()
     expect(active).toEqual([])
     expect(await revisions.history()).toMatchObject([{ outcome: 'failed', reason: 'no memory' }])
+  })
+
+  it('withdraws a revision that the host cannot load, and goes on with the one before', async () => {
+    const { teacher, revisions, active, outcomes } = teacherWith(
+      () => Promise.resolve(fine),
+      (path) => !path.endsWith('1.0.1'),
+    )
+    for (const content of ['a', 'b', 'c']) {
+      await teacher.correct('bad', picture(content))
+      await teacher.settled()
+    }
+    expect(outcomes.map(({ version, outcome }) => `${version} ${outcome}`)).toEqual([
+      '1.0.0 activated',
+      '1.0.1 failed',
+      '1.0.2 activated',
+    ])
+    expect(outcomes[1]).toMatchObject({ reason: 'golden-mismatch', more: false })
+    expect(active).toEqual([revisions.folderOf('1.0.0'), revisions.folderOf('1.0.2')])
+  })
+
+  it('drops its revisions where another package is configured, and never gives a version twice', async () => {
+    const { teacher, revisions } = teacherWith(() => Promise.resolve(fine))
+    expect(await revisions.begin('package a')).toBe(false)
+    await teacher.correct('bad', picture('a'))
+    await teacher.settled()
+    expect(await revisions.begin('package a')).toBe(false)
+    expect(await revisions.active()).toBeDefined()
+    expect(await revisions.begin('package b')).toBe(true)
+    expect(await revisions.active()).toBeUndefined()
+    expect(await revisions.nextVersion('1.0.0')).toBe('1.0.1')
+    expect(await revisions.nextVersion('2.3.4')).toBe('2.3.5')
   })
 
   it('goes back to the revision before, and never gives its version again', async () => {

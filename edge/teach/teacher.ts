@@ -3,26 +3,46 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Counters } from '../counters.ts'
 import type { ExampleStore, Judgement } from './example-store.ts'
-import type { RefitAnswer, RefitRequest } from './refit-messages.ts'
+import type { PackageTrust } from '../checks/checked-package.ts'
+import type { OwnKey } from './own-key.ts'
+import type { RefitAnswer, RefitRequest, TaughtName } from './refit-messages.ts'
 import type { RevisionRecord, RevisionStore } from './revisions.ts'
 
 export interface TeacherPlan {
+  /** Whose teacher it is: for the log. */
   readonly id: string
-  readonly labels: { readonly ja: string; readonly en: string }
-  /** The package image-features, used for the first teaching. */
+  /** Where a revision is made: the package of the first teaching, taught already or image-features. */
   readonly extractor: string
+  /** Needed where `extractor` is not taught yet. */
+  readonly model?: TaughtName
   readonly examplesFolder: string
+  /** By whom `extractor` may be signed. */
+  readonly trust: PackageTrust
+}
+
+/** What became of one refit. */
+export interface TeachOutcome extends RevisionRecord {
+  /** Corrections that came before were among its examples. */
+  readonly startedMs: number
+  readonly tookMs: number
+  /** Undefined: it failed before there were any. */
+  readonly figures: Omit<RefitAnswer, 'worse'> | undefined
+  /** Another refit follows, for corrections that came meanwhile. */
+  readonly more: boolean
 }
 
 export interface TeacherPorts {
   readonly examples: ExampleStore
   readonly revisions: RevisionStore
   /** The gateway's own key pair. */
-  readonly key: { readonly privateFile: string; readonly publicPem: string }
+  readonly key: OwnKey
+  /** Of the package that judges now; undefined: not known. */
+  readonly versionInUse?: () => string | undefined
   /** Runs one refit in a process of its own; ends it when the signal says so. */
   readonly refit: (request: RefitRequest, signal: AbortSignal) => Promise<RefitAnswer>
-  /** A revision is in use from now on: the cameras' host loads it. */
-  readonly onActive: (folder: string) => void
+  /** The cameras' host loads a revision. Rejects where it cannot: the revision is then withdrawn, and the one before stays in use. */
+  readonly onActive: (folder: string) => Promise<unknown> | void
+  readonly onOutcome?: (outcome: TeachOutcome) => void
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
@@ -82,7 +102,7 @@ export class Teacher {
     const { revisions, clock, counters, onActive } = this.#ports
     const { folder } = await revisions.rollBack(clock.now(), reason)
     counters.add('teach_revisions', 'rolled-back')
-    onActive(folder)
+    await onActive(folder)
   }
 
   async stop(): Promise<void> {
@@ -94,55 +114,84 @@ export class Teacher {
 
   /** Never rejects. */
   async #refit(): Promise<void> {
-    const { revisions, clock, log } = this.#ports
+    const { revisions, clock, log, versionInUse } = this.#ports
     try {
-      const version = await revisions.nextVersion()
-      try {
-        await this.#attempt(version)
-      } catch (thrown) {
-        if (this.#end.signal.aborted) return
-        await this.#refuse({
-          version,
-          atMs: clock.now(),
-          outcome: 'failed',
-          reason: toAppError(thrown, 'model.failed').message,
-        })
-      }
+      const version = await revisions.nextVersion(versionInUse?.())
+      const began = { ms: clock.now(), monotonic: clock.monotonic() }
+      const { record, figures } = await this.#attempt(version)
+      if (this.#end.signal.aborted) return
+      const tookMs = clock.monotonic() - began.monotonic
+      this.#ports.onOutcome?.({ ...record, startedMs: began.ms, tookMs, figures, more: this.#isWaiting })
     } catch (error) {
-      log.error({ err: error, model: this.#plan.id }, 'a revision could not be recorded')
+      log.error({ err: error, line: this.#plan.id }, 'a revision could not be recorded')
     }
   }
 
-  async #attempt(version: string): Promise<void> {
-    const { revisions, clock, counters, log, key, refit, onActive } = this.#ports
-    const { id, labels, extractor, examplesFolder } = this.#plan
-    const active = await revisions.active()
-    const request: RefitRequest = {
+  /** Rejects only where nothing can be recorded. */
+  async #attempt(version: string): Promise<Pick<TeachOutcome, 'figures'> & { readonly record: RevisionRecord }> {
+    const { clock, refit } = this.#ports
+    let figures: TeachOutcome['figures']
+    const refused = async (outcome: RevisionRecord['outcome'], reason: string) => {
+      const record = { version, atMs: clock.now(), outcome, reason }
+      if (!this.#end.signal.aborted) await this.#refuse(record)
+      return { record, figures }
+    }
+    try {
+      const { worse, ...found } = await refit(await this.#request(version), this.#end.signal)
+      figures = found
+      if (worse !== undefined) return await refused('kept-out', worse)
+    } catch (thrown) {
+      return refused('failed', toAppError(thrown, 'model.failed').message)
+    }
+    return { record: await this.#activate(version, figures), figures }
+  }
+
+  async #request(version: string): Promise<RefitRequest> {
+    const { revisions, clock, key } = this.#ports
+    const { extractor, examplesFolder, model, trust } = this.#plan
+    return {
       examples: examplesFolder,
-      current: active?.folder ?? extractor,
+      current: (await revisions.active())?.folder ?? extractor,
       out: revisions.folderOf(version),
-      id,
       version,
-      labels,
+      ...(model === undefined ? {} : { model }),
       nowMs: clock.now(),
       privateKeyFile: key.privateFile,
-      trust: [key.publicPem],
+      trust: { ...trust, keyFiles: [...trust.keyFiles, key.publicFile] },
     }
-    const { worse, ...figures } = await refit(request, this.#end.signal)
-    const atMs = clock.now()
-    if (worse !== undefined) return this.#refuse({ version, atMs, outcome: 'kept-out', reason: worse })
+  }
+
+  /** Recorded first, so that a restart never goes back without a word; withdrawn where the host cannot load it. */
+  async #activate(version: string, figures: NonNullable<TeachOutcome['figures']>): Promise<RevisionRecord> {
+    const { revisions, clock, counters, log, onActive } = this.#ports
     const { falseRejects, falsePasses, good, bad, auroc } = figures
     const reason = `${falseRejects} of ${good} good examples rejected, ${falsePasses} of ${bad} bad ones passed, AUROC ${auroc.toFixed(3)}`
-    await revisions.activate({ version, atMs, reason })
+    const record = { version, atMs: clock.now(), reason }
+    await revisions.activate(record)
+    try {
+      await onActive(revisions.folderOf(version))
+    } catch (thrown) {
+      const failed = { version, atMs: clock.now(), reason: toAppError(thrown, 'model.failed').message }
+      if (!this.#end.signal.aborted) await this.withdraw(failed)
+      return { ...failed, outcome: 'failed' }
+    }
     counters.add('teach_revisions', 'activated')
-    log.info({ model: id, version, ...figures }, 'a taught revision is in use')
-    onActive(revisions.folderOf(version))
+    log.info({ line: this.#plan.id, version, ...figures }, 'a taught revision is in use')
+    return { ...record, outcome: 'activated' }
+  }
+
+  /** A revision that was activated cannot be loaded; the one before is in use again at the next question. */
+  async withdraw(record: Pick<RevisionRecord, 'version' | 'atMs' | 'reason'>): Promise<void> {
+    const { revisions, counters, log } = this.#ports
+    counters.add('teach_revisions', 'failed')
+    log.error({ line: this.#plan.id, ...record }, 'a taught revision cannot be loaded')
+    await revisions.withdraw(record)
   }
 
   async #refuse(record: RevisionRecord): Promise<void> {
     const { revisions, counters, log } = this.#ports
     counters.add('teach_revisions', record.outcome)
-    log.warn({ model: this.#plan.id, ...record }, 'a taught revision is not used')
+    log.warn({ line: this.#plan.id, ...record }, 'a taught revision is not used')
     await revisions.refuse(record)
   }
 }

@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { createCounters } from '../../edge/counters.ts'
 import { ExampleStore } from '../../edge/teach/example-store.ts'
+import { ensureOwnKey } from '../../edge/teach/own-key.ts'
 import { refitInProcess } from '../../edge/teach/refit-process.ts'
 import { RevisionStore } from '../../edge/teach/revisions.ts'
 import { Teacher } from '../../edge/teach/teacher.ts'
@@ -26,10 +26,8 @@ describe('a teacher with its refit process', { timeout: limitMs }, () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('teaches from pictures and after a correction anew; the revision in use is signed by the gateway', async () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-    const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-    const privateFile = join(folder, 'key.pem')
-    await writeFile(privateFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    const key = await ensureOwnKey(folder)
+    const publicPem = await readFile(key.publicFile, 'utf8')
     const examplesFolder = join(folder, 'examples')
     const examples = new ExampleStore(examplesFolder)
     for (let index = 0; index < 8; index += 1) {
@@ -41,15 +39,16 @@ describe('a teacher with its refit process', { timeout: limitMs }, () => {
     const revisions = new RevisionStore(join(folder, 'revisions'))
     const teacher = new Teacher(
       {
-        id: 'flange',
-        labels: { ja: 'フランジ', en: 'Flange' },
+        id: 'line-1',
+        model: { id: 'flange', labels: { ja: 'フランジ', en: 'Flange' } },
         extractor: packageFolder('image-features'),
         examplesFolder,
+        trust: { keyFiles: [], allowUnsigned: false },
       },
       {
         examples,
         revisions,
-        key: { privateFile, publicPem },
+        key,
         refit: refitInProcess,
         onActive: () => undefined,
         clock: systemClock,

@@ -1,0 +1,201 @@
+// One inspection line that learns: its recent frames, its examples, its teacher, and which revision judges it.
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import type { NewEvent } from '../../broker/contract/event-codec.ts'
+import { eventLimits } from '../../broker/contract/event-limits.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { TeachConfig } from '../cameras/camera-config.ts'
+import type { PackageTrust } from '../checks/checked-package.ts'
+import type { Counters } from '../counters.ts'
+import type { VisionHost } from '../vision/vision-host.ts'
+import { defaultExampleLimits, ExampleStore, type Judgement, pictureId } from './example-store.ts'
+import type { OwnKey } from './own-key.ts'
+import { RecentFrames } from './recent-frames.ts'
+import { RevisionStore } from './revisions.ts'
+import { Teacher, type TeacherPorts, type TeachOutcome } from './teacher.ts'
+
+export interface LinePlan {
+  /** Of the inspection. */
+  readonly id: string
+  /** As configured, and its folder or archive. */
+  readonly model: string
+  readonly package: string
+  readonly teach: TeachConfig
+  /** Of this line alone. */
+  readonly folder: string
+  readonly trust: PackageTrust
+  readonly key: OwnKey
+}
+
+export interface LinePorts {
+  readonly emitEvent: (event: NewEvent) => void
+  readonly refit: TeacherPorts['refit']
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+}
+
+type Host = Pick<VisionHost, 'replace' | 'modelOf' | 'refused'>
+
+export class TaughtLine {
+  readonly #plan: LinePlan
+  readonly #ports: LinePorts
+  readonly #frames: RecentFrames
+  readonly #examples: ExampleStore
+  readonly #revisions: RevisionStore
+  readonly #teacher: Teacher
+  /** While it is there, a correction was not learnt from: a refit follows the next start. */
+  readonly #pendingFile: string
+  #host: Host | undefined
+  #checking: Promise<void> = Promise.resolve()
+  #isResumed = false
+
+  private constructor(plan: LinePlan, ports: LinePorts, frames: RecentFrames, revisions: RevisionStore) {
+    const { good, bad, exampleBytes, examples } = plan.teach
+    this.#plan = plan
+    this.#ports = ports
+    this.#frames = frames
+    this.#revisions = revisions
+    this.#examples = new ExampleStore(examples, {
+      good: good ?? defaultExampleLimits.good,
+      bad: bad ?? defaultExampleLimits.bad,
+      bytes: exampleBytes ?? defaultExampleLimits.bytes,
+    })
+    this.#pendingFile = join(plan.folder, 'pending')
+    this.#teacher = new Teacher(
+      { id: plan.id, extractor: plan.package, examplesFolder: examples, trust: plan.trust },
+      {
+        ...ports,
+        examples: this.#examples,
+        revisions,
+        key: plan.key,
+        versionInUse: () => this.#host?.modelOf(plan.model)?.version,
+        onActive: (folder) => this.#use(folder),
+        onOutcome: (outcome) => this.#tell(outcome),
+      },
+    )
+  }
+
+  /** Throws AppError `store.unavailable` where the data folder cannot be used. */
+  static async open(plan: LinePlan, ports: LinePorts): Promise<TaughtLine> {
+    try {
+      const limits = { frames: plan.teach.frames, bytes: plan.teach.frameBytes }
+      const frames = await RecentFrames.open(join(plan.folder, 'frames'), limits, ports)
+      const revisions = new RevisionStore(join(plan.folder, 'revisions'))
+      const base = await baseOf(plan.package)
+      if (base !== undefined && (await revisions.begin(base))) {
+        ports.log.warn(
+          { line: plan.id, model: plan.model },
+          'another package is configured: what was taught is not used',
+        )
+      }
+      return new TaughtLine(plan, ports, frames, revisions)
+    } catch (cause) {
+      throw new AppError('store.unavailable', `${plan.folder} cannot be used`, { cause })
+    }
+  }
+
+  /** The configured package, and the revision that is used in its place; undefined: that package itself. */
+  async inUse(): Promise<readonly [model: string, folder: string | undefined]> {
+    return [this.#plan.model, (await this.#revisions.active())?.folder]
+  }
+
+  /** Gives the id by which a correction names the frame. */
+  keep(bytes: Uint8Array): string {
+    return this.#frames.keep(bytes, this.#ports.clock.now())
+  }
+
+  /** Throws AppError `frame.expired`, `limit.exceeded` or `store.unavailable`. */
+  async correct(judgement: Judgement, frame: string): Promise<void> {
+    const picture = (await this.#frames.find(frame)) ?? (await this.#example(frame))
+    if (picture === undefined) {
+      const { frames } = this.#plan.teach
+      throw new AppError(
+        'frame.expired',
+        `the gateway keeps the last ${frames} pictures of ${this.#plan.id}, and not this one`,
+      )
+    }
+    await writeFile(this.#pendingFile, '')
+    await this.#teacher.correct(judgement, picture)
+  }
+
+  /** The host has loaded its models: a revision that it refuses gives way; what was not learnt before the start is learnt now. */
+  modelsChanged(host: Host): void {
+    this.#host = host
+    this.#checking = this.#checking
+      .then(() => this.#check(host))
+      .catch((error: unknown) => {
+        this.#ports.log.error({ err: error, line: this.#plan.id }, 'the taught revisions could not be checked')
+      })
+  }
+
+  async stop(): Promise<void> {
+    await this.#teacher.stop()
+    await this.#checking
+    await this.#frames.close()
+  }
+
+  async #check(host: Host): Promise<void> {
+    const active = await this.#revisions.active()
+    const refusal = active && host.refused.find(({ folder }) => folder === active.folder)
+    if (active !== undefined && refusal !== undefined) {
+      const atMs = this.#ports.clock.now()
+      const record = { version: active.version, atMs, reason: refusal.message }
+      await this.#teacher.withdraw(record)
+      this.#tell({ ...record, outcome: 'failed', startedMs: atMs, tookMs: 0, figures: undefined, more: true })
+      const next = await this.#revisions.active()
+      // Where the one before is refused too, its own load says so and this is asked again.
+      await host.replace(this.#plan.model, next?.folder ?? this.#plan.package)
+    }
+    if (this.#isResumed) return
+    this.#isResumed = true
+    if ((await readFile(this.#pendingFile).catch(() => undefined)) !== undefined) this.#teacher.refitSoon()
+  }
+
+  async #use(folder: string): Promise<void> {
+    if (this.#host === undefined) throw new AppError('model.failed', 'nothing here judges frames')
+    await this.#host.replace(this.#plan.model, folder)
+  }
+
+  /** A correction of a correction: the frame has gone, the example is there. */
+  async #example(id: string): Promise<Uint8Array | undefined> {
+    const found = (await this.#examples.list()).find((example) => example.id === id)
+    const picture = found && (await readFile(found.path).catch(() => undefined))
+    return picture !== undefined && pictureId(picture) === id ? picture : undefined
+  }
+
+  #tell({ version, outcome, reason, startedMs, tookMs, figures, more }: TeachOutcome): void {
+    const { emitEvent, clock, log } = this.#ports
+    const { id, model } = this.#plan
+    const known = this.#host?.modelOf(model)
+    const { good, bad, falseRejects, falsePasses, auroc, refused } = figures ?? {}
+    const counts = { good, bad, falseRejects, falsePasses, auroc, unreadable: refused?.length }
+    emitEvent({
+      kind: 'teaching',
+      source: id,
+      timeMs: clock.now(),
+      model: { id: known?.id ?? id, version },
+      score: null,
+      class: null,
+      latencyMs: Math.max(0, tookMs),
+      detail: {
+        outcome,
+        reason: reason.slice(0, eventLimits.detailText),
+        startedMs,
+        ...(known === undefined ? {} : { inUse: known.version }),
+        ...Object.fromEntries(Object.entries(counts).filter((entry) => entry[1] !== undefined)),
+      },
+    })
+    if (more) return
+    rm(this.#pendingFile, { force: true }).catch((error: unknown) => {
+      log.warn({ reason: toAppError(error, 'store.unavailable').message, line: id }, 'a mark could not be removed')
+    })
+  }
+}
+
+/** Undefined: it cannot be read, which the vision host tells. */
+async function baseOf(place: string): Promise<string | undefined> {
+  const bytes = await readFile(join(place, 'manifest.json')).catch(() => readFile(place).catch(() => undefined))
+  return bytes && pictureId(bytes)
+}

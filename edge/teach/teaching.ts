@@ -1,0 +1,89 @@
+// The lines of a gateway that learn from corrections, and the command by which a correction comes.
+import { join } from 'node:path'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import type { CommandDocument } from '../../broker/contract/command.ts'
+import { packageFolder } from '../../models/package-folder.ts'
+import type { InspectionConfig } from '../cameras/camera-config.ts'
+import type { PackageTrust } from '../checks/checked-package.ts'
+import type { CommandOutcome } from '../commands/commands.ts'
+import type { VisionHost } from '../vision/vision-host.ts'
+import { ensureOwnKey } from './own-key.ts'
+import { type LinePorts, TaughtLine } from './taught-line.ts'
+
+export interface Teaching {
+  /** For the vision host: folders of revisions by configured package, and the key that signed them. */
+  readonly revisions: ReadonlyMap<string, string>
+  readonly publicKeyFile: string
+  modelsChanged(host: VisionHost): void
+  /** Keeps the frame of a verdict; gives the id by which a correction names it. Undefined: this line is not taught. */
+  keep(inspection: string, frame: Uint8Array): string | undefined
+  /** The command `correct-verdict`: { inspection, frame, judgement: good or bad }. */
+  correct(given: CommandDocument['arguments']): Promise<CommandOutcome>
+  /** A refit under way ends, and is begun again after the next start. */
+  stop(): Promise<void>
+}
+
+/** Throws AppError `store.unavailable`. */
+export async function openTeaching(
+  {
+    dataFolder,
+    inspections,
+    modelTrust,
+  }: {
+    readonly dataFolder: string
+    readonly inspections: readonly InspectionConfig[]
+    readonly modelTrust: PackageTrust
+  },
+  ports: LinePorts,
+): Promise<Teaching> {
+  const folder = join(dataFolder, 'teach')
+  const key = await ensureOwnKey(folder)
+  const lines = new Map<string, TaughtLine>()
+  for (const { id, model, teach } of inspections) {
+    if (teach === undefined) continue
+    const plan = { id, model, teach, package: packageFolder(model), folder: join(folder, id), trust: modelTrust, key }
+    lines.set(id, await TaughtLine.open(plan, ports))
+  }
+  const revisions = new Map<string, string>()
+  for (const line of lines.values()) {
+    const [model, revision] = await line.inUse()
+    if (revision !== undefined) revisions.set(model, revision)
+  }
+  return {
+    revisions,
+    publicKeyFile: key.publicFile,
+    modelsChanged(host) {
+      for (const line of lines.values()) line.modelsChanged(host)
+    },
+    keep: (inspection, frame) => lines.get(inspection)?.keep(frame),
+    correct: (given) => correct(given, lines),
+    async stop() {
+      for (const line of lines.values()) await line.stop()
+    },
+  }
+}
+
+async function correct(
+  { inspection, frame, judgement }: CommandDocument['arguments'],
+  lines: ReadonlyMap<string, TaughtLine>,
+): Promise<CommandOutcome> {
+  if (typeof frame !== 'string' || (judgement !== 'good' && judgement !== 'bad')) {
+    return refused(new AppError('payload.schema', 'correct-verdict needs inspection, frame and judgement good or bad'))
+  }
+  const line = typeof inspection === 'string' ? lines.get(inspection) : undefined
+  if (line === undefined) {
+    return refused(new AppError('event.not-correctable', `"${inspection}" is no line that this gateway teaches`))
+  }
+  try {
+    await line.correct(judgement, frame)
+    return { state: 'accepted', message: 'the picture is among the examples; the gateway learns' }
+  } catch (thrown) {
+    const error = toAppError(thrown, 'internal')
+    if (error.code === 'frame.expired' || error.code === 'limit.exceeded') return refused(error)
+    throw error
+  }
+}
+
+function refused({ code, message }: AppError): CommandOutcome {
+  return { state: 'refused', code, message }
+}

@@ -1,0 +1,61 @@
+// What judges frames on this gateway and what teaches it, opened together: a taught line begins with its newest revision.
+import type { NewEvent } from '../../broker/contract/event-codec.ts'
+import type { CamerasDependencies } from '../cameras/cameras.ts'
+import type { GatewayConfig } from '../config.ts'
+import type { Counters } from '../counters.ts'
+import type { Teaching } from '../teach/teaching.ts'
+import type { VisionHost } from './vision-host.ts'
+
+export interface EyesDependencies {
+  /**
+   * What judges frames; called only where something inspects or watches, returns while its models still load. `onModels`: the
+   * models in use have changed. Absent: nothing does.
+   */
+  readonly createVisionHost?: (
+    packages: readonly string[],
+    counters: Counters,
+    onModels: () => void,
+    taught?: Pick<Teaching, 'revisions' | 'publicKeyFile'>,
+  ) => Promise<VisionHost>
+  /** Called only where an inspection has a section `teach`. */
+  readonly createTeaching?: (
+    config: GatewayConfig,
+    ports: { readonly counters: Counters; readonly emitEvent: (event: NewEvent) => void },
+  ) => Promise<Teaching>
+  /** Another judge of inspections, in place of the vision host. */
+  readonly createInspector?: CamerasDependencies['inspectorOf']
+}
+
+interface Eyes {
+  readonly vision: VisionHost | undefined
+  readonly teaching: Teaching | undefined
+}
+
+/** Sampling does not wait for the models to load. What is opened is added to `stops`. */
+export async function openEyes(
+  config: GatewayConfig,
+  { createVisionHost, createInspector, createTeaching }: EyesDependencies,
+  parts: {
+    readonly counters: Counters
+    readonly emitEvent: (event: NewEvent) => void
+    readonly onModels: () => void
+    readonly stops: (() => Promise<void> | void)[]
+  },
+): Promise<Eyes> {
+  const { inspections, watches } = config
+  const judged = createInspector === undefined ? inspections : []
+  const users = [...judged, ...watches]
+  if (users.length === 0 || createVisionHost === undefined) return { teaching: undefined, vision: undefined }
+  const { counters, emitEvent, onModels, stops } = parts
+  const isTaught = judged.some(({ teach }) => teach !== undefined)
+  const teaching = isTaught ? await createTeaching?.(config, { counters, emitEvent }) : undefined
+  const changed = (): void => {
+    teaching?.modelsChanged(vision)
+    onModels()
+  }
+  const packages = [...new Set(users.map(({ model }) => model))]
+  const vision: VisionHost = await createVisionHost(packages, counters, changed, teaching)
+  stops.push(() => vision.close())
+  if (teaching !== undefined) stops.push(() => teaching.stop())
+  return { teaching, vision }
+}
