@@ -20,6 +20,8 @@ export const deviceReasons = [
 const qualityReasons = [
   ...deviceReasons,
   'model',
+  /** The picture is damaged or of a kind that is not judged; the model was not asked. */
+  'image',
   /** Set by the hub: the event time lies in its future. */
   'clock',
   /** Set by the hub: the unit is not the one that the series began with. */

@@ -42,11 +42,12 @@ export interface InspectionDependencies {
 }
 
 /** Why a part was not judged, or not sorted. Stable names: they are the reason label of a counter. */
-type Unjudged = 'busy' | 'frame' | 'late' | 'model' | 'relay'
+type Unjudged = 'busy' | 'frame' | 'image' | 'late' | 'model' | 'relay'
 
 const sampleReasons = {
   busy: 'model',
   frame: 'connection',
+  image: 'image',
   late: 'timeout',
   model: 'model',
   relay: 'connection',
@@ -141,6 +142,7 @@ export class Inspection {
       ])
     } catch (thrown) {
       const error = toAppError(thrown, 'model.failed')
+      if (error.code === 'image.invalid') step = 'image'
       this.#failSafe(limit.signal.aborted && step !== 'relay' ? 'late' : step, error)
     } finally {
       limit.end()

@@ -29,7 +29,7 @@ export interface Watch {
 const retryMs = 1000
 
 export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
-  const { host, reader, clock, log } = ports
+  const { host, reader, clock, log, counters } = ports
   const events = createWatchEvents(plan, ports)
   const end = new AbortController()
   let frames = 0
@@ -71,12 +71,14 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
     if (!failing) log.warn({ watch: plan.id, code: error.code, reason: error.message }, 'a frame was not judged')
     failing = true
     unjudged += 1
+    const reason = error.code === 'image.invalid' ? 'image' : 'model'
+    counters.add('watch_frames_unjudged', reason)
     const bad = {
       channel: 'score',
       unit: '/',
       value: null,
       quality: 'bad',
-      reason: 'model',
+      reason,
       timeMs: undefined,
     } as const
     deliver(clock.now(), [bad])

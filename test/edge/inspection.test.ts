@@ -164,6 +164,17 @@ describe('An inspection', () => {
     expect(line.relay.log.slice(2)).toEqual(['1500 on'])
   })
 
+  it('takes the fail-safe for a damaged picture, and says that it was the picture', async () => {
+    const line = createLine()
+    line.inspection.trigger(0)
+    line.expose()
+    await line.clock.advance(0)
+    await line.judge(new AppError('image.invalid', 'malformed: a marker is wrong'))
+    expect(line.relay.log).toEqual(['0 on'])
+    expect(line.last()).toMatchObject({ pass: 'image', score: 'image', unjudged: 1 })
+    expect(line.counters.entries()).toContainEqual({ name: 'inspections', reason: 'image', value: 1 })
+  })
+
   it('gives a part that comes too soon the fail-safe at once, and judges the one before it', async () => {
     const line = createLine()
     line.inspection.trigger(0)

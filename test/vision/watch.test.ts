@@ -52,6 +52,7 @@ function findingOf(score: number): Finding {
 
 /** Gives the watch one frame for each score; an error stands for a frame that cannot be judged. */
 async function watched(scores: readonly (number | AppError)[], model = condition) {
+  const counters = createCounters()
   const clock = createManualClock()
   const slot = new FrameSlot()
   const events: { readonly event: NewEvent; readonly hasPicture: boolean }[] = []
@@ -70,7 +71,7 @@ async function watched(scores: readonly (number | AppError)[], model = condition
     emitEvent: (event, picture) => events.push({ event, hasPicture: picture !== undefined }),
     clock,
     log: silentLog,
-    counters: createCounters(),
+    counters,
   }
   slot.open()
   const watch = startWatch(plan, ports)
@@ -87,7 +88,7 @@ async function watched(scores: readonly (number | AppError)[], model = condition
   }
   await watch.stop()
   expect(clock.pendingTimers).toBe(0)
-  return { events, outcomes, conditions }
+  return { events, outcomes, conditions, counters }
 }
 
 describe('a camera that a model watches', () => {
@@ -111,9 +112,22 @@ describe('a camera that a model watches', () => {
     ])
   })
 
-  it('says that frames are not judged, with bad samples, and goes on with the next', async () => {
-    const refused = new AppError('image.invalid', 'truncated: the end is missing')
-    const { events, outcomes, conditions } = await watched([0.1, refused, 0.1, refused, refused, 0.9])
+  it('says that frames are not judged, with bad samples and why, and goes on with the next', async () => {
+    const refused = new AppError('image.invalid', 'malformed: a marker is wrong')
+    const away = new AppError('model.failed', 'the vision process is loading')
+    const { events, outcomes, conditions, counters } = await watched([0.1, refused, 0.1, refused, away, 0.9])
+    const reasons = outcomes.flatMap((outcome) =>
+      'measurements' in outcome
+        ? outcome.measurements.filter(({ channel }) => channel === 'score').map(({ reason }) => reason)
+        : [],
+    )
+    expect(reasons).toEqual([undefined, 'image', undefined, 'image', 'model', undefined])
+    expect(counters.entries()).toEqual(
+      expect.arrayContaining([
+        { name: 'watch_frames_unjudged', reason: 'image', value: 2 },
+        { name: 'watch_frames_unjudged', reason: 'model', value: 1 },
+      ]),
+    )
     expect(events).toEqual([])
     expect(conditions).toEqual(['ok', 'failing', 'ok', 'failing', 'failing', 'ok'])
     const scores = outcomes.map((outcome) =>

@@ -23,6 +23,7 @@ const reasonKeys: Readonly<Record<string, TextKey>> = {
   stale: 'reason.stale',
   reset: 'reason.reset',
   model: 'reason.model',
+  image: 'reason.image',
   clock: 'reason.clock',
   unit: 'reason.unit',
 }

@@ -225,6 +225,7 @@ export const dictionary = {
   'reason.reset': { ja: '機器が再起動しました', en: 'The device was reset' },
   'reason.clock': { ja: '機器の時計が進んでいます', en: 'The device’s clock is ahead' },
   'reason.unit': { ja: '単位が途中で変わりました', en: 'The unit has changed' },
+  'reason.image': { ja: '画像が壊れているため判定していません', en: 'The image is damaged and was not judged' },
   'reason.model': { ja: '推論できませんでした', en: 'The model could not score' },
 
   'value.none': { ja: '—', en: '—' },
