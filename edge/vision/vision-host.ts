@@ -78,8 +78,8 @@ export interface VisionHost {
   close(): Promise<void>
 }
 
-/** V8 stays small: pixels and tensors lie outside its heap. */
-const execArgv = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=96'] as const
+/** V8 stays small: pixels and tensors lie outside its heap, and the process says itself when those of past images go. */
+const execArgv = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=96', '--expose-gc'] as const
 const visionProgram = new URL('vision-process.ts', import.meta.url)
 
 /** Returns at once: models load while the gateway samples. */

@@ -12,6 +12,9 @@ import type { VisionReply, VisionRequest, VisionRunReply } from './messages.ts'
 const [trustWord = '{}', ...folders] = process.argv.slice(2)
 const models = new Map<string, VisionModel>()
 const refused: RefusedModel[] = []
+/** Their buffers are some 8 MB for frames of 1 MP; to collect them takes about as long as a decoding. */
+const imagesKept = 8
+let sinceForgotten = 0
 
 giveWay()
 // Without its agent it has nothing to do.
@@ -26,7 +29,10 @@ for (const checked of await checkPackages(folders, JSON.parse(trustWord) as Pack
   }
 }
 process.on('message', (request: VisionRequest & { readonly run: number }) => {
-  void judge(request).then((reply) => tell({ ...reply, rssBytes: process.memoryUsage.rss() }))
+  void judge(request).then((reply) => {
+    tell({ ...reply, rssBytes: process.memoryUsage.rss() })
+    forgetImages()
+  })
 })
 // A process that is killed does not fill it.
 flushCompileCache()
@@ -50,6 +56,14 @@ async function judge({
     const { code, message } = toAppError(thrown, 'model.failed')
     return { kind: 'failed', run, code, message }
   }
+}
+
+/** Of pixels and tensors V8 sees only small handles, and would keep some 60 MB of them before it looks. */
+function forgetImages(): void {
+  sinceForgotten += 1
+  if (sinceForgotten < imagesKept) return
+  sinceForgotten = 0
+  globalThis.gc?.()
 }
 
 /** An agent that has gone needs no answer. */

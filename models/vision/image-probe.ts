@@ -1,5 +1,7 @@
 // What an image is before anything of it is decoded: hostile or unfit ones are refused here, by their header alone.
+import type { Metadata } from 'sharp'
 import { imageRefusal } from './image-refusal.ts'
+import { plainJpegSize } from './plain-jpeg.ts'
 import { sharpOf } from './sharp-settings.ts'
 
 export interface ImageLimits {
@@ -29,11 +31,7 @@ type Format = 'jpeg' | 'png' | 'tiff' | 'webp'
 /** Throws AppError `image.invalid`; image-refusal.ts lists the faults. */
 export async function probeImage(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<ProbedImage> {
   const format = formatOf(bytes, limits)
-  const found = await sharpOf(bytes, limits.maxPixels)
-    .metadata()
-    .catch((cause: unknown) => {
-      throw decoderRefusal(cause)
-    })
+  const found = (format === 'jpeg' ? plainJpegSize(bytes) : undefined) ?? (await decoderMetadata(bytes, limits))
   const { width, height, depth, pages = 1, space, orientation = 1, isProgressive } = found
   const pixels = width * height
   if (width < minSidePx || height < minSidePx) throw imageRefusal('too-small', `${width} × ${height} pixels`)
@@ -55,6 +53,15 @@ export async function probeImage(bytes: Uint8Array, limits: ImageLimits = defaul
     widthPx: upright ? width : height,
     heightPx: upright ? height : width,
     isCmyk: space === 'cmyk',
+  }
+}
+
+/** What libvips reads in the header. */
+async function decoderMetadata(bytes: Uint8Array, { maxPixels }: ImageLimits): Promise<Metadata> {
+  try {
+    return await sharpOf(bytes, maxPixels).metadata()
+  } catch (cause) {
+    throw decoderRefusal(cause)
   }
 }
 
