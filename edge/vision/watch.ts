@@ -73,15 +73,7 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
     unjudged += 1
     const reason = error.code === 'image.invalid' ? 'image' : 'model'
     counters.add('watch_frames_unjudged', reason)
-    const bad = {
-      channel: 'score',
-      unit: '/',
-      value: null,
-      quality: 'bad',
-      reason,
-      timeMs: undefined,
-    } as const
-    deliver(clock.now(), [bad])
+    deliver(clock.now(), [unscored(reason)])
   }
 
   async function run(): Promise<void> {
@@ -115,6 +107,10 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
       await running
     },
   }
+}
+
+function unscored(reason: 'image' | 'model'): Measurement {
+  return { channel: 'score', unit: '/', value: null, quality: 'bad', reason, timeMs: undefined }
 }
 
 /** Shares of classes, means of indices and values that were read are series too. */
