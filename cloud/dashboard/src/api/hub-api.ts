@@ -3,6 +3,21 @@ import type { AlarmItem, BucketedReadings, EventItem, GatewayItem, LatestItem, S
 
 const timeoutMs = 10_000
 const probeTimeoutMs = 4000
+/** A gateway answers within 20 s, or the hub says that it did not. */
+const correctionTimeoutMs = 25_000
+
+/** The hub answered, but not with success. `code`: of its problem document (docs/errors.md). */
+export class HubError extends Error {
+  readonly status: number
+  readonly code: string | undefined
+
+  constructor(message: string, status: number, code: string | undefined) {
+    super(message)
+    this.name = 'HubError'
+    this.status = status
+    this.code = code
+  }
+}
 
 export interface HubApi {
   latest(): Promise<readonly LatestItem[]>
@@ -28,6 +43,8 @@ export interface HubApi {
     readonly buckets: number
   }): Promise<BucketedReadings>
   acknowledge(alarm: string): Promise<void>
+  /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
+  correct(event: string, judgement: 'good' | 'bad'): Promise<{ readonly time: number }>
   /** Address of the event stream that continues after this event. */
   streamUrl(lastEventId: string | undefined): string
 }
@@ -37,7 +54,7 @@ export function createHubApi(base: string): HubApi {
   const root = `${base}api/v1/`
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${root}${path}`, { signal: AbortSignal.timeout(timeoutMs), ...init })
-    if (!response.ok) throw new Error(`${path}: ${response.status}`)
+    if (!response.ok) throw new HubError(`${path}: ${response.status}`, response.status, await codeOf(response))
     return response
   }
   const json = async <T>(path: string): Promise<T> => (await request(path)).json() as Promise<T>
@@ -60,7 +77,22 @@ export function createHubApi(base: string): HubApi {
       const headers = { 'content-type': 'application/json' }
       await request(`alarms/${encodeURIComponent(alarm)}/ack`, { method: 'POST', headers, body: '{}' })
     },
+    async correct(event, judgement) {
+      const response = await request(`events/${encodeURIComponent(event)}/correction`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ judgement }),
+        signal: AbortSignal.timeout(correctionTimeoutMs),
+      })
+      return (await response.json()) as { readonly time: number }
+    },
     streamUrl: (lastEventId) =>
       lastEventId === undefined ? `${root}stream` : `${root}stream?lastEventId=${encodeURIComponent(lastEventId)}`,
   }
+}
+
+/** Undefined: no problem document. */
+async function codeOf(response: Response): Promise<string | undefined> {
+  const problem = (await response.json().catch(() => undefined)) as { readonly code?: unknown } | undefined
+  return typeof problem?.code === 'string' ? problem.code : undefined
 }

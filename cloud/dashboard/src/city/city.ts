@@ -7,6 +7,7 @@ import type { AlarmItem, EventItem, GatewayItem, LatestItem, SiteItem, StreamRea
 import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 import { mergeAlarm, mergeGateway, mergeLoaded, mergeReadings, sortAlarms, sortSites } from './merge.ts'
 import type { LatestBySeries } from './merge.ts'
+import { createCorrections, type Corrections } from './corrections.ts'
 import { createRecentEvents, type RecentEvents } from './recent-events.ts'
 
 export interface City {
@@ -28,6 +29,7 @@ export interface City {
   readonly seriesBySite: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
   readonly seriesByGateway: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
   readonly events: RecentEvents
+  readonly corrections: Corrections
   readonly api: HubApi
   /** Rejects when the hub could not record it. */
   acknowledge(alarm: AlarmItem): Promise<void>
@@ -105,6 +107,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
   return {
     ...shown,
     events,
+    corrections: createCorrections(api),
     api,
     async acknowledge(alarm) {
       await api.acknowledge(alarm.id)

@@ -38,6 +38,12 @@ describe('recent events', () => {
     expect(merged.some(({ time }) => time === -3)).toBe(false)
   })
 
+  it('of a rare kind stay, however many of another come', () => {
+    const taught = event(1, { kind: 'teaching' })
+    const parts = Array.from({ length: 2 * mostEvents }, (_, index) => event(10 + index))
+    expect(mergeEvents([taught], parts).at(-1)).toBe(taught)
+  })
+
   it('join what was loaded with what came live, whichever is first', async () => {
     let answer: (events: readonly EventItem[]) => void = () => undefined
     let asked = 0

@@ -3,7 +3,7 @@ import { signal, type ReadonlySignal } from '@preact/signals'
 import type { HubApi } from '../api/hub-api.ts'
 import type { EventItem } from '../api/shapes.ts'
 
-/** Bound of what is kept of one site; the oldest leave. Owner: RecentEvents. */
+/** Bound of what is kept of one kind of a site; the oldest leave. Owner: RecentEvents. */
 export const mostEvents = 60
 
 export interface RecentEvents {
@@ -50,10 +50,13 @@ export function createRecentEvents(api: Pick<HubApi, 'events'>): RecentEvents {
   }
 }
 
-/** Each once, newest first, at most as many as are kept. */
+/** Each once, newest first, at most as many of a kind as are kept. */
 export function mergeEvents(known: readonly EventItem[], news: readonly EventItem[]): readonly EventItem[] {
   const all = new Map([...known, ...news].map((event) => [event.id, event]))
-  return [...all.values()].sort((a, b) => b.time - a.time).slice(0, mostEvents)
+  const kept = [...Map.groupBy(all.values(), ({ kind }) => kind).values()].flatMap((ofKind) =>
+    ofKind.sort((a, b) => b.time - a.time).slice(0, mostEvents),
+  )
+  return kept.sort((a, b) => b.time - a.time)
 }
 
 export interface Yield {

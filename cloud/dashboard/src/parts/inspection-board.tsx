@@ -7,6 +7,7 @@ import { yieldOf } from '../city/recent-events.ts'
 import { className } from '../format/class-name.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, localized, t } from '../text/language.ts'
+import { CorrectionPanel } from './correction-panel.tsx'
 import { TimeText } from './time-text.tsx'
 
 const shownParts = 24
@@ -14,8 +15,13 @@ const shownParts = 24
 /** Nothing where the site has no inspection. */
 export function InspectionBoard({ site, city }: { readonly site: SiteItem; readonly city: City }) {
   const picked = useSignal<string | undefined>(undefined)
-  useEffect(() => city.events.ask({ site: site.id, gateway: site.gateway, kind: 'inspection' }), [site.id])
-  const parts = (city.events.bySite.value.get(site.id) ?? []).filter(({ kind }) => kind === 'inspection')
+  useEffect(() => {
+    for (const kind of ['inspection', 'teaching'] as const) {
+      city.events.ask({ site: site.id, gateway: site.gateway, kind })
+    }
+  }, [site.id])
+  const events = city.events.bySite.value.get(site.id) ?? []
+  const parts = events.filter(({ kind }) => kind === 'inspection')
   const shown = parts.find(({ id }) => id === picked.value) ?? parts[0]
   if (shown === undefined) return <p class="empty inspection-empty">{t('inspection.none')}</p>
   const isNewest = shown === parts[0]
@@ -35,6 +41,7 @@ export function InspectionBoard({ site, city }: { readonly site: SiteItem; reado
         <PartPicture part={shown} city={city} />
         <div class="inspection-facts">
           <Verdict part={shown} />
+          <CorrectionPanel part={shown} events={events} city={city} onCorrect={() => (picked.value = shown.id)} />
           <YieldCard parts={parts} />
         </div>
       </div>

@@ -82,6 +82,36 @@ export const dictionary = {
   'inspection.latency': { ja: '撮影から判定まで {ms} ms', en: '{ms} ms from exposure to verdict' },
   'inspection.yield': { ja: '直近{n}個の良品率', en: 'Yield of the last {n} parts' },
   'inspection.counts': { ja: '良品 {passed}・不良 {rejected}', en: '{passed} passed, {rejected} rejected' },
+  'correction.question': { ja: '実際はどうでしたか', en: 'What was it really?' },
+  'correction.good': { ja: '良品だった', en: 'It was good' },
+  'correction.bad': { ja: '不良だった', en: 'It was bad' },
+  'correction.hint': {
+    ja: '押すと、この部品を見本に加えて学習します。',
+    en: 'The part joins the examples, and the line learns from it.',
+  },
+  'correction.sending': { ja: '送信中…', en: 'Sending…' },
+  'correction.learning': { ja: '学習中…', en: 'Learning…' },
+  'correction.activated': { ja: '新しい判定を使い始めました', en: 'A new judgement is in use' },
+  'correction.keptOut': {
+    ja: '今の判定のほうがよいので、そのままです',
+    en: 'The present judgement does better and stays',
+  },
+  'correction.failed': { ja: '学習できませんでした', en: 'Learning failed' },
+  'correction.examples': { ja: '見本: 良品 {good}・不良 {bad}', en: 'Examples: {good} good, {bad} bad' },
+  'correction.last': { ja: '前回の学習', en: 'Last learnt' },
+  'correction.expired': {
+    ja: 'この部品の画像はもう残っていません。新しい部品で教えてください。',
+    en: 'The picture of this part is no longer there. Teach with a newer part.',
+  },
+  'correction.offline': {
+    ja: '検査装置とつながっていません。つながってから、もう一度押してください。',
+    en: 'The inspection gateway is not connected. Press again when it is.',
+  },
+  'correction.noAnswer': {
+    ja: '検査装置から返事がありません。もう一度押してください。',
+    en: 'The inspection gateway did not answer. Press again.',
+  },
+  'correction.refused': { ja: '伝えられませんでした。もう一度押してください。', en: 'It was not taken. Press again.' },
   'inspection.before': { ja: '直近の部品', en: 'The last parts' },
 
   'class.defect': { ja: '欠陥', en: 'defect' },
