@@ -12,6 +12,8 @@ export interface TaughtModel {
   /** Absolute path of the package. */
   readonly model: string
   readonly publicKey: string
+  /** The pictures that it was taught with. */
+  readonly examples: string
 }
 
 const program = fileURLToPath(new URL('teach-flange.ts', import.meta.url))
@@ -36,7 +38,7 @@ export async function teachFactory(options: {
   const keyFile = await ensureKey(options.gatewayFolder)
   const log = await open(options.logFile, 'a')
   try {
-    const child = spawn(process.execPath, [...options.nodeArguments, program, taught.model, keyFile], {
+    const child = spawn(process.execPath, [...options.nodeArguments, program, taught.model, keyFile, taught.examples], {
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
     })
@@ -60,7 +62,11 @@ export async function teachFactory(options: {
 }
 
 function placesIn(gatewayFolder: string): TaughtModel {
-  return { model: join(gatewayFolder, 'models', 'kazusa-flange'), publicKey: join(gatewayFolder, 'teaching.key.pub') }
+  return {
+    model: join(gatewayFolder, 'models', 'kazusa-flange'),
+    publicKey: join(gatewayFolder, 'teaching.key.pub'),
+    examples: join(gatewayFolder, 'examples'),
+  }
 }
 
 async function ensureKey(gatewayFolder: string): Promise<string> {

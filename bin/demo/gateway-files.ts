@@ -25,7 +25,7 @@ export interface FieldWiring {
   /** Models know the sun and the hour: they are left out where the field's time is not the gateway's. */
   readonly withModels: boolean
   /** What was taught about the parts of the factory; undefined: nothing yet, and its camera only looks. */
-  readonly taught: { readonly model: string; readonly publicKey: string } | undefined
+  readonly taught: { readonly model: string; readonly publicKey: string; readonly examples: string } | undefined
 }
 
 /** The text of gateway.yaml; credentials lie beside it. */
@@ -189,7 +189,7 @@ function factoryGateway({ ports, taught }: FieldWiring): object {
   }
 }
 
-function inspectionOf({ model, publicKey }: NonNullable<FieldWiring['taught']>): object {
+function inspectionOf({ model, publicKey, examples }: NonNullable<FieldWiring['taught']>): object {
   return {
     inspections: [
       {
@@ -202,6 +202,7 @@ function inspectionOf({ model, publicKey }: NonNullable<FieldWiring['taught']>):
         relay: { type: 'modbus', connection: 'line-io', coil: 0, signals: 'reject', pulseMs: 200 },
         limitMs: 4500,
         pictures: 'all',
+        teach: { examples },
       },
     ],
     modelTrust: { keys: [publicKey] },
