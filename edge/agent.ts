@@ -219,7 +219,11 @@ function createUplink(
   return new Uplink(
     { ...config.uplink, identity: config.identity, hub },
     {
-      ...{ outbox, clock, log, counters, random },
+      outbox,
+      clock,
+      log,
+      counters,
+      random,
       status: (state) => statusDocument(state, sources),
       onCommand: (id, payload) => commands.received(id, payload),
     },
