@@ -26,6 +26,8 @@ export interface FaultDesk {
 
 interface Fault {
   readonly title: string
+  /** What will tell it at the hub, where that depends. */
+  readonly told?: string
   begin(): void
   /** Undefined: over as soon as it has happened. */
   readonly end?: () => void
@@ -66,6 +68,7 @@ export function createFaultDesk(targets: FaultTargets): FaultDesk {
     fault.begin()
     if (fault.end !== undefined) lasting.set(key, fault)
     targets.say(`fault: ${fault.title}${fault.end === undefined ? '' : ` (${key} repairs it)`}`)
+    if (fault.told !== undefined) targets.say(`  at the hub: ${fault.told}`)
   }
   const end = (key: FaultKey): void => {
     const fault = lasting.get(key)
@@ -108,8 +111,8 @@ function faultMakers({ field, links, killGateway }: FaultTargets): Readonly<Reco
       const cabinet = pick(cabinets, turn)
       // Steps of 5 visit all eight lamps of a cabinet, none twice in a row.
       const lamp = ((2 + 5 * Math.floor(turn / cabinets.length)) % cabinet.ratedW.length) + 1
-      const { kind, text } = pick(lampFaults, turn)
-      return inField(`${text} ${lamp} of ${cabinet.name.en}`, { kind, cabinet: cabinet.id, lamp })
+      const { kind, text, told } = pick(lampFaults, turn)
+      return { ...inField(`${text} ${lamp} of ${cabinet.name.en}`, { kind, cabinet: cabinet.id, lamp }), told }
     },
     p(turn) {
       const { id, name } = pick(paddies, turn + 1)
@@ -142,10 +145,26 @@ function faultMakers({ field, links, killGateway }: FaultTargets): Readonly<Reco
 }
 
 const lampFaults = [
-  { kind: 'lamp-out', text: 'no light from lamp' },
-  { kind: 'cable-break', text: 'the cable is cut before lamp' },
-  { kind: 'flicker', text: 'a flickering lamp, number' },
-  { kind: 'day-burning', text: 'a welded relay (shows by day) at lamp' },
+  {
+    kind: 'lamp-out',
+    text: 'no light from lamp',
+    told: 'a rule raises an alarm in some 20 s; the model names it by night only',
+  },
+  {
+    kind: 'cable-break',
+    text: 'the cable is cut before lamp',
+    told: 'a rule raises an alarm for each lamp in some 20 s; the model names it as one cable fault',
+  },
+  {
+    kind: 'flicker',
+    text: 'a flickering lamp, number',
+    told: 'a high anomaly score raises an alarm within two minutes; the model names it by night only',
+  },
+  {
+    kind: 'day-burning',
+    text: 'a welded relay (shows by day) at lamp',
+    told: 'a rule raises an alarm in half a minute, the model names it soon after; by night there is nothing to see',
+  },
 ] as const
 
 function pick<T>(list: readonly [T, ...T[]] | readonly T[], turn: number): T {

@@ -14,7 +14,8 @@ export async function photograph(flange: Flange): Promise<Buffer> {
   const { width, height } = frame
   const { data } = await sharp(Buffer.from(flangeSvg(flange)))
     .composite([{ input: Buffer.from(lightSvg(flange)), blend: 'soft-light' }])
-    .blur(0.5 + optics.uniform(1) * 0.7)
+    // The usual mask cuts the bell off early: the blur would change in two jumps, where a lens changes little by little.
+    .blur({ sigma: 0.5 + optics.uniform(1) * 0.7, minAmplitude: 0.01, precision: 'float' })
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true })
