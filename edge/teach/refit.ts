@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { basename } from 'node:path'
+import { AppError } from '../../broker/contract/app-error.ts'
 import { isImagePackage, type ModelPackage } from '../../models/model-package.ts'
 import { loadPackage } from '../../models/package.ts'
 import { standingOf, whyWorse } from '../../models/teach/comparison.ts'
 import { decodeHead, type HeldScore } from '../../models/teach/head-file.ts'
 import { teach } from '../../models/teach/teach.ts'
 import { openVisionModel } from '../../models/vision/open-vision-model.ts'
+import type { VisionModel } from '../../models/vision/vision-model.ts'
 import { answerParent } from '../checks/checker.ts'
 import { trustOf } from '../checks/trust.ts'
 import { type Example, ExampleStore } from './example-store.ts'
@@ -22,7 +24,7 @@ async function refit(request: RefitRequest): Promise<RefitAnswer> {
   const pictures = (judgement: Example['judgement']) =>
     examples
       .filter((example) => example.judgement === judgement)
-      .map(({ path }) => ({ name: basename(path), read: () => readFile(path) }))
+      .map(({ path }) => ({ name: basename(path), read: () => readExample(path) }))
   const { out, version, nowMs } = request
   const { id, labels } = request.model ?? current.manifest
   const privateKeyPem = await readFile(request.privateKeyFile, 'utf8')
@@ -57,13 +59,26 @@ async function judgedBefore(
     for (const { name, isBad } of wanted) {
       const held = known.get(idOf(name))
       const path = examples.find((example) => basename(example.path) === name)?.path
-      const heldScore = held?.heldScore ?? (path && (await model.analyse(await readFile(path))).score)
+      const heldScore = held?.heldScore ?? (path && (await scoreNow(model, path)))
       if (typeof heldScore === 'number') scores.push({ name, isBad, heldScore })
     }
     return scores
   } finally {
     await model.close()
   }
+}
+
+/** Undefined: it has gone meanwhile. */
+async function scoreNow(model: VisionModel, path: string): Promise<number | null | undefined> {
+  const bytes = await readFile(path).catch(() => undefined)
+  return bytes && (await model.analyse(bytes)).score
+}
+
+/** A correction that came meanwhile may have moved it, or a person have deleted it. */
+function readExample(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new AppError('image.invalid', 'it is no longer there', { cause })
+  })
 }
 
 /** The picture itself, whenever it was added. */

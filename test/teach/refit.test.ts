@@ -16,7 +16,7 @@ import { loadPackage } from '../../models/package.ts'
 import { createTrust } from '../../models/signature.ts'
 
 const seed = 7
-const limitMs = 180_000
+const limitMs = 600_000
 
 describe('a teacher with its refit process', { timeout: limitMs }, () => {
   let folder = ''
