@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   edge: { about: 'the gateway agent', load: () => import('./commands/edge.ts') },
   field: { about: 'the simulated field of the demo', load: () => import('./commands/field.ts') },
   ca: { about: 'root, CA and certificates of a city', load: () => import('./commands/ca.ts') },
+  claim: { about: 'the right of a gateway to enrol', load: () => import('./commands/claim.ts') },
+  enrol: { about: 'a gateway gets its certificate', load: () => import('./commands/enrol.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },

@@ -32,6 +32,8 @@ import type { LightingCircuit } from './inference/lighting-circuit.ts'
 import type { Priority } from './outbox/message.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
+const estPort = 8444
+
 /** What the agent needs of a profile, whatever its driver. */
 interface LoadedProfile {
   readonly id: string
@@ -80,6 +82,8 @@ export interface GatewayConfig {
     readonly ca: string | undefined
     readonly certificate: string | undefined
     readonly key: string | undefined
+    /** `host:port` where the certificate is renewed; undefined without certificate. */
+    readonly est: string | undefined
   }
   readonly outbox: {
     readonly maxBytes: number
@@ -338,6 +342,12 @@ function profilePath(profile: string, folder: string): string {
   return /[/\\]|\.ya?ml$/.test(profile) ? resolve(folder, profile) : profile
 }
 
+/** The hub's EST listener, `host:port`. */
+function estAddress({ url, est, certificate }: GatewayFile['hub']): string | undefined {
+  if (certificate === undefined) return undefined
+  return est === undefined ? `${new URL(url).hostname}:${estPort}` : new URL(est).host
+}
+
 async function completed(file: GatewayFile, folder: string, sources: ConfigSources): Promise<GatewayConfig> {
   const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
   const { url, ca, certificate, key } = file.hub
@@ -345,7 +355,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     identity: { tenant: file.tenant, gateway: file.gateway },
     label: file.label ?? { ja: file.gateway, en: file.gateway },
     dataFolder: resolve(folder, file.data),
-    hub: { url, ca: at(ca), certificate: at(certificate), key: at(key) },
+    hub: { url, ca: at(ca), certificate: at(certificate), key: at(key), est: estAddress(file.hub) },
     outbox: { ...outboxDefaults, ...file.outbox },
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },

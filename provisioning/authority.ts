@@ -6,7 +6,7 @@ import { commandTopic, identityUrn, parseTopic, type GatewayIdentity } from '../
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { type AuthorityFiles, authorityFiles, type Issuing, loadIssuing } from './authority-files.ts'
 import { createRevocationList, type RevokedCertificate } from './ca-certificates.ts'
-import { readRequest } from './certificate-request.ts'
+import type { CertificateRequest } from './certificate-request.ts'
 import {
   createGatewayCertificate,
   createOperatorCertificate,
@@ -47,8 +47,10 @@ export interface Authority {
   serverCredentials(request: { readonly names: readonly string[] }): Promise<IssuedWithKey>
   /** A new key and a 90-day client certificate. The key is returned and kept nowhere. Throws `identity.invalid`. */
   issueGateway(identity: GatewayIdentity): Promise<IssuedWithKey>
-  /** A 90-day client certificate for the key in a PKCS #10 request (PEM or DER). Throws `identity.invalid`. */
-  signGatewayRequest(csr: string | Uint8Array, identity: GatewayIdentity): Promise<Issued>
+  /** A 90-day client certificate for the key of a request; nothing else in it is believed. Throws `identity.invalid`. */
+  signGatewayRequest(request: CertificateRequest, identity: GatewayIdentity): Promise<Issued>
+  /** Serial numbers of the certificates of a gateway that have not expired, revoked ones too. */
+  validSerials(identity: GatewayIdentity): Promise<readonly string[]>
   /** A new key and a client certificate for one year. `name`: a-z, 0-9, `.`, `_` and -. Throws `identity.invalid`. */
   issueOperator(name: string): Promise<IssuedWithKey>
   /** The revocation list, DER, valid for 7 days. */
@@ -95,9 +97,8 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
       const keys = await generateKeyPair()
       return { ...(await signGateway(keys.publicKey, identity)), keyPem: privateKeyPem(keys.privateKey) }
     },
-    async signGatewayRequest(csr, identity) {
-      return await signGateway((await readRequest(csr)).publicKey, identity)
-    },
+    signGatewayRequest: ({ publicKey }, identity) => signGateway(publicKey, identity),
+    validSerials: (identity) => validSerials(files, identityUrn(identity), nowMs()),
     async issueOperator(name) {
       if (!operatorPattern.test(name)) {
         throw new AppError(
@@ -181,6 +182,21 @@ function requireValid(identity: GatewayIdentity): void {
   }
 }
 
+interface IssuedEntry {
+  readonly identity: string
+  readonly serialNumber: string
+  readonly issuedMs: number
+  readonly notAfterMs: number
+}
+
+async function validSerials(files: AuthorityFiles, identity: string, nowMs: number): Promise<readonly string[]> {
+  const lines = ((await readIfPresent(files.issuedFile)) ?? '').split('\n').filter((line) => line.includes(identity))
+  return lines
+    .map((line) => JSON.parse(line) as IssuedEntry)
+    .filter((entry) => entry.identity === identity && entry.notAfterMs > nowMs)
+    .map(({ serialNumber }) => serialNumber)
+}
+
 /** One line per certificate, so that a serial number can be found for revocation and audit. */
 async function record(
   { clock, log }: AuthorityOptions,
@@ -188,12 +204,12 @@ async function record(
   identity: string,
   certificatePem: string,
 ): Promise<void> {
-  const entry = {
+  const entry: IssuedEntry = {
     identity,
     serialNumber: serialNumberOf(certificatePem),
     issuedMs: clock.now(),
     notAfterMs: Date.parse(new X509Certificate(certificatePem).validTo),
   }
   await appendFile(files.issuedFile, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
-  log.info(entry, 'issued a certificate')
+  log.info({ ...entry }, 'issued a certificate')
 }

@@ -38,6 +38,8 @@ export async function startHubProgram({ data, nodeFlags = [], flags = [] }: HubS
       ports.mqtt,
       '--https-port',
       0,
+      '--est-port',
+      0,
     ].map(String)
     program = startProgram(['hub', ...common, ...where], { nodeFlags: [...programFlags.hub, ...nodeFlags] })
     const up = await program.logged('the hub is up')

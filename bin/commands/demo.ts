@@ -7,6 +7,7 @@ import { listenForKeys } from '../demo/key-presses.ts'
 const usage = `Usage: musubi demo        (or: npm start)
   A hub, a simulated field of Kimitsu that speaks the real protocols, and four gateways.
   MUSUBI_HTTP_PORT (8080)  MUSUBI_MQTT_PORT (1883)  MUSUBI_MQTTS_PORT (8883)  MUSUBI_HTTPS_PORT (8443)
+  MUSUBI_EST_PORT (8444)
                            0: any free port
   MUSUBI_DATA (./data)     the data folder: a second start goes on with it
   MUSUBI_TIME_LAPSE (1)    simulated seconds per second, e.g. 720: a day in two minutes

@@ -6,8 +6,11 @@ import { systemClock, type Log } from '../../broker/contract/ports.ts'
 import { createBroker, type Broker } from '../../broker/broker.ts'
 import type { TlsCredentials } from '../../provisioning/registry/gateway-tls.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
+import { startEnrolmentServer, type EnrolmentServer } from '../../cloud/http/enrolment-server.ts'
 import { startGatewayServer, type GatewayServer } from '../../cloud/http/gateway-server.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
+import { EnrolmentStore } from '../../provisioning/est/enrolment-store.ts'
+import { addEstRoutes } from '../../provisioning/est/est-routes.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
 import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type CloudFlags } from '../cloud-options.ts'
 import { imageFlags, imageSettingsOf, imageUsage, type ImageFlags } from '../image-options.ts'
@@ -22,6 +25,7 @@ const hubFlags = {
   'mqtts-port': { type: 'string' },
   'mqtts-host': { type: 'string' },
   'https-port': { type: 'string' },
+  'est-port': { type: 'string' },
   name: { type: 'string', multiple: true },
 } as const
 
@@ -29,7 +33,8 @@ const usage = `Usage: musubi hub [OPTIONS]
 ${cloudUsage}
   --mqtts-port N      gateways, mutual TLS (MUSUBI_MQTTS_PORT; default 8883; 0: any free port)
   --https-port N      uploads of gateways, mutual TLS (MUSUBI_HTTPS_PORT; default 8443; 0: any free port)
-  --mqtts-host HOST   address for gateways, MQTT and HTTPS (MUSUBI_MQTTS_HOST; default: every address)
+  --est-port N        enrolment of gateways, EST (MUSUBI_EST_PORT; default 8444; 0: any free port)
+  --mqtts-host HOST   address for gateways, MQTT, HTTPS and EST (MUSUBI_MQTTS_HOST; default: every address)
   --mqtt-port N       plain MQTT on loopback only (MUSUBI_MQTT_PORT; default 1883; 0: any free port)
   --name NAME         a host name or address by which gateways reach this hub; may be repeated
 ${imageUsage}
@@ -41,6 +46,7 @@ export interface Hub {
   readonly cloud: Cloud
   readonly broker: Broker
   readonly httpsPort: number
+  readonly estPort: number
   stop(): Promise<void>
 }
 
@@ -54,7 +60,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const log = logOf(flags, 'hub')
   const hub = await startHub(flags, log)
   const { tls, loopback } = hub.broker.ports
-  log.info({ http: hub.cloud.httpPort, https: hub.httpsPort, mqtts: tls, mqtt: loopback }, 'the hub is up')
+  const { httpsPort: https, estPort: est } = hub
+  log.info({ http: hub.cloud.httpPort, https, est, mqtts: tls, mqtt: loopback }, 'the hub is up')
   log.info({ signal: await stopSignal() }, 'the hub stops')
   await hub.stop()
   return 0
@@ -66,6 +73,7 @@ type HubFlags = CloudFlags &
     readonly 'mqtts-port'?: string
     readonly 'mqtts-host'?: string
     readonly 'https-port'?: string
+    readonly 'est-port'?: string
     readonly name?: readonly string[]
   }
 
@@ -89,6 +97,7 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
       cloud,
       broker,
       httpsPort: doors.https.port,
+      estPort: doors.est.port,
       async stop() {
         await doors.close()
         await cloud.stop()
@@ -103,6 +112,7 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
 interface Doors {
   readonly broker: Broker
   readonly https: GatewayServer
+  readonly est: EnrolmentServer
   close(): Promise<void>
 }
 
@@ -119,57 +129,55 @@ async function openDoors(
   const ask = () => authority.serverCredentials({ names: flags.name ?? [] })
   const credentials = await ask()
   const host = flags['mqtts-host'] ?? process.env['MUSUBI_MQTTS_HOST']
-  // The broker reads the list again every minute, for both doors.
+  // The broker reads the list again every minute, for every door.
   const revocations = await openRevocations({ folder, clock })
-  const broker = await createBroker({
-    folder: join(data, 'broker'),
-    clock,
-    log,
-    tls: {
-      port: portSetting(flags, 'mqtts-port', 'MUSUBI_MQTTS_PORT', '8883'),
-      ...(host === undefined ? {} : { host }),
-      credentials,
-      revocations,
-    },
-    loopback: { port: portSetting(flags, 'mqtt-port', 'MUSUBI_MQTT_PORT', '1883') },
-    tap: (message) => cloud.tap(message),
-  })
+  const stops: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (const stop of stops.splice(0).toReversed()) await stop()
+  }
   try {
-    const port = portSetting(flags, 'https-port', 'MUSUBI_HTTPS_PORT', '8443')
-    const routes = cloud.gatewayRoutes
-    const https = await startGatewayServer({
-      host,
-      port,
-      credentials,
-      revocations,
-      routes,
-      metrics: httpsMetrics,
+    const broker = await createBroker({
+      folder: join(data, 'broker'),
       clock,
       log,
+      tls: {
+        port: portSetting(flags, 'mqtts-port', 'MUSUBI_MQTTS_PORT', '8883'),
+        ...(host === undefined ? {} : { host }),
+        credentials,
+        revocations,
+      },
+      loopback: { port: portSetting(flags, 'mqtt-port', 'MUSUBI_MQTT_PORT', '1883') },
+      tap: (message) => cloud.tap(message),
     })
+    stops.push(() => broker.close())
+    const port = portSetting(flags, 'https-port', 'MUSUBI_HTTPS_PORT', '8443')
+    const given = { host, credentials, metrics: httpsMetrics, clock, log }
+    const https = await startGatewayServer({ ...given, port, revocations, routes: cloud.gatewayRoutes })
+    stops.push(() => https.close())
+    const enrolment = new EnrolmentStore(folder, clock)
+    stops.push(() => enrolment.close())
+    const est = await startEnrolmentServer({
+      ...given,
+      port: portSetting(flags, 'est-port', 'MUSUBI_EST_PORT', '8444'),
+      routes: (server, onAttempt) =>
+        addEstRoutes(server, { authority, enrolment, revocations, clock, log: log.child({ part: 'est' }), onAttempt }),
+    })
+    stops.push(() => est.close())
     const use = (renewed: TlsCredentials) => {
-      broker.renewCredentials(renewed)
-      https.renewCredentials(renewed)
+      for (const door of [broker, https, est]) door.renewCredentials(renewed)
     }
     const renewal = keepServerCertificate({ inUse: credentials, ask, use, clock, log })
-    return {
-      broker,
-      https,
-      async close() {
-        renewal.cancel()
-        await https.close()
-        await broker.close()
-      },
-    }
+    stops.push(() => renewal.cancel())
+    return { broker, https, est, close }
   } catch (thrown) {
-    await broker.close()
+    await close()
     throw thrown
   }
 }
 
 function portSetting(
   flags: HubFlags,
-  flag: 'mqtt-port' | 'mqtts-port' | 'https-port',
+  flag: 'mqtt-port' | 'mqtts-port' | 'https-port' | 'est-port',
   variable: string,
   otherwise: string,
 ): number {

@@ -6,6 +6,7 @@ describe("the demo's options", () => {
     expect(readDemoOptions({}, '/home/someone')).toEqual({
       httpPort: 8080,
       httpsPort: 8443,
+      estPort: 8444,
       mqttPort: 1883,
       mqttsPort: 8883,
       dataFolder: '/home/someone/data',

@@ -7,6 +7,7 @@ export interface DemoOptions {
   readonly mqttPort: number
   readonly mqttsPort: number
   readonly httpsPort: number
+  readonly estPort: number
   /** Absolute path of the data folder. */
   readonly dataFolder: string
   /** Simulated seconds per wall second, ≥ 1. */
@@ -35,6 +36,7 @@ export function readDemoOptions(environment: Environment, folder: string): DemoO
     mqttPort: number('MUSUBI_MQTT_PORT', 1883, 0, 65_535, true),
     mqttsPort: number('MUSUBI_MQTTS_PORT', 8883, 0, 65_535, true),
     httpsPort: number('MUSUBI_HTTPS_PORT', 8443, 0, 65_535, true),
+    estPort: number('MUSUBI_EST_PORT', 8444, 0, 65_535, true),
     dataFolder: resolve(folder, environment['MUSUBI_DATA'] || 'data'),
     timeLapse: number('MUSUBI_TIME_LAPSE', 1, 1, 86_400, false),
     scheduledFaults: faultsWord === 'on',

@@ -52,8 +52,8 @@ type Ends = (() => Promise<void> | void)[]
 export async function runDemo(options: DemoOptions, dependencies: DemoDependencies): Promise<number> {
   const ends: Ends = []
   try {
-    const { httpPort, mqttPort, mqttsPort, httpsPort } = options
-    const ports = await reserveHubPorts({ httpPort, mqttPort, mqttsPort, httpsPort })
+    const { httpPort, mqttPort, mqttsPort, httpsPort, estPort } = options
+    const ports = await reserveHubPorts({ httpPort, mqttPort, mqttsPort, httpsPort, estPort })
     keepLocked(options, dependencies, ends)
     const demo = await prepare(options, dependencies, ports, ends)
     demo.hub.start()
@@ -132,6 +132,7 @@ async function prepare(
     `--mqtt-port=${ports.mqttPort}`,
     `--mqtts-port=${ports.mqttsPort}`,
     `--https-port=${ports.httpsPort}`,
+    `--est-port=${ports.estPort}`,
     `--data=${hubFolder}`,
   ]
   const hub = createChildProgram({

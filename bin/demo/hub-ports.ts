@@ -7,6 +7,7 @@ export interface HubPorts {
   readonly mqttPort: number
   readonly mqttsPort: number
   readonly httpsPort: number
+  readonly estPort: number
 }
 
 const variables = {
@@ -14,6 +15,7 @@ const variables = {
   mqttPort: 'MUSUBI_MQTT_PORT',
   mqttsPort: 'MUSUBI_MQTTS_PORT',
   httpsPort: 'MUSUBI_HTTPS_PORT',
+  estPort: 'MUSUBI_EST_PORT',
 } as const
 type PortKey = keyof typeof variables
 const portKeys = Object.keys(variables) as readonly PortKey[]
@@ -21,7 +23,7 @@ const portKeys = Object.keys(variables) as readonly PortKey[]
 /** The same ports, with a free one in place of 0. Throws `port.busy` that names every port in use and its variable. */
 export async function reserveHubPorts(wanted: HubPorts): Promise<HubPorts> {
   const servers: Server[] = []
-  const found: Record<PortKey, number> = { httpPort: 0, mqttPort: 0, mqttsPort: 0, httpsPort: 0 }
+  const found: Record<PortKey, number> = { httpPort: 0, mqttPort: 0, mqttsPort: 0, httpsPort: 0, estPort: 0 }
   const busy: string[] = []
   try {
     for (const key of portKeys) {

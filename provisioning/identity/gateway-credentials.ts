@@ -1,9 +1,11 @@
 // What a gateway needs to prove who it is: its certificate, key and the hub's CA, read from files and checked.
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { GatewayIdentity } from '../../broker/contract/topics.ts'
 import { identityOfSubjectAltName } from '../subject-alt-name.ts'
+import { finishPair } from '../whole-file.ts'
+import { isUnder, parseCertificates } from './certificate-chain.ts'
 
 export interface CredentialFiles {
   readonly certificateFile: string
@@ -19,7 +21,8 @@ export interface CredentialPems {
 
 export interface GatewayCredentials extends CredentialPems {
   readonly identity: GatewayIdentity
-  /** Unix milliseconds at which the certificate stops being valid. */
+  /** Unix milliseconds from which and until which the certificate is valid. */
+  readonly notBeforeMs: number
   readonly notAfterMs: number
 }
 
@@ -30,12 +33,22 @@ interface MatchingCredentials extends GatewayCredentials {
 
 /** Reads and checks the three PEM files. Throws `identity.invalid` with the file's name when one is missing or wrong. */
 export async function readGatewayCredentials(files: CredentialFiles, nowMs: number): Promise<GatewayCredentials> {
+  return checkGatewayCredentials(await readPems(files), nowMs)
+}
+
+/** Reads them and checks all but the time, after ending a renewal that a power cut stopped. Throws `identity.invalid`. */
+export async function readMatchingCredentials(files: CredentialFiles, nowMs: number): Promise<MatchingCredentials> {
+  await finishPair(files)
+  return matchGatewayCredentials(await readPems(files), nowMs)
+}
+
+async function readPems(files: CredentialFiles): Promise<CredentialPems> {
   const [certificatePem, keyPem, caPem] = await Promise.all([
     readPem(files.certificateFile, 'certificate'),
     readPem(files.keyFile, 'key'),
     readPem(files.caFile, 'CA certificate'),
   ])
-  return checkGatewayCredentials({ certificatePem, keyPem, caPem }, nowMs)
+  return { certificatePem, keyPem, caPem }
 }
 
 /**
@@ -58,10 +71,11 @@ export function matchGatewayCredentials(pems: CredentialPems, nowMs: number): Ma
   const identity = identityOfSubjectAltName(certificate.subjectAltName)
   const notAfterMs = Date.parse(certificate.validTo)
   if (!certificate.checkPrivateKey(parseKey(pems.keyPem))) refuse('The key does not belong to the certificate')
-  if (!isUnder(certificate, between, anchors)) {
+  if (!isUnder(certificate, anchors, between)) {
     refuse('The certificate was not issued by the CA certificate given')
   }
-  return { ...pems, identity, notAfterMs, expiry: expiryOf(certificate, nowMs) }
+  const notBeforeMs = Date.parse(certificate.validFrom)
+  return { ...pems, identity, notBeforeMs, notAfterMs, expiry: expiryOf(certificate, nowMs) }
 }
 
 function expiryOf({ validFrom, validTo }: X509Certificate, nowMs: number): string | undefined {
@@ -75,34 +89,6 @@ async function readPem(file: string, what: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (thrown) {
     throw new AppError('identity.invalid', `The ${what} ${file} cannot be read`, { cause: thrown })
-  }
-}
-
-/** The first certificate and those between it and the CA, in any order. */
-function isUnder(
-  certificate: X509Certificate,
-  between: readonly X509Certificate[],
-  anchors: readonly X509Certificate[],
-): boolean {
-  let current = certificate
-  const issued = (by: X509Certificate): boolean => current.checkIssued(by) && current.verify(by.publicKey)
-  for (let step = 0; step <= between.length; step += 1) {
-    if (anchors.some(issued)) return true
-    const next = between.find(issued)
-    if (next === undefined) return false
-    current = next
-  }
-  return false
-}
-
-const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
-
-function parseCertificates(pem: string, what: string): readonly [X509Certificate, ...X509Certificate[]] {
-  try {
-    const [first = '', ...rest] = pem.match(pemCertificate) ?? []
-    return [new X509Certificate(first), ...rest.map((one) => new X509Certificate(one))]
-  } catch (thrown) {
-    throw new AppError('identity.invalid', `The ${what} is not a PEM certificate`, { cause: thrown })
   }
 }
 

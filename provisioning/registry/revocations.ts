@@ -12,6 +12,7 @@ export interface Revocations {
 }
 
 export interface RevocationList extends Revocations {
+  list(): readonly { readonly serialNumber: string; readonly timeMs: number }[]
   /** Durable before it returns; revoking twice keeps the first entry. */
   revoke(serialNumber: string, reason: string): Promise<void>
   /** Reads the file again, so that a running hub sees what the command line revoked. */
@@ -34,6 +35,7 @@ export async function openRevocations(given: {
   let entries = await readEntries(file)
   return {
     isRevoked: (serialNumber) => entries.has(normalSerial(serialNumber)),
+    list: () => [...entries.values()],
     async revoke(serialNumber, reason) {
       const key = normalSerial(serialNumber)
       entries = await readEntries(file)

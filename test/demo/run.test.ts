@@ -49,6 +49,7 @@ describe.skipIf(process.platform !== 'linux')('a running demo', () => {
       MUSUBI_MQTT_PORT: '0',
       MUSUBI_MQTTS_PORT: '0',
       MUSUBI_HTTPS_PORT: '0',
+      MUSUBI_EST_PORT: '0',
       MUSUBI_DATA: folder,
       MUSUBI_FAULTS: 'off',
     }

@@ -42,7 +42,8 @@ async function occupiedPort(): Promise<number> {
 async function demo(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly code: unknown; readonly output: string }> {
-  const ports = { MUSUBI_HTTP_PORT: '0', MUSUBI_MQTT_PORT: '0', MUSUBI_MQTTS_PORT: '0', MUSUBI_HTTPS_PORT: '0' }
+  const names = ['HTTP', 'MQTT', 'MQTTS', 'HTTPS', 'EST']
+  const ports = Object.fromEntries(names.map((name) => [`MUSUBI_${name}_PORT`, '0']))
   const free = { ...ports, MUSUBI_DATA: folder }
   const child = spawn(process.execPath, [musubi, 'demo'], {
     env: { PATH: process.env['PATH'], ...free, ...environment },
@@ -79,15 +80,17 @@ describe('musubi demo', () => {
 describe('the ports of the hub', () => {
   it('are all named when several are busy', async () => {
     const [httpPort, mqttsPort] = [await occupiedPort(), await occupiedPort()]
-    await expect(reserveHubPorts({ httpPort, mqttPort: 0, mqttsPort, httpsPort: 0 })).rejects.toMatchObject({
-      code: 'port.busy',
-      message: expect.stringMatching(new RegExp(`${httpPort}.*${mqttsPort}`)) as string,
-    })
+    await expect(reserveHubPorts({ httpPort, mqttPort: 0, mqttsPort, httpsPort: 0, estPort: 0 })).rejects.toMatchObject(
+      {
+        code: 'port.busy',
+        message: expect.stringMatching(new RegExp(`${httpPort}.*${mqttsPort}`)) as string,
+      },
+    )
   })
 
   it('are found where 0 is asked for', async () => {
-    const found = await reserveHubPorts({ httpPort: 0, mqttPort: 0, mqttsPort: 0, httpsPort: 0 })
-    expect(new Set([...Object.values(found), 0]).size).toBe(5)
+    const found = await reserveHubPorts({ httpPort: 0, mqttPort: 0, mqttsPort: 0, httpsPort: 0, estPort: 0 })
+    expect(new Set([...Object.values(found), 0]).size).toBe(6)
   })
 })
 

@@ -12,6 +12,7 @@ export interface HubUnderTest {
   readonly mqttsPort: number
   readonly httpPort: number
   readonly httpsPort: number
+  readonly estPort: number
   start(): Promise<void>
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   /** Every stored reading of a series with good quality, in the order of time; empty while the series is unknown. */
@@ -21,7 +22,7 @@ export interface HubUnderTest {
 
 /** Starts a hub on `data` with free ports, which later starts take again. `more`: further flags, instead of no dashboard. */
 export async function createHub(data: string, more: readonly string[] = ['--no-dashboard']): Promise<HubUnderTest> {
-  let ports = { http: 0, https: 0, mqtts: 0, mqtt: 0 }
+  let ports = { http: 0, https: 0, est: 0, mqtts: 0, mqtt: 0 }
   let program: Program | undefined
   const start = async (): Promise<void> => {
     const flags = ['--data', data, ...more, '--mqtts-host', '127.0.0.1']
@@ -29,7 +30,8 @@ export async function createHub(data: string, more: readonly string[] = ['--no-d
     program = startProgram(['hub', ...flags, ...where])
     const up = await program.logged('the hub is up')
     const portOf = (name: string) => Number(up[name])
-    ports = { http: portOf('http'), https: portOf('https'), mqtts: portOf('mqtts'), mqtt: portOf('mqtt') }
+    const [http, https, est] = [portOf('http'), portOf('https'), portOf('est')]
+    ports = { http, https, est, mqtts: portOf('mqtts'), mqtt: portOf('mqtt') }
   }
   await start()
   const get = (path: string) => fetch(`http://127.0.0.1:${ports.http}${path}`)
@@ -37,6 +39,7 @@ export async function createHub(data: string, more: readonly string[] = ['--no-d
     mqttsPort: ports.mqtts,
     httpPort: ports.http,
     httpsPort: ports.https,
+    estPort: ports.est,
     start,
     end: async (signal) => {
       await program?.end(signal)

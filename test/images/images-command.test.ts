@@ -93,7 +93,7 @@ describe('musubi images', { timeout: 60_000 }, () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     await once(blocker, 'listening')
     const port = String((blocker.address() as AddressInfo).port)
-    const ports = ['http', 'mqtt', 'mqtts'].flatMap((name) => [`--${name}-port`, '0'])
+    const ports = ['http', 'est', 'mqtt', 'mqtts'].flatMap((name) => [`--${name}-port`, '0'])
     const data = join(folder, 'hub-data')
     const busy = await run('hub', '--data', data, '--no-dashboard', ...ports, '--https-port', port)
     await new Promise<void>((done) => void blocker.close(() => done()))

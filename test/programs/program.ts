@@ -9,7 +9,7 @@ const keptLines = 200
 
 /** Flags with which a hub listens on loopback alone, on ports that the system chooses. */
 export const freePorts: readonly string[] = [
-  ...['--http-port', '--https-port', '--mqtt-port', '--mqtts-port'].flatMap((name) => [name, '0']),
+  ...['--http-port', '--https-port', '--est-port', '--mqtt-port', '--mqtts-port'].flatMap((name) => [name, '0']),
   '--mqtts-host',
   '127.0.0.1',
 ]
