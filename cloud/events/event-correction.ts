@@ -6,7 +6,7 @@ import type { Commands } from '../commands/commands.ts'
 import type { StoredEvent } from '../store/store.ts'
 import { eventId } from './event-id.ts'
 
-const Judgement = Type.Union([Type.Literal('good'), Type.Literal('bad')], { description: 'What the part really was' })
+const Judgement = Type.Enum(['good', 'bad'], { description: 'What the part really was' })
 
 export const CorrectionBody = Type.Object({ judgement: Judgement }, { additionalProperties: false })
 export type CorrectionBody = Static<typeof CorrectionBody>

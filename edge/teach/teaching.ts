@@ -58,7 +58,7 @@ export async function openTeaching(
     keep: (inspection, frame) => lines.get(inspection)?.keep(frame),
     correct: (given) => correct(given, lines),
     async stop() {
-      for (const line of lines.values()) await line.stop()
+      await Promise.all([...lines.values()].map((line) => line.stop()))
     },
   }
 }

@@ -55,7 +55,11 @@ export async function openEyes(
   }
   const packages = [...new Set(users.map(({ model }) => model))]
   const vision: VisionHost = await createVisionHost(packages, counters, changed, teaching)
-  stops.push(() => vision.close())
-  if (teaching !== undefined) stops.push(() => teaching.stop())
+  stops.push(async () => {
+    const stopped = teaching?.stop()
+    // A revision that is being loaded would hold the stop up; it is loaded at the next start.
+    await vision.close()
+    await stopped
+  })
   return { teaching, vision }
 }
