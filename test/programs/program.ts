@@ -18,7 +18,7 @@ export type LogLine = Readonly<Record<string, unknown>>
 
 export interface Program {
   readonly pid: number
-  /** The first log line, past or to come, with this message. Rejects when the program ends before, or after 30 s. */
+  /** The first log line, past or to come, with this message. Rejects when the program ends before, or after two minutes: a watchdog, far over what a busy machine needs. */
   logged(message: string): Promise<LogLine>
   /** Sends the signal and resolves with the exit code (null after a signal) once the process is gone. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
@@ -59,8 +59,8 @@ export function startProgram(args: readonly string[], { nodeFlags = [], env = {}
       const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
       const waiter = { message, resolve, reject }
       const timer = setTimeout(
-        () => reject(new Error(`no "${message}" in 30 s: ${JSON.stringify(lines.slice(-5))}`)),
-        30_000,
+        () => reject(new Error(`no "${message}" in 120 s: ${JSON.stringify(lines.slice(-5))}`)),
+        120_000,
       )
       waiting.add(waiter)
       try {

@@ -63,7 +63,7 @@ async function isOnline(gateway: string): Promise<boolean> {
   return items.some(({ id, state }) => id === gateway && state === 'online')
 }
 
-describe('a gateway out of its box', { timeout: 120_000 }, () => {
+describe('a gateway out of its box', { timeout: 240_000 }, () => {
   it('is enrolled by its label, runs, and its own health is stored', async () => {
     const out = join(folder, 'paddy-7')
     const claim = await newClaim('paddy-7')
@@ -74,9 +74,9 @@ describe('a gateway out of its box', { timeout: 120_000 }, () => {
     const first = parse(await readFile(file, 'utf8')) as object
     await writeFile(file, stringify({ ...first, health: { intervalS: 1 } }))
     startGateway(out)
-    await until('the gateway at the hub', 30_000, async () => (await isOnline('kimitsu/paddy-7')) || undefined)
+    await until('the gateway at the hub', 60_000, async () => (await isOnline('kimitsu/paddy-7')) || undefined)
     const readings = await until('readings of its health', 30_000, async () => {
-      const stored = await hub.goodReadings('kimitsu/paddy-7/gateway:outbox-depth')
+      const stored = await hub.goodReadings('kimitsu/paddy-7/gateway:outbox-messages')
       return stored.length > 0 ? stored : undefined
     })
     expect(readings[0]?.value).toBeGreaterThanOrEqual(0)
