@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fitHead } from './fit-head.ts'
+import { factsUnder, fitGood, fitHead } from './fit-head.ts'
 import { decodeHead, encodeHead } from './head-file.ts'
 import { judge } from './head.ts'
 import type { PatchMap } from './patch-map.ts'
@@ -19,6 +19,20 @@ function map(seed: number, defect: boolean, width = 12, height = 10): PatchMap {
   for (const at of [y * width + x, y * width + x + 1, (y + 1) * width + x]) {
     for (let channel = 48; channel < 80; channel += 1) {
       values[at * channels + channel] = (values[at * channels + channel] as number) + 6
+    }
+  }
+  return { width, height, channels, values }
+}
+
+/** A good part with a bright spot somewhere, as a turned face has its glare. */
+function glossy(seed: number): PatchMap {
+  const [width, height] = [24, 20]
+  const { values } = map(seed, false, width, height)
+  const random = seededRandom(seed)
+  const spot = (5 + random.below(9)) * width + 5 + random.below(13)
+  for (const at of [spot, spot + 1, spot + width, spot + width + 1]) {
+    for (let channel = 0; channel < channels; channel += 1) {
+      values[at * channels + channel] = (values[at * channels + channel] as number) + 3
     }
   }
   return { width, height, channels, values }
@@ -47,6 +61,15 @@ describe('a taught head', () => {
     const patch = Math.floor(changed / channels)
     expect(Math.abs(x - (patch % 12))).toBeLessThanOrEqual(2)
     expect(Math.abs(y - Math.floor(patch / 12))).toBeLessThanOrEqual(2)
+  })
+
+  it('finds a good example that was left out as unusual as a good part that it never saw', () => {
+    const parts = Array.from({ length: 20 }, (_, index) => glossy(600 + index))
+    const known = fitGood(parts.slice(0, 10))
+    const unseen = parts.slice(10).map((part) => factsUnder(known, part))
+    const mean = (facts: readonly (readonly number[])[]): number =>
+      facts.reduce((sum, [spot]) => sum + (spot ?? 0), 0) / facts.length
+    expect(mean(known.held) / mean(unseen)).toBeGreaterThan(0.9)
   })
 
   it('is the same for the same examples', () => {

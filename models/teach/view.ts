@@ -116,10 +116,10 @@ export function fitView(plan: ViewPlan, good: readonly PatchMap[]): FittedView {
   const zoned = held.map(({ distances }, index) => byZone(list, distances, maps[index] as PatchMap))
   const places = placesOf(maps, zoned)
   const sights = held.map(({ look }, index) => ({
-    scores: byPlace(places, zoned[index] as Float32Array, maps[index] as PatchMap),
+    scores: byPlace(places?.without[index], zoned[index] as Float32Array, maps[index] as PatchMap),
     look,
   }))
-  return { view: { plan, ...all.gaussian(), zones: list, places }, held: sights }
+  return { view: { plan, ...all.gaussian(), zones: list, places: places?.all }, held: sights }
 }
 
 export function viewOf(view: View, map: PatchMap): Sight {
@@ -186,22 +186,53 @@ const placeRadius = 1
 /** Spread of a place that is even in all good examples: nowhere is more than so many times as sensitive as elsewhere. */
 const leastPlaceSpread = 0.6
 
-function placesOf(maps: readonly PatchMap[], zoned: readonly Float32Array[]): Places | undefined {
+/** `without`: as the others see it, for each image; an image would else excuse its own unusual spots. */
+function placesOf(
+  maps: readonly PatchMap[],
+  zoned: readonly Float32Array[],
+): { readonly all: Places; readonly without: readonly Places[] } | undefined {
   const [first] = maps
   if (first === undefined || maps.some(({ width, height }) => width !== first.width || height !== first.height)) {
     return undefined
   }
   const { width, height } = first
-  const middle = new Float32Array(width * height)
-  const spread = new Float32Array(width * height)
-  for (let at = 0; at < middle.length; at += 1) {
+  const empty = () => ({
+    width,
+    height,
+    middle: new Float32Array(width * height),
+    spread: new Float32Array(width * height),
+  })
+  const all = empty()
+  const without = maps.map(empty)
+  for (let at = 0; at < width * height; at += 1) {
     const near = neighbours(at, first)
-    const pooled = Float32Array.from(zoned.flatMap((scores) => near.map((other) => scores[other] as number))).sort()
-    middle[at] = pooled[Math.floor(0.5 * (pooled.length - 1))] as number
-    const upper = pooled[Math.floor(0.9 * (pooled.length - 1))] as number
-    spread[at] = Math.max(leastPlaceSpread, upper - (middle[at] as number))
+    const own = zoned.map((scores) => Float32Array.from(near, (other) => scores[other] as number))
+    const pooled = Float32Array.from(own.flatMap((values) => [...values])).sort()
+    setPlace(all, at, (share) => quantileWithout(pooled, share, []))
+    own.forEach((values, index) =>
+      setPlace(without[index] as Places, at, (share) => quantileWithout(pooled, share, values)),
+    )
   }
-  return { width, height, middle, spread }
+  return { all, without }
+}
+
+function setPlace({ middle, spread }: Places, at: number, quantile: (share: number) => number): void {
+  const usual = quantile(0.5)
+  middle[at] = usual
+  spread[at] = Math.max(leastPlaceSpread, quantile(0.9) - usual)
+}
+
+/** Of the values in rising order that remain when `own`, some of them, are taken out. */
+function quantileWithout(sorted: Float32Array, share: number, own: ArrayLike<number>): number {
+  const wanted = Math.floor(share * (sorted.length - own.length - 1))
+  let rank = wanted
+  for (;;) {
+    const limit = sorted[rank] as number
+    let taken = 0
+    for (let index = 0; index < own.length; index += 1) taken += (own[index] as number) <= limit ? 1 : 0
+    if (wanted + taken === rank) return limit
+    rank = wanted + taken
+  }
 }
 
 /** The places around one that lie in the same zone, and itself. */
