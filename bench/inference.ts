@@ -4,21 +4,24 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { silentLog, systemClock } from '../broker/contract/ports.ts'
 import { createCounters } from '../edge/counters.ts'
-import { createVisionHost } from '../edge/vision/vision-host.ts'
+import { createVisionHost, startVisionProcess } from '../edge/vision/vision-host.ts'
 import { isImagePackage, type ImagePackage } from '../models/model-package.ts'
 import { packageFolder } from '../models/package-folder.ts'
 import { loadPackage } from '../models/package.ts'
 import { createTrust } from '../models/signature.ts'
 import { openVisionModel } from '../models/vision/open-vision-model.ts'
 import { seededRandom } from '../test/fuzz/seeded-random.ts'
+import { type FrameStage, openFrameStages } from './load/frame-stages.ts'
+import { cpuUsOf } from './load/process-usage.ts'
 import { median, percentile, printReport } from './report.ts'
 
 const targetRatio = 1.25
 const side = 1024
 const warmUps = 5
+const trust = { keyFiles: [], allowUnsigned: true } as const
 const bareOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' } as const
 
-type Stage = () => Promise<unknown>
+type Stage = () => unknown
 
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { model: { type: 'string' }, frames: { type: 'string' } } })
@@ -27,11 +30,13 @@ export async function run(args: readonly string[]): Promise<void> {
   const model = await imagePackage(packageFolder(place))
   const jpeg = await drawnPart()
   const bare = await bareStages(model, jpeg)
+  const single = await openFrameStages(model, jpeg)
   const vision = await openVisionModel(model)
   const found = await vision.analyse(jpeg, { picture: 'all' })
-  const host = await openHost(packageFolder(place))
+  const { host, pid } = await openHost(packageFolder(place))
   const question = { source: 'camera-1', package: place, bytes: jpeg, urgent: true } as const
   try {
+    const before = await cpuUsOf(pid)
     const times = await inTurn(frames, {
       decode: bare.decode,
       run: bare.run,
@@ -39,11 +44,14 @@ export async function run(args: readonly string[]): Promise<void> {
       verdict: () => vision.analyse(jpeg, { picture: 'none' }),
       whole: () => vision.analyse(jpeg, { picture: 'all' }),
       hosted: () => host.analyse({ ...question, options: { picture: 'all' } }),
+      ...single.stages,
     })
-    report(`${model.manifest.id} ${model.manifest.version}`, times, found.over)
+    const hostedCpuMs = ((await cpuUsOf(pid)) - before) / 1000 / (frames + warmUps)
+    report(`${model.manifest.id} ${model.manifest.version}`, times, { over: found.over, hostedCpuMs })
   } finally {
     await host.close()
     await vision.close()
+    await single.close()
     await bare.close()
   }
 }
@@ -84,20 +92,26 @@ async function bareStages({ manifest, model }: ImagePackage, jpeg: Buffer) {
 
 async function openHost(folder: string) {
   const { promise, resolve } = Promise.withResolvers<void>()
+  let pid: number | undefined
   const host = createVisionHost({
     packages: [folder],
-    trust: { keyFiles: [], allowUnsigned: true },
+    trust,
     clock: systemClock,
     log: silentLog,
     counters: createCounters(),
     random: Math.random,
     onModels: resolve,
+    startRunner(folders) {
+      const runner = startVisionProcess(folders, trust)
+      pid = runner.pid
+      return runner
+    },
   })
   await promise
-  return host
+  return { host, pid }
 }
 
-/** Wall and processor milliseconds of one frame; the processor's are those of this process alone. */
+/** Wall and processor milliseconds of one frame; the processor's are those of this process alone. The least is what other work disturbs least. */
 interface Times {
   readonly wallMs: number[]
   readonly cpuMs: number[]
@@ -127,42 +141,65 @@ async function inTurn<Name extends string>(
   return times
 }
 
-type StageName = 'decode' | 'run' | 'both' | 'verdict' | 'whole' | 'hosted'
+type StageName = 'decode' | 'run' | 'both' | 'verdict' | 'whole' | 'hosted' | FrameStage
 
-function report(model: string, times: Readonly<Record<StageName, Times>>, over: boolean): void {
+const rowTexts: Readonly<Record<StageName, string>> = {
+  decode: 'bare decode (sharp, full size)',
+  run: 'bare session.run, one thread',
+  both: 'both',
+  verdict: 'frame to verdict with heat grid and outlines',
+  whole: 'frame to verdict with heat-map picture',
+  hosted: 'the same through the vision process',
+  header: '- header',
+  scaled: '- decode and resize by the manifest',
+  tensor: '- pixels into the tensor',
+  graph: '- the last, session.run and outputs',
+  found: '- pieces, outlines, heat grid',
+  drawn: '- heat over the picture',
+  picture: '- picture reduced, as JPEG',
+}
+
+interface Found {
+  readonly over: boolean
+  /** Of the vision process, mean of all frames, with what it does after each answer. */
+  readonly hostedCpuMs: number
+}
+
+function report(model: string, times: Readonly<Record<StageName, Times>>, { over, hostedCpuMs }: Found): void {
   const wallOf = (name: StageName): number => median(times[name].wallMs)
-  const cpuOf = (name: StageName): number => median(times[name].cpuMs)
-  const row = (text: string, name: StageName) => [
-    text,
-    wallOf(name).toFixed(1),
-    percentile(times[name].wallMs, 0.9).toFixed(1),
-    (wallOf(name) / wallOf('both')).toFixed(2),
-    name === 'hosted' ? '' : cpuOf(name).toFixed(1),
-    name === 'hosted' ? '' : (cpuOf(name) / cpuOf('both')).toFixed(2),
-  ]
-  const ratio = wallOf('whole') / wallOf('both')
+  const cpuOf = (name: StageName): number => (name === 'hosted' ? hostedCpuMs : median(times[name].cpuMs))
+  const leastOf = (name: StageName): number => Math.min(...times[name].cpuMs)
+  const ratio = (of: (name: StageName) => number, name: StageName): number => Number((of(name) / of('both')).toFixed(3))
+  const names = Object.keys(rowTexts) as StageName[]
   printReport({
     bench: 'inference',
     figure: 'S5',
-    columns: [`${model}, 1 MP JPEG, ms`, 'median', 'p90', 'of bare', 'CPU', 'of bare'],
-    rows: [
-      row('bare decode (sharp)', 'decode'),
-      row('bare session.run, one thread', 'run'),
-      row('both', 'both'),
-      row('frame to verdict with heat grid and outlines', 'verdict'),
-      row('frame to verdict with heat-map picture', 'whole'),
-      row('the same through the vision process', 'hosted'),
-    ],
+    columns: [`${model}, 1 MP JPEG, ms`, 'median', 'p90', 'of bare', 'CPU', 'of bare', 'least CPU', 'of bare'],
+    rows: names.map((name) => [
+      rowTexts[name],
+      wallOf(name).toFixed(1),
+      percentile(times[name].wallMs, 0.9).toFixed(1),
+      ratio(wallOf, name).toFixed(2),
+      cpuOf(name).toFixed(1),
+      ratio(cpuOf, name).toFixed(2),
+      ...(name === 'hosted' ? ['', ''] : [leastOf(name).toFixed(1), ratio(leastOf, name).toFixed(2)]),
+    ]),
     results: {
       bareMs: wallOf('both'),
       verdictMs: wallOf('verdict'),
       wholeMs: wallOf('whole'),
       hostedMs: wallOf('hosted'),
-      ratio: Number(ratio.toFixed(3)),
-      cpuRatio: Number((cpuOf('whole') / cpuOf('both')).toFixed(3)),
+      verdictRatio: ratio(wallOf, 'verdict'),
+      ratio: ratio(wallOf, 'whole'),
+      hostedRatio: ratio(wallOf, 'hosted'),
+      verdictCpuRatio: ratio(cpuOf, 'verdict'),
+      cpuRatio: ratio(cpuOf, 'whole'),
+      verdictLeastCpuRatio: ratio(leastOf, 'verdict'),
+      leastCpuRatio: ratio(leastOf, 'whole'),
+      hostedCpuRatio: ratio(cpuOf, 'hosted'),
       targetRatio,
       over,
-      met: ratio <= targetRatio,
+      met: ratio(wallOf, 'whole') <= targetRatio,
     },
   })
 }

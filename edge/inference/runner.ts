@@ -56,6 +56,7 @@ const maxComplaint = 1024
  */
 const environment = {
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+  MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '1048576',
   UV_THREADPOOL_SIZE: '1',
 } as const

@@ -12,8 +12,8 @@ import type { VisionReply, VisionRequest, VisionRunReply } from './messages.ts'
 const [trustWord = '{}', ...folders] = process.argv.slice(2)
 const models = new Map<string, VisionModel>()
 const refused: RefusedModel[] = []
-/** Their buffers are some 8 MB for frames of 1 MP; to collect them takes about as long as a decoding. */
-const imagesKept = 8
+/** Their buffers are some 1 MB each for frames of 1 MP; to collect them takes about as long as a decoding. */
+const imagesKept = 4
 let sinceForgotten = 0
 
 giveWay()

@@ -91,7 +91,7 @@ export async function thumbnailJpeg(picture: RgbImage, image: Size): Promise<Uin
   const isSize = picture.width === width && picture.height === height
   for (const quality of qualities) {
     const whole = sharpOfRgb(picture)
-    const scaled = isSize ? whole : whole.resize(width, height, { fit: 'fill', kernel: 'cubic' })
+    const scaled = isSize ? whole : whole.resize(width, height, { fit: 'fill', kernel: 'linear' })
     const jpeg = await scaled.jpeg({ quality }).toBuffer()
     if (jpeg.length <= eventLimits.thumbnailBytes) return jpeg
   }
