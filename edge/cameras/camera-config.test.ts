@@ -104,6 +104,28 @@ describe('inspections in gateway.yaml', () => {
     expect(inspections[0]).toMatchObject({ camera: 'camera-1', limitMs: 1000, expectEveryS: 86_400 })
   })
 
+  it('that learn keep their examples in the data folder, or where the file says, and need a model that was taught', async () => {
+    const asked: string[] = []
+    const inspectionModel = async (model: string, use: string): Promise<undefined> => void asked.push(`${model} ${use}`)
+    const learning = async (teach: string) =>
+      (
+        await parseConfig(`${head}${line}    teach: ${teach}\n`, '/etc/musubi/gateway.yaml', {
+          ...sources,
+          inspectionModel,
+        })
+      ).inspections[0]?.teach
+    expect(await learning('{}')).toMatchObject({ examples: '/etc/musubi/data/teach/line-1/examples', frames: 200 })
+    expect(await learning('{ examples: ./shown, frames: 9 }')).toMatchObject({
+      examples: '/etc/musubi/shown',
+      frames: 9,
+    })
+    expect(asked).toEqual(['surface-inspection taught', 'surface-inspection taught'])
+    const shared = `${line}    teach: {}\nvision: [{ id: watch-1, camera: camera-1, model: surface-inspection }]\n`
+    expect(await faultsOf(shared, fits)).toEqual([
+      '/inspections/0/teach would change the verdicts of "watch-1", which has the same model: give it a copy of its own',
+    ])
+  })
+
   it('have what refers to nothing, or does not fit, listed', async () => {
     const faults = await faultsOf(
       line
