@@ -1,7 +1,7 @@
 // The gateway agent: puts drivers, devices, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
 import { join } from 'node:path'
 import type { NewEvent } from '../broker/contract/event-codec.ts'
-import type { Clock, Log } from '../broker/contract/ports.ts'
+import type { Clock, Log, Timer } from '../broker/contract/ports.ts'
 import { AppError } from '../broker/contract/app-error.ts'
 import type { Driver } from '../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
@@ -47,6 +47,8 @@ export interface AgentDependencies extends EyesDependencies {
   readonly machine: MachineGauges
   /** The hub with its certificates read. */
   readonly hub: HubAddress
+  /** Has the certificate in `hub` renewed until cancelled; absent or undefined: there is none, or somebody else cares for it. */
+  readonly keepCertificate?: (counters: Counters) => Timer | undefined
   readonly agentVersion: string
   readonly drivers: DriverRegistry
   /**
@@ -105,6 +107,8 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
     uplink.start()
     stops.push(() => uplink.stop())
+    const renewal = dependencies.keepCertificate?.(counters)
+    stops.push(() => renewal?.cancel())
     stops.push(() => outbox.flush())
     const images = config.images && (await dependencies.createImageUplink(config.images, counters))
     if (images !== undefined) stops.push(() => images.stop())

@@ -12,9 +12,8 @@ import { type Agent, type AgentDependencies, startAgent } from '../../edge/agent
 import { askChecker } from '../../edge/checks/checker.ts'
 import type { GatewayConfig } from '../../edge/config.ts'
 import type { MachineGauges } from '../../edge/health.ts'
-import type { HubAddress } from '../../edge/uplink/connection.ts'
+import { openHubIdentity } from '../../edge/identity/hub-identity.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
-import { matchGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
 
 const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
   --config   the gateway's configuration
@@ -78,13 +77,14 @@ async function dependenciesOf(
   config: GatewayConfig,
   { log, machine }: { readonly log: Log; readonly machine: MachineGauges },
 ): Promise<AgentDependencies> {
-  const hub = await hubAddress(config, log)
+  const { hub, keep } = await openHubIdentity(config, { clock: systemClock, log, random: Math.random })
   return {
     clock: systemClock,
     log,
     random: Math.random,
     machine,
     hub,
+    keepCertificate: keep,
     agentVersion: `musubi ${await packageVersion()}`,
     drivers: driverRegistry,
     createModelHost: async ({ models, circuits }, ports) => {
@@ -112,45 +112,14 @@ async function dependenciesOf(
       return openCanopyWatch(gateway, { ...ports, clock: systemClock, log: log.child({ part: 'canopy' }) })
     },
     createImageUplink: async (images, counters) => {
-      const { ca, certificate, key } = hub
-      if (ca === undefined || certificate === undefined || key === undefined) {
+      if (hub.certificate === undefined) {
         throw new AppError('identity.invalid', 'images are sent only by a gateway with a certificate')
       }
       const { startImageUplink } = await import('../../edge/images/image-uplink.ts')
       const options = { ...images, dataFolder: config.dataFolder }
-      const given = { tls: { ca, certificate, key }, counters, clock: systemClock, random: Math.random }
+      const given = { tls: hub, counters, clock: systemClock, random: Math.random }
       return startImageUplink(options, { ...given, log: log.child({ part: 'images' }) })
     },
-  }
-}
-
-/**
- * Reads the certificates and refuses, before anything starts, an identity that is not the configured one. An expired
- * certificate is no reason not to sample: the hub refuses it, and the outbox keeps the readings.
- */
-async function hubAddress({ hub, identity }: GatewayConfig, log: Log): Promise<HubAddress> {
-  const [ca, certificate, key] = await Promise.all([hub.ca, hub.certificate, hub.key].map(readPem))
-  if (ca === undefined || certificate === undefined || key === undefined) {
-    return { url: hub.url, ca, certificate, key }
-  }
-  const pems = { caPem: ca.toString(), certificatePem: certificate.toString(), keyPem: key.toString() }
-  const { identity: proven, expiry } = matchGatewayCredentials(pems, systemClock.now())
-  if (expiry !== undefined) log.error({ reason: expiry }, 'the hub will refuse the certificate of this gateway')
-  if (proven.tenant !== identity.tenant || proven.gateway !== identity.gateway) {
-    throw new AppError(
-      'identity.invalid',
-      `the certificate is for ${proven.tenant}/${proven.gateway}, the configuration for ${identity.tenant}/${identity.gateway}`,
-    )
-  }
-  return { url: hub.url, ca, certificate, key }
-}
-
-async function readPem(path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    throw new AppError('identity.invalid', `${path} cannot be read`, { cause })
   }
 }
 

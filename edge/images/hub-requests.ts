@@ -7,10 +7,11 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { ChunkSize, Pace } from './pacing.ts'
 
+/** Its fields change when the certificate is renewed. */
 export interface HubTls {
-  readonly ca: Buffer
-  readonly certificate: Buffer
-  readonly key: Buffer
+  readonly ca: Buffer | undefined
+  readonly certificate: Buffer | undefined
+  readonly key: Buffer | undefined
 }
 
 export interface HubRequestsOptions {
@@ -52,11 +53,7 @@ export class HubRequests {
     this.#pace = pace
     this.#chunk = chunk
     this.#clock = clock
-    const { ca, certificate, key } = options.tls
     this.#agent = new Agent({
-      ca,
-      cert: certificate,
-      key,
       keepAlive: true,
       maxSockets: options.parallel,
       minVersion: 'TLSv1.2',
@@ -76,7 +73,9 @@ export class HubRequests {
   }
 
   begin(method: string, url: string, headers: Readonly<Record<string, string>>): BegunRequest {
-    const request = httpsRequest(url, { method, headers, agent: this.#agent })
+    // Read each time: the certificate is renewed while the gateway runs.
+    const { ca, certificate: cert, key } = this.#options.tls
+    const request = httpsRequest(url, { method, headers, agent: this.#agent, ca, cert, key })
     request.setTimeout(this.#options.idleMs, () => request.destroy(new Error('the hub did not answer in time')))
     const answer = new Promise<Answered>((resolve, reject) => {
       request.on('error', (cause) => {

@@ -96,6 +96,8 @@ export class Uplink {
   #statusTimer: Timer | undefined
   #ackTimeoutMs: number
   #tlsSession: Buffer | undefined
+  /** The certificate that the session was made with: a session outlives no renewal. */
+  #tlsCertificate: Buffer | undefined
 
   constructor(options: UplinkOptions, dependencies: UplinkDependencies) {
     this.#options = options
@@ -176,6 +178,8 @@ export class Uplink {
 
   async #open(): Promise<Connection> {
     const { identity, hub, keepaliveS, connectTimeoutMs: timeoutMs } = this.#options
+    if (hub.certificate !== this.#tlsCertificate) this.#tlsSession = undefined
+    this.#tlsCertificate = hub.certificate
     const connection = await openConnection(
       {
         hub,

@@ -130,14 +130,6 @@ export class EnrolmentStore {
     return (rows as unknown as readonly ClaimRow[]).map(claimOf)
   }
 
-  /** Is there an open claim for this gateway that asks for the same? A file imported twice changes nothing. */
-  openClaim({ tenant, gateway }: GatewayIdentity): Claim | undefined {
-    const row = this.#database
-      .prepare('SELECT * FROM claims WHERE tenant = ? AND gateway = ? AND used_ms IS NULL AND expires_ms > ?')
-      .get(tenant, gateway, this.#clock.now())
-    return row === undefined ? undefined : claimOf(row as unknown as ClaimRow)
-  }
-
   /** Uses the claim for the key with this hash; `label` of the path, where there is one, must be its tenant. What a refusal was about is for the audit, never for the one who asked. */
   useClaim(id: string, secret: string, keyHash: string, label?: string): ClaimVerdict {
     return this.#transaction(() => {

@@ -187,10 +187,8 @@ describe.skipIf(!debianPackage('curl') || !debianPackage('openssl'))('seen by op
     return [Number(stdout.slice(at + 1)), stdout.slice(0, at)]
   }
 
-  const post = (name: string): readonly string[] => [
-    ...['-H', 'Content-Type: application/pkcs10'],
-    ...['--data-binary', `@${file(name)}`],
-  ]
+  const type = ['-H', 'Content-Type: application/pkcs10']
+  const post = (name: string): readonly string[] => [...type, '--data-binary', `@${file(name)}`]
 
   async function newRequest(name: string, subject: string, extension?: string): Promise<void> {
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file(`${name}.key`)]
