@@ -107,8 +107,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
     uplink.start()
     stops.push(() => uplink.stop())
-    const renewal = dependencies.keepCertificate?.(counters)
-    stops.push(() => renewal?.cancel())
+    stops.push(keptCertificate(dependencies, counters))
     stops.push(() => outbox.flush())
     const images = config.images && (await dependencies.createImageUplink(config.images, counters))
     if (images !== undefined) stops.push(() => images.stop())
@@ -187,6 +186,12 @@ function hasModels({ models, circuits }: GatewayConfig): boolean {
 }
 
 type Ports = Pick<AgentDependencies, 'clock' | 'log'> & { readonly counters: Counters }
+
+/** Has the certificate looked after; returns what ends that. */
+function keptCertificate({ keepCertificate }: AgentDependencies, counters: Counters): () => void {
+  const renewal = keepCertificate?.(counters)
+  return () => renewal?.cancel()
+}
 
 function openOutbox({ dataFolder, outbox }: GatewayConfig, ports: Ports): Outbox {
   const path = join(dataFolder, 'outbox.sqlite')
