@@ -5,13 +5,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from network import evened, load_backbone
 
-def features_baseline(photos, views, folds):
+
+def features_baseline(photos, backbone, folds):
     """Labels, scores and classes found of every photo of `folds`, each by a regression that never saw its tile."""
-    plain = np.flatnonzero(views.number == 0)
-    features = pooled(views, plain)
-    labels, fold = views.label[plain], np.array([photo.fold for photo in photos])[views.index[plain]]
-    scores, found = np.zeros(len(plain)), np.zeros(len(plain), int)
+    features = pooled(photos, load_backbone(backbone, 16).eval())
+    labels, fold = np.array([photo.label for photo in photos]), np.array([photo.fold for photo in photos])
+    scores, found = np.zeros(len(photos)), np.zeros(len(photos), int)
     for number in folds:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500, class_weight="balanced"))
         model.fit(features[fold != number], labels[fold != number])
@@ -21,10 +22,12 @@ def features_baseline(photos, views, folds):
     return labels[kept], scores[kept], found[kept]
 
 
-def pooled(views, rows):
+def pooled(photos, backbone):
     """Mean and maximum of the maps at strides 8 and 16."""
     made = []
-    for start in range(0, len(rows), 16):
-        _, middle, deep = views.batch(rows[start:start + 16])[0]
-        made.append(torch.cat([part for x in (middle, deep) for part in (x.mean((2, 3)), x.amax((2, 3)))], 1).numpy())
+    with torch.no_grad():
+        for start in range(0, len(photos), 16):
+            images = np.stack([photo.image for photo in photos[start:start + 16]])
+            _, _, *maps = backbone(evened(torch.from_numpy(images)[:, None].float() / 255))
+            made.append(torch.cat([part for x in maps for part in (x.mean((2, 3)), x.amax((2, 3)))], 1).numpy())
     return np.concatenate(made)

@@ -1,4 +1,4 @@
-"""The surface-inspection net: a pretrained MobileNetV2 up to stride 16, a small pyramid, and three outputs from one pass."""
+"""The surface-inspection net: a pretrained MobileNetV2 up to stride 16 and a small pyramid; score, class and map from one pass."""
 import sys
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from mobilenet import load_backbone  # noqa: E402
 CLASSES = ("good", "blowhole", "break", "crack", "fray", "uneven")
 WIDTH, HEIGHT = 320, 256
 MASK_STRIDE = 4
-# The backbone keeps its pretrained weights, so that its maps are computed once for all folds.
 TRUNK_WIDTHS = (33, 32, 96)
-WIDTHS = (64, 48, 24)
+WIDTHS = (64, 48, 32)
+# Of the places of 8 × 8 pixels, so many of the strongest speak for the image.
+STRONGEST = 6
 # Windows in pixels over which brightness is evened out: steps of grinding survive the wide one, pores the narrow one.
 WIDE, NARROW = 64, 16
 
@@ -38,19 +39,10 @@ def evened(grey):
     return torch.cat(channels, 1).clamp(-1, 1)
 
 
-class Trunk(nn.Module):
-    """The frozen part: grey (N, 1, HEIGHT, WIDTH) 0..1 to maps of 33, 32 and 96 channels at strides 4, 8 and 16."""
-
-    def __init__(self, backbone):
-        super().__init__()
-        self.backbone = backbone
-        self.requires_grad_(False)
-
-    def forward(self, grey):
-        image = evened(grey)
-        _, fine, middle, deep = self.backbone(image)
-        brightest, darkest = F.max_pool2d(image, MASK_STRIDE), -F.max_pool2d(-image, MASK_STRIDE)
-        return torch.cat([fine, 4 * F.avg_pool2d(image, MASK_STRIDE), 4 * brightest, 4 * darkest], 1), middle, deep
+def maps_of(image):
+    """Evened image (N, 3, H, W) to 9 channels at stride 4: its mean, brightest and darkest value at each place."""
+    return torch.cat([pool(image) for pool in (
+        lambda x: 4 * F.avg_pool2d(x, MASK_STRIDE), lambda x: 4 * F.max_pool2d(x, MASK_STRIDE), lambda x: -4 * F.max_pool2d(-x, MASK_STRIDE))], 1)
 
 
 def conv(inputs, outputs, kernel=3, dilation=1):
@@ -58,63 +50,63 @@ def conv(inputs, outputs, kernel=3, dilation=1):
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, 1, padding, dilation, bias=False), nn.BatchNorm2d(outputs, momentum=0.05), nn.ReLU())
 
 
-class Head(nn.Module):
-    """
-    The trained part: maps of the trunk to logits of the classes (N, 6) and of each place (N, 6, HEIGHT / 4, WIDTH / 4), good first.
-    The class logits read the mean and maximum of the pyramid's three levels, and the strongest place of each class.
-    """
+class PlaceNet(nn.Module):
+    """Evened image (N, 3, H, W), H and W multiples of 32, to logits of each place (N, 6, H / 4, W / 4), good first."""
 
-    def __init__(self):
+    def __init__(self, backbone):
         super().__init__()
+        self.backbone = backbone
         self.norms = nn.ModuleList(nn.BatchNorm2d(width, momentum=0.05) for width in TRUNK_WIDTHS)
         a, b, c = TRUNK_WIDTHS
         wide, mid, thin = WIDTHS
         self.deep = conv(c, wide, 1)
-        self.around = conv(wide, wide, 3, 2)
-        self.context = nn.Linear(wide, wide)
-        self.down8, self.join8 = conv(wide, b, 1), conv(b, mid)
+        self.around, self.wider = conv(wide, wide, 3, 2), conv(wide, wide, 3, 4)
+        self.down8, self.middle, self.join8 = conv(wide, mid, 1), conv(b, mid, 1), conv(mid, mid)
         self.down4, self.fine, self.join4 = conv(mid, thin, 1), conv(a, thin, 1), conv(thin, thin)
+        self.dropout = nn.Dropout2d(0.1)
         self.places = nn.Conv2d(thin, len(CLASSES), 1)
-        self.classify = nn.Linear(2 * (wide + mid + thin) + len(CLASSES), len(CLASSES))
-        self.dropout, self.map_dropout = nn.Dropout(0.3), nn.Dropout2d(0.15)
 
-    def forward(self, *maps):
-        fine, middle, deep = (self.map_dropout(norm(x)) for norm, x in zip(self.norms, maps))
-        x = self.deep(deep)
-        x16 = x + self.around(x) + F.relu(self.context(x.mean((2, 3))))[:, :, None, None]
-        x8 = self.join8(double(self.down8(x16)) + middle)
-        x4 = self.join4(double(self.down4(x8)) + self.fine(fine))
-        places = self.places(x4)
-        strongest = F.avg_pool2d(F.softmax(places, 1), 2).amax((2, 3))
-        pooled = torch.cat([pool for x in (x16, x8, x4) for pool in (x.mean((2, 3)), x.amax((2, 3)))], 1)
-        return self.classify(torch.cat([self.dropout(pooled), 4 * strongest], 1)), places
+    def forward(self, image):
+        _, fine, middle, deep = self.backbone(image)
+        fine, middle, deep = (norm(x) for norm, x in zip(self.norms, (torch.cat([fine, maps_of(image)], 1), middle, deep)))
+        x = self.deep(self.dropout(deep))
+        x16 = x + self.around(x) + self.wider(x)
+        x8 = self.join8(double(self.down8(x16)) + self.middle(middle))
+        return self.places(self.join4(double(self.down4(x8)) + self.fine(fine)))
+
+
+class Judge(nn.Module):
+    """
+    Logits of the places to logits of the whole image (N, 6): what the STRONGEST places say for each class against good.
+    So the class and the score are never about anything that the map does not show. `good` is the logit of good: 0 while it is
+    fitted, on windows half of which are defective; set afterwards, so that a score of 0.5 parts good from bad best.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(len(CLASSES) - 1))
+        self.offset = nn.Parameter(torch.zeros(len(CLASSES) - 1))
+        self.good = 0.0
+
+    def forward(self, places):
+        against = F.avg_pool2d(places[:, 1:] - places[:, :1], 2).flatten(2)
+        strongest = against.topk(STRONGEST, 2).values.mean(2)
+        return torch.cat([strongest[:, :1] * 0 + self.good, strongest * self.scale + self.offset], 1)
 
 
 def double(x):
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def outputs(logits, places):
-    """
-    Probabilities of the classes and of the classes at each place, and the score (N, 1): the mean of 1 − P(good) of the image and of
-    its worst place.
-    """
-    classes, mask = F.softmax(logits, 1), F.softmax(places, 1)
-    worst = 1 - F.avg_pool2d(mask[:, :1], 2).amin((2, 3))
-    return (1 - classes[:, :1] + worst) / 2, classes, mask
-
-
 class Inspection(nn.Module):
-    """What the package holds: image (N, 1, HEIGHT, WIDTH) to score (N, 1), classes (N, 6), mask (N, 6, HEIGHT / 4, WIDTH / 4)."""
+    """What the package holds: image (N, 1, HEIGHT, WIDTH) 0..1 to score (N, 1), classes (N, 6), mask (N, 6, HEIGHT / 4, WIDTH / 4)."""
 
-    def __init__(self, trunk, head):
+    def __init__(self, weights):
+        """`weights`: what convert_backbone.py wrote."""
         super().__init__()
-        self.trunk, self.head = trunk, head
+        self.net, self.judge = PlaceNet(load_backbone(weights, 16)), Judge()
 
     def forward(self, image):
-        return outputs(*self.head(*self.trunk(image)))
-
-
-def trunk_of(weights):
-    """The trunk on the backbone that convert_backbone.py wrote."""
-    return Trunk(load_backbone(weights, 16)).eval()
+        places = self.net(evened(image))
+        classes = F.softmax(self.judge(places), 1)
+        return 1 - classes[:, :1], classes, F.softmax(places, 1)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from drawn_tiles import DRAWN, draw
 from network import CLASSES, HEIGHT, MASK_STRIDE, WIDTH, smooth
 
-ID, VERSION = "surface-inspection", "0.1.0"
+ID, VERSION = "surface-inspection", "0.2.0"
 OPSET, MINIMUM_RUNTIME = 17, "1.14.0"
 LABELS = {"ja": "表面検査（磁石タイル）", "en": "Surface inspection (magnetic tiles)"}
 CLASS_LABELS = (("良品", "Good"), ("気孔", "Blowhole"), ("欠け", "Break"), ("ひび", "Crack"), ("ほつれ・剥がれ", "Fray"), ("研削むら", "Uneven"))
@@ -115,7 +115,7 @@ def manifest(listed, reject):
             "scale": 1 / 255, "mean": [0], "std": [1]}},
         "outputs": [
             tensor("score", 1) | {"meaning": "score", "labels": {"ja": "欠陥度", "en": "Defect score"},
-                                  "about": "mean of 1 - P(good) of the image and of its worst place"},
+                                  "about": "1 - P(good): what the strongest places of the map say"},
             tensor("classes", len(CLASSES)) | {"meaning": "class-scores", "classes": list(CLASSES)},
             tensor("mask", len(CLASSES), HEIGHT // MASK_STRIDE, WIDTH // MASK_STRIDE) | {"meaning": "mask", "classes": list(CLASSES)},
         ],

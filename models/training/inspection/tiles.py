@@ -66,8 +66,8 @@ def folds(rows):
 
 
 def place_targets(mask, label):
-    """(6, HEIGHT / 4, WIDTH / 4) float32: the share of each class at each place, a place half covered counts whole."""
-    blocks = mask.reshape(HEIGHT // MASK_STRIDE, MASK_STRIDE, WIDTH // MASK_STRIDE, MASK_STRIDE)
+    """Mask (H, W) to (6, H / 4, W / 4) float32: the share of each class at each place, a place half covered counts whole."""
+    blocks = mask.reshape(mask.shape[0] // MASK_STRIDE, MASK_STRIDE, mask.shape[1] // MASK_STRIDE, MASK_STRIDE)
     share = np.minimum(1, 2 * (blocks > 127).mean((1, 3), dtype=np.float32))
     target = np.zeros((len(CLASSES), *share.shape), np.float32)
     target[0] = 1 - share

@@ -4,9 +4,10 @@ Makes the package surface-inspection: five folds by tile are fitted and measured
     /usr/bin/python3 models/training/inspection/train_inspection.py --data DIR --backbone mobilenetv2.pt --work DIR
 
 DIR of --data holds tiles.csv and the six folders of the magnetic tiles; mobilenetv2.pt is what backbone/convert_backbone.py writes.
---work keeps the views, checkpoints and fold graphs (`--folds` of the evaluation); a run that was cut off goes on there.
+--work keeps checkpoints, nets and fold graphs (`--folds` of the evaluation); a run that was cut off goes on there.
 """
 import argparse
+import math
 import os
 from pathlib import Path
 
@@ -17,61 +18,67 @@ import torch
 from sklearn.metrics import roc_curve
 
 from card import card
+from crops import Crops
 from features_baseline import features_baseline
 from fitting import fit
 from measure import figures, intervals, pixel_counts
-from network import CLASSES, Head, Inspection, outputs, trunk_of
+from network import CLASSES, Inspection
 from package import LABELS, VERSION, write_folds, write_package
 from report import print_report
 from tiles import FOLDS, read_photos
-from views import compute_views
 
 SEED = 20261122
+# The nets are levelled so that this parts good from bad best.
+REJECT = 0.5
 
 
-def fitted(arguments, views, rows, number):
-    """Trunk and head fitted on `rows`; from the result of an earlier run where there is one."""
+def fitted(arguments, photos, number):
+    """A net fitted on `photos`; from the result of an earlier run where there is one."""
     torch.manual_seed(SEED + number)
-    head = Head()
-    result = arguments.work / f"head-{number}.pt"
+    net = Inspection(arguments.backbone)
+    result = arguments.work / f"net-{number}.pt"
     if result.exists():
-        head.load_state_dict(torch.load(result))
+        net.load_state_dict(torch.load(result))
     else:
-        head = fit(head, views, rows, number, arguments.work / f"checkpoint-{number}.pt")
-        torch.save(head.state_dict(), result)
-    return Inspection(trunk_of(arguments.backbone), head).eval()
+        net = fit(net, Crops(photos), number, arguments.work / f"checkpoint-{number}.pt")
+        torch.save(net.state_dict(), result)
+    return net.eval()
 
 
-def predicted(net, views, rows):
-    """Score, class probabilities and defect map of the given views."""
-    made = []
-    with torch.no_grad():
-        for start in range(0, len(rows), 16):
-            made.append([part.numpy() for part in outputs(*net.head(*views.batch(rows[start:start + 16])[0]))])
-    scores, classes, masks = (np.concatenate(part) for part in zip(*made))
-    return scores[:, 0], classes, 1 - masks[:, 0]
-
-
-def out_of_fold(photos, nets, views):
+def out_of_fold(photos, nets):
     """Scores, classes and pixel counts of every photo by the net of the fold that never saw its tile."""
-    fold = np.array([photo.fold for photo in photos])
-    plain = np.flatnonzero(views.number == 0)
     scores, found = np.zeros(len(photos)), np.zeros(len(photos), int)
     counts = [None] * len(photos)
-    for number, net in nets.items():
-        rows = plain[fold[views.index[plain]] == number]
-        values, classes, maps = predicted(net, views, rows)
-        for row, value, probabilities, places in zip(rows, values, classes, maps):
-            index = views.index[row]
-            scores[index], found[index] = value, probabilities.argmax()
-            counts[index] = pixel_counts(places, photos[index].mask)
+    with torch.no_grad():
+        for index, photo in enumerate(photos):
+            if photo.fold in nets:
+                score, classes, mask = nets[photo.fold](torch.from_numpy(photo.image)[None, None].float() / 255)
+                scores[index], found[index] = score.item(), classes.argmax().item()
+                counts[index] = pixel_counts(1 - mask[0, 0].numpy(), photo.mask)
     return scores, found, counts
 
 
-def best_threshold(bad, scores):
-    """The score at which the share of defects found less the share of good ones rejected is largest."""
+def level(nets, photos):
+    """
+    Sets each net's logit of good by the scores of the other folds, which are of photos that neither net nor threshold saw; returns
+    the one for a net that saw them all.
+    """
+    scores, _, _ = out_of_fold(photos, nets)
+    bad, fold = np.array([photo.label > 0 for photo in photos]), np.array([photo.fold for photo in photos])
+    for number, net in nets.items():
+        others = np.isin(fold, [other for other in nets if other != number])
+        net.judge.good = log_odds_of_best(bad[others], scores[others])
+    seen = np.isin(fold, list(nets))
+    return log_odds_of_best(bad[seen], scores[seen])
+
+
+def log_odds_of_best(bad, scores):
+    """Of the score at which the share of defects found less the share of good ones rejected is largest; 0 without scores."""
+    if len(scores) == 0:
+        return 0.0
     false, true, limits = roc_curve(bad, scores)
-    return round(float(limits[np.argmax(true - false)]), 3)
+    best = float(np.clip(limits[np.argmax(true - false)], 0.01, 0.99))
+    return math.log(best / (1 - best))
 
 
 def main():
@@ -85,21 +92,21 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     photos = read_photos(arguments.data)
-    views = compute_views(photos, trunk_of(arguments.backbone), arguments.work / "views")
-    fold = np.array([photo.fold for photo in photos])[views.index]
-    nets = {number: fitted(arguments, views, np.flatnonzero(fold != number), number) for number in arguments.only}
-    scores, found, counts = out_of_fold(photos, nets, views)
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    nets = {number: fitted(arguments, [photo for photo in photos if photo.fold != number], number) for number in arguments.only}
+    good = level(nets, photos)
+    scores, found, counts = out_of_fold(photos, nets)
     seen = np.flatnonzero([photo.fold in nets for photo in photos])
     labels, tiles = np.array([p.label for p in photos])[seen], np.array([p.tile for p in photos])[seen]
     measured = (labels, scores[seen], found[seen], np.stack([counts[index] for index in seen]), len(CLASSES))
     report = print_report(figures(*measured), intervals(tiles, *measured), measured,
-                          features_baseline(photos, views, arguments.only))
+                          features_baseline(photos, arguments.backbone, arguments.only))
     if len(nets) == FOLDS:
         write_folds(nets, photos, arguments.work / "folds")
-        final = fitted(arguments, views, np.arange(len(fold)), FOLDS)
-        reject = best_threshold(labels > 0, scores[seen])
+        final = fitted(arguments, photos, FOLDS)
+        final.judge.good = good
         table = arguments.table.read_text() if arguments.table else None
-        write_package(final, card(LABELS, VERSION, report, table, reject), reject, arguments.out)
+        write_package(final, card(LABELS, VERSION, report, table), REJECT, arguments.out)
         print(f"{arguments.out}: written, to be signed with musubi model sign", flush=True)
 
 
