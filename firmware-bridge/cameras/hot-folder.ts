@@ -29,6 +29,9 @@ interface Sighting {
   readonly sinceMs: number
 }
 
+/** `sinceMs` undefined: it looks so for the first time. */
+type Look = Omit<Sighting, 'sinceMs'> & { readonly sinceMs: number | undefined }
+
 class FolderRun {
   readonly #folder: string
   readonly #settings: HotFolderSettings
@@ -111,15 +114,17 @@ class FolderRun {
 
   /** Takes every file that has settled, oldest first. True where others are still being written. */
   async #takeSettled(): Promise<boolean> {
-    const names = ((await this.#reach(() => readdir(this.#folder))) ?? []).filter((name) => imageNames.test(name))
-    const seen = new Map<string, Sighting>()
-    for (const name of names) {
-      const sighting = await this.#look(name)
-      if (sighting !== undefined) seen.set(name, sighting)
-    }
-    this.#sightings = seen
     const nowMs = this.#clock.monotonic()
-    const settled = [...seen]
+    const names = ((await this.#reach(() => readdir(this.#folder))) ?? []).filter((name) => imageNames.test(name))
+    const looks = new Map<string, Look>()
+    for (const name of names) {
+      const look = await this.#look(name)
+      if (look !== undefined) looks.set(name, look)
+    }
+    // One instant for all of a look around: else, on a slow disk, a younger file settles before an older one.
+    const seenMs = this.#clock.monotonic()
+    this.#sightings = new Map([...looks].map(([name, look]) => [name, { ...look, sinceMs: look.sinceMs ?? seenMs }]))
+    const settled = [...this.#sightings]
       .filter(([, { sinceMs }]) => nowMs - sinceMs >= this.#settleMs)
       .sort(([nameA, a], [nameB, b]) => a.mtimeMs - b.mtimeMs || (nameA < nameB ? -1 : 1))
     for (const [name, sighting] of settled) {
@@ -129,13 +134,13 @@ class FolderRun {
     return this.#sightings.size > 0
   }
 
-  async #look(name: string): Promise<Sighting | undefined> {
+  async #look(name: string): Promise<Look | undefined> {
     const found = await stat(join(this.#folder, name)).catch(() => undefined)
     if (found?.isFile() !== true) return undefined
     const { size, mtimeMs } = found
     const before = this.#sightings.get(name)
     if (before !== undefined && before.size === size && before.mtimeMs === mtimeMs) return before
-    return { size, mtimeMs, sinceMs: this.#clock.monotonic() }
+    return { size, mtimeMs, sinceMs: undefined }
   }
 
   /** A file that has settled: claimed where it is whole, left where its writer may go on, put aside where it never will be. */
