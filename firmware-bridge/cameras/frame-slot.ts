@@ -51,8 +51,10 @@ export class FrameSlot {
     return reader
   }
 
-  /** Resolves with whether every reader has finished with this frame before it was superseded. */
+  /** Resolves with whether every reader has finished with this frame before it was superseded or the slot was closed. */
   put(frame: Frame, onSuperseded: () => void): Promise<boolean> {
+    // A source may have an image in hand when its camera closes: nobody would ever finish with it.
+    if (!this.#isOpen) return Promise.resolve(false)
     const old = this.#place
     if (old !== undefined) {
       if (!old.taken) this.#onSuperseded()
