@@ -9,10 +9,10 @@ it('A camera that closes tells a source, which still has an image in hand, that 
   let isTaken: boolean | undefined
   const source: CameraSource = {
     stallMs: undefined,
-    async run({ signal, deliver }) {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    async run(session) {
+      await new Promise((resolve) => session.signal.addEventListener('abort', resolve, { once: true }))
       await Promise.resolve()
-      isTaken = await deliver({ bytes, begunMs: systemClock.monotonic() })
+      isTaken = await session.deliver({ bytes, begunMs: systemClock.monotonic() })
     },
   }
   const camera = createCamera(

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 const entry = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
 const keptLines = 200
+/** A program that hangs at its end fails its own test, by name, instead of the time limit of the test. */
+const endLimitMs = 90_000
 
 /** Flags with which a hub listens on loopback alone, on ports that the system chooses. */
 export const freePorts: readonly string[] = [
@@ -20,7 +22,7 @@ export interface Program {
   readonly pid: number
   /** The first log line, past or to come, with this message. Rejects when the program ends before, or after two minutes: a watchdog, far over what a busy machine needs. */
   logged(message: string): Promise<LogLine>
-  /** Sends the signal and resolves with the exit code (null after a signal) once the process is gone. */
+  /** Sends the signal and resolves with the exit code (null after a signal) once the process is gone. Rejects where it has to be killed. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
 }
 
@@ -72,7 +74,14 @@ export function startProgram(args: readonly string[], { nodeFlags = [], env = {}
     },
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        child.kill('SIGKILL')
+      }, endLimitMs)
       const [code] = await ended
+      clearTimeout(timer)
+      if (isLate) throw new Error(`musubi ${args[0]} did not end after ${signal}: ${JSON.stringify(lines.slice(-5))}`)
       return code
     },
   }
