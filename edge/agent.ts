@@ -47,6 +47,8 @@ export interface AgentDependencies extends EyesDependencies {
   /** Has the certificate in `hub` renewed until cancelled; absent or undefined: there is none, or somebody else cares for it. */
   readonly keepCertificate?: (counters: Counters) => Timer | undefined
   readonly agentVersion: string
+  /** Asks the main for a stop and a start anew in the same process, with the configuration read again; returns at once. */
+  readonly restart: () => void
   readonly drivers: DriverRegistry
   /**
    * Called only when models are configured, so that a gateway without models does not pay for their runtime. What is

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Log, systemClock } from '../../broker/contract/ports.ts'
-import { type Agent, type AgentDependencies, startAgent } from '../../edge/agent.ts'
+import { type AgentDependencies, startAgent } from '../../edge/agent.ts'
 import { askChecker } from '../../edge/checks/checker.ts'
 import type { GatewayConfig } from '../../edge/config.ts'
 import type { MachineGauges } from '../../edge/health.ts'
@@ -22,28 +22,48 @@ const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
 
 SIGTERM or SIGINT stops sampling, commits the outbox and says goodbye to the hub; a second one ends at once.`
 
+/** Why a run of the agent ended: 'restart' takes the configuration anew, in the same process. */
+export type AgentOutcome = 'stopped' | 'restart'
+
 const configChecker = new URL('../../edge/checks/check-config.ts', import.meta.url)
 
 /** Returns the exit code: 0 stopped as asked, 1 a fault that is printed, 2 wrong usage. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parse(args)
   if (options === undefined) return complain(usage, 2)
-  const config = await askChecker<GatewayConfig>(configChecker, [options.config])
   if (options.check) {
+    const config = await askChecker<GatewayConfig>(configChecker, [options.config])
     console.log(
       `${options.config} is right: ${config.devices.length} devices on ${config.connections.length} connections`,
     )
     return 0
   }
-  await mkdir(config.dataFolder, { recursive: true })
   const { machine, close } = await openMachineGauges()
+  const signal = firstSignal()
   try {
-    const dependencies = await dependenciesOf(config, { log: logAt(options.log), machine })
-    await runUntilSignal(() => startAgent(config, dependencies))
-    return 0
+    const given = { log: logAt(options.log), machine, signalled: signal.came }
+    for (;;) if ((await runAgent(options.config, given)) === 'stopped') return 0
   } finally {
+    signal.forget()
     close()
   }
+}
+
+/** One run of the agent, from its configuration to a signal or to the wish of a start anew. */
+async function runAgent(
+  path: string,
+  given: { readonly log: Log; readonly machine: MachineGauges; readonly signalled: Promise<AgentOutcome> },
+): Promise<AgentOutcome> {
+  const config = await askChecker<GatewayConfig>(configChecker, [path])
+  await mkdir(config.dataFolder, { recursive: true })
+  const { promise: restarted, resolve } = Promise.withResolvers<AgentOutcome>()
+  const dependencies = await dependenciesOf(config, { ...given, restart: () => resolve('restart') })
+  const agent = await startAgent(config, dependencies)
+  // Else only a regular exit would fill it, and a gateway whose power is cut would start without it for ever.
+  flushCompileCache()
+  const outcome = await Promise.race([given.signalled, restarted])
+  await agent.stop()
+  return outcome
 }
 
 function parse(args: readonly string[]) {
@@ -75,7 +95,7 @@ function logAt(level: string): Log {
 
 async function dependenciesOf(
   config: GatewayConfig,
-  { log, machine }: { readonly log: Log; readonly machine: MachineGauges },
+  { log, machine, restart }: Pick<AgentDependencies, 'log' | 'machine' | 'restart'>,
 ): Promise<AgentDependencies> {
   const { hub, keep } = await openHubIdentity(config, { clock: systemClock, log, random: Math.random })
   return {
@@ -83,6 +103,7 @@ async function dependenciesOf(
     log,
     random: Math.random,
     machine,
+    restart,
     hub,
     keepCertificate: keep,
     agentVersion: `musubi ${await packageVersion()}`,
@@ -159,24 +180,21 @@ function hottest(files: readonly string[]): number | undefined {
   return readings.length === 0 ? undefined : Math.max(...readings)
 }
 
-/** Runs from the start to the first signal, then stops; the signals' own effect returns with the second one. */
-async function runUntilSignal(start: () => Promise<Agent>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+/** Resolves with the first signal; the signals' own effect returns with the second one. */
+function firstSignal(): { readonly came: Promise<AgentOutcome>; readonly forget: () => void } {
+  const { promise: came, resolve } = Promise.withResolvers<AgentOutcome>()
   const signals = ['SIGTERM', 'SIGINT'] as const
   let asked = 0
   const onSignal = (): void => {
     asked += 1
     if (asked > 1) process.exit(1)
-    resolve()
+    resolve('stopped')
   }
   for (const signal of signals) process.on(signal, onSignal)
-  try {
-    const agent = await start()
-    // Else only a regular exit would fill it, and a gateway whose power is cut would start without it for ever.
-    flushCompileCache()
-    await promise
-    await agent.stop()
-  } finally {
-    for (const signal of signals) process.removeListener(signal, onSignal)
+  return {
+    came,
+    forget() {
+      for (const signal of signals) process.removeListener(signal, onSignal)
+    },
   }
 }
