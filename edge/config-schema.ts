@@ -23,6 +23,8 @@ const Hub = Type.Object(
     url: Type.String({ pattern: '^mqtts?://[^/\\s]+$', examples: ['mqtts://hub.example:8883'] }),
     /** Where the certificate is renewed; absent: the host of `url`, port 8444. */
     est: Type.Optional(Type.String({ pattern: '^https://[^/\\s]+$', examples: ['https://hub.example:8444'] })),
+    /** Where files go to and come from, by mutual TLS; absent: the host of `url`, port 8443. */
+    https: Type.Optional(Type.String({ pattern: '^https://[^/\\s]+$', examples: ['https://hub.example:8443'] })),
     ca: Type.Optional(Path('ca.cert.pem')),
     certificate: Type.Optional(Path('gateway.cert.pem')),
     key: Type.Optional(Path('gateway.key.pem')),

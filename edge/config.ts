@@ -29,6 +29,7 @@ import type { Priority } from './outbox/message.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
 const estPort = 8444
+const httpsPort = 8443
 
 /** What the agent needs of a profile, whatever its driver. */
 interface LoadedProfile {
@@ -80,6 +81,8 @@ export interface GatewayConfig {
     readonly key: string | undefined
     /** `host:port` where the certificate is renewed; undefined without certificate. */
     readonly est: string | undefined
+    /** `https://host:port` where files are exchanged. */
+    readonly https: string
   }
   readonly outbox: {
     readonly maxBytes: number
@@ -159,11 +162,12 @@ function estAddress({ url, est, certificate }: GatewayFile['hub']): string | und
 async function completed(file: GatewayFile, folder: string, sources: ConfigSources): Promise<GatewayConfig> {
   const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
   const { url, ca, certificate, key } = file.hub
+  const https = file.hub.https ?? `https://${new URL(url).hostname}:${httpsPort}`
   return {
     identity: { tenant: file.tenant, gateway: file.gateway },
     label: file.label ?? { ja: file.gateway, en: file.gateway },
     dataFolder: resolve(folder, file.data),
-    hub: { url, ca: at(ca), certificate: at(certificate), key: at(key), est: estAddress(file.hub) },
+    hub: { url, ca: at(ca), certificate: at(certificate), key: at(key), est: estAddress(file.hub), https },
     outbox: { ...outboxDefaults, ...file.outbox },
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
@@ -179,7 +183,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     cameras: completedCameras(file, folder),
     inspections: completedInspections(file, folder),
     watches: completedWatches(file, folder),
-    images: file.images && completedImages(file.images, folder, url),
+    images: file.images && completedImages(file.images, folder, https),
   }
 }
 

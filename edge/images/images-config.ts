@@ -76,10 +76,9 @@ export type ImagesFile = Static<typeof ImagesFile>
 
 export type ImagesConfig = Omit<ImageUplinkOptions, 'dataFolder'>
 
-const httpsPort = 8443
 const uploadDefaults = { parallel: 1, retryBaseMs: 2000, retryCapMs: 300_000, idleMs: 60_000 } as const
 
-/** `folder` is where relative paths begin; `hubUrl` where images go unless the section says otherwise. */
+/** `folder` is where relative paths begin; `hubUrl` (`https://host:port`) where images go unless the section says otherwise. */
 export function completedImages(file: ImagesFile, folder: string, hubUrl: string): ImagesConfig {
   const { upload = {} } = file
   const zone = file.zone ?? 'Asia/Tokyo'
@@ -98,7 +97,7 @@ export function completedImages(file: ImagesFile, folder: string, hubUrl: string
     upload: {
       ...uploadDefaults,
       ...upload,
-      url: upload.url ?? `https://${new URL(hubUrl).hostname}:${httpsPort}`,
+      url: upload.url ?? hubUrl,
       hours: upload.hours,
       maxKbitPerS: upload.maxKbitPerS,
       zone,
