@@ -43,8 +43,19 @@ export interface Driver<Address, Profile> {
    * Returns the end of listening.
    */
   listen?(device: DriverDevice<Address, Profile>, listener: DeviceListener): () => void
+  /**
+   * Only of drivers that can set something: sets one channel to a value in its SenML primary unit, and resolves when the device has
+   * confirmed. Throws as `read` does, and `limit.exceeded` for a value that the channel cannot hold. After `driver.timeout`
+   * the device may have done it all the same. Settles within `timeoutMs` of getting the bus, or at once when `signal` aborts.
+   */
+  write?(device: DriverDevice<Address, Profile>, setting: ChannelSetting, signal: AbortSignal): Promise<void>
   /** Closes sockets, ports and timers; pending reads reject with `driver.connection`. */
   close(): Promise<void>
+}
+
+export interface ChannelSetting {
+  readonly channel: string
+  readonly value: number
 }
 
 /** Where a device that speaks by itself is heard. */
@@ -86,6 +97,8 @@ export interface DriverSchemas {
   readonly profile: TSchema
   /** What is wrong with a profile at an address, each of which is right by itself; undefined: nothing. */
   readonly fits?: (address: unknown, profile: unknown) => string | undefined
+  /** Why a channel of a profile cannot be set; undefined: it can. Absent: the driver sets nothing. */
+  readonly unwritable?: (profile: unknown, channel: string) => string | undefined
 }
 
 /**

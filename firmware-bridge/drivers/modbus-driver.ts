@@ -12,6 +12,7 @@ import type { ModbusFraming } from './modbus-framing.ts'
 import type { ModbusAddress } from './modbus-schemas.ts'
 import { planBlocks, type RegisterBlock } from './modbus-plan.ts'
 import { measureChannels, type BlockReply } from './modbus-values.ts'
+import { planWrite } from './modbus-write.ts'
 import { startDeadline } from './read-deadline.ts'
 
 export interface ModbusBus {
@@ -71,6 +72,16 @@ export function createModbusDriver(
             device: device.id,
             monotonicMs: clock.monotonic(),
           })
+        } finally {
+          deadline.end()
+        }
+      }),
+    write: ({ address, profile, timeoutMs }, setting, signal) =>
+      turn.take(signal, async () => {
+        const deadline = startDeadline(clock, timeoutMs, signal)
+        try {
+          await exchange.write({ unitId: address.unitId, ...planWrite(profile, setting) }, deadline.signal)
+          await keepSilence(clock, silenceMs)
         } finally {
           deadline.end()
         }

@@ -1,11 +1,19 @@
 // Keeps a late RTU reply from being taken for the answer to a later request.
 import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
-import { byteCount, ModbusWire, type ModbusRequest, type ModbusWireDependencies } from './modbus-wire.ts'
+import {
+  byteCount,
+  ModbusWire,
+  type ModbusRequest,
+  type ModbusWireDependencies,
+  type ModbusWrite,
+} from './modbus-wire.ts'
 
 export interface ModbusExchange {
   open(): void
   /** The data bytes of the reply, `byteCount(request)` of them. Throws AppError `driver.*`. One at a time. */
   request(request: ModbusRequest, signal: AbortSignal): Promise<Buffer>
+  /** Resolves when the device has confirmed. Throws AppError `driver.*`; after `driver.timeout` it may have been done all the same. */
+  write(write: ModbusWrite, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -40,6 +48,10 @@ export function createModbusExchange(dependencies: ModbusWireDependencies): Modb
   return {
     open: () => wire.open(),
     close: () => wire.close(),
+    async write(write, signal) {
+      await wire.ready(signal)
+      await wire.write(write, signal)
+    },
     async request(request, signal) {
       await wire.ready(signal)
       if (repliesAreNumbered) return wire.exchange(request, signal)

@@ -6,7 +6,12 @@ export interface ExpectedReply {
   readonly functionCode: number
   readonly byteCount: number
   readonly transactionId: number
+  /** Of a write: the four bytes after the function code, in place of a byte count. */
+  readonly echo?: Buffer
 }
+
+/** Unit, function, address, value or count, check sum: what confirms a write. */
+export const confirmationBytes = 8
 
 /**
  * `reply`: a frame in RTU form (unit, PDU, CRC), CRC still to be judged; `rest` are the bytes after it. `more`: nothing
@@ -74,7 +79,12 @@ function candidateLength(received: Buffer, start: number, expected: ExpectedRepl
   if (received[start] !== expected.unitId) return undefined
   const functionCode = received[start + 1]
   if (functionCode === (expected.functionCode | 0x80)) return exceptionFrameBytes
-  if (functionCode !== expected.functionCode || received[start + 2] !== expected.byteCount) return undefined
+  if (functionCode !== expected.functionCode) return undefined
+  if (expected.echo !== undefined) {
+    const said = received.subarray(start + 2, start + 6)
+    return said.equals(expected.echo.subarray(0, said.length)) ? confirmationBytes : undefined
+  }
+  if (received[start + 2] !== expected.byteCount) return undefined
   return 3 + expected.byteCount + 2
 }
 

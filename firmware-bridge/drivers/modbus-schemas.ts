@@ -1,6 +1,7 @@
 // What configuration may say of Modbus connections, addresses and profiles.
 import { Type, type Static } from 'typebox'
 import { ModbusProfile } from '../profile-schema.ts'
+import { writeHindrance } from './modbus-write.ts'
 import { SerialSettings, TcpSettings } from './connection-settings.ts'
 
 const ModbusAddress = Type.Object(
@@ -9,5 +10,8 @@ const ModbusAddress = Type.Object(
 )
 export type ModbusAddress = Static<typeof ModbusAddress>
 
-export const modbusTcpSchemas = { connection: TcpSettings, address: ModbusAddress, profile: ModbusProfile } as const
-export const modbusRtuSchemas = { connection: SerialSettings, address: ModbusAddress, profile: ModbusProfile } as const
+const unwritable = (profile: unknown, channel: string) => writeHindrance(profile as ModbusProfile, channel)
+const common = { address: ModbusAddress, profile: ModbusProfile, unwritable } as const
+
+export const modbusTcpSchemas = { connection: TcpSettings, ...common } as const
+export const modbusRtuSchemas = { connection: SerialSettings, ...common } as const

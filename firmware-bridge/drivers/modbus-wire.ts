@@ -9,7 +9,7 @@ import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { DriverDiscard } from '../driver.ts'
 import type { ModbusTable } from '../profile-schema.ts'
 import { ByteLink, type Endpoint } from './byte-link.ts'
-import type { ExpectedReply, ModbusFraming } from './modbus-framing.ts'
+import { confirmationBytes, type ExpectedReply, type ModbusFraming } from './modbus-framing.ts'
 import { abortReason } from './read-deadline.ts'
 
 /** `count` registers, or bits for coils and discrete inputs, from `address`. */
@@ -20,12 +20,10 @@ export interface ModbusRequest {
   readonly count: number
 }
 
-/** One coil, function 05. */
-export interface ModbusCoilWrite {
-  readonly unitId: number
-  readonly address: number
-  readonly on: boolean
-}
+/** One coil (function 05), or the registers from `address` on: one by function 06, several by 16. */
+export type ModbusWrite =
+  | { readonly unitId: number; readonly address: number; readonly table: 'coil'; readonly on: boolean }
+  | { readonly unitId: number; readonly address: number; readonly table: 'holding'; readonly words: readonly number[] }
 
 export interface ModbusWireDependencies {
   readonly endpoint: Endpoint
@@ -107,12 +105,14 @@ export class ModbusWire {
     )
   }
 
-  /** Resolves when the device has confirmed. Only for numbered replies: a late echo on RTU looks like the next one. */
-  async writeCoil({ unitId, address, on }: ModbusCoilWrite, signal: AbortSignal): Promise<void> {
-    await this.#ask({ unitId, functionCode: 5, byteCount: 0 }, signal, (settle) =>
-      this.#modbus.writeFC5(unitId, address, on, (error) =>
-        settle(error === null ? Buffer.alloc(0) : codedError(error)),
-      ),
+  /**
+   * Resolves when the device has confirmed. One at a time. On RTU the confirmation repeats what was written: a late one of the same
+   * write says that the device has it all the same.
+   */
+  async write(write: ModbusWrite, signal: AbortSignal): Promise<void> {
+    const { functionCode, echo } = confirmationOf(write)
+    await this.#ask({ unitId: write.unitId, functionCode, byteCount: 0, echo }, signal, (settle) =>
+      sendWrite(this.#modbus, write, (error) => settle(error === null ? Buffer.alloc(0) : codedError(error))),
     )
   }
 
@@ -179,7 +179,8 @@ export class ModbusWire {
       if (isOverdue && this.#resetsAfterSilence) this.#link.reset('silent for several requests')
       return
     }
-    const isWholeFrame = this.#framing.type === 'rtu' && receivedBytes >= 3 + pending.expected.byteCount + 2
+    const wholeBytes = pending.expected.echo === undefined ? 3 + pending.expected.byteCount + 2 : confirmationBytes
+    const isWholeFrame = this.#framing.type === 'rtu' && receivedBytes >= wholeBytes
     pending.settle(
       isWholeFrame
         ? new AppError('driver.crc', 'a reply of the right length has a wrong head or check sum', { cause: reason })
@@ -208,6 +209,27 @@ function send(modbus: ModbusRTU, { unitId, table, address, count }: ModbusReques
     case 'input':
       return modbus.writeFC4(unitId, address, count, done)
   }
+}
+
+/** Function and the four bytes after it (address, value or number of registers) of a confirmation (V1.1b3, 6.5, 6.6, 6.12). */
+function confirmationOf(write: ModbusWrite): { readonly functionCode: number; readonly echo: Buffer } {
+  const echo = Buffer.alloc(4)
+  echo.writeUInt16BE(write.address, 0)
+  if (write.table === 'coil') {
+    echo.writeUInt16BE(write.on ? 0xff00 : 0, 2)
+    return { functionCode: 5, echo }
+  }
+  const single = write.words.length === 1
+  echo.writeUInt16BE(single ? (write.words[0] ?? 0) : write.words.length, 2)
+  return { functionCode: single ? 6 : 16, echo }
+}
+
+function sendWrite(modbus: ModbusRTU, write: ModbusWrite, done: (error: Error | null) => void): void {
+  const { unitId, address } = write
+  if (write.table === 'coil') return modbus.writeFC5(unitId, address, write.on, done)
+  const [first = 0, ...more] = write.words
+  if (more.length === 0) return modbus.writeFC6(unitId, address, first, done)
+  return modbus.writeFC16(unitId, address, [...write.words], done)
 }
 
 /** modbus-serial lets a reply through whose data are shorter than was asked for and than their own byte count says. */

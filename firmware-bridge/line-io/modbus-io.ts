@@ -65,7 +65,8 @@ export function openModbusIo(
         return ((data[0] ?? 0) & 1) === 1
       }),
     relay: ({ unitId, coil }) => ({
-      set: (on, signal) => request(signal, (limited) => wire.writeCoil({ unitId, address: coil, on }, limited)),
+      set: (on, signal) =>
+        request(signal, (limited) => wire.write({ unitId, table: 'coil', address: coil, on }, limited)),
       close: () => Promise.resolve(),
     }),
     close: () => wire.close(),
