@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { NewEvent } from '../broker/contract/event-codec.ts'
 import type { Clock, Log, Timer } from '../broker/contract/ports.ts'
+import type { Sample } from '../broker/contract/sample.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices } from './cameras/camera-devices.ts'
@@ -17,8 +18,10 @@ import { startHealthServer } from './health-server.ts'
 import type { LatencySnapshot } from './inference/latency-histogram.ts'
 import type { ImageSink, ImageUplink } from './images/image-uplink.ts'
 import type { ImagesConfig } from './images/images-config.ts'
+import type { LocalPage } from './local-page/local-page.ts'
+import { openLocalPage } from './local-page/open-local-page.ts'
 import { Outbox } from './outbox/outbox.ts'
-import { createPipeline, type Pipeline, type Scorer } from './pipeline.ts'
+import { createPipeline, type Pipeline, type PipelineDependencies, type Scorer } from './pipeline.ts'
 import { statusDocument } from './status.ts'
 import type { Teaching } from './teach/teaching.ts'
 import { type EyesDependencies, openEyes } from './vision/eyes.ts'
@@ -88,6 +91,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end()
   }
+  let page: LocalPage | undefined
   try {
     const outbox = openOutbox(config, { clock, log, counters })
     stops.push(() => outbox.close())
@@ -110,21 +114,16 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     stops.push(() => outbox.flush())
     const images = config.images && (await dependencies.createImageUplink(config.images, counters))
     if (images !== undefined) stops.push(() => images.stop())
-    const pipeline = createPipeline({
-      devices: new Map(config.devices.map((device) => [device.id, device])),
-      scorer: host,
-      channels,
-      outbox,
-      clock,
-      log,
-      counters,
-    })
+    const observe = (samples: readonly Sample[]) => page?.take(samples)
+    const pipeline = openPipeline(config, { scorer: host, channels, outbox, clock, log, counters, observe })
     stops.push(() => pipeline.drain(scoreDrainMs))
     const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
     stops.push(() => closeDrivers(drivers))
     const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
     for (const device of devices) device.start()
     stops.push(() => stopDevices(devices))
+    page = await openLocalPage(config, dependencies, { outbox, uplink: () => uplink, devices, counters, mounts: [] })
+    stops.push(() => page?.stop())
     const cameras = await openCameras(config, dependencies, { pipeline, counters, eyes, images: images?.sink })
     if (cameras !== undefined) stops.push(() => cameras.stop())
     if (config.images?.canopy !== undefined) {
@@ -160,6 +159,10 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     await stop()
     throw error
   }
+}
+
+function openPipeline({ devices }: GatewayConfig, parts: Omit<PipelineDependencies, 'devices'>): Pipeline {
+  return createPipeline({ devices: new Map(devices.map((device) => [device.id, device])), ...parts })
 }
 
 /** What `/metrics` shows of the models besides their counters. */

@@ -3,7 +3,9 @@ import { Type, type Static } from 'typebox'
 import { Area, siteKinds } from '../broker/contract/documents.ts'
 import { ConfiguredCamera, ConfiguredInspection, ConfiguredWatch } from './cameras/camera-config-schema.ts'
 import { ConfiguredCircuit } from './inference/circuit-config.ts'
+import { DeploymentFile } from './deployment/deployment-config.ts'
 import { ImagesFile } from './images/images-config.ts'
+import { LocalPageFile } from './local-page/local-page-schema.ts'
 import { priorities } from './outbox/message.ts'
 
 const strict = { additionalProperties: false } as const
@@ -167,6 +169,7 @@ export const GatewayFile = Type.Object(
     outbox: Type.Optional(Outbox),
     uplink: Type.Optional(Uplink),
     health: Type.Optional(Health),
+    localPage: Type.Optional(LocalPageFile),
     sites: Type.Optional(Type.Array(ConfiguredSite, { maxItems: 1000 })),
     connections: Type.Array(ConfiguredConnection, {
       maxItems: 1000,
@@ -182,6 +185,7 @@ export const GatewayFile = Type.Object(
     circuits: Type.Optional(Type.Array(ConfiguredCircuit, { maxItems: 100 })),
     modelTrust: Type.Optional(ModelTrust),
     images: Type.Optional(ImagesFile),
+    deployment: Type.Optional(DeploymentFile),
     cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),
     inspections: Type.Optional(Type.Array(ConfiguredInspection, { maxItems: 100 })),
     vision: Type.Optional(Type.Array(ConfiguredWatch, { maxItems: 100 })),

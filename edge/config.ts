@@ -21,10 +21,13 @@ import type { PackageTrust } from './checks/checked-package.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { profilePath, referenceFaults, soundParts } from './config-references.ts'
 import { GatewayFile } from './config-schema.ts'
+import { completedDeployment, type DeploymentConfig } from './deployment/deployment-config.ts'
 import type { Channel } from './device-channels.ts'
 import { completedImages, type ImagesConfig } from './images/images-config.ts'
 import { completedCircuits } from './inference/circuit-config.ts'
 import type { LightingCircuit } from './inference/lighting-circuit.ts'
+import type { LocalPageConfig } from './local-page/local-page.ts'
+import { completedLocalPage } from './local-page/local-page-schema.ts'
 import type { Priority } from './outbox/message.ts'
 import { uplinkDefaults } from './uplink/uplink.ts'
 
@@ -92,6 +95,8 @@ export interface GatewayConfig {
   }
   readonly uplink: Readonly<Record<keyof typeof uplinkDefaults, number>>
   readonly health: { readonly intervalS: number; readonly port: number | undefined }
+  /** Undefined: nothing listens for the engineer. */
+  readonly localPage: LocalPageConfig | undefined
   readonly sites: readonly Site[]
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
@@ -104,6 +109,8 @@ export interface GatewayConfig {
   readonly watches: readonly WatchConfig[]
   /** Undefined: this gateway sends no images. */
   readonly images: ImagesConfig | undefined
+  /** Undefined: this gateway takes no updates. */
+  readonly deployment: DeploymentConfig | undefined
 }
 
 const outboxDefaults = { maxBytes: 268_435_456, maxMemoryBytes: 8_388_608, groupCommitMs: 200, lingerMs: 10 } as const
@@ -171,6 +178,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     outbox: { ...outboxDefaults, ...file.outbox },
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
+    localPage: completedLocalPage(file.localPage),
     sites: file.sites ?? [],
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),

@@ -56,6 +56,10 @@ export class ListenedDevice implements DeviceListener {
     this.#endListening = this.#dependencies.listen(this)
   }
 
+  askSoon(): void {
+    // It speaks when it speaks.
+  }
+
   /** Hears nothing more, and waits at most `stopGraceMs` until what was heard is durable: its senders may then be told so. */
   async stop(): Promise<void> {
     this.#running = false

@@ -51,6 +51,7 @@ export class DevicePoller {
   /** Of the poll that is under way: aborted at stop, or when the driver is stuck. */
   #abort = new AbortController()
   #running = false
+  #isPolling = false
   #polling: Promise<void> = Promise.resolve()
   #gridStartMs = 0
   #failures = 0
@@ -74,6 +75,13 @@ export class DevicePoller {
     this.#schedule(this.plan.phaseMs)
   }
 
+  /** Asks at once instead of at the next point of the grid, even where the device is only probed. */
+  askSoon(): void {
+    if (!this.#running || this.#isPolling) return
+    this.#timer?.cancel()
+    this.#schedule(0)
+  }
+
   /** Waits for a read that is under way and delivers it; after `stopGraceMs` it is ended. Resolves when it has settled. */
   async stop(): Promise<void> {
     this.#running = false
@@ -93,6 +101,7 @@ export class DevicePoller {
   async #poll(): Promise<void> {
     const abort = new AbortController()
     this.#abort = abort
+    this.#isPolling = true
     const limitMs = this.plan.intervalMs + this.plan.timeoutMs + stuckAfterMs
     const limit = this.#dependencies.clock.setTimer(() => abort.abort(), limitMs)
     try {
@@ -101,6 +110,7 @@ export class DevicePoller {
       if (this.#running) this.#failed(toAppError(thrown, 'driver.exception'))
     } finally {
       limit.cancel()
+      this.#isPolling = false
     }
     if (this.#running) this.#schedule(this.#nextDelayMs())
   }

@@ -52,6 +52,8 @@ export async function closeDrivers(drivers: OpenDrivers): Promise<void> {
 export interface FieldDevice {
   readonly condition: DeviceCondition
   start(): void
+  /** A person waits for it: asks at once, however long it was silent. Does nothing for a device that speaks by itself. */
+  askSoon(): void
   stop(): Promise<void>
 }
 

@@ -30,6 +30,8 @@ export interface PipelineDependencies {
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
+  /** Sees what goes up, after it is in the outbox. Does not throw. */
+  readonly observe?: (samples: readonly Sample[]) => void
 }
 
 export interface Pipeline {
@@ -62,6 +64,7 @@ export function createPipeline(dependencies: PipelineDependencies): Pipeline {
       const valid = validated(calibrated(samples, device.calibration), counters)
       channels.learn(poll.device, valid)
       outbox.append(valid, device.priority)
+      dependencies.observe?.(valid)
       if ('measurements' in poll) score(valid, device.priority, dependencies, scoring)
     },
     emitEvent: (event, thumbnail) => emit(event, thumbnail, dependencies),
