@@ -51,6 +51,8 @@ export interface Authority {
   signGatewayRequest(request: CertificateRequest, identity: GatewayIdentity): Promise<Issued>
   /** Serial numbers of the certificates of a gateway that have not expired, revoked ones too. */
   validSerials(identity: GatewayIdentity): Promise<readonly string[]>
+  /** Every certificate that has not expired, revoked ones too: the name in it, as `urn:musubi:{tenant}:{gateway}`. */
+  issued(): Promise<readonly { readonly urn: string; readonly serialNumber: string }[]>
   /** A new key and a client certificate for one year. `name`: a-z, 0-9, `.`, `_` and -. Throws `identity.invalid`. */
   issueOperator(name: string): Promise<IssuedWithKey>
   /** The revocation list, DER, valid for 7 days. */
@@ -98,7 +100,10 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
       return { ...(await signGateway(keys.publicKey, identity)), keyPem: privateKeyPem(keys.privateKey) }
     },
     signGatewayRequest: ({ publicKey }, identity) => signGateway(publicKey, identity),
-    validSerials: (identity) => validSerials(files, identityUrn(identity), nowMs()),
+    validSerials: async (identity) =>
+      (await issuedUntil(files, nowMs(), identityUrn(identity))).map(({ serialNumber }) => serialNumber),
+    issued: async () =>
+      (await issuedUntil(files, nowMs(), '')).map(({ identity, serialNumber }) => ({ urn: identity, serialNumber })),
     async issueOperator(name) {
       if (!operatorPattern.test(name)) {
         throw new AppError(
@@ -189,12 +194,12 @@ interface IssuedEntry {
   readonly notAfterMs: number
 }
 
-async function validSerials(files: AuthorityFiles, identity: string, nowMs: number): Promise<readonly string[]> {
-  const lines = ((await readIfPresent(files.issuedFile)) ?? '').split('\n').filter((line) => line.includes(identity))
+/** What is valid at this time, of one identity or, where it is empty, of all. */
+async function issuedUntil(files: AuthorityFiles, nowMs: number, urn: string): Promise<readonly IssuedEntry[]> {
+  const lines = ((await readIfPresent(files.issuedFile)) ?? '').split('\n').filter((line) => line.includes(urn || '{'))
   return lines
     .map((line) => JSON.parse(line) as IssuedEntry)
-    .filter((entry) => entry.identity === identity && entry.notAfterMs > nowMs)
-    .map(({ serialNumber }) => serialNumber)
+    .filter(({ identity, notAfterMs }) => (urn === '' || identity === urn) && notAfterMs > nowMs)
 }
 
 /** One line per certificate, so that a serial number can be found for revocation and audit. */

@@ -1,18 +1,32 @@
 // `musubi claim …`: the right of a gateway to enrol once, and a person's word on one that comes too late; on the machine of the hub.
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
-import { commandTopic, gatewayKey, parseTopic } from '../../broker/contract/topics.ts'
+import { commandTopic, gatewayKey, identityUrn, parseTopic } from '../../broker/contract/topics.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
-import { writeClaimText } from '../../provisioning/est/claim-text.ts'
+import { mostDays } from '../../provisioning/claims/claim-columns.ts'
+import type { ClaimPlan } from '../../provisioning/claims/claim-plan.ts'
+import { paperOf } from '../../provisioning/claims/label-papers.ts'
+import type { SheetOptions } from '../../provisioning/claims/label-sheet.ts'
+import { isHubAddress, writeClaimText } from '../../provisioning/est/claim-text.ts'
 import { EnrolmentStore } from '../../provisioning/est/enrolment-store.ts'
 import { hashOfCertificate } from '../../provisioning/est/est-client.ts'
+import { openRevocations } from '../../provisioning/registry/revocations.ts'
 import { authorityFolder } from './ca.ts'
 
 const usage = `Usage:
   musubi claim new --data DIR --tenant T --gateway G --hub HOST:PORT [--site TEXT] [--profile NAME] [--days N]
       Prints what the QR code of the gateway's label says. --hub is the hub's EST port as gateways reach it. Good for one
       certificate within N days (default 30). An open claim of the same gateway becomes void.
+  musubi claim import FILE.csv --data DIR --hub HOST:PORT --labels OUT.pdf [--tenant T] [--days N] [--paper NAME]
+                      [--skip N] [--offset MM,MM] [--reissue]
+      A claim for each gateway of a table (columns gateway, site, profile; tenant and expiry where wanted; in Japanese
+      too; UTF-8 or Shift_JIS) and the sheet of their labels: all or nothing, every fault of the table at once. The same
+      table again changes nothing. The sheet holds the secrets: print it, then delete it.
+      --paper a4-24 (stickers, default), a4-12, a4-10, a4 or b5 (plain, with cut marks); --skip faces that are used up;
+      --offset how far the printer is off to the right and down; --reissue new labels for claims that nobody has used;
+      --check instead of --labels only says what would be done.
   musubi claim list --data DIR
       Every claim: open, used or expired; and the gateways that wait with an expired certificate.
   musubi claim approve --data DIR --serial HEX --by NAME
@@ -33,17 +47,26 @@ const flags = {
   serial: text,
   by: text,
   last: text,
+  labels: text,
+  paper: text,
+  skip: text,
+  offset: text,
+  reissue: { type: 'boolean' },
+  check: { type: 'boolean' },
 } as const
 
-type Values = Readonly<Partial<Record<keyof typeof flags, string>>>
+type Switch = 'reissue' | 'check'
+type Values = Readonly<Partial<Record<Exclude<keyof typeof flags, Switch>, string>>> &
+  Readonly<Partial<Record<Switch, boolean>>> & { readonly file?: string }
 
 interface Act {
-  readonly needs: readonly (keyof typeof flags)[]
+  readonly needs: readonly (keyof Values)[]
   run(store: EnrolmentStore, values: Values): Promise<void> | void
 }
 
 const acts: Readonly<Record<string, Act>> = {
   new: { needs: ['data', 'tenant', 'gateway', 'hub'], run: create },
+  import: { needs: ['data', 'hub'], run: importFile },
   list: { needs: ['data'], run: list },
   approve: { needs: ['data', 'serial', 'by'], run: (store, values) => decide(store, values, 'approved') },
   refuse: { needs: ['data', 'serial', 'by'], run: (store, values) => decide(store, values, 'refused') },
@@ -51,7 +74,6 @@ const acts: Readonly<Record<string, Act>> = {
 }
 
 const dayMs = 86_400_000
-const mostDays = 365
 
 /** Returns the exit code: 0 done, 2 wrong usage. Throws `identity.invalid`, `not-found`, `store.unavailable`. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -73,7 +95,9 @@ export async function run(args: readonly string[]): Promise<number> {
 function parse(args: readonly string[]): { readonly words: string; readonly values: Values } | undefined {
   try {
     const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: flags })
-    return { words: positionals.join(' '), values }
+    const [words = '', file, ...more] = positionals
+    if (more.length > 0 || (file !== undefined) !== (words === 'import')) return undefined
+    return { words, values: { ...values, ...(file === undefined ? {} : { file }) } }
   } catch {
     return undefined
   }
@@ -89,11 +113,71 @@ async function create(store: EnrolmentStore, values: Values): Promise<void> {
     )
   }
   const period = numberOf(days, '--days', mostDays)
-  const authority = await openAuthority({ folder: authorityFolder(data), clock: systemClock, log: silentLog })
+  requireHub(hub)
+  const authority = await openHubAuthority(data)
   const expiresMs = systemClock.now() + period * dayMs
   for (const { id, secret } of store.createClaims([{ identity, site, profile, expiresMs }])) {
     console.log(writeClaimText({ hub, caHash: hashOfCertificate(authority.caPem), claim: id, secret, identity }))
   }
+}
+
+async function importFile(store: EnrolmentStore, values: Values): Promise<void> {
+  const { file = '', data = '', hub = '', labels, check = false, days = '30' } = values
+  if ((labels === undefined) !== check) throw new AppError('config.invalid', 'give either --labels OUT.pdf or --check')
+  requireHub(hub)
+  const sheet = sheetOf(values)
+  const authority = await openHubAuthority(data)
+  const revocations = await openRevocations({ folder: authorityFolder(data), clock: systemClock })
+  const valid = (await authority.issued()).filter(({ serialNumber }) => !revocations.isRevoked(serialNumber))
+  const certified = new Set(valid.map(({ urn }) => urn))
+  // Fonts and PDF are loaded only by whoever makes labels.
+  const { importClaims } = await import('../../provisioning/claims/import-claims.ts')
+  const nowMs = systemClock.now()
+  const plan = await importClaims(store, {
+    table: await readTable(file),
+    tenant: values.tenant,
+    hub,
+    caHash: hashOfCertificate(authority.caPem),
+    nowMs,
+    expiresMs: nowMs + numberOf(days, '--days', mostDays) * dayMs,
+    reissue: values.reissue === true,
+    isCertified: (identity) => certified.has(identityUrn(identity)),
+    labels: labels === undefined ? undefined : { file: labels, sheet },
+  })
+  tellPlan(plan, labels)
+}
+
+async function readTable(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    throw new AppError('config.invalid', `${file} cannot be read`, { cause })
+  }
+}
+
+function sheetOf({ paper: name = 'a4-24', skip = '0', offset = '0,0' }: Values): SheetOptions {
+  const paper = paperOf(name)
+  const [right, down, ...more] = offset.split(',').map(Number)
+  if (
+    right === undefined ||
+    down === undefined ||
+    more.length > 0 ||
+    !(Math.max(Math.abs(right), Math.abs(down)) <= 20)
+  ) {
+    throw new AppError('config.invalid', `--offset is two lengths of at most 20 mm, such as 1.5,-0.5, not "${offset}"`)
+  }
+  const used = skip === '0' ? 0 : numberOf(skip, '--skip', paper.columns * paper.rows - 1)
+  return { paper, skip: used, offsetMm: [right, down] }
+}
+
+function tellPlan({ create, open, enrolled, expired }: ClaimPlan, labels: string | undefined): void {
+  const made = labels === undefined ? 'would be made' : 'made'
+  console.log(
+    `${create.length} claims ${made}${create.length > 0 && labels !== undefined ? `, labels in ${labels}` : ''}`,
+  )
+  if (open.length > 0) console.log(`${open.length} have an open claim that says the same; --reissue makes new labels`)
+  if (enrolled.length > 0) console.log(`${enrolled.length} are enrolled; \`musubi claim new\` when a unit is replaced`)
+  if (expired.length > 0) console.log(`${expired.length} have a claim that has expired; --reissue makes new ones`)
 }
 
 function list(store: EnrolmentStore): void {
@@ -119,6 +203,19 @@ function audit(store: EnrolmentStore, { last = '50' }: Values): void {
   for (const { timeMs, action, outcome, subject, remote } of store.auditTrail(numberOf(last, '--last', 100_000))) {
     console.log([new Date(timeMs).toISOString(), action, outcome, subject, remote].join('\t'))
   }
+}
+
+function openHubAuthority(data: string) {
+  return openAuthority({ folder: authorityFolder(data), clock: systemClock, log: silentLog })
+}
+
+/** A label with a wrong address would be found out at the pole. */
+function requireHub(hub: string): void {
+  if (isHubAddress(hub)) return
+  throw new AppError(
+    'config.invalid',
+    `--hub is a host name or address with the EST port, such as hub.example.jp:8444, not "${hub}"`,
+  )
 }
 
 function dateOf(timeMs: number): string {

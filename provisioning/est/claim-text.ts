@@ -15,6 +15,11 @@ export interface ClaimText {
 const scheme = 'musubi:enrol'
 const hostPattern = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/
 
+/** `host:port`, as a label can carry it. */
+export function isHubAddress(text: string): boolean {
+  return hostPattern.test(text) && URL.canParse(`https://${text}`)
+}
+
 /** Fewer than 200 characters: a QR code of 25 mm that a phone reads at arm's length. */
 export function writeClaimText({ hub, caHash, claim, secret, identity }: ClaimText): string {
   const fields = { h: hub, g: `${identity.tenant}/${identity.gateway}`, c: claim, s: secret, f: caHash }

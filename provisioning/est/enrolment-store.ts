@@ -106,23 +106,32 @@ export class EnrolmentStore {
     this.#database.close()
   }
 
-  /** All or none. An open claim for the same gateway is replaced: its label is void. */
+  /** All or none, like `saveClaims`. */
   createClaims(wanted: readonly NewClaim[]): readonly ClaimWithSecret[] {
+    const drafts = draftClaims(wanted)
+    this.saveClaims(drafts)
+    return drafts
+  }
+
+  /**
+   * Makes drafts valid: all or none. An open claim for the same gateway is replaced: its label is void. `check` sees the claims as they
+   * are before, inside the transaction; what it throws passes through, and nothing is changed.
+   */
+  saveClaims(drafts: readonly ClaimWithSecret[], check?: (claims: readonly Claim[]) => void): void {
     const voidOpen = this.#database.prepare('DELETE FROM claims WHERE tenant = ? AND gateway = ? AND used_ms IS NULL')
     const insert = this.#database.prepare(
       `INSERT INTO claims (id, tenant, gateway, site, profile, secret_hash, expires_ms, created_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    return this.#transaction(() =>
-      wanted.map((claim) => {
-        const { identity, site, profile, expiresMs } = claim
-        const [id, secret] = [letters(8), letters(26)]
+    this.#transaction(() => {
+      check?.(this.claims())
+      for (const { id, secret, identity, site, profile, expiresMs } of drafts) {
         voidOpen.run(identity.tenant, identity.gateway)
         const about = [identity.tenant, identity.gateway, site, profile] as const
         insert.run(id, ...about, hashOf(secret), expiresMs, this.#clock.now())
-        return { ...claim, id, secret, usedMs: undefined }
-      }),
-    )
+        this.audit({ action: 'claim', outcome: 'made', subject: gatewayKey(identity), remote: '' })
+      }
+    })
   }
 
   claims(): readonly Claim[] {
@@ -220,6 +229,11 @@ export class EnrolmentStore {
       throw thrown
     }
   }
+}
+
+/** Claims with new ids and secrets, which no hub accepts until they are saved: so their labels can be on disk before. */
+export function draftClaims(wanted: readonly NewClaim[]): readonly ClaimWithSecret[] {
+  return wanted.map((claim) => ({ ...claim, id: letters(8), secret: letters(26), usedMs: undefined }))
 }
 
 function claimOf(row: ClaimRow): Claim {
