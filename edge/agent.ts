@@ -7,12 +7,19 @@ import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices } from './cameras/camera-devices.ts'
 import type { Cameras } from './cameras/cameras.ts'
-import type { Commands } from './commands/commands.ts'
-import { openGatewayCommands } from './commands/gateway-commands.ts'
+import {
+  type AgentView,
+  type CareDependencies,
+  type GatewayCommands,
+  openGatewayCommands,
+} from './commands/gateway-commands.ts'
 import type { GatewayConfig } from './config.ts'
 import { type Counters, createCounters } from './counters.ts'
+import type { DeploymentPort } from './deployment/deployment.ts'
 import { DeviceChannels } from './device-channels.ts'
 import { closeDrivers, createDevices, type FieldDevice, openDrivers, stopDevices } from './field-devices.ts'
+import type { FlowHost } from './flows/flow-host.ts'
+import { declaredFlowChannels, flowFigures, flowMounts, openFlows } from './flows/open-flows.ts'
 import { healthChannels, type HealthSources, healthText, type MachineGauges, startHealth } from './health.ts'
 import { startHealthServer } from './health-server.ts'
 import type { LatencySnapshot } from './inference/latency-histogram.ts'
@@ -36,10 +43,12 @@ interface ModelHost extends Scorer {
   readonly refused?: readonly { readonly folder: string; readonly message: string }[]
   /** From the request of a run to its scores; undefined: no graph scores. */
   readonly latency?: LatencySnapshot | undefined
+  /** The score of the newest of some values. Throws AppError `not-found`, `model.*`. */
+  infer?(model: string, values: readonly { readonly timeMs: number; readonly value: number }[]): Promise<number>
   close(): Promise<void>
 }
 
-export interface AgentDependencies extends EyesDependencies {
+export interface AgentDependencies extends EyesDependencies, CareDependencies {
   readonly clock: Clock
   readonly log: Log
   /** [0, 1), for jitter. */
@@ -49,9 +58,6 @@ export interface AgentDependencies extends EyesDependencies {
   readonly hub: HubAddress
   /** Has the certificate in `hub` renewed until cancelled; absent or undefined: there is none, or somebody else cares for it. */
   readonly keepCertificate?: (counters: Counters) => Timer | undefined
-  readonly agentVersion: string
-  /** Asks the main for a stop and a start anew in the same process, with the configuration read again; returns at once. */
-  readonly restart: () => void
   readonly drivers: DriverRegistry
   /**
    * Called only when models are configured, so that a gateway without models does not pay for their runtime. What is
@@ -83,6 +89,15 @@ export interface Agent {
 
 const scoreDrainMs = 2000
 
+/** What a command or the local page may ask for while the rest still starts. */
+interface OpenSoFar {
+  page?: LocalPage | undefined
+  devices: readonly FieldDevice[]
+  cameras?: Cameras | undefined
+  flows?: FlowHost | undefined
+  health?: HealthReports
+}
+
 /** Throws `data.locked` when another agent uses the data folder (which exists), `port.busy`, `model.invalid`. */
 export async function startAgent(config: GatewayConfig, dependencies: AgentDependencies): Promise<Agent> {
   const { clock, log, random } = dependencies
@@ -91,7 +106,7 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end()
   }
-  let page: LocalPage | undefined
+  const open: OpenSoFar = { devices: [] }
   try {
     const outbox = openOutbox(config, { clock, log, counters })
     stops.push(() => outbox.close())
@@ -106,7 +121,15 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const models = () => [...(host?.models ?? []), ...(vision?.models ?? [])]
     const refused = () => [...(host?.refused ?? []), ...(vision?.refused ?? [])]
     const answer: Uplink['answer'] = (...result) => uplink.answer(...result)
-    const commands = openGatewayCommands(eyes, { clock, log, counters, answer })
+    const view: AgentView = {
+      teaching: eyes.teaching,
+      devices: () => open.devices,
+      cameras: () => open.cameras,
+      metrics: () => open.health?.text() ?? '',
+      publishLog: (payload) => uplink.publishLog(payload),
+    }
+    const commands = openGatewayCommands(config, dependencies, { view, clock, log, counters, answer })
+    stops.push(() => commands.stop())
     const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
     uplink.start()
     stops.push(() => uplink.stop())
@@ -114,7 +137,11 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     stops.push(() => outbox.flush())
     const images = config.images && (await dependencies.createImageUplink(config.images, counters))
     if (images !== undefined) stops.push(() => images.stop())
-    const observe = (samples: readonly Sample[]) => page?.take(samples)
+    const observe = (samples: readonly Sample[]) => {
+      open.page?.take(samples)
+      open.flows?.take(samples)
+      dependencies.deployment?.observe(samples)
+    }
     const pipeline = openPipeline(config, { scorer: host, channels, outbox, clock, log, counters, observe })
     stops.push(() => pipeline.drain(scoreDrainMs))
     const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
@@ -122,33 +149,46 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
     for (const device of devices) device.start()
     stops.push(() => stopDevices(devices))
-    page = await openLocalPage(config, dependencies, { outbox, uplink: () => uplink, devices, counters, mounts: [] })
-    stops.push(() => page?.stop())
+    open.devices = devices
+    const deliver: Pipeline['carry'] = (outcome) => pipeline.carry(outcome)
+    const flowPorts = { clock, log, counters, random, drivers, channels, models: host, deliver, emitEvent }
+    open.flows = await openFlows(config, flowPorts)
+    stops.push(() => open.flows?.stop())
+    open.page = await openLocalPage(config, dependencies, {
+      outbox,
+      uplink: () => uplink,
+      devices,
+      counters,
+      mounts: flowMounts(open.flows),
+    })
+    stops.push(() => open.page?.stop())
     const cameras = await openCameras(config, dependencies, { pipeline, counters, eyes, images: images?.sink })
     if (cameras !== undefined) stops.push(() => cameras.stop())
+    open.cameras = cameras
     if (config.images?.canopy !== undefined) {
       const canopy = await dependencies.createCanopyWatch?.(config, { counters, emitEvent })
       if (canopy !== undefined) stops.push(() => canopy.stop())
     }
-    const healthPort = await startHealthReports(
+    open.health = await startHealthReports(
       config,
       {
         outbox,
         devices: [...devices, ...(cameras?.devices ?? [])],
         counters,
-        models: modelFigures(host, vision),
+        models: modelFigures(host, vision, open),
         machine: dependencies.machine,
         clock,
       },
       stops,
     )
+    stops.push(attachedDeployment(dependencies, { uplink, outbox, counters, refused }))
     log.info(
-      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch, healthPort },
+      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch, healthPort: open.health.port },
       'the gateway agent runs',
     )
     return {
       counters,
-      healthPort,
+      healthPort: open.health.port,
       imageSink: images?.sink,
       get uplinkConnected() {
         return uplink.connected
@@ -169,6 +209,7 @@ function openPipeline({ devices }: GatewayConfig, parts: Omit<PipelineDependenci
 function modelFigures(
   host: ModelHost | undefined,
   vision: VisionHost | undefined,
+  { flows }: Pick<OpenSoFar, 'flows'>,
 ): NonNullable<HealthSources['models']> {
   return {
     latencies: () => ({
@@ -176,15 +217,36 @@ function modelFigures(
       ...(vision === undefined ? {} : { 'vision-latency': vision.stats().latency }),
     }),
     gauges() {
-      if (vision === undefined) return {}
+      if (vision === undefined) return flowFigures(flows)
       const { waiting, rssBytes } = vision.stats()
-      return { 'vision-waiting': waiting, 'vision-memory': rssBytes }
+      return { ...flowFigures(flows), 'vision-waiting': waiting, 'vision-memory': rssBytes }
     },
   }
 }
 
 function hasModels({ models, circuits }: GatewayConfig): boolean {
   return models.length + circuits.length > 0
+}
+
+/** From here on the set that runs is judged, and others are taken; returns what ends that. */
+function attachedDeployment(
+  { deployment }: AgentDependencies,
+  parts: {
+    readonly uplink: Uplink
+    readonly outbox: Outbox
+    readonly counters: Counters
+    readonly refused: () => NonNullable<ModelHost['refused']>
+  },
+): () => Promise<void> | void {
+  const { uplink, outbox, counters, refused } = parts
+  const detach = deployment?.attach({
+    uplinkConnected: () => uplink.connected,
+    isOutboxHealthy: () => outbox.condition === 'healthy',
+    refusedModels: () => refused().map(({ folder, message }) => `${folder}: ${message}`),
+    reportChanged: () => uplink.reportChanged(),
+    counters,
+  })
+  return () => detach?.()
 }
 
 type Ports = Pick<AgentDependencies, 'clock' | 'log'> & { readonly counters: Counters }
@@ -202,19 +264,21 @@ function openOutbox({ dataFolder, outbox }: GatewayConfig, ports: Ports): Outbox
 
 function declareChannels(channels: DeviceChannels, config: GatewayConfig): void {
   channels.declare(gatewayDevice, healthChannels)
-  for (const device of [...config.devices, ...cameraDevices(config)]) channels.declare(device.id, device.channels)
+  const flows = declaredFlowChannels(config)
+  for (const device of [...config.devices, ...cameraDevices(config), ...flows])
+    channels.declare(device.id, device.channels)
 }
 
 function createUplink(
   config: GatewayConfig,
-  { clock, log, random, hub, agentVersion }: AgentDependencies,
+  { clock, log, random, hub, agentVersion, deployment }: AgentDependencies,
   parts: {
     readonly outbox: Outbox
     readonly counters: Counters
     readonly channels: DeviceChannels
     readonly models: () => ModelHost['models']
     readonly refused: () => NonNullable<ModelHost['refused']>
-    readonly commands: Commands
+    readonly commands: GatewayCommands
   },
 ): Uplink {
   const { outbox, counters, channels, models, refused, commands } = parts
@@ -225,6 +289,7 @@ function createUplink(
     models,
     refused,
     epoch: () => outbox.epoch,
+    offers: commands.offers,
     nowMs: () => clock.now(),
   }
   return new Uplink(
@@ -237,6 +302,7 @@ function createUplink(
       random,
       status: (state) => statusDocument(state, sources),
       onCommand: (id, payload) => commands.received(id, payload),
+      deployment,
     },
   )
 }
@@ -269,6 +335,13 @@ async function openCameras(
   })
 }
 
+interface HealthReports {
+  /** Of `/metrics` and `/healthz`, where configured. */
+  readonly port: number | undefined
+  /** As on `/metrics`. */
+  readonly text: () => string
+}
+
 async function startHealthReports(
   config: GatewayConfig,
   parts: {
@@ -280,7 +353,7 @@ async function startHealthReports(
     readonly clock: Clock
   },
   stops: (() => Promise<void> | void)[],
-): Promise<number | undefined> {
+): Promise<HealthReports> {
   const { outbox, devices, counters, models, machine, clock } = parts
   const sources: HealthSources = {
     machine,
@@ -297,11 +370,12 @@ async function startHealthReports(
     report: (samples) => outbox.append(samples, 'low'),
   })
   stops.push(() => report.stop())
-  if (config.health.port === undefined) return undefined
+  const text = () => healthText(sources)
+  if (config.health.port === undefined) return { port: undefined, text }
   const server = await startHealthServer(config.health.port, {
-    metrics: () => healthText(sources),
+    metrics: text,
     faults: () => (outbox.condition === 'healthy' ? [] : [`outbox ${outbox.condition}`]),
   })
   stops.push(() => server.stop())
-  return server.port
+  return { port: server.port, text }
 }

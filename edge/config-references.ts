@@ -10,13 +10,24 @@ import { cameraFaults, packageAt } from './cameras/camera-config.ts'
 import type { ConfigSources } from './config.ts'
 import { type Fault, schemaFaults } from './config-faults.ts'
 import { CalibrationSchema, type GatewayFile } from './config-schema.ts'
+import { flowsFaults } from './flows/flows-config.ts'
 import { areaFaults, imagesFaults } from './images/images-config.ts'
 import { circuitFaults } from './inference/circuit-config.ts'
 
 /** The sections that refer to each other. */
 type Checkable = Pick<
   GatewayFile,
-  'sites' | 'connections' | 'devices' | 'hub' | 'images' | 'cameras' | 'inspections' | 'circuits' | 'modelTrust'
+  | 'sites'
+  | 'connections'
+  | 'devices'
+  | 'hub'
+  | 'images'
+  | 'cameras'
+  | 'inspections'
+  | 'circuits'
+  | 'modelTrust'
+  | 'flows'
+  | 'deployment'
 >
 
 /** With faults of shape elsewhere, what refers to each other is still checked, as far as it has a shape. */
@@ -32,7 +43,13 @@ export function soundParts(value: unknown): Checkable {
   const lists = ['sites', 'connections', 'devices', 'cameras', 'inspections', 'vision'] as const
   const { keys } = Object(root['modelTrust']) as { readonly keys?: unknown }
   const modelTrust = { keys: Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [] }
-  return { hub, modelTrust, ...Object.fromEntries(lists.map((key) => [key, entries(key)])) } as unknown as Checkable
+  const flows = { flows: root['flows'] }
+  return {
+    hub,
+    modelTrust,
+    ...flows,
+    ...Object.fromEntries(lists.map((key) => [key, entries(key)])),
+  } as unknown as Checkable
 }
 
 export async function referenceFaults(
@@ -60,7 +77,12 @@ export async function referenceFaults(
       return connectionFaults(connection, `/connections/${index}`, { drivers, types: sources.drivers.types })
     }),
     ...devices.flat(),
-    ...(await keyFaults(file.modelTrust?.keys ?? [], folder, sources)),
+    ...(await flowsFaults(file.flows, {
+      ...{ folder, drivers, devices: file.devices, connections: file.connections },
+      loadProfile: (profile) => loadProfile(profilePath(profile, folder)),
+    })),
+    ...(await keyFaults('/modelTrust/keys', file.modelTrust?.keys ?? [], folder, sources)),
+    ...(await keyFaults('/deployment/keys', file.deployment?.keys ?? [], folder, sources)),
     ...(await cameraFaults(file, (model, use) => {
       return (sources.inspectionModel ?? refuseModel)(packageAt(model, folder), use)
     })),
@@ -68,15 +90,14 @@ export async function referenceFaults(
 }
 
 async function keyFaults(
+  at: string,
   keys: readonly string[],
   folder: string,
   { modelKey }: ConfigSources,
 ): Promise<readonly Fault[]> {
   if (modelKey === undefined) return []
   const misfits = await Promise.all(keys.map((key) => modelKey(resolve(folder, key))))
-  return misfits.flatMap((message, index) =>
-    message === undefined ? [] : [{ path: `/modelTrust/keys/${index}`, message }],
-  )
+  return misfits.flatMap((message, index) => (message === undefined ? [] : [{ path: `${at}/${index}`, message }]))
 }
 
 async function refuseModel(model: string): Promise<string> {

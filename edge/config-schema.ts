@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { Area, siteKinds } from '../broker/contract/documents.ts'
 import { ConfiguredCamera, ConfiguredInspection, ConfiguredWatch } from './cameras/camera-config-schema.ts'
+import { FlowsFile } from './flows/flows-config-schema.ts'
 import { ConfiguredCircuit } from './inference/circuit-config.ts'
 import { DeploymentFile } from './deployment/deployment-config.ts'
 import { ImagesFile } from './images/images-config.ts'
@@ -170,6 +171,12 @@ export const GatewayFile = Type.Object(
     uplink: Type.Optional(Uplink),
     health: Type.Optional(Health),
     localPage: Type.Optional(LocalPageFile),
+    identify: Type.Optional(
+      Type.Object(
+        { led: Type.String({ pattern: '^[A-Za-z0-9:._-]{1,64}$', examples: ['ACT'] }) },
+        { ...strict, examples: ['{ led: ACT }'] },
+      ),
+    ),
     sites: Type.Optional(Type.Array(ConfiguredSite, { maxItems: 1000 })),
     connections: Type.Array(ConfiguredConnection, {
       maxItems: 1000,
@@ -189,6 +196,7 @@ export const GatewayFile = Type.Object(
     cameras: Type.Optional(Type.Array(ConfiguredCamera, { maxItems: 100 })),
     inspections: Type.Optional(Type.Array(ConfiguredInspection, { maxItems: 100 })),
     vision: Type.Optional(Type.Array(ConfiguredWatch, { maxItems: 100 })),
+    flows: Type.Optional(FlowsFile),
   },
   strict,
 )

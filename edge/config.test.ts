@@ -115,7 +115,7 @@ gatway: paddy-koito
 `)
     const expected = [
       '/gateway is missing, e.g. gateway: paddy-koito',
-      '/gatway is not a known key; known here: tenant, gateway, label, data, hub, outbox, uplink, health, sites, connections, devices, models',
+      '/gatway is not a known key; known here: tenant, gateway, label, data, hub',
       '/tenant must match pattern',
       '/hub/url must match pattern',
       '/hub/window is not a known key',

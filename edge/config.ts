@@ -23,6 +23,7 @@ import { profilePath, referenceFaults, soundParts } from './config-references.ts
 import { GatewayFile } from './config-schema.ts'
 import { completedDeployment, type DeploymentConfig } from './deployment/deployment-config.ts'
 import type { Channel } from './device-channels.ts'
+import { completedFlows, type FlowsConfig } from './flows/flows-config.ts'
 import { completedImages, type ImagesConfig } from './images/images-config.ts'
 import { completedCircuits } from './inference/circuit-config.ts'
 import type { LightingCircuit } from './inference/lighting-circuit.ts'
@@ -97,6 +98,8 @@ export interface GatewayConfig {
   readonly health: { readonly intervalS: number; readonly port: number | undefined }
   /** Undefined: nothing listens for the engineer. */
   readonly localPage: LocalPageConfig | undefined
+  /** The light of the board that blinks when somebody looks for it; undefined: the likeliest one. */
+  readonly led: string | undefined
   readonly sites: readonly Site[]
   readonly connections: readonly ConnectionConfig[]
   readonly devices: readonly DeviceConfig[]
@@ -109,6 +112,8 @@ export interface GatewayConfig {
   readonly watches: readonly WatchConfig[]
   /** Undefined: this gateway sends no images. */
   readonly images: ImagesConfig | undefined
+  /** Undefined: nothing of the flows is loaded. */
+  readonly flows: FlowsConfig | undefined
   /** Undefined: this gateway takes no updates. */
   readonly deployment: DeploymentConfig | undefined
 }
@@ -179,6 +184,7 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     uplink: { ...uplinkDefaults, ...file.uplink },
     health: { intervalS: file.health?.intervalS ?? 30, port: file.health?.port },
     localPage: completedLocalPage(file.localPage),
+    led: file.identify?.led,
     sites: file.sites ?? [],
     connections: file.connections.map((connection) => completedConnection(connection, folder)),
     devices: await Promise.all(file.devices.map((device) => completedDevice(device, folder, sources))),
@@ -192,6 +198,8 @@ async function completed(file: GatewayFile, folder: string, sources: ConfigSourc
     inspections: completedInspections(file, folder),
     watches: completedWatches(file, folder),
     images: file.images && completedImages(file.images, folder, https),
+    flows: completedFlows(file.flows, folder),
+    deployment: file.deployment && completedDeployment(file.deployment, folder),
   }
 }
 

@@ -50,6 +50,7 @@ export async function closeDrivers(drivers: OpenDrivers): Promise<void> {
 
 /** A device at work: polled, or listened to. */
 export interface FieldDevice {
+  readonly plan: { readonly device: string }
   readonly condition: DeviceCondition
   start(): void
   /** A person waits for it: asks at once, however long it was silent. Does nothing for a device that speaks by itself. */

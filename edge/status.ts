@@ -6,16 +6,19 @@ import { cameraDevices } from './cameras/camera-devices.ts'
 import { describeCalibration } from './calibration.ts'
 import type { GatewayConfig } from './config.ts'
 import type { DeviceChannels } from './device-channels.ts'
+import { flowDevice } from './flows/flows-config.ts'
 
 export interface StatusSources {
   readonly config: Pick<GatewayConfig, 'label' | 'sites' | 'devices' | 'health'> &
-    Partial<Pick<GatewayConfig, 'cameras' | 'inspections' | 'watches'>>
+    Partial<Pick<GatewayConfig, 'cameras' | 'inspections' | 'watches' | 'flows'>>
   readonly channels: DeviceChannels
   readonly agentVersion: string
   readonly epoch: () => string
   readonly models: () => readonly { readonly id: string; readonly version: string }[]
   /** Packages that are not used, and why. */
   readonly refused?: () => readonly { readonly folder: string; readonly message: string }[]
+  /** What the hub may ask; see CommandDocument. */
+  readonly offers?: readonly NonNullable<StatusDocument['commands']>[number][]
   readonly nowMs: () => number
 }
 
@@ -31,6 +34,7 @@ export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: S
     sites: [...sources.config.sites],
     devices: describedDevices(sources),
     models: sources.models().map(({ id, version }) => ({ id, version })),
+    ...(sources.offers === undefined ? {} : { commands: [...sources.offers] }),
     ...refusedModels(sources),
   }
 }
@@ -53,6 +57,15 @@ function withCalibration(
 ): SeriesDescription {
   const own = calibration[series.name.slice(id.length + 1)]
   return own === undefined ? series : { ...series, calibration: describeCalibration(own) }
+}
+
+/** What flows send, when they have something to say: no interval is expected of it. */
+const flowIntervalS = 86_400
+
+function describedFlows({ config, channels }: Pick<StatusSources, 'config' | 'channels'>): DeviceDescription[] {
+  if (config.flows === undefined || config.flows.channels.length === 0) return []
+  const label = { ja: 'フロー', en: 'Flows' }
+  return [{ id: flowDevice, profile: 'flow', label, series: channels.series(flowDevice, flowIntervalS) }]
 }
 
 function describedDevices({ config, channels }: StatusSources): DeviceDescription[] {
@@ -78,5 +91,5 @@ function describedDevices({ config, channels }: StatusSources): DeviceDescriptio
     label,
     series: channels.series(id, intervalS),
   }))
-  return [gateway, ...devices, ...cameras]
+  return [gateway, ...devices, ...cameras, ...describedFlows({ config, channels })]
 }

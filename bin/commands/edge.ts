@@ -2,15 +2,18 @@
 import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
-import { join } from 'node:path'
+import { join, resolve as resolvePath } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Log, systemClock } from '../../broker/contract/ports.ts'
-import { type AgentDependencies, startAgent } from '../../edge/agent.ts'
+import { type Agent, type AgentDependencies, startAgent } from '../../edge/agent.ts'
 import { askChecker } from '../../edge/checks/checker.ts'
+import { ledsFolder } from '../../edge/commands/identify.ts'
+import { createLogTail, type LogTail } from '../../edge/commands/log-tail.ts'
 import type { GatewayConfig } from '../../edge/config.ts'
+import type { Deployment } from '../../edge/deployment/deployment.ts'
 import type { MachineGauges } from '../../edge/health.ts'
 import { openHubIdentity } from '../../edge/identity/hub-identity.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
@@ -40,8 +43,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const { machine, close } = await openMachineGauges()
   const signal = firstSignal()
+  const tail = createLogTail()
   try {
-    const given = { log: logAt(options.log), machine, signalled: signal.came }
+    const given = { log: logAt(options.log, tail), tail, machine, signalled: signal.came }
     for (;;) if ((await runAgent(options.config, given)) === 'stopped') return 0
   } finally {
     signal.forget()
@@ -52,18 +56,44 @@ export async function run(args: readonly string[]): Promise<number> {
 /** One run of the agent, from its configuration to a signal or to the wish of a start anew. */
 async function runAgent(
   path: string,
-  given: { readonly log: Log; readonly machine: MachineGauges; readonly signalled: Promise<AgentOutcome> },
+  given: {
+    readonly log: Log
+    readonly tail: LogTail
+    readonly machine: MachineGauges
+    readonly signalled: Promise<AgentOutcome>
+  },
 ): Promise<AgentOutcome> {
-  const config = await askChecker<GatewayConfig>(configChecker, [path])
-  await mkdir(config.dataFolder, { recursive: true })
+  const base = await askChecker<GatewayConfig>(configChecker, [path])
+  await mkdir(base.dataFolder, { recursive: true })
   const { promise: restarted, resolve } = Promise.withResolvers<AgentOutcome>()
-  const dependencies = await dependenciesOf(config, { ...given, restart: () => resolve('restart') })
-  const agent = await startAgent(config, dependencies)
+  const restart = (): void => resolve('restart')
+  const deployment = await deploymentOf(base, resolvePath(path), { log: given.log, restart })
+  const config = deployment?.config ?? base
+  let agent: Agent
+  try {
+    const dependencies = await dependenciesOf(config, { ...given, configFile: path, restart, deployment })
+    agent = await startAgent(config, dependencies)
+  } catch (thrown) {
+    if (await deployment?.startFailed(thrown)) return 'restart'
+    throw thrown
+  }
   // Else only a regular exit would fill it, and a gateway whose power is cut would start without it for ever.
   flushCompileCache()
   const outcome = await Promise.race([given.signalled, restarted])
   await agent.stop()
   return outcome
+}
+
+/** Loaded only where updates are taken from afar. */
+async function deploymentOf(
+  base: GatewayConfig,
+  path: string,
+  given: { readonly log: Log; readonly restart: () => void },
+): Promise<Deployment | undefined> {
+  if (base.deployment === undefined) return undefined
+  const { openGatewayDeployment } = await import('../../edge/deployment/open-deployment.ts')
+  const log = given.log.child({ part: 'deployment' })
+  return openGatewayDeployment(base, base.deployment, { ...given, path, log, clock: systemClock, random: Math.random })
 }
 
 function parse(args: readonly string[]) {
@@ -89,21 +119,28 @@ function complain(text: string, exitCode: number): number {
   return exitCode
 }
 
-function logAt(level: string): Log {
-  return pino({ level, base: { program: 'edge' } })
+function logAt(level: string, tail: LogTail): Log {
+  const output = pino.destination({ fd: 1, sync: true })
+  const destination = {
+    write(line: string): void {
+      output.write(line)
+      tail.write(line)
+    },
+  }
+  return pino({ level, base: { program: 'edge' } }, destination)
 }
 
 async function dependenciesOf(
   config: GatewayConfig,
-  { log, machine, restart }: Pick<AgentDependencies, 'log' | 'machine' | 'restart'>,
+  given: Pick<AgentDependencies, 'log' | 'machine' | 'restart' | 'tail' | 'configFile' | 'deployment'>,
 ): Promise<AgentDependencies> {
+  const { log } = given
   const { hub, keep } = await openHubIdentity(config, { clock: systemClock, log, random: Math.random })
   return {
     clock: systemClock,
-    log,
+    ...given,
+    ledsFolder,
     random: Math.random,
-    machine,
-    restart,
     hub,
     keepCertificate: keep,
     agentVersion: `musubi ${await packageVersion()}`,

@@ -1,5 +1,6 @@
 // Commands: what a hub asks one gateway to do now, and what the gateway answers. One schema gives type and validation.
 import { Type, type Static } from 'typebox'
+import { commandFileLimits, commandFileTypes, type CommandFileType } from './command-files.ts'
 import {
   argumentKeyPattern,
   commandKindPattern,
@@ -35,6 +36,8 @@ export type CommandDocument = Static<typeof CommandDocument>
 /** TypeBox cannot tell the union of a mapped array; the type is said here. */
 const State = Type.Unsafe<CommandState>(Type.Union(commandStates.map((state) => Type.Literal(state))))
 
+const FileType = Type.Unsafe<CommandFileType>(Type.Union(commandFileTypes.map((type) => Type.Literal(type))))
+
 /** `…/command/{id}/result`, one for each command that arrived, and the same again for one that arrives again. */
 export const CommandResult = Type.Object({
   v: Type.Literal(1),
@@ -43,6 +46,15 @@ export const CommandResult = Type.Object({
   code: Type.Optional(Type.String({ pattern: resultCodePattern })),
   /** For a person. */
   message: Type.Optional(Type.String({ maxLength: commandLimits.message })),
+  /** What the gateway sent to the hub for it before this result. */
+  file: Type.Optional(
+    Type.Object({
+      name: Type.String({ minLength: 1, maxLength: commandFileLimits.name }),
+      type: FileType,
+      bytes: Type.Integer({ minimum: 0, maximum: commandFileLimits.bytes }),
+      sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    }),
+  ),
   /** By the clock of the gateway, Unix ms. */
   timeMs: Instant,
 })

@@ -75,6 +75,16 @@ export const StatusDocument = Type.Object({
   sites: Type.Optional(Type.Array(Site, { maxItems: 1000 })),
   devices: Type.Optional(Type.Array(DeviceDescription, { maxItems: 1000 })),
   models: Type.Optional(Type.Array(Type.Object({ id: Type.String(), version: Type.String() }), { maxItems: 100 })),
+  /** What it can be asked to do; `choices`: of what, e.g. the cameras whose frames it may send. */
+  commands: Type.Optional(
+    Type.Array(
+      Type.Object({
+        kind: Type.String({ maxLength: 32 }),
+        choices: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 })),
+      }),
+      { maxItems: 50 },
+    ),
+  ),
   /** Packages that are configured and not used; the reason begins with the name of the fault. */
   refusedModels: Type.Optional(
     Type.Array(Type.Object({ package: Type.String({ maxLength: 64 }), reason: Type.String({ maxLength: 500 }) }), {

@@ -7,7 +7,7 @@ export interface GatewayIdentity {
   readonly gateway: string
 }
 
-export const upChannels = ['telemetry', 'event', 'senml', 'status', 'reported'] as const
+export const upChannels = ['telemetry', 'event', 'senml', 'status', 'reported', 'log'] as const
 const downChannels = ['ack', 'desired'] as const
 export type UpChannel = (typeof upChannels)[number]
 export type DownChannel = (typeof downChannels)[number]

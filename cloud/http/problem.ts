@@ -16,6 +16,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'event.not-correctable': 409,
   'gateway.offline': 409,
   'command.unknown': 409,
+  'command.unavailable': 409,
   'command.busy': 503,
   'command.expired': 504,
   'gateway.no-answer': 504,

@@ -65,6 +65,7 @@ function decodeChannel(channel: UpChannel, payload: Uint8Array, nowMs: number): 
     case 'status':
       return { kind: 'status', document: decodeDocument(StatusDocument, payload) }
     case 'reported':
+    case 'log':
       return { kind: 'ignored' }
     default:
       throw new AppError('topic.invalid', `ingest does not know the channel "${String(channel satisfies never)}"`)

@@ -26,6 +26,8 @@ export const ConfiguredCamera = Type.Object(
     maxFrameBytes: Type.Optional(Integer(1024, 67_108_864, 8_388_608)),
     latencyMs: Type.Optional(Integer(0, 60_000, 0)),
     exifOffset: Type.Optional(Type.String({ pattern: '^[+-][0-9]{2}:[0-9]{2}$', examples: ["'+09:00'"] })),
+    /** Whether the hub may ask for a frame; else its images stay here unless something else here sends them. */
+    remoteFrames: Type.Optional(Type.Boolean({ examples: ['true'] })),
     keep: Type.Optional(
       Type.Object(
         { everyS: Type.Number({ minimum: 0, maximum: 86_400, examples: [600] }) },

@@ -55,6 +55,7 @@ cameras:
       staleS: 30,
       maxFrameBytes: 8_388_608,
       keepEveryS: undefined,
+      remoteFrames: false,
     })
   })
 

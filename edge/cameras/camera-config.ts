@@ -26,6 +26,8 @@ export interface CameraConfig {
   readonly exifOffset: string | undefined
   /** 0: every frame. */
   readonly keepEveryS: number | undefined
+  /** The hub may ask for a frame. */
+  readonly remoteFrames: boolean
 }
 
 export interface InspectionConfig {
@@ -263,7 +265,7 @@ function lineFaults(
 const fileKeys = ['passwordFile', 'ca', 'folder'] as const
 
 export function completedCameras(file: CameraSections, folder: string): readonly CameraConfig[] {
-  return (file.cameras ?? []).map(({ id, site, label, source, keep, ...given }) => {
+  return (file.cameras ?? []).map(({ id, site, label, source, keep, remoteFrames, ...given }) => {
     const resolved: Record<string, unknown> & { type: string } = { ...source }
     for (const key of fileKeys) {
       const path = resolved[key]
@@ -281,6 +283,7 @@ export function completedCameras(file: CameraSections, folder: string): readonly
       latencyMs: given.latencyMs ?? 0,
       exifOffset: given.exifOffset,
       keepEveryS: keep?.everyS,
+      remoteFrames: remoteFrames ?? false,
     }
   })
 }

@@ -52,6 +52,8 @@ export interface CamerasDependencies {
 
 export interface Cameras {
   readonly devices: readonly { readonly condition: DeviceCondition }[]
+  /** The next frame that is exposed. Throws `driver.timeout` when the signal aborts, `driver.connection` when the camera closes. */
+  nextFrame(camera: string, signal: AbortSignal): Promise<Frame>
   stop(): Promise<void>
 }
 
@@ -74,10 +76,24 @@ export async function startCameras(config: CamerasConfig, dependencies: CamerasD
     for (const plan of config.watches ?? []) devices.push(watchFrames(plan, { ...dependencies, cameras, stops }))
     // Readers stand before the first frame comes: a hot folder is not read for nobody.
     for (const plan of config.cameras) devices.push(...watchCamera(plan, cameras.get(plan.id), dependencies, stops))
-    return { devices, stop }
+    const { clock } = dependencies
+    const nextFrame: Cameras['nextFrame'] = (id, signal) => nextOf(cameras.get(id), signal, clock.monotonic())
+    return { devices, nextFrame, stop }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+async function nextOf(camera: Camera | undefined, signal: AbortSignal, exposedSinceMs: number): Promise<Frame> {
+  if (camera === undefined) throw new AppError('driver.connection', 'there is no such camera')
+  const reader = camera.reader()
+  try {
+    const frame = await reader.next({ signal, exposedSinceMs })
+    reader.release()
+    return frame
+  } finally {
+    reader.close()
   }
 }
 

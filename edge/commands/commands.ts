@@ -6,12 +6,12 @@ import type { CommandDocument, CommandResult } from '../../broker/contract/comma
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Counters } from '../counters.ts'
 
-export interface CommandOutcome extends Pick<CommandResult, 'state' | 'message'> {
+export interface CommandOutcome extends Pick<CommandResult, 'state' | 'message' | 'file'> {
   readonly code?: ErrorCode
 }
 
 /** Checks the arguments itself. What it throws is told as `failed`, with the code of an AppError. */
-export type CommandHandler = (given: CommandDocument['arguments']) => Promise<CommandOutcome>
+export type CommandHandler = (given: CommandDocument['arguments'], id: string) => Promise<CommandOutcome>
 
 export interface CommandPorts {
   /** By kind. */
@@ -62,7 +62,7 @@ export function createCommands({ handlers, answer, clock, log, counters }: Comma
     const lifeMs = Math.min(commandLimits.lifeMs, command.expiresMs - clock.now())
     const entry: Remembered = { forgetAtMs: clock.monotonic() + lifeMs, result: undefined }
     known.set(id, entry)
-    const outcome = await handler(command.arguments).catch((thrown: unknown): CommandOutcome => {
+    const outcome = await handler(command.arguments, id).catch((thrown: unknown): CommandOutcome => {
       const { code, message } = toAppError(thrown, 'internal')
       return { state: 'failed', code, message }
     })

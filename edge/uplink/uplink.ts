@@ -51,12 +51,21 @@ export const uplinkDefaults = {
   reconnectCapMs: 60_000,
 } as const satisfies Partial<UplinkOptions>
 
+interface DesiredStatePort {
+  /** A desired state, as it came. Does not throw. */
+  received(payload: Uint8Array): void
+  /** The reported state, for each connection and after each change. */
+  report(): Uint8Array
+}
+
 export interface UplinkDependencies {
   readonly outbox: Outbox
   /** The birth (`online`), the announced end (`shutdown`) or the last will (`lost`). */
   readonly status: (state: 'online' | 'shutdown' | 'lost') => StatusDocument
   /** A command of the hub, as it came. Does not throw. */
   readonly onCommand?: (id: string, payload: Uint8Array) => void
+  /** Absent: this gateway takes no desired state. */
+  readonly deployment?: DesiredStatePort | undefined
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
@@ -76,11 +85,14 @@ const stableAfterMs = 30_000
 /** Resent messages may wait for PUBACKs beside the window's own; beyond this nothing is sent until the ack time-out decides. */
 const maxUnconfirmedWindows = 4
 const statusDelayMs = 1000
+/** Of the log that somebody follows no more is sent while so many publishes wait for their PUBACK. */
+const mostUnconfirmedForLog = 256
 
 export class Uplink {
   readonly #options: UplinkOptions
   readonly #dependencies: UplinkDependencies
   readonly #ackTopic: string
+  readonly #desiredTopic: string
   readonly #telemetryTopic: string
   readonly #eventTopic: string
   readonly #windows = new Map<string, LaneWindow>()
@@ -103,6 +115,7 @@ export class Uplink {
     this.#options = options
     this.#dependencies = dependencies
     this.#ackTopic = topicOf(options.identity, 'ack')
+    this.#desiredTopic = topicOf(options.identity, 'desired')
     this.#telemetryTopic = topicOf(options.identity, 'telemetry')
     this.#eventTopic = topicOf(options.identity, 'event')
     this.#ackTimeoutMs = options.ackTimeoutMs
@@ -155,12 +168,25 @@ export class Uplink {
     return this.#connection?.send({ topic, payload: encodeCommandResult(result), retain: false }) ?? false
   }
 
+  /** Lines of the log for whoever follows it. Returns false where there is no connection, or too much waits on it already. */
+  publishLog(payload: Uint8Array): boolean {
+    const connection = this.#connection
+    if (connection === undefined || connection.unconfirmed >= mostUnconfirmedForLog) return false
+    return connection.send({ topic: topicOf(this.#options.identity, 'log'), payload, retain: false })
+  }
+
+  /** The reported state has changed. What is not sent now is sent at the next connection. */
+  reportChanged(): void {
+    if (this.#connection !== undefined) this.#report(this.#connection)
+  }
+
   async #connect(): Promise<void> {
     const { log, counters, clock } = this.#dependencies
     try {
       const connection = await this.#open()
       if (this.#running && this.#mustRoll()) this.#dependencies.outbox.rollEpoch()
       await this.#announce(connection)
+      this.#report(connection)
       // Its end before this line was told to nobody: without the check no other attempt would ever be made.
       if (!connection.usable) throw new AppError('uplink.refused', 'the connection was lost while it was being made')
       this.#windows.clear()
@@ -187,7 +213,11 @@ export class Uplink {
         keepaliveS,
         timeoutMs,
         will: this.#statusMessage('lost'),
-        subscribe: [this.#ackTopic, everyCommand(identity)],
+        subscribe: [
+          this.#ackTopic,
+          everyCommand(identity),
+          ...(this.#dependencies.deployment === undefined ? [] : [this.#desiredTopic]),
+        ],
         tlsSession: this.#tlsSession,
         clock: this.#dependencies.clock,
       },
@@ -310,7 +340,14 @@ export class Uplink {
     return window
   }
 
+  #report(connection: Connection): void {
+    const payload = this.#dependencies.deployment?.report()
+    if (payload === undefined) return
+    connection.send({ topic: topicOf(this.#options.identity, 'reported'), payload, retain: true })
+  }
+
   #received(topic: string, payload: Uint8Array): void {
+    if (topic === this.#desiredTopic) return this.#dependencies.deployment?.received(payload)
     if (topic !== this.#ackTopic) {
       const command = parseTopic(topic)
       if (command?.kind === 'command') this.#dependencies.onCommand?.(command.id, payload)

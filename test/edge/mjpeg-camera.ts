@@ -17,5 +17,6 @@ export function mjpegCamera(
     latencyMs: 0,
     exifOffset: undefined,
     keepEveryS,
+    remoteFrames: false,
   }
 }

@@ -1,0 +1,156 @@
+// Looking after a gateway from afar: what the hub may ask of it besides its work. There is no shell among it.
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { CommandDocument } from '../../broker/contract/command.ts'
+import { logLimits } from '../../broker/contract/log-limits.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { askChecker } from '../checks/checker.ts'
+import type { CommandHandler, CommandOutcome } from './commands.ts'
+import { createIdentify } from './identify.ts'
+import { createLogStream } from './log-stream.ts'
+import type { LogTail } from './log-tail.ts'
+import type { AgentFacts, HubDoor, ReportAnswer, ReportRequest } from './report-request.ts'
+
+/** A frame as a camera gives it, as far as it is sent. */
+export interface AskedFrame {
+  readonly bytes: Uint8Array
+  readonly format: 'jpeg' | 'png' | 'tiff'
+  readonly timeMs: number
+}
+
+export interface CareParts {
+  readonly configFile: string
+  readonly dataFolder: string
+  /** Undefined: this gateway has no certificate, and sends no files. */
+  readonly hub: HubDoor | undefined
+  /** The light to blink with; undefined: the likeliest one in `ledsFolder`. */
+  readonly led: string | undefined
+  readonly ledsFolder: string
+  readonly tail: LogTail
+  readonly facts: () => AgentFacts
+  readonly publishLog: (payload: Uint8Array) => boolean
+  /** Begins a start anew of the agent. */
+  readonly restart: () => void
+  /** The cameras whose frames may leave the gateway; each gives its next frame. */
+  readonly cameras: ReadonlyMap<string, (signal: AbortSignal) => Promise<AskedFrame>>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Care {
+  /** By kind. */
+  readonly handlers: ReadonlyMap<string, CommandHandler>
+  stop(): Promise<void>
+}
+
+const reporter = new URL('report.ts', import.meta.url)
+const reportLimitMs = 90_000
+const frameLimitMs = 15_000
+/** The answer to `restart` leaves before the connection ends. */
+const restartDelayMs = 500
+const longestBlinkS = 300
+
+type Arguments = CommandDocument['arguments']
+
+export function openCare(parts: CareParts): Care {
+  const { clock, hub, cameras } = parts
+  const log = createLogStream({ tail: parts.tail, publish: parts.publishLog, clock })
+  const identify = createIdentify({ folder: parts.ledsFolder, led: parts.led, clock })
+  const stopping = new AbortController()
+  const handlers = new Map<string, CommandHandler>([
+    ['restart', async () => restarted(parts)],
+    ['identify', async (given) => blinked(identify, given)],
+    ['log', async (given) => followed(log, given)],
+  ])
+  if (hub !== undefined) {
+    for (const kind of ['doctor', 'diagnostic-bundle'] as const) {
+      handlers.set(kind, async (_given, command) => {
+        const request = { kind, command, hub, configFile: parts.configFile, facts: parts.facts() }
+        return report(request, parts, stopping.signal)
+      })
+    }
+    if (cameras.size > 0) handlers.set('frame', (given, id) => sentFrame(given, id, hub, parts, stopping.signal))
+  }
+  return {
+    handlers,
+    async stop() {
+      stopping.abort()
+      log.stop()
+      await identify.stop()
+    },
+  }
+}
+
+function restarted({ clock, log, restart }: CareParts): CommandOutcome {
+  log.warn({}, 'the hub asks for a start anew')
+  clock.setTimer(restart, restartDelayMs)
+  return { state: 'accepted', message: 'it starts anew' }
+}
+
+async function blinked(identify: ReturnType<typeof createIdentify>, given: Arguments): Promise<CommandOutcome> {
+  const seconds = numberOf(given, 'seconds', { least: 1, most: longestBlinkS, otherwise: 30 })
+  await identify.blink(seconds)
+  return { state: 'done', message: `it blinks for ${seconds} s` }
+}
+
+function followed(log: ReturnType<typeof createLogStream>, given: Arguments): CommandOutcome {
+  const seconds = numberOf(given, 'seconds', { least: 0, most: logLimits.followS, otherwise: 300 })
+  log.follow(seconds)
+  return { state: 'done' }
+}
+
+async function sentFrame(
+  given: Arguments,
+  command: string,
+  hub: HubDoor,
+  parts: CareParts,
+  stopping: AbortSignal,
+): Promise<CommandOutcome> {
+  const { camera } = given
+  const next = parts.cameras.get(String(camera))
+  if (next === undefined) {
+    const allowed = [...parts.cameras.keys()].join(', ')
+    throw new AppError('command.unavailable', `frames may be sent of ${allowed}, not of "${String(camera)}"`)
+  }
+  const { bytes, format, timeMs } = await next(AbortSignal.any([stopping, AbortSignal.timeout(frameLimitMs)]))
+  if (format === 'tiff') throw new AppError('command.unavailable', 'a TIFF frame is not sent: no browser shows it')
+  const folder = join(parts.dataFolder, 'commands')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, `${command}.frame`)
+  const stamp = new Date(timeMs).toISOString().replaceAll(':', '-')
+  const name = `${String(camera)}-${stamp}.${format === 'jpeg' ? 'jpg' : 'png'}`
+  try {
+    await writeFile(file, bytes, { mode: 0o600 })
+    return await report({ kind: 'frame', command, hub, name, type: `image/${format}`, file }, parts, stopping)
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+/** Throws `uplink.refused` where the hub does not take the file, and what the examination throws. */
+async function report(request: ReportRequest, { dataFolder }: CareParts, signal: AbortSignal): Promise<CommandOutcome> {
+  const folder = join(dataFolder, 'commands')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const requestFile = join(folder, `${request.command}.json`)
+  try {
+    await writeFile(requestFile, JSON.stringify(request), { mode: 0o600 })
+    const { file, message } = await askChecker<ReportAnswer>(reporter, [requestFile], {
+      limitMs: reportLimitMs,
+      signal,
+    })
+    return { state: 'done', message, file }
+  } finally {
+    await rm(requestFile, { force: true })
+  }
+}
+
+function numberOf(
+  given: Arguments,
+  name: string,
+  { least, most, otherwise }: { readonly least: number; readonly most: number; readonly otherwise: number },
+): number {
+  const value = given[name] ?? otherwise
+  if (typeof value === 'number' && value >= least && value <= most) return value
+  throw new AppError('payload.schema', `/arguments/${name} is a number from ${least} to ${most}, e.g. ${otherwise}`)
+}
