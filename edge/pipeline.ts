@@ -108,7 +108,7 @@ function sampled(poll: PollOutcome, channels: DeviceChannels): readonly Sample[]
 function score(
   samples: readonly Sample[],
   priority: Priority,
-  { scorer, outbox, channels, counters, log }: PipelineDependencies,
+  { scorer, outbox, channels, counters, log, observe }: PipelineDependencies,
   scoring: Set<Promise<void>>,
 ): void {
   if (scorer === undefined || samples.length === 0) return
@@ -122,6 +122,7 @@ function score(
       const valid = validated(scores, counters)
       for (const sample of valid) channels.learn(sample.name.slice(0, sample.name.lastIndexOf(':')), [sample])
       outbox.append(valid, priority)
+      observe?.(valid)
     })
     .catch((error: unknown) => {
       counters.add('samples_unscored', 'failed', samples.length)

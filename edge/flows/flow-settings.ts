@@ -1,0 +1,78 @@
+// How Node-RED is set up at a gateway: what is switched off, and what our nodes are given.
+import { join } from 'node:path'
+import type { FlowPort } from './flow-port.ts'
+import type { FlowStorage } from './flow-storage.ts'
+import type { FlowInit } from './messages.ts'
+import { registerNodes } from './register-nodes.ts'
+
+/** What needs a network, files or other programs, and parsers that would only cost memory. Kept in step with flow-file.ts. */
+const nodesNotLoaded = [
+  ...['90-exec.js', '10-file.js', '23-watch.js'],
+  ...['05-tls.js', '06-httpproxy.js', '10-mqtt.js', '21-httpin.js', '21-httprequest.js', '22-websocket.js'],
+  ...['31-tcpin.js', '32-udp.js', '70-HTML.js', '70-XML.js', '70-YAML.js'],
+]
+/** A function node that takes longer than this for one message fails; the others go on. */
+const functionLimitS = 2
+const errorLevel = 20
+const warnLevel = 30
+
+export function nodeRedSettings(
+  { editor, safeMode, folder }: FlowInit,
+  given: { readonly port: FlowPort; readonly storage: FlowStorage; readonly editorPath: string },
+): object {
+  const { port, storage, editorPath } = given
+  const log = (message: LogMessage): void => {
+    if (message.level > warnLevel) return
+    port.log(message.level <= errorLevel ? 'error' : 'warn', logText(message))
+  }
+  return {
+    userDir: folder,
+    nodesDir: join(import.meta.dirname, 'nodes'),
+    nodesExcludes: nodesNotLoaded,
+    storageModule: storage.module,
+    credentialSecret: storage.secret,
+    /** For nodes/musubi.cjs. */
+    musubi: { register: (api: Parameters<typeof registerNodes>[0]) => registerNodes(api, port) },
+    safeMode,
+    disableEditor: !editor,
+    httpAdminRoot: editor ? editorPath : false,
+    httpNodeRoot: false,
+    httpStatic: [],
+    logging: { console: { level: 'off' }, agent: { level: 'warn', handler: () => log } },
+    globalFunctionTimeout: functionLimitS,
+    functionExternalModules: false,
+    functionGlobalContext: {},
+    externalModules: {
+      autoInstall: false,
+      palette: { allowInstall: false, allowUpdate: false, allowUpload: false },
+      modules: { allowInstall: false },
+    },
+    telemetry: { enabled: false, updateNotification: false },
+    diagnostics: { enabled: false, ui: false },
+    runtimeState: { enabled: true, ui: true },
+    editorTheme: {
+      page: { title: 'Musubi' },
+      header: { title: 'Musubi' },
+      projects: { enabled: false },
+      multiplayer: { enabled: false },
+      tours: false,
+      userMenu: false,
+      codeEditor: { lib: 'monaco' },
+      markdownEditor: { mermaid: { enabled: false } },
+    },
+    paletteCategories: ['Musubi', 'common', 'function', 'sequence', 'parser', 'subflows'],
+  }
+}
+
+interface LogMessage {
+  readonly level: number
+  readonly msg?: unknown
+  readonly type?: string
+  readonly name?: string
+  readonly id?: string
+}
+
+function logText({ msg, type, name, id }: LogMessage): string {
+  const said = msg instanceof Error ? msg.message : typeof msg === 'object' ? JSON.stringify(msg) : String(msg)
+  return type === undefined ? said : `${type} ${name ?? id ?? ''}: ${said}`
+}
