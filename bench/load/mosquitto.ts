@@ -4,15 +4,20 @@ import { writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { freePort } from './free-port.ts'
 
-/** `file`.conf is written; `core` pins it to one processor core. Resolves when it answers. */
+/**
+ * `file`.conf is written; `core` pins it to one processor core; `port`: a free one, unless it is given; `more`: further lines of its
+ * configuration. Resolves when it answers.
+ */
 export async function startMosquitto(
   file: string,
   core?: string,
+  { port: given, more = [] }: { readonly port?: number; readonly more?: readonly string[] } = {},
 ): Promise<{ readonly process: ChildProcess; readonly port: number }> {
-  const port = await freePort()
+  const port = given ?? (await freePort())
   const config = [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
+    ...more,
     // 0 means unlimited.
     'max_queued_messages 0',
     'max_inflight_messages 0',
