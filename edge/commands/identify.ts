@@ -26,7 +26,7 @@ export function createIdentify(given: {
 }): Identify {
   const { folder, led, clock } = given
   let giveBack: (() => Promise<void>) | undefined
-  let timers: Timer[] = []
+  const timers: Timer[] = []
   /** The last change of the light: one after the other, so that giving it back is the last. */
   let turned: Promise<void> = Promise.resolve()
 

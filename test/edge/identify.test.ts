@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createManualClock } from '../../test/edge/manual-clock.ts'
-import { until } from '../../test/programs/until.ts'
-import { createIdentify } from './identify.ts'
+import { createManualClock } from './manual-clock.ts'
+import { until } from '../programs/until.ts'
+import { createIdentify } from '../../edge/commands/identify.ts'
 
 describe('the light of a gateway', () => {
   let folder: string

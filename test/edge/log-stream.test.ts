@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { LogLines } from '../../broker/contract/log-lines.ts'
-import { createManualClock } from '../../test/edge/manual-clock.ts'
-import { createLogStream } from './log-stream.ts'
-import { createLogTail } from './log-tail.ts'
+import { createManualClock } from './manual-clock.ts'
+import { createLogStream } from '../../edge/commands/log-stream.ts'
+import { createLogTail } from '../../edge/commands/log-tail.ts'
 
 function streamed() {
   const clock = createManualClock()
