@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   ca: { about: 'root, CA and certificates of a city', load: () => import('./commands/ca.ts') },
   claim: { about: 'the right of a gateway to enrol', load: () => import('./commands/claim.ts') },
   enrol: { about: 'a gateway gets its certificate', load: () => import('./commands/enrol.ts') },
+  setup: { about: 'a gateway out of its box is set up by phone', load: () => import('./commands/setup.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },

@@ -1,12 +1,10 @@
 // `musubi enrol`: a gateway's first minutes: from the code on its label to its key, its certificate and a first configuration.
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
-import { generateKeyPair, privateKeyPem } from '../../provisioning/certificates.ts'
 import { type ClaimText, readClaimText } from '../../provisioning/est/claim-text.ts'
-import { enrol } from '../../provisioning/est/est-client.ts'
-import { publicMode, readIfPresent, secretMode, writeWhole } from '../../provisioning/whole-file.ts'
+import { enrolFolder, hubSection } from '../../provisioning/est/enrol-folder.ts'
 
 const usage = `Usage: musubi enrol --claim TEXT --out DIR [--mqtts-port N]
   --claim       what the QR code of the gateway's label says; or --claim-file FILE
@@ -24,15 +22,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const { out, mqttsPort } = options
   const text = readClaimText(options.claim ?? (await readFile(options.claimFile, 'utf8')))
-  await mkdir(out, { recursive: true, mode: 0o700 })
-  const keyFile = join(out, 'gateway.key.pem')
-  const keyPem = (await readIfPresent(keyFile)) ?? privateKeyPem((await generateKeyPair()).privateKey)
-  await writeWhole(keyFile, keyPem, secretMode)
-  const credentials = await enrol(text, keyPem)
-  await writeWhole(join(out, 'ca.cert.pem'), credentials.caPem, publicMode)
-  await writeWhole(join(out, 'gateway.cert.pem'), credentials.certificatePem, publicMode)
+  await enrolFolder(out, text)
   const { tenant, gateway } = text.identity
-  const isNew = await writeFirstConfiguration(join(out, 'gateway.yaml'), text, mqttsPort)
+  const isNew = await writeFirstConfiguration(join(out, 'gateway.yaml'), text, Number(mqttsPort))
   console.log(
     `${tenant}/${gateway} is enrolled; ${isNew ? 'a first' : 'the present'} configuration: ${join(out, 'gateway.yaml')}`,
   )
@@ -59,22 +51,16 @@ function parse(args: readonly string[]) {
 }
 
 /** Enough to run and to report the gateway's own health. False where there is a configuration already, which stays. */
-async function writeFirstConfiguration(
-  file: string,
-  { hub, identity }: ClaimText,
-  mqttsPort: string,
-): Promise<boolean> {
+async function writeFirstConfiguration(file: string, text: ClaimText, mqttsPort: number): Promise<boolean> {
   const isThere = await access(file).then(
     () => true,
     () => false,
   )
   if (isThere) return false
-  const { hostname } = new URL(`https://${hub}`)
-  const certificates = { ca: 'ca.cert.pem', certificate: 'gateway.cert.pem', key: 'gateway.key.pem' }
   const first = {
-    ...identity,
+    ...text.identity,
     data: './data',
-    hub: { url: `mqtts://${hostname}:${mqttsPort}`, est: `https://${hub}`, ...certificates },
+    hub: hubSection(text, mqttsPort),
     connections: [],
     devices: [],
   }

@@ -1,0 +1,207 @@
+// A gateway out of its box is set up by a phone's browser alone: claim, place, device, first reading at the hub, signed checks.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { run as runClaim } from '../../bin/commands/claim.ts'
+import { systemClock } from '../../broker/contract/ports.ts'
+import { serveModbusTcp, type ModbusServer } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
+import { sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
+import { debianPackage } from '../debian.ts'
+import { accessibilityFaults, launchBrowser, openScreen, type Screen, sidewaysOverflow } from '../e2e/screen.ts'
+import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+
+const musubi = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
+const host = '127.0.0.1'
+
+describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeout: 240_000 }, () => {
+  let folder: string
+  let hub: HubUnderTest
+  let browser: Browser
+  let field: ModbusServer
+  let child: ChildProcess
+  let screen: Screen
+  const registers = new Map([1, 3, 8, 1, 600, 0, 148, 500].entries())
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'musubi-setup-'))
+    hub = await createHub(join(folder, 'hub'))
+    browser = await launchBrowser()
+    const slaves = new Map([[1, { holding: sparseTable(registers) }]])
+    field = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })
+  }, 120_000)
+
+  afterEach(async () => {
+    await screen?.close()
+    if (child !== undefined && child.exitCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await field?.close()
+    await hub?.end('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  /** Starts `musubi setup` and resolves with the address of its page. */
+  async function startSetup(out: string): Promise<string> {
+    const words = [musubi, 'setup', out, '--host', host, '--port', '0', '--mqtts-port', String(hub.mqttsPort)]
+    child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    child.once('exit', (code) => reject(new Error(`musubi setup ended with ${code}`)))
+    for (const stream of [child.stdout!, child.stderr!]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        const [, url] = /^the setup page: (\S+)$/.exec(line) ?? []
+        if (url !== undefined) resolve(url)
+      })
+    }
+    return await promise
+  }
+
+  async function claimFor(gateway: string): Promise<string> {
+    const said: string[] = []
+    const { log } = console
+    console.log = (line: string) => void said.push(line)
+    try {
+      const words = ['--data', join(folder, 'hub'), '--tenant', 'kimitsu', '--gateway', gateway]
+      await runClaim(['new', ...words, '--hub', `${host}:${hub.estPort}`])
+    } finally {
+      console.log = log
+    }
+    return said[0]!
+  }
+
+  async function isWell(page: Page): Promise<void> {
+    expect(await sidewaysOverflow(page)).toEqual([])
+    expect(await accessibilityFaults(page)).toEqual([])
+    const small = await page.evaluate<readonly string[]>(`[...document.querySelectorAll('button, a, input, select')]
+      .filter((element) => element.getBoundingClientRect().height < 48).map((element) => element.outerHTML)`)
+    expect(small).toEqual([])
+  }
+
+  it('goes from the code of its label to a signed record, and the claim is in no address', async () => {
+    const out = join(folder, 'paddy-7')
+    const url = await startSetup(out)
+    screen = await openScreen(browser, { width: 360, scheme: 'light' })
+    const { page, picture } = screen
+    const claim = await claimFor('paddy-7')
+    const plan = { name: '小糸 7号田', kind: 'paddy', position: { lat: 35.29, lon: 139.95 }, devices: [] }
+    const words = new URLSearchParams({ claim, return: 'http://127.0.0.1:9/field/' })
+    words.set('plan', Buffer.from(JSON.stringify(plan)).toString('base64url'))
+    await page.goto(`${url}#${words.toString()}`)
+
+    await page.getByRole('heading', { name: '設置場所' }).waitFor()
+    expect(page.url()).not.toContain('claim')
+    await isWell(page)
+    await picture('setup-1-site')
+    await page.getByRole('button', { name: '次へ' }).click()
+
+    await page.getByRole('button', { name: '機器を追加' }).click()
+    await isWell(page)
+    await picture('setup-2-profile')
+    await page.getByLabel('機種名で探す').fill('QDY30A')
+    await page.locator('[data-profile="qdy30a-level-temperature"]').click()
+    await picture('setup-3-way')
+    await isWell(page)
+    await page.locator('[data-way="modbus-tcp"]').click()
+    await page.getByLabel('IP アドレス').fill(host)
+    await page.getByLabel('ポート番号').fill(String(field.port))
+    await page.getByLabel('ユニット番号').fill('9')
+    await page.getByLabel('読む間隔（秒）').fill('1')
+    await picture('setup-4-fields')
+    await isWell(page)
+    await page.getByRole('button', { name: 'この機器を使う' }).click()
+    await picture('setup-5-devices')
+    await isWell(page)
+    await page.getByRole('button', { name: '次へ' }).click()
+    await page.getByText('読めません').waitFor()
+    await picture('setup-6-wrong-unit')
+    await isWell(page)
+    await page.getByRole('button', { name: '変更' }).click()
+    await page.getByRole('button', { name: '変更' }).click()
+    await page.locator('[data-way="modbus-tcp"]').click()
+    await page.getByLabel('ユニット番号').fill('1')
+    await page.getByRole('button', { name: 'この機器を使う' }).click()
+    await page.getByRole('button', { name: '次へ' }).click()
+    await page.getByText('読めました').waitFor()
+    await picture('setup-7-reads')
+    await page.getByRole('button', { name: '次へ' }).click()
+    await page.getByLabel('作業コード').fill('kusa-to-mizu')
+    await picture('setup-8-code')
+    await isWell(page)
+    await page.getByRole('button', { name: '設定を書き込んで動かす' }).click()
+
+    await page.getByRole('heading', { name: 'いまの値' }).waitFor({ timeout: 60_000 })
+    await page.getByText('6.0 cm').waitFor()
+    await isWell(page)
+    await picture('agent-1-live')
+    const file = join(out, 'gateway.yaml')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const written = await readFile(file, 'utf8')
+    expect(written).not.toContain('kusa-to-mizu')
+    expect(written).toContain('scrypt$')
+
+    await page.getByRole('button', { name: '設置の点検を始める' }).click()
+    await page.getByText('スマートフォンの時計と合っています').waitFor()
+    await picture('agent-2-clock')
+    await page.getByRole('button', { name: '次へ' }).click()
+    await page.getByText('水位計を水から上げるか').waitFor()
+    await picture('agent-3-device')
+    await isWell(page)
+    registers.set(4, 4500)
+    await page.getByText('値が動いたので').waitFor()
+    await picture('agent-4-moved')
+    await page.getByRole('button', { name: '次へ' }).click()
+    await page.getByText('ハブに保存されました').waitFor()
+    await page.getByRole('button', { name: '次へ' }).click()
+    await page.getByText('すべて合格しました').waitFor()
+    await picture('agent-5-result')
+    await isWell(page)
+    await page.getByRole('button', { name: '結果に署名する' }).click()
+    const back = page.getByRole('link', { name: '設置アプリに戻る' })
+    const address = new URL((await back.getAttribute('href'))!)
+    expect(address.origin).toBe('http://127.0.0.1:9')
+    await picture('agent-6-signed')
+    await isWell(page)
+    const signed = JSON.parse(Buffer.from(address.hash.slice('#result='.length), 'base64url').toString()) as {
+      record: string
+    }
+    expect(JSON.parse(Buffer.from(signed.record, 'base64url').toString())).toMatchObject({
+      gateway: 'kimitsu/paddy-7',
+      passed: true,
+    })
+    const stored = await hub.goodReadings('kimitsu/paddy-7/qdy30a-level-temperature-1:water-level')
+    expect(stored.some(({ value }) => value === 0.06)).toBe(true)
+  })
+
+  it('tells in words that a label is not of its hub, and takes the right one afterwards', async () => {
+    const url = await startSetup(join(folder, 'paddy-8'))
+    screen = await openScreen(browser, { width: 360, scheme: 'dark' })
+    const { page, picture } = screen
+    const claim = await claimFor('paddy-8')
+    await page.goto(url)
+    await page.getByLabel('コード（musubi:enrol?…）').fill(claim.replace(/f=[^&]*/, `f=${'A'.repeat(43)}`))
+    await page.getByRole('button', { name: '登録する' }).click()
+    await page.getByText('このコードは使えません').waitFor()
+    await picture('setup-0-refused-dark')
+    await isWell(page)
+    await page.getByLabel('コード（musubi:enrol?…）').fill(claim)
+    await page.getByRole('button', { name: '登録する' }).click()
+    await page.getByRole('heading', { name: '設置場所' }).waitFor()
+    // Another phone without the claim gets nothing; the same claim again goes on where it was.
+    const other = await fetch(`${url}api/setup/catalogue`)
+    expect(other.status).toBe(401)
+    await page.reload()
+    await page.getByLabel('コード（musubi:enrol?…）').fill(claim)
+    await page.getByRole('button', { name: '登録する' }).click()
+    await page.getByRole('heading', { name: '設置場所' }).waitFor()
+  })
+})
