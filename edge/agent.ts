@@ -58,6 +58,8 @@ export interface AgentDependencies extends EyesDependencies, CareDependencies {
   readonly hub: HubAddress
   /** Has the certificate in `hub` renewed until cancelled; absent or undefined: there is none, or somebody else cares for it. */
   readonly keepCertificate?: (counters: Counters) => Timer | undefined
+  /** Undefined: this gateway takes no desired state. */
+  readonly deployment?: DeploymentPort | undefined
   readonly drivers: DriverRegistry
   /**
    * Called only when models are configured, so that a gateway without models does not pay for their runtime. What is

@@ -5,7 +5,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { evaluated, evaluatorOf } from '../../models/evaluation/registry.ts'
 import type { Evaluation } from '../../models/evaluation/evaluator.ts'
 import { type ModelAction, onePackage, trustFlags, trustOf, UsageError } from './action.ts'
-import { verifiedPackage } from './open-model.ts'
+import { verifiedPackage } from '../../models/verified-package.ts'
 import { stderrProgress } from './progress.ts'
 
 export const action: ModelAction = {

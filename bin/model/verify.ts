@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { runtimeVersion } from '../../models/runtime.ts'
 import { type ModelAction, onePackage, trustFlags, trustOf, trustUsage } from './action.ts'
-import { verifiedPackage } from './open-model.ts'
+import { verifiedPackage } from '../../models/verified-package.ts'
 
 export const action: ModelAction = {
   usage: `  musubi model verify PACKAGE [--trust FILE] [--allow-unsigned] [--json]

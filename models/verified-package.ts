@@ -1,11 +1,11 @@
-// Opens a package as verify, run and evaluate need it: checked, and its golden samples run on this machine.
-import { openImageSession } from '../../models/image-golden.ts'
-import { isDetectorPackage, isImagePackage, type ImagePackage, type ModelPackage } from '../../models/model-package.ts'
-import { openOnnxScorer } from '../../models/onnx-scorer.ts'
-import { loadPackage } from '../../models/package.ts'
-import { packageFolder } from '../../models/package-folder.ts'
-import { openVisionModel } from '../../models/vision/open-vision-model.ts'
-import type { Trust } from '../../models/signature.ts'
+// Opens a package as whoever must be sure of it: checked, and its golden samples run on this machine.
+import { openImageSession } from './image-golden.ts'
+import { isDetectorPackage, isImagePackage, type ImagePackage, type ModelPackage } from './model-package.ts'
+import { openOnnxScorer } from './onnx-scorer.ts'
+import { loadPackage } from './package.ts'
+import { packageFolder } from './package-folder.ts'
+import { openVisionModel } from './vision/open-vision-model.ts'
+import type { Trust } from './signature.ts'
 
 /** Throws AppError `model.invalid` with the name of the fault. */
 export async function verifiedPackage(place: string, trust: Trust): Promise<ModelPackage> {
