@@ -2,6 +2,7 @@
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import {
+  addressOfFailed,
   certificateOptions,
   gatewayPrincipalOf,
   mutualTls,
@@ -15,6 +16,12 @@ import type { Clock } from './contract/ports.ts'
 import type { BrokerLimits } from './limits.ts'
 import { countReason, type BrokerCounts } from './metrics.ts'
 import { sessionLifeS, type SessionTickets } from './session-tickets.ts'
+
+/**
+ * Connections that the kernel holds for us (bounded again by net.core.somaxconn, 4096). Beyond: it drops the SYN, whose sender tries
+ * again after 1, 3, 7 and 15 seconds; with Node's 511 a storm of thousands waited for that.
+ */
+const acceptBacklog = 4096
 
 export interface ListenerOptions {
   readonly clock: Clock
@@ -66,7 +73,7 @@ export async function listenTls(
   server.on('tlsClientError', (error: Error & { readonly code?: string }, socket) => {
     countReason(given.counts.denials, 'tls')
     given.audit.denied('identity.invalid', `TLS handshake failed: ${error.code ?? error.message}`, {
-      remote: socket.remoteAddress,
+      remote: addressOfFailed(socket),
     })
     socket.destroy()
   })
@@ -106,7 +113,10 @@ async function listen<Server extends TcpServer>(
       const message = busy ? `Port ${at.port} is in use or not allowed: choose another` : thrown.message
       reject(new AppError(busy ? 'port.busy' : 'config.invalid', message, { cause: thrown }))
     })
-    server.listen({ port: at.port, ...(at.host === undefined ? {} : { host: at.host }) }, resolve)
+    server.listen(
+      { port: at.port, backlog: acceptBacklog, ...(at.host === undefined ? {} : { host: at.host }) },
+      resolve,
+    )
   })
   server.on('error', (error) => given.audit.denied('limit.exceeded', `accept failed: ${error.message}`, {}))
   const address = server.address()

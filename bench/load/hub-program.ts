@@ -9,6 +9,7 @@ export interface HubProgram {
   readonly mqttPort: number
   readonly mqttsPort: number
   readonly httpPort: number
+  readonly estPort: number
   pid(): number
   start(): Promise<void>
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
@@ -25,7 +26,7 @@ export interface HubStart {
 
 /** Starts a hub with free ports, which later starts take again. */
 export async function startHubProgram({ data, nodeFlags = [], flags = [] }: HubStart): Promise<HubProgram> {
-  let ports = { http: 0, mqtts: 0, mqtt: 0 }
+  let ports = { http: 0, mqtts: 0, mqtt: 0, est: 0 }
   let program: Program | undefined
   const start = async (): Promise<void> => {
     const common = ['--data', data, '--no-dashboard', '--mqtts-host', '127.0.0.1', ...flags]
@@ -39,11 +40,11 @@ export async function startHubProgram({ data, nodeFlags = [], flags = [] }: HubS
       '--https-port',
       0,
       '--est-port',
-      0,
+      ports.est,
     ].map(String)
     program = startProgram(['hub', ...common, ...where], { nodeFlags: [...programFlags.hub, ...nodeFlags] })
     const up = await program.logged('the hub is up')
-    ports = { http: Number(up['http']), mqtts: Number(up['mqtts']), mqtt: Number(up['mqtt']) }
+    ports = { http: Number(up['http']), mqtts: Number(up['mqtts']), mqtt: Number(up['mqtt']), est: Number(up['est']) }
   }
   await start()
   return {
@@ -51,6 +52,7 @@ export async function startHubProgram({ data, nodeFlags = [], flags = [] }: HubS
     mqttPort: ports.mqtt,
     mqttsPort: ports.mqtts,
     httpPort: ports.http,
+    estPort: ports.est,
     pid: () => program?.pid ?? 0,
     start,
     end: async (signal) => {

@@ -7,9 +7,11 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { GatewayIdentity } from '../../broker/contract/topics.ts'
 import {
+  addressOfFailed,
   certificateOptions,
   gatewayPrincipalOf,
   mutualTls,
+  rememberAddresses,
   type TlsCredentials,
 } from '../../provisioning/registry/gateway-tls.ts'
 import type { Revocations } from '../../provisioning/registry/revocations.ts'
@@ -100,8 +102,9 @@ function refuseStrangers({ server }: { readonly server: Server }, options: Gatew
       socket.destroy()
     }
   })
+  rememberAddresses(server)
   server.on('tlsClientError', (error, socket) => {
-    deny('tls', error.message, socket.remoteAddress)
+    deny('tls', error.message, addressOfFailed(socket))
     socket.destroy()
   })
 }

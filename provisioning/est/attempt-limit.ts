@@ -8,7 +8,7 @@ const mostAddresses = 10_000
 
 export class AttemptLimit {
   readonly #clock: Clock
-  readonly #failures = new Map<string, { readonly sinceMs: number; count: number }>()
+  readonly #failures = new Map<string, { readonly sinceMs: number; count: number; isTold: boolean }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -21,6 +21,14 @@ export class AttemptLimit {
     return Math.max(0, Math.ceil((known.sinceMs + windowMs - this.#clock.monotonic()) / 1000))
   }
 
+  /** Whether nobody has said yet that this address is not listened to: once in a window, so that it cannot flood the audit. */
+  isFirstRefusal(address: string): boolean {
+    const known = this.#failures.get(address)
+    if (known === undefined || known.isTold) return false
+    known.isTold = true
+    return true
+  }
+
   failed(address: string): void {
     const nowMs = this.#clock.monotonic()
     const known = this.#failures.get(address)
@@ -29,7 +37,7 @@ export class AttemptLimit {
       return
     }
     this.#failures.delete(address)
-    this.#failures.set(address, { sinceMs: nowMs, count: 1 })
+    this.#failures.set(address, { sinceMs: nowMs, count: 1, isTold: false })
     const [oldest] = this.#failures.keys()
     if (this.#failures.size > mostAddresses && oldest !== undefined) this.#failures.delete(oldest)
   }

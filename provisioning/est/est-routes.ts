@@ -75,28 +75,30 @@ export function addEstRoutes(server: FastifyInstance, dependencies: EstDependenc
 class Est {
   readonly #dependencies: EstDependencies
   readonly #attempts: AttemptLimit
+  readonly #challenges: AttemptLimit
 
   constructor(dependencies: EstDependencies) {
     this.#dependencies = dependencies
     this.#attempts = new AttemptLimit(dependencies.clock)
+    this.#challenges = new AttemptLimit(dependencies.clock)
   }
 
   /** By a claim: HTTP Basic, its id and secret. What the request names is not believed. Returns the certificate. */
   async enrol(request: FastifyRequest): Promise<string> {
     const { enrolment } = this.#dependencies
     const remote = request.ip
-    const waitS = this.#attempts.waitS(remote)
-    if (waitS > 0) {
-      this.#note('rate-limit', 'refused', remote, remote)
-      throw new Refusal(429, 'too many wrong claims from this address', { 'retry-after': String(waitS) })
+    this.#slowDown(remote)
+    const given = basicCredentials(request)
+    if (given === undefined) {
+      this.#nameless('enrol', 'no-claim', remote)
+      throw unauthorized('a claim is asked for: its id as user, its secret as password')
     }
-    const { id, secret } = basicCredentials(request)
+    const { id, secret } = given
     const wanted = await requestOf(request)
     const { label } = request.params as { readonly label?: string }
     const verdict = enrolment.useClaim(id, secret, wanted.keyHash, label)
     if (verdict.kind === 'refused') {
-      this.#attempts.failed(remote)
-      this.#note('enrol', verdict.reason, id, remote)
+      this.#refused('enrol', verdict.reason, id, remote)
       throw unauthorized('the claim is unknown, used, expired, or its secret is wrong')
     }
     const { identity } = verdict.claim
@@ -109,11 +111,12 @@ class Est {
   /** By the certificate in use. One that has expired needs a person's word: 202 until then. Returns the new certificate. */
   async renew(request: FastifyRequest): Promise<string> {
     const remote = request.ip
+    this.#slowDown(remote)
     const presented = this.#presented(request, remote)
     const wanted = await requestOf(request)
     const { identity, certificate } = presented
     if (!wanted.hasNamesOf(certificate.toString())) {
-      this.#note('renew', 'names', gatewayKey(identity), remote)
+      this.#refused('renew', 'names', gatewayKey(identity), remote)
       throw new Refusal(403, 'subject and alternative names must be those of the certificate in use')
     }
     const serial = certificate.serialNumber.toLowerCase()
@@ -136,7 +139,10 @@ class Est {
   #presented(request: FastifyRequest, remote: string) {
     const { authority, revocations } = this.#dependencies
     const peer = (request.raw.socket as TLSSocket).getPeerX509Certificate()
-    if (peer === undefined) throw unauthorized('a renewal comes with the certificate that is to be renewed')
+    if (peer === undefined) {
+      this.#nameless('renew', 'no-certificate', remote)
+      throw unauthorized('a renewal comes with the certificate that is to be renewed')
+    }
     try {
       if (!isUnder(peer, parseCertificates(authority.clientCaPem, 'CA'))) {
         throw new AppError('identity.invalid', 'the certificate is not from this authority')
@@ -147,7 +153,7 @@ class Est {
       return { certificate: peer, identity: identityOfSubjectAltName(peer.subjectAltName) }
     } catch (thrown) {
       const { message } = toAppError(thrown, 'identity.invalid')
-      this.#note('renew', 'certificate', peer.serialNumber, remote)
+      this.#refused('renew', 'certificate', peer.serialNumber, remote)
       throw new Refusal(403, message)
     }
   }
@@ -163,6 +169,33 @@ class Est {
     return parseCertificates(certificatePem, 'certificate')[0].toString()
   }
 
+  /** Throws 429 while too many attempts of this address have failed. */
+  #slowDown(remote: string): void {
+    const waitS = this.#attempts.waitS(remote)
+    if (waitS === 0) return
+    if (this.#attempts.isFirstRefusal(remote)) this.#note('rate-limit', 'refused', remote, remote)
+    else this.#dependencies.onAttempt('rate-limit', 'refused')
+    throw new Refusal(429, 'too many attempts of this address have failed', { 'retry-after': String(waitS) })
+  }
+
+  /**
+   * Some clients ask without a name first, to be told what is wanted (RFC 7030 §3.2.3): that is no failure, and is written down ten times
+   * a minute for an address.
+   */
+  #nameless(action: AuditEntry['action'], outcome: string, remote: string): void {
+    if (this.#challenges.waitS(remote) > 0) {
+      this.#dependencies.onAttempt(action, outcome)
+      return
+    }
+    this.#challenges.failed(remote)
+    this.#note(action, outcome, remote, remote)
+  }
+
+  #refused(action: AuditEntry['action'], outcome: string, subject: string, remote: string): void {
+    this.#attempts.failed(remote)
+    this.#note(action, outcome, subject, remote)
+  }
+
   #note(action: AuditEntry['action'], outcome: string, subject: string, remote: string): void {
     const { enrolment, log, onAttempt } = this.#dependencies
     enrolment.audit({ action, outcome, subject, remote })
@@ -175,14 +208,13 @@ function unauthorized(message: string): Refusal {
   return new Refusal(401, message, { 'www-authenticate': 'Basic realm="musubi claim", charset="UTF-8"' })
 }
 
-/** Throws 401 where there is none. */
-function basicCredentials(request: FastifyRequest): { readonly id: string; readonly secret: string } {
+/** Undefined where there are none. */
+function basicCredentials(request: FastifyRequest): { readonly id: string; readonly secret: string } | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,400})$/.exec(request.headers.authorization ?? '') ?? []
   const [id, secret] = Buffer.from(encoded ?? '', 'base64')
     .toString()
     .split(':', 2)
-  if (!id || !secret) throw unauthorized('a claim is asked for: its id as user, its secret as password')
-  return { id, secret }
+  return id && secret ? { id, secret } : undefined
 }
 
 /** Base64 of the DER, with line breaks or without, whatever Content-Transfer-Encoding says (RFC 8951 §3). */

@@ -1,5 +1,6 @@
 // How a hub's listeners know a gateway: mutual TLS under the hub's own authority, and the identity of who came in.
-import type { TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { Server, TLSSocket } from 'node:tls'
 import type { GatewayIdentity } from '../../broker/contract/topics.ts'
 import { identityOfPeer } from './peer-identity.ts'
 import type { Revocations } from './revocations.ts'
@@ -35,4 +36,15 @@ export function gatewayPrincipalOf(
   const peer = socket.getPeerCertificate()
   const identity = identityOfPeer(peer, judge)
   return { kind: 'gateway', identity, serialNumber: peer.serialNumber, notAfterMs: Date.parse(peer.valid_to) }
+}
+
+/** Has a server look at the address of each peer while it is there: a socket asks the system only once. */
+export function rememberAddresses(server: Pick<Server, 'on'>): void {
+  server.on('connection', (socket: Socket) => void socket.remoteAddress)
+}
+
+/** Who it was whose handshake failed: its socket has gone by then, but the one below remembers. */
+export function addressOfFailed(socket: TLSSocket): string | undefined {
+  const { _parent: below } = socket as unknown as { readonly _parent?: Socket }
+  return socket.remoteAddress ?? below?.remoteAddress
 }
