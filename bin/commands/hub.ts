@@ -14,6 +14,7 @@ import { addEstRoutes } from '../../provisioning/est/est-routes.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
 import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type CloudFlags } from '../cloud-options.ts'
 import { imageFlags, imageSettingsOf, imageUsage, type ImageFlags } from '../image-options.ts'
+import { installationSettingsOf } from '../installation-options.ts'
 import { keepServerCertificate } from '../server-certificate.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { authorityFolder } from './ca.ts'
@@ -89,7 +90,8 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   const options = await cloudOptionsOf(flags, log)
   const httpsMetrics = new Registry()
   const moreMetrics = () => (broker === undefined ? [] : [broker.metrics, httpsMetrics])
-  const cloud = await startCloud({ ...options, images, publish, moreMetrics })
+  const installations = installationSettingsOf(await dataFolder(flags))
+  const cloud = await startCloud({ ...options, images, installations, publish, moreMetrics })
   try {
     const doors = await openDoors(flags, log, { cloud, httpsMetrics })
     broker = doors.broker

@@ -18,12 +18,13 @@ export function addSecurityHeaders(server: FastifyInstance, tileUrl: string | un
     `form-action 'self'`,
     `frame-ancestors 'none'`,
   ].join('; ')
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', async (request, reply) => {
     reply.header('content-security-policy', policy)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('x-frame-options', 'DENY')
     reply.header('referrer-policy', 'same-origin')
     reply.header('cross-origin-opener-policy', 'same-origin')
-    reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=(self)')
+    const camera = request.url.startsWith('/field/') ? '(self)' : '()'
+    reply.header('permissions-policy', `camera=${camera}, microphone=(), geolocation=(self)`)
   })
 }

@@ -1,14 +1,14 @@
 // A gateway out of its box is set up by a phone's browser alone: claim, place, device, first reading at the hub, signed checks.
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { run as runClaim } from '../../bin/commands/claim.ts'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { serveModbusTcp, type ModbusServer } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
 import { sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
@@ -67,16 +67,10 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
   }
 
   async function claimFor(gateway: string): Promise<string> {
-    const said: string[] = []
-    const { log } = console
-    console.log = (line: string) => void said.push(line)
-    try {
-      const words = ['--data', join(folder, 'hub'), '--tenant', 'kimitsu', '--gateway', gateway]
-      await runClaim(['new', ...words, '--hub', `${host}:${hub.estPort}`])
-    } finally {
-      console.log = log
-    }
-    return said[0]!
+    const words = ['--data', join(folder, 'hub'), '--tenant', 'kimitsu', '--gateway', gateway]
+    const hubName = ['--hub', `${host}:${hub.estPort}`]
+    const { stdout } = await promisify(execFile)(process.execPath, [musubi, 'claim', 'new', ...words, ...hubName])
+    return stdout.trim()
   }
 
   async function isWell(page: Page): Promise<void> {
@@ -139,7 +133,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await isWell(page)
     await page.getByRole('button', { name: '設定を書き込んで動かす' }).click()
 
-    await page.getByRole('heading', { name: 'いまの値' }).waitFor({ timeout: 60_000 })
+    await page.getByRole('heading', { name: 'いまの値' }).waitFor({ timeout: 15_000 })
     await page.getByText('6.0 cm').waitFor()
     await isWell(page)
     await picture('agent-1-live')
@@ -150,26 +144,26 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     expect(written).toContain('scrypt$')
 
     await page.getByRole('button', { name: '設置の点検を始める' }).click()
-    await page.getByText('スマートフォンの時計と合っています').waitFor()
-    await picture('agent-2-clock')
-    await page.getByRole('button', { name: '次へ' }).click()
     await page.getByText('水位計を水から上げるか').waitFor()
-    await picture('agent-3-device')
+    await picture('agent-2-device')
     await isWell(page)
     registers.set(4, 4500)
     await page.getByText('値が動いたので').waitFor()
-    await picture('agent-4-moved')
+    await picture('agent-3-moved')
     await page.getByRole('button', { name: '次へ' }).click()
-    await page.getByText('ハブに保存されました').waitFor()
-    await page.getByRole('button', { name: '次へ' }).click()
-    await page.getByText('すべて合格しました').waitFor()
-    await picture('agent-5-result')
+    // The link may have passed already; then it is not shown.
+    const stored = page.getByText('ハブに保存されました')
+    const passed = page.getByText('すべて合格しました')
+    await stored.or(passed).waitFor()
+    if (await stored.isVisible()) await page.getByRole('button', { name: '次へ' }).click()
+    await passed.waitFor()
+    await picture('agent-4-result')
     await isWell(page)
     await page.getByRole('button', { name: '結果に署名する' }).click()
     const back = page.getByRole('link', { name: '設置アプリに戻る' })
     const address = new URL((await back.getAttribute('href'))!)
     expect(address.origin).toBe('http://127.0.0.1:9')
-    await picture('agent-6-signed')
+    await picture('agent-5-signed')
     await isWell(page)
     const signed = JSON.parse(Buffer.from(address.hash.slice('#result='.length), 'base64url').toString()) as {
       record: string
@@ -178,8 +172,8 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
       gateway: 'kimitsu/paddy-7',
       passed: true,
     })
-    const stored = await hub.goodReadings('kimitsu/paddy-7/qdy30a-level-temperature-1:water-level')
-    expect(stored.some(({ value }) => value === 0.06)).toBe(true)
+    const readings = await hub.goodReadings('kimitsu/paddy-7/qdy30a-level-temperature-1:water-level')
+    expect(readings.some(({ value }) => value === 0.06)).toBe(true)
   })
 
   it('tells in words that a label is not of its hub, and takes the right one afterwards', async () => {

@@ -17,9 +17,14 @@ let stream
 let begin
 let handover
 
-export async function openAgent(given) {
+/** How the page begins anew, and what the field page handed over. */
+export function prepareAgent(given) {
   begin = given.begin
   handover = given.handover
+}
+
+export async function openAgent(given) {
+  prepareAgent(given)
   if (!given.signedIn) return showSignIn()
   state.description = await get('/api/state')
   follow()

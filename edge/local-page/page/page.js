@@ -13,7 +13,7 @@ async function begin() {
   show('loading', () => ({ title: say('app.waiting'), content: [] }))
   try {
     const { mode, signedIn } = await get('/api/mode')
-    if (mode === 'setup') openSetup(handover)
+    if (mode === 'setup') openSetup({ handover, begin })
     else await openAgent({ handover, signedIn, begin })
   } catch {
     show('lost', () => ({

@@ -1,5 +1,5 @@
 // The setup of a new gateway, one question at a time: claim, place, devices, a try, the engineer's code.
-import { signIn, showSignIn } from './agent.js'
+import { prepareAgent, showSignIn, signIn } from './agent.js'
 import { editDevice } from './device-form.js'
 import { button, field, h, mark, notice, refresh, show } from './dom.js'
 import { get, post } from './gateway.js'
@@ -9,7 +9,8 @@ const kinds = ['paddy', 'weather', 'streetlight', 'wifi', 'factory', 'gateway', 
 const setup = { gateway: '', catalogue: undefined, draft: undefined }
 
 /** What the field page knows of the place and its devices is filled in. */
-export function openSetup(handover) {
+export function openSetup({ handover, begin }) {
+  prepareAgent({ handover, begin })
   const { plan = {} } = handover
   setup.draft = {
     name: plan.name ?? '',

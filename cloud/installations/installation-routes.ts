@@ -1,0 +1,73 @@
+// The routes of `/api/v1` for installations.
+import type { FastifyInstance } from 'fastify'
+import { listOf, Problem } from '../http/schemas.ts'
+import {
+  InstallationBody,
+  InstallationDetail,
+  InstallationItem,
+  InstallationParams,
+  InstallationsQuery,
+} from './installation-schemas.ts'
+import type { Installations } from './installations.ts'
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['installations']
+const maxBodyBytes = 2 * 1024 * 1024
+const yearS = 31_536_000
+
+export function addInstallationRoutes(server: FastifyInstance, installations: Installations): void {
+  server.post<{ Body: InstallationBody }>(
+    '/api/v1/installations',
+    {
+      bodyLimit: maxBodyBytes,
+      schema: {
+        tags,
+        summary: 'A gateway or device is in place, as its engineer signs it off',
+        description:
+          '201: taken; 200: it was taken before, and nothing changed. 403: the checks are not signed by a gateway of this hub. ' +
+          '409: the id, or the checks, belong to another installation.',
+        body: InstallationBody,
+        response: { 200: InstallationItem, 201: InstallationItem, ...problems },
+      },
+    },
+    async ({ body }, reply) => {
+      const { item, isNew } = await installations.take(body)
+      void reply.code(isNew ? 201 : 200)
+      return item
+    },
+  )
+  server.get<{ Querystring: InstallationsQuery }>(
+    '/api/v1/installations',
+    {
+      schema: {
+        tags,
+        summary: 'What was put in place, newest first',
+        querystring: InstallationsQuery,
+        response: { 200: listOf(InstallationItem), ...problems },
+      },
+    },
+    async ({ query }) => ({ items: await installations.list({ ...query, limit: query.limit ?? 100 }) }),
+  )
+  server.get<{ Params: InstallationParams }>(
+    '/api/v1/installations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One installation, with the record that its gateway signed',
+        params: InstallationParams,
+        response: { 200: InstallationDetail, ...problems },
+      },
+    },
+    async ({ params }) => await installations.detail(params.id),
+  )
+  server.get<{ Params: InstallationParams }>(
+    '/api/v1/installations/:id/photo',
+    { schema: { tags, summary: 'The photo of an installation, JPEG', params: InstallationParams } },
+    async ({ params }, reply) => {
+      const bytes = await installations.photo(params.id)
+      void reply.header('content-type', 'image/jpeg')
+      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
+      return await reply.send(bytes)
+    },
+  )
+}
