@@ -95,6 +95,7 @@ export async function cloudOptionsOf(
   return {
     store: await storeOf(flags, folder, log),
     databaseFile: join(folder, 'hub.sqlite'),
+    commandFolder: join(folder, 'command-files'),
     rules: await rulesOf(flags),
     retention: defaultRetention,
     alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),

@@ -8,7 +8,8 @@ import { AlarmEngine } from './alarms/alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
 import { openAlarmStorage } from './alarms/alarm-storage.ts'
 import type { AlarmRule } from './alarms/rule.ts'
-import { createCommands, type Commands } from './commands/commands.ts'
+import { type GatewayCare, openGatewayCare } from './commands/gateway-care.ts'
+import { type Deployments, openDeployments } from './deployments/deployments.ts'
 import { openEvents, type Events, type EventSettings } from './events/events.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
@@ -16,6 +17,7 @@ import type { UiSettings } from './http/schemas.ts'
 import { alarmItem, gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
 import { openImages, type Images, type ImageSettings } from './images/images.ts'
+import { Installations, type InstallationSettings } from './installations/installations.ts'
 import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
 import { registerIngestMetrics } from './ingest/ingest-counters.ts'
 import { LatestValues } from './ingest/latest-values.ts'
@@ -33,6 +35,8 @@ export interface CloudOptions {
   readonly store: Store
   /** The hub's own database file. */
   readonly databaseFile: string
+  /** What gateways send with the results of commands. */
+  readonly commandFolder: string
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
@@ -42,12 +46,16 @@ export interface CloudOptions {
   readonly dashboardFolder: string | undefined
   readonly tiles: UiSettings['tiles']
   /** Sends one message down at QoS 1; may be called before the broker is up and then does nothing. */
-  readonly publish: (topic: string, payload: Uint8Array) => void
+  readonly publish: (topic: string, payload: Uint8Array, how?: { readonly retain: boolean }) => void
   /** Registries of other parts of the process, shown on /metrics too. Asked at each scrape. */
   readonly moreMetrics: () => readonly Registry[]
   readonly limits?: IngestLimits
   /** Absent: this hub takes no images. */
   readonly images?: ImageSettings
+  /** Absent: this hub takes no installations. */
+  readonly installations?: InstallationSettings
+  /** Where artefacts are kept. Absent: this hub rolls nothing out. */
+  readonly deploymentFolder?: string
   readonly clock: Clock
   readonly log: Log
 }
@@ -131,26 +139,32 @@ async function start(
     ingest.note(unitLetter(change, catalogue.owner(change.series).identity, clock.now()))
   })
 
-  const commands = createCommands({ gateways: registry, publish, clock, log })
-  stops.push(() => commands.stop())
+  const given = { folder: options.commandFolder, database }
+  const care = await openGatewayCare(given, { gateways: registry, publish, clock, log })
+  stops.push(() => care.stop())
   const images = await openImagesOf(options, database, registry, stops)
+  const installations = openInstallations(options, database, stops)
+  const deployments = await openDeploymentsOf(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
   const metrics = [
     registryOf(ingest, stream, units),
     alarmRetention.metrics,
     events.metrics,
-    commands.metrics,
+    care.metrics,
+    ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const httpPort = await openHttp(
-    options,
-    { sources, alarms, stream, images, events, commands, ingest, metrics },
-    stops,
-  )
+  const pages = { sources, alarms, stream, images, installations, deployments, events, care, ingest, metrics }
+  const httpPort = await openHttp(options, pages, stops)
   stream.start()
-  const gatewayRoutes = images === undefined ? [] : [images.routes]
-  const tap = (message: IncomingMessage) => (commands.take(message) ? undefined : ingest.tap(message))
+  const gatewayRoutes = [
+    care.routes,
+    ...(images === undefined ? [] : [images.routes]),
+    ...(deployments === undefined ? [] : [deployments.routes]),
+  ]
+  const tap = (message: IncomingMessage) =>
+    care.take(message) || deployments?.rollouts.take(message) === true ? undefined : ingest.tap(message)
   return { httpPort, ingest, gatewayRoutes, tap, stop }
 }
 
@@ -162,8 +176,10 @@ async function openHttp(
     readonly alarms: AlarmEngine
     readonly stream: LiveStream
     readonly images: Images | undefined
+    readonly installations: Installations | undefined
+    readonly deployments: Deployments | undefined
     readonly events: Events
-    readonly commands: Commands
+    readonly care: GatewayCare
     readonly ingest: Ingest
     readonly metrics: readonly Registry[]
   },
@@ -201,6 +217,29 @@ function openEventsOf(
   const events = openEvents(settings, { store, gateways, publish, clock, log })
   stops.push(() => events.stop())
   return events
+}
+
+async function openDeploymentsOf(
+  { deploymentFolder, publish, clock, log }: CloudOptions,
+  database: HubDatabase,
+  gateways: GatewayRegistry,
+  stops: (() => Promise<void> | void)[],
+): Promise<Deployments | undefined> {
+  if (deploymentFolder === undefined) return undefined
+  const deployments = await openDeployments(deploymentFolder, { database, gateways, publish, clock, log })
+  stops.push(() => deployments.stop())
+  return deployments
+}
+
+function openInstallations(
+  { installations: settings, clock, log }: CloudOptions,
+  database: HubDatabase,
+  stops: (() => Promise<void> | void)[],
+): Installations | undefined {
+  if (settings === undefined) return undefined
+  const installations = new Installations(settings, { database, clock, log })
+  stops.push(() => installations.stop())
+  return installations
 }
 
 async function openImagesOf(

@@ -8,6 +8,7 @@ import { CommandResult, type CommandDocument } from '../../broker/contract/comma
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { commandTopic, gatewayKey, parseTopic } from '../../broker/contract/topics.ts'
+import type { CommandJournal } from './command-journal.ts'
 import type { IncomingMessage } from '../ingest/message.ts'
 import type { GatewayRecord } from '../registry/gateway-registry.ts'
 
@@ -18,6 +19,9 @@ interface CommandRequest {
   readonly arguments: CommandDocument['arguments']
   /** The gateway carries it out within this or not at all, and so long the answer is waited for. Default 20,000. */
   readonly lifeMs?: number
+  /** Who asks, and from where, for the audit; absent: the hub itself. */
+  readonly by?: string
+  readonly remote?: string
 }
 
 export interface Commands {
@@ -26,11 +30,15 @@ export interface Commands {
    * (whether it was carried out is then not known), or what the gateway refused it with or failed on.
    */
   send(request: CommandRequest): Promise<CommandResult>
+  /** As send, but resolves with the id of the command once it is sent; what becomes of it is in the journal. */
+  begin(request: CommandRequest): Promise<string>
+  /** A command of this id was sent to this gateway, and its answer has not come. */
+  isAwaited(id: string, gateway: string): boolean
   /** True where the message is the result of a command and nobody else's business. */
   take(message: IncomingMessage): boolean
   readonly metrics: Registry
-  /** Whoever still waits gets `gateway.no-answer`. */
-  stop(): void
+  /** Whoever still waits gets `gateway.no-answer`; resolves when all of it is written down. */
+  stop(): Promise<void>
 }
 
 interface Waiting {
@@ -52,10 +60,14 @@ type Count = (typeof commandStates)[number] | (typeof notSent | typeof noAnswer 
 export function createCommands(ports: {
   readonly gateways: { get(id: string): Pick<GatewayRecord, 'state'> | undefined }
   readonly publish: (topic: string, payload: Uint8Array) => void
+  /** Absent: nothing is written down. */
+  readonly journal?: Pick<CommandJournal, 'begun' | 'settled'>
   readonly clock: Clock
   readonly log: Log
 }): Commands {
-  const { gateways, publish, clock, log } = ports
+  const { gateways, publish, journal, clock, log } = ports
+  /** What is being written down. */
+  const writing = new Set<Promise<void>>()
   const waiting = new Map<string, Waiting>()
   const counts = new Map<Count, number>()
   const count = (what: Count): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
@@ -100,23 +112,48 @@ export function createCommands(ports: {
     }
   }
 
+  /** Throws where it is not sent; `answer` never rejects. */
+  async function open(
+    request: CommandRequest,
+  ): Promise<{ readonly id: string; readonly answer: Promise<CommandResult | AppError> }> {
+    const { gateway, kind, arguments: given, lifeMs = defaultLifeMs, by = '', remote = '' } = request
+    const refusal = refusalOf(gateway)
+    if (refusal !== undefined) throw refusal
+    const id = randomUUID()
+    const timeMs = clock.now()
+    // What cannot be written down is not sent.
+    if (journal !== undefined) await journal.begun({ id, gateway, kind, arguments: given, by, remote, askedMs: timeMs })
+    const expiresMs = timeMs + Math.min(lifeMs, commandLimits.lifeMs)
+    const answer = wait(id, gateway, lifeMs)
+    const document: CommandDocument = { v: 1, kind, timeMs, expiresMs, arguments: given }
+    publish(commandTopic(identityOf(gateway), id), encodeDocument(document))
+    return { id, answer: answer.then((outcome) => noted(outcome, { id, gateway, kind, by })) }
+  }
+
+  function noted(
+    outcome: CommandResult | AppError,
+    about: { readonly id: string; readonly gateway: string; readonly kind: string; readonly by: string },
+  ): CommandResult | AppError {
+    const told = outcome instanceof AppError ? { ...codeOf(outcome), state: 'no-answer' as const } : outcome
+    log.info({ ...about, code: told.code, state: told.state }, 'a command')
+    if (journal === undefined) return outcome
+    const written = journal.settled(about.id, told, clock.now()).catch((thrown: unknown) => {
+      log.error({ ...about, err: thrown }, 'the outcome of a command could not be written down')
+    })
+    writing.add(written)
+    void written.then(() => writing.delete(written))
+    return outcome
+  }
+
   return {
-    async send({ gateway, kind, arguments: given, lifeMs = defaultLifeMs }) {
-      const refusal = refusalOf(gateway)
-      if (refusal !== undefined) throw refusal
-      const id = randomUUID()
-      const timeMs = clock.now()
-      const expiresMs = timeMs + Math.min(lifeMs, commandLimits.lifeMs)
-      const answer = wait(id, gateway, lifeMs)
-      const document: CommandDocument = { v: 1, kind, timeMs, expiresMs, arguments: given }
-      publish(commandTopic(identityOf(gateway), id), encodeDocument(document))
-      const outcome = await answer
-      const code = outcome instanceof AppError ? outcome.code : outcome.code
-      log.info({ gateway, command: id, kind, code, state: 'state' in outcome ? outcome.state : undefined }, 'a command')
+    async send(request) {
+      const outcome = await (await open(request)).answer
       if (outcome instanceof AppError) throw outcome
       if (outcome.state === 'refused' || outcome.state === 'failed') throw errorOf(outcome)
       return outcome
     },
+    begin: async (request) => (await open(request)).id,
+    isAwaited: (id, gateway) => waiting.get(id)?.gateway === gateway,
     take({ topic, payload }) {
       if (!topic.endsWith('/result')) return false
       const parsed = parseTopic(topic)
@@ -125,13 +162,20 @@ export function createCommands(ports: {
       return true
     },
     metrics: registryOf(counts),
-    stop() {
-      for (const entry of waiting.values()) {
+    async stop() {
+      for (const entry of [...waiting.values()]) {
         count('stopped')
         entry.settle(new AppError('gateway.no-answer', `the hub stops; what ${entry.gateway} did is not known`))
       }
+      // The outcomes of those just settled are noted a turn later.
+      await new Promise(setImmediate)
+      await Promise.all(writing)
     },
   }
+}
+
+function codeOf({ code, message }: AppError): { readonly code: ErrorCode; readonly message: string } {
+  return { code, message }
 }
 
 function identityOf(gateway: string) {

@@ -9,11 +9,16 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
-import type { Commands } from '../commands/commands.ts'
+import { addCommandRoutes } from '../commands/command-routes.ts'
+import type { GatewayCare } from '../commands/gateway-care.ts'
+import { addDeploymentRoutes } from '../deployments/deployment-routes.ts'
+import type { Deployments } from '../deployments/deployments.ts'
 import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { Images } from '../images/images.ts'
+import { addInstallationRoutes } from '../installations/installation-routes.ts'
+import type { Installations } from '../installations/installations.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addCompression } from './compression.ts'
 import type { LiveStream } from './live-stream.ts'
@@ -26,8 +31,12 @@ export interface HttpServerDependencies extends ApiDependencies {
   readonly stream: LiveStream
   /** Undefined: this hub takes no images. */
   readonly images: Images | undefined
+  /** Undefined: this hub takes no installations. */
+  readonly installations: Installations | undefined
+  /** Undefined: this hub rolls nothing out. */
+  readonly deployments: Deployments | undefined
   readonly events: Events
-  readonly commands: Pick<Commands, 'send'>
+  readonly care: GatewayCare
   readonly health: () => Health
   /** Registries of every part of the process, asked at each scrape; their metric names do not overlap. */
   readonly metrics: () => readonly Registry[]
@@ -41,7 +50,7 @@ const yearS = 31_536_000
 
 /** Builds the server; the caller listens and closes. */
 export async function createHttpServer(dependencies: HttpServerDependencies): Promise<FastifyInstance> {
-  const { log, stream, sources, tiles, images, events } = dependencies
+  const { log, stream, sources, tiles, images, installations, deployments, events } = dependencies
   const server = fastify({
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 512 },
@@ -54,8 +63,11 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   await addDocumentation(server)
   addOperationRoutes(server, dependencies)
   addApiRoutes(server, dependencies)
-  addEventRoutes(server, events, dependencies)
+  addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
+  addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)
+  if (installations !== undefined) addInstallationRoutes(server, installations)
+  if (deployments !== undefined) addDeploymentRoutes(server, deployments)
   addStreamRoute(server, stream, sources)
   await addDashboard(server, dependencies.dashboardFolder)
   return server

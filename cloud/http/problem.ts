@@ -21,6 +21,10 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'command.expired': 504,
   'gateway.no-answer': 504,
   'frame.expired': 410,
+  'deployment.artefact': 422,
+  'deployment.stale': 409,
+  'deployment.state': 409,
+  'installation.conflict': 409,
   'image.invalid': 422,
   // 460 is the Checksum Mismatch of tus; 507 Insufficient Storage (RFC 4918) also answers a quota (RFC 4331).
   'image.mismatch': 460,

@@ -160,6 +160,9 @@ export const GatewayItem = Type.Object({
   refusedModels: Type.Array(Type.Object({ package: Type.String(), reason: Type.String() }), {
     description: 'Packages that it does not use; the reason begins with the fault of docs/models.md',
   }),
+  commands: Type.Array(Type.Object({ kind: Type.String(), choices: Type.Array(Type.String()) }), {
+    description: 'What it can be asked to do; choices: of what, e.g. the cameras whose frames it may send',
+  }),
   lastSeen: nullable(Type.Number({ description: 'Arrival of its newest message' })),
   outboxDepth: nullable(Type.Number({ description: 'Messages that wait in its outbox, as it last said' })),
 })

@@ -101,6 +101,7 @@ export function gatewayItem(sources: ViewSources, gateway: GatewayRecord): Gatew
     sites: gateway.sites.size,
     models: birth?.models ?? [],
     refusedModels: birth?.refusedModels ?? [],
+    commands: (birth?.commands ?? []).map(({ kind, choices = [] }) => ({ kind, choices })),
     lastSeen: gateway.lastSeenMs ?? null,
     outboxDepth: outboxDepthOf(sources, gateway.id),
   }

@@ -43,7 +43,7 @@ const reconnectMs = 1_000
 export function startSubscriber(options: SubscriberOptions): Subscriber {
   const counters: SubscriberCounters = { received: 0, refused: 0, publishesDropped: 0 }
   const sequenced = openSession(options, counters, 'readings', [
-    ...(['telemetry', 'event', 'status'] satisfies UpChannel[]).map(everyGateway),
+    ...(['telemetry', 'event', 'status', 'log'] satisfies UpChannel[]).map(everyGateway),
     everyCommandResult,
   ])
   const bare = openSession(options, counters, 'bare', [everyGateway('senml')])

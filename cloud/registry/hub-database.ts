@@ -3,6 +3,9 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
+import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
+import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
 
 export interface GatewayRow {
@@ -51,7 +54,7 @@ export interface SeriesUnitRow {
   cause: string
 }
 
-interface HubTables extends ImageTables {
+interface HubTables extends ImageTables, CommandTables, InstallationTables, DeploymentTables {
   gateways: GatewayRow
   alarms: AlarmRow
   alarm_memory: AlarmMemoryRow
@@ -116,6 +119,9 @@ const migrations: Readonly<Record<string, Migration>> = {
         .execute()
     },
   },
+  '2026-11-25-commands': commandMigration,
+  '2026-11-26-installations': installationMigration,
+  '2026-11-27-deployments': deploymentMigration,
 }
 
 /**

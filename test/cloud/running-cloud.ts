@@ -51,6 +51,7 @@ export async function runCloud(
   const cloud = await startCloud({
     store,
     databaseFile: join(folder, 'hub.sqlite'),
+    commandFolder: join(folder, 'command-files'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
     events: { folder: join(folder, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },

@@ -22,7 +22,7 @@ describe('the light of a gateway', () => {
   const shown = async (name: string, file: 'trigger' | 'brightness') =>
     (await readFile(join(folder, name, file), 'utf8')).trim()
   const shows = (name: string, file: 'trigger' | 'brightness', value: string) =>
-    until(`${file} of ${name} is ${value}`, 5_000, async () => (await shown(name, file)) === value)
+    until(`${file} of ${name} is ${value}`, 5_000, async () => ((await shown(name, file)) === value ? true : undefined))
 
   it('blinks and is given back', async () => {
     await light('ACT')

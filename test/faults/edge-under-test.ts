@@ -25,7 +25,8 @@ export interface EdgeUnderTest {
 
 export interface EdgeOptions {
   readonly folder: string
-  readonly hub: { readonly data: string; readonly mqttsPort: number }
+  /** `httpsPort`: where files are exchanged; absent: nowhere. */
+  readonly hub: { readonly data: string; readonly mqttsPort: number; readonly httpsPort?: number }
   readonly tenant: string
   readonly gateway: string
   /** Keys of gateway.yaml; identity, hub, data folder and health port are added here. */
@@ -52,7 +53,7 @@ export async function createEdge({
   await mkdir(dataFolder, { recursive: true })
   await runCa(['issue', 'gateway', '--data', hub.data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
   for (const [name, profile] of Object.entries(profiles)) await writeFile(join(folder, name), stringify(profile))
-  const file = { ...base, tenant, gateway, hub: hubOf(link.port), ...config }
+  const file = { ...base, tenant, gateway, hub: hubOf(link.port, hub.httpsPort), ...config }
   await writeFile(join(folder, 'gateway.yaml'), stringify(file))
 
   let program: Program | undefined
@@ -88,9 +89,10 @@ const base = {
   health: { intervalS: 1, port: 0 },
 }
 
-function hubOf(port: number): object {
+function hubOf(port: number, httpsPort: number | undefined): object {
   const files = { ca: 'ca.cert.pem', certificate: 'gateway.cert.pem', key: 'gateway.key.pem' }
-  return { url: `mqtts://localhost:${port}`, ...files }
+  const https = httpsPort === undefined ? {} : { https: `https://localhost:${httpsPort}` }
+  return { url: `mqtts://localhost:${port}`, ...https, ...files }
 }
 
 /** The value of a metric, labels included in its name, in Prometheus's text; 0 where it is not (yet) there. */

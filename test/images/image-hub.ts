@@ -39,6 +39,7 @@ export async function startImageHub(
   const cloud = await startCloud({
     store: openDuckDbStore({ file: join(data, 'readings.duckdb'), log, clock }),
     databaseFile: join(data, 'hub.sqlite'),
+    commandFolder: join(data, 'command-files'),
     rules: parseRules('[]', 'rules'),
     retention: defaultRetention,
     events: { folder: join(data, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },
