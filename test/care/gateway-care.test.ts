@@ -60,10 +60,7 @@ describe('a gateway that is looked after from afar', { timeout: 2 * limitMs }, (
       },
     })
     await edge.start()
-    await until('the hub knows the gateway', limitMs, async () => {
-      const { items } = (await (await hub.get('/api/v1/gateways')).json()) as { items: { id: string; state: string }[] }
-      return items.find(({ id, state }) => id === gateway && state === 'online')
-    })
+    await until('the hub knows the gateway', limitMs, () => onlineSince(0))
   }, 2 * limitMs)
   afterAll(async () => {
     await edge.close()
@@ -80,6 +77,14 @@ describe('a gateway that is looked after from afar', { timeout: 2 * limitMs }, (
       body: JSON.stringify(body),
     })
   const item = async (response: Response) => Value.Parse(CommandItem, await response.json())
+
+  /** Undefined: it is not online, or has been since before. */
+  async function onlineSince(sinceMs: number): Promise<true | undefined> {
+    const { items } = (await (await hub.get('/api/v1/gateways')).json()) as {
+      items: { id: string; state: string; since: number }[]
+    }
+    return items.some(({ id, state, since }) => id === gateway && state === 'online' && since > sinceMs) || undefined
+  }
 
   /** Resolves with what became of it. */
   async function asked(body: object): Promise<CommandItem> {
@@ -149,10 +154,8 @@ describe('a gateway that is looked after from afar', { timeout: 2 * limitMs }, (
     const pid = edge.pid()
     const done = await asked({ kind: 'restart' })
     expect(done.state).toBe('accepted')
-    await until('it is back', limitMs, async () => {
-      const after = await asked({ kind: 'doctor' }).catch(() => undefined)
-      return after?.state === 'done' ? after : undefined
-    })
+    await until('it is back', limitMs, () => onlineSince(done.askedAt))
+    expect((await asked({ kind: 'doctor' })).state).toBe('done')
     expect(edge.pid()).toBe(pid)
     expect(edge.alive()).toBe(true)
   })
