@@ -25,7 +25,10 @@ describe('An alarm gate', () => {
     const values = [[1, 0], [2, 1], [1, 9], [2, 10], [2, 19], [2, 20], [1, 21], [1, 26]] as const // prettier-ignore
     expect(told(slow, values)).toEqual([
       'cleared',
-      ...[undefined, undefined, undefined, undefined],
+      undefined,
+      undefined,
+      undefined,
+      undefined,
       'raised',
       undefined,
       'cleared',

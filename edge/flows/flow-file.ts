@@ -1,13 +1,15 @@
 // Whether a file of flows can run at this gateway: a set with a node that is not here, or a setpoint that is not configured, is refused before it is used.
 
 /** Node types that a gateway has: those of Node-RED that need no network, file or program, and our own. */
-const nodeTypes: ReadonlySet<string> = new Set([
-  ...['tab', 'group', 'junction', 'comment', 'global-config', 'subflow'],
-  ...['inject', 'debug', 'complete', 'catch', 'status', 'link in', 'link out', 'link call'],
-  ...['function', 'switch', 'change', 'range', 'template', 'delay', 'trigger', 'rbe'],
-  ...['csv', 'json', 'split', 'join', 'sort', 'batch'],
-  ...['musubi in', 'musubi infer', 'musubi out', 'musubi alarm', 'musubi setpoint'],
-])
+const nodeTypes: ReadonlySet<string> = new Set(
+  [
+    'tab,group,junction,comment,global-config,subflow',
+    'inject,debug,complete,catch,status,link in,link out,link call',
+    'function,switch,change,range,template,delay,trigger,rbe',
+    'csv,json,split,join,sort,batch',
+    'musubi in,musubi infer,musubi out,musubi alarm,musubi setpoint',
+  ].flatMap((family) => family.split(',')),
+)
 
 /** A larger file is no set of flows that a person can follow. */
 const maxFlowBytes = 2_000_000

@@ -51,7 +51,7 @@ export interface FlowHost {
 }
 
 const editorSocketName = 'editor.sock'
-const mostRaisedValues = 10_000
+const mostValues = 10_000
 
 /** Starts the process and sets every output to its fail-safe; flows then say otherwise. */
 export function startFlowHost(options: FlowHostOptions): FlowHost {
@@ -88,18 +88,8 @@ export function startFlowHost(options: FlowHostOptions): FlowHost {
     if (message.kind === 'taken') feed.taken()
     else if (message.kind === 'wants') feed.want(message.patterns.slice(0, 1000))
     else if (message.kind === 'ask') void answerAsk(message.ask, message.question)
-    else if (message.kind === 'log') log[message.level]({ flow: message.text }, 'a flow says')
-    else if (message.kind === 'pong') {
-      if (message.refused > 0) counters.add('flow_asks', 'too-many', message.refused)
-      if (message.unlogged > 0) counters.add('flow_logs', 'not-shown', message.unlogged)
-    } else if (message.kind === 'started') {
-      changedHere = message.changedHere
-      log.info({ afterMs: message.afterMs, changedHere }, 'the flows run')
-    } else if (message.kind === 'saved') {
-      changedHere = message.changedHere
-      counters.add('flow_edits', 'saved')
-      log.warn({ changedHere }, 'the flows were changed in the editor of this gateway')
-    }
+    else noted(message, { log, counters })
+    if (message.kind === 'started' || message.kind === 'saved') changedHere = message.changedHere
   }
 
   async function answerAsk(ask: number, question: FlowAsk): Promise<void> {
@@ -117,7 +107,11 @@ export function startFlowHost(options: FlowHostOptions): FlowHost {
       feed.end()
       allSafe('flows-ended')
     },
-    ...{ clock, log, counters, random, editor: flows.editor },
+    clock,
+    log,
+    counters,
+    random,
+    editor: flows.editor,
     maxRssBytes: flows.maxMemoryMb * 2 ** 20,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   })
@@ -137,6 +131,19 @@ export function startFlowHost(options: FlowHostOptions): FlowHost {
       await supervisor.stop()
       await Promise.all([...setpoints.values()].map((setpoint) => setpoint.stop()))
     },
+  }
+}
+
+/** What the process says of itself. */
+function noted(message: FromFlows, { log, counters }: Pick<FlowHostOptions, 'log' | 'counters'>): void {
+  if (message.kind === 'log') log[message.level]({ flow: message.text }, 'a flow says')
+  else if (message.kind === 'started') log.info({ afterMs: message.afterMs }, 'the flows run')
+  else if (message.kind === 'pong') {
+    if (message.refused > 0) counters.add('flow_asks', 'too-many', message.refused)
+    if (message.unlogged > 0) counters.add('flow_logs', 'not-shown', message.unlogged)
+  } else if (message.kind === 'saved') {
+    counters.add('flow_edits', 'saved')
+    log.warn({ changedHere: message.changedHere }, 'the flows were changed in the editor of this gateway')
   }
 }
 
@@ -172,20 +179,15 @@ function createAnswers(
   const { counters } = options
 
   async function carriedOut(question: FlowAsk): Promise<number | undefined> {
-    switch (question.type) {
-      case 'out':
-        return void deliverReading(question, options)
-      case 'alarm':
-        return void alarms.take(question)
-      case 'infer':
-        return await options.infer(question.model, question.values.slice(0, mostRaisedValues))
-      case 'setpoint': {
-        const setpoint = setpoints.get(question.setpoint)
-        if (setpoint === undefined) throw new AppError('not-found', `"${question.setpoint}" is not in /flows/setpoints`)
-        await setpoint.set(question.value, question.node)
-        return question.value
-      }
+    if (question.type === 'infer') return await options.infer(question.model, question.values.slice(0, mostValues))
+    if (question.type === 'out') deliverReading(question, options)
+    else if (question.type === 'alarm') alarms.take(question)
+    else {
+      const setpoint = setpoints.get(question.setpoint)
+      if (setpoint === undefined) throw new AppError('not-found', `"${question.setpoint}" is not in /flows/setpoints`)
+      await setpoint.set(question.value, question.node)
     }
+    return undefined
   }
 
   return async (question) => {

@@ -30,7 +30,7 @@ export function createFlowPort(places: FlowPlaces, tell: (message: FromFlows) =>
   const asked = new Map<number, Asked>()
   const listeners = new Map<
     object,
-    { patterns: readonly string[]; globs: readonly RegExp[]; heard(sample: FlowSample): void }
+    { patterns: readonly string[]; globs: readonly RegExp[]; heard: (sample: FlowSample) => void }
   >()
   const monotonicMs = (): number => performance.now()
   const asks = createRateLimit({ ...flowRates.asks, monotonicMs })
@@ -52,7 +52,9 @@ export function createFlowPort(places: FlowPlaces, tell: (message: FromFlows) =>
 
   function hear(samples: readonly FlowSample[]): void {
     for (const sample of samples) {
-      for (const { globs, heard } of listeners.values()) if (globs.some((glob) => glob.test(sample.name))) heard(sample)
+      for (const { globs, heard } of listeners.values()) {
+        if (globs.some((glob) => glob.test(sample.name))) heard(sample)
+      }
     }
     // After the messages that these have set off: a flow that cannot keep up gets no more than it takes.
     setImmediate(() => tell({ kind: 'taken' }))

@@ -43,9 +43,10 @@ async function openEditor(server: Server, path: string, port: FlowPortHost): Pro
   rmSync(path, { force: true })
   server.on('request', (request, response) => {
     const [own = ''] = (request.url ?? '').split('?')
-    if (own !== editorPath && !own.startsWith(`${editorPath}/`)) return void response.writeHead(404).end()
-    Object.assign(request, { originalUrl: request.url, url: request.url?.slice(editorPath.length) || '/' })
-    RED.httpAdmin(request, response)
+    if (own === editorPath || own.startsWith(`${editorPath}/`)) {
+      Object.assign(request, { originalUrl: request.url, url: request.url?.slice(editorPath.length) || '/' })
+      RED.httpAdmin(request, response)
+    } else response.writeHead(404).end()
   })
   server.on('error', (error) => port.log('error', `the editor cannot listen: ${error.message}`))
   await new Promise<void>((resolve) => server.listen(path, resolve))

@@ -6,11 +6,10 @@ import type { FlowInit } from './messages.ts'
 import { registerNodes } from './register-nodes.ts'
 
 /** What needs a network, files or other programs, and parsers that would only cost memory. Kept in step with flow-file.ts. */
-const nodesNotLoaded = [
-  ...['90-exec.js', '10-file.js', '23-watch.js'],
-  ...['05-tls.js', '06-httpproxy.js', '10-mqtt.js', '21-httpin.js', '21-httprequest.js', '22-websocket.js'],
-  ...['31-tcpin.js', '32-udp.js', '70-HTML.js', '70-XML.js', '70-YAML.js'],
-]
+const nodesNotLoaded =
+  '90-exec 10-file 23-watch 05-tls 06-httpproxy 10-mqtt 21-httpin 21-httprequest 22-websocket 31-tcpin 32-udp 70-HTML 70-XML 70-YAML'
+    .split(' ')
+    .map((name) => `${name}.js`)
 /** A function node that takes longer than this for one message fails; the others go on. */
 const functionLimitS = 2
 const errorLevel = 20
@@ -22,7 +21,8 @@ export function nodeRedSettings(
 ): object {
   const { port, storage, editorPath } = given
   const log = (message: LogMessage): void => {
-    if (message.level > warnLevel) return
+    // Of the runtime itself only errors: its warnings are of a desk, as that there are no credentials yet.
+    if (message.level > (message.type === undefined ? errorLevel : warnLevel)) return
     port.log(message.level <= errorLevel ? 'error' : 'warn', logText(message))
   }
   return {
@@ -73,6 +73,6 @@ interface LogMessage {
 }
 
 function logText({ msg, type, name, id }: LogMessage): string {
-  const said = msg instanceof Error ? msg.message : typeof msg === 'object' ? JSON.stringify(msg) : String(msg)
+  const said = msg instanceof Error ? msg.message : typeof msg === 'string' ? msg : JSON.stringify(msg)
   return type === undefined ? said : `${type} ${name ?? id ?? ''}: ${said}`
 }

@@ -53,7 +53,7 @@ export function createFlowStorage(options: {
     secret: ownSecret(place('credentials.secret')),
     module: {
       init: async () => undefined,
-      getFlows: async () => edited?.flows ?? (JSON.parse(deployed) as unknown),
+      getFlows: async () => edited?.flows ?? JSON.parse(deployed),
       saveFlows: async (flows: readonly object[]) => saveFlows(flows),
       getCredentials: async () => parsed(place('credentials.json')) ?? {},
       saveCredentials: async (credentials: object) => write(place('credentials.json'), credentials),
@@ -73,9 +73,9 @@ export function createFlowStorage(options: {
 }
 
 function ofThisSet(path: string, base: string): EditedFlows | undefined {
-  const edited = parsed(path) as Partial<EditedFlows> | undefined
-  if (edited === undefined || !Array.isArray(edited.flows)) return undefined
-  if (edited.base === base) return { base, flows: edited.flows }
+  const edited = parsed(path)
+  if (edited === undefined || !Array.isArray(edited['flows'])) return undefined
+  if (edited['base'] === base) return { base, flows: edited['flows'] }
   // A person may want to look at what was changed here before the new set came.
   renameSync(path, `${path}.before`)
   return undefined
@@ -91,9 +91,9 @@ function ownSecret(path: string): string {
   }
 }
 
-function parsed(path: string): object | undefined {
+function parsed(path: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return Object(JSON.parse(readFileSync(path, 'utf8'))) as object
+    return Object(JSON.parse(readFileSync(path, 'utf8')))
   } catch {
     return undefined
   }

@@ -32,7 +32,7 @@ declare module 'node-red' {
   export interface NodeApi {
     readonly nodes: {
       createNode(node: FlowNode, config: object): void
-      registerType(type: string, constructor: (this: FlowNode, config: never) => void): void
+      registerType(this: void, type: string, constructor: (this: FlowNode, config: never) => void): void
     }
     readonly settings: object
     /** An express application; absent without the editor. */

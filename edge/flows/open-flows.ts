@@ -48,7 +48,11 @@ export async function openFlows(config: GatewayConfig, parts: FlowParts): Promis
         return await models.infer(model, values)
       },
       log: parts.log.child({ part: 'flows' }),
-      ...{ clock, counters, random, deliver, emitEvent },
+      clock,
+      counters,
+      random,
+      deliver,
+      emitEvent,
     }),
   )
 }

@@ -7,24 +7,25 @@ import type { FlowAsk, FlowSample, InferValue } from './messages.ts'
 
 /** Called by nodes/musubi.cjs, which Node-RED loads. */
 export function registerNodes(api: NodeApi, port: FlowPort): void {
-  const { registerType } = api.nodes
+  const register = (type: string, start: (this: FlowNode, config: never) => void): void =>
+    api.nodes.registerType(type, start)
   const made = (node: FlowNode, config: object): FlowNode => {
     api.nodes.createNode(node, config)
     return node
   }
-  registerType('musubi in', function (this: FlowNode, config: InConfig) {
+  register('musubi in', function (this: FlowNode, config: InConfig) {
     startIn(made(this, config), config, port)
   })
-  registerType('musubi out', function (this: FlowNode, config: OutConfig) {
+  register('musubi out', function (this: FlowNode, config: OutConfig) {
     startOut(made(this, config), config, port)
   })
-  registerType('musubi setpoint', function (this: FlowNode, config: SetpointNodeConfig) {
+  register('musubi setpoint', function (this: FlowNode, config: SetpointNodeConfig) {
     startSetpoint(made(this, config), config, port)
   })
-  registerType('musubi alarm', function (this: FlowNode, config: AlarmConfig) {
+  register('musubi alarm', function (this: FlowNode, config: AlarmConfig) {
     startAlarm(made(this, config), config, port)
   })
-  registerType('musubi infer', function (this: FlowNode, config: InferConfig) {
+  register('musubi infer', function (this: FlowNode, config: InferConfig) {
     startInfer(made(this, config), config, port)
   })
   // What the forms offer.
@@ -126,7 +127,7 @@ function startAlarm(node: FlowNode, config: AlarmConfig, port: FlowPort): void {
   }, 1000)
   node.on('close', () => clearInterval(timer))
   onInput(node, async (message) => {
-    const source = config.source === '' ? String(message['topic'] ?? '') : config.source
+    const source = config.source === '' ? textOf(message['topic']) : config.source
     const { payload } = message
     newest.set(source, typeof payload === 'number' ? payload : undefined)
     const gate = gates.get(source) ?? createAlarmGate(rule)
@@ -169,25 +170,28 @@ interface Done {
 
 /** What fails is an error of the node, for a `catch` node, with the code of the refusal in the message. */
 function onInput(node: FlowNode, work: (message: NodeMessage) => Promise<Done>): void {
-  node.on('input', (message, send, done) => {
-    work(message).then(
-      ({ text, send: next }) => {
-        if (text !== undefined) node.status({ fill: 'green', shape: 'dot', text })
-        if (next !== undefined) send(next)
-        done()
-      },
-      (thrown: unknown) => {
-        const error = toAppError(thrown, 'internal')
-        node.status({ fill: 'red', shape: 'ring', text: error.code })
-        Object.assign(message, { refusal: error.code })
-        done(error)
-      },
-    )
-  })
+  async function take(message: NodeMessage, send: (message: NodeMessage) => void): Promise<Error | undefined> {
+    try {
+      const { text, send: next } = await work(message)
+      if (text !== undefined) node.status({ fill: 'green', shape: 'dot', text })
+      if (next !== undefined) send(next)
+      return undefined
+    } catch (thrown) {
+      const error = toAppError(thrown, 'internal')
+      node.status({ fill: 'red', shape: 'ring', text: error.code })
+      Object.assign(message, { refusal: error.code })
+      return error
+    }
+  }
+  node.on('input', (message, send, end) => void take(message, send).then(end))
 }
 
 function nodeName({ name, id }: FlowNode): string {
   return (name === undefined || name === '' ? id : name).slice(0, 100)
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Booleans are 0 and 1, as in samples; what is no number becomes NaN, which the gateway refuses. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
-import { createManualClock } from '../../test/edge/manual-clock.ts'
-import { createCounters } from '../counters.ts'
-import type { SetpointConfig } from './flows-config.ts'
-import { Setpoint } from './setpoint.ts'
+import { createManualClock } from '../edge/manual-clock.ts'
+import { createCounters } from '../../edge/counters.ts'
+import type { SetpointConfig } from '../../edge/flows/flows-config.ts'
+import { Setpoint } from '../../edge/flows/setpoint.ts'
 
 const pump: SetpointConfig = {
   id: 'pump',
