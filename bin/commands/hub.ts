@@ -81,8 +81,8 @@ type HubFlags = CloudFlags &
 /** Starts cloud, then what gateways reach: broker and HTTPS; nothing is left running where one of them fails. */
 export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   let broker: Broker | undefined
-  const publish = (topic: string, payload: Uint8Array) => {
-    broker?.publish(topic, payload, { qos: 1 }).catch((thrown: unknown) => {
+  const publish = (topic: string, payload: Uint8Array, { retain } = { retain: false }) => {
+    broker?.publish(topic, payload, { qos: 1, retain }).catch((thrown: unknown) => {
       log.warn({ err: thrown, topic }, 'an acknowledgement was not sent; the gateway will ask again')
     })
   }
@@ -91,7 +91,9 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   const httpsMetrics = new Registry()
   const moreMetrics = () => (broker === undefined ? [] : [broker.metrics, httpsMetrics])
   const installations = installationSettingsOf(await dataFolder(flags))
-  const cloud = await startCloud({ ...options, images, installations, publish, moreMetrics })
+  const deploymentFolder = join(await dataFolder(flags), 'hub', 'artefacts')
+  const given = { images, installations, deploymentFolder, publish, moreMetrics }
+  const cloud = await startCloud({ ...options, ...given })
   try {
     const doors = await openDoors(flags, log, { cloud, httpsMetrics })
     broker = doors.broker

@@ -120,6 +120,8 @@ export class Deployment implements DeploymentPort {
   }
 
   received(payload: Uint8Array): void {
+    // Empty: the hub has taken its offer back before this gateway took it. What has begun goes on.
+    if (payload.length === 0) return
     // The payload is the client's own buffer, which it may use again.
     this.#take({ bytes: Uint8Array.from(payload), folder: undefined })
   }

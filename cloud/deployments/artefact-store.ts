@@ -1,0 +1,100 @@
+// The artefacts of a hub on its disk, each under its sha-256: whole, checked and on the medium before it has its name.
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { deploymentLimits } from '../../broker/contract/deployment-limits.ts'
+
+const hashPattern = /^[0-9a-f]{64}$/
+/** What was uploaded for a roll-out that is not there yet is left alone for so long. */
+const youngMs = 86_400_000
+
+export class ArtefactStore {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Throws `deployment.artefact` for content of another hash, `limit.exceeded`, `store.unavailable`. */
+  async keep(sha256: string, content: Readable): Promise<{ readonly bytes: number }> {
+    if (!hashPattern.test(sha256)) throw new AppError('deployment.artefact', `"${sha256}" is no sha-256 in hex`)
+    await mkdir(this.#folder, { recursive: true })
+    const part = join(this.#folder, `${sha256}.${randomUUID()}.part`)
+    try {
+      const bytes = await this.#write(part, sha256, content)
+      await rename(part, this.#path(sha256))
+      await syncFolder(this.#folder)
+      return { bytes }
+    } catch (thrown) {
+      await rm(part, { force: true })
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC') {
+        throw new AppError('store.unavailable', 'the disk of the hub has no room for the artefact', { cause: thrown })
+      }
+      throw thrown
+    }
+  }
+
+  /** Bytes; undefined where there is none. */
+  async sizeOf(sha256: string): Promise<number | undefined> {
+    if (!hashPattern.test(sha256)) return undefined
+    return (await stat(this.#path(sha256)).catch(() => undefined))?.size
+  }
+
+  /** From this byte on. */
+  open(sha256: string, from: number): Readable {
+    return createReadStream(this.#path(sha256), { start: from })
+  }
+
+  /** Removes what nothing needs and what broke off. Returns how many. */
+  async collect(needed: ReadonlySet<string>, nowMs: number): Promise<number> {
+    let removed = 0
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const path = join(this.#folder, name)
+      const found = await stat(path).catch(() => undefined)
+      if (needed.has(name) || found === undefined || nowMs - found.mtimeMs < youngMs) continue
+      await rm(path, { force: true })
+      removed += 1
+    }
+    return removed
+  }
+
+  async #write(part: string, sha256: string, content: Readable): Promise<number> {
+    const hash = createHash('sha256')
+    const file = await open(part, 'w')
+    let bytes = 0
+    try {
+      for await (const chunk of content) {
+        bytes += (chunk as Buffer).length
+        if (bytes > deploymentLimits.artefactBytes) {
+          throw new AppError('limit.exceeded', `an artefact has at most ${deploymentLimits.artefactBytes} bytes`)
+        }
+        hash.update(chunk as Buffer)
+        await file.writeFile(chunk as Buffer)
+      }
+      const found = hash.digest('hex')
+      if (found !== sha256) {
+        throw new AppError('deployment.artefact', `what came has sha-256 ${found} instead of ${sha256}`)
+      }
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    return bytes
+  }
+
+  #path(sha256: string): string {
+    return join(this.#folder, sha256)
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

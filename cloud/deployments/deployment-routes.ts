@@ -1,0 +1,205 @@
+// The routes of `/api/v1` for roll-outs and their artefacts.
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { deploymentLimits } from '../../broker/contract/deployment-limits.ts'
+import type { ReportedState } from '../../broker/contract/desired-state.ts'
+import { Type } from 'typebox'
+import { listOf, Problem } from '../http/schemas.ts'
+import type { HubDatabase } from '../registry/hub-database.ts'
+import type { ArtefactStore } from './artefact-store.ts'
+import {
+  ActorBody,
+  AuditItem,
+  GatewaySets,
+  HashParams,
+  IdParams,
+  NewRolloutBody,
+  NextRevisionQuery,
+  RolloutItem,
+} from './deployment-schemas.ts'
+import type { RolloutGatewayRow, RolloutRow } from './deployment-tables.ts'
+import type { Rollouts } from './rollouts.ts'
+
+interface DeploymentSources {
+  readonly rollouts: Rollouts
+  readonly artefacts: ArtefactStore
+  readonly database: HubDatabase
+}
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['deployments']
+const maxRolloutBytes = 64 * 2 ** 20
+const defaultPatienceS = 86_400
+const shownAudit = 500
+const shownRollouts = 100
+
+export function addDeploymentRoutes(server: FastifyInstance, sources: DeploymentSources): void {
+  addRolloutRoutes(server, sources)
+  addDecisionRoutes(server, sources)
+  addArtefactRoutes(server, sources)
+  addStateRoutes(server, sources)
+}
+
+function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: DeploymentSources): void {
+  server.get(
+    '/api/v1/deployments',
+    { schema: { tags, summary: 'Roll-outs, newest first', response: { 200: listOf(RolloutItem), ...problems } } },
+    async () => {
+      const rows = await database
+        .selectFrom('rollouts')
+        .selectAll()
+        .orderBy('created_ms', 'desc')
+        .limit(shownRollouts)
+        .execute()
+      return { items: await Promise.all(rows.map((row) => itemOf(database, row))) }
+    },
+  )
+  server.get<{ Params: IdParams }>(
+    '/api/v1/deployments/:id',
+    { schema: { tags, summary: 'One roll-out', params: IdParams, response: { 200: RolloutItem, ...problems } } },
+    async ({ params }) => rolloutItem(database, params.id),
+  )
+  server.post<{ Body: NewRolloutBody }>(
+    '/api/v1/deployments',
+    {
+      bodyLimit: maxRolloutBytes,
+      schema: {
+        tags,
+        summary: 'Begins a roll-out: signed desired states, in waves, halted by itself when too many fail',
+        body: NewRolloutBody,
+        response: { 201: RolloutItem, ...problems },
+      },
+    },
+    async ({ body, ip }, reply) => {
+      const { by, waves = [], maxFailures = 0, patienceS = defaultPatienceS, ...given } = body
+      const id = await rollouts.create({ ...given, waves, maxFailures, patienceS }, { by, remote: ip })
+      return reply.code(201).send(await rolloutItem(database, id))
+    },
+  )
+}
+
+function addDecisionRoutes(server: FastifyInstance, { rollouts, database }: DeploymentSources): void {
+  const decisions = [
+    ['halt', 'Nobody further gets it, until it is resumed'],
+    ['resume', 'Goes on; the failures so far are accepted'],
+    ['abort', 'Ends it for good; gateways that have the set keep it'],
+  ] as const
+  for (const [decision, summary] of decisions) {
+    server.post<{ Params: IdParams; Body: ActorBody }>(
+      `/api/v1/deployments/:id/${decision}`,
+      { schema: { tags, summary, params: IdParams, body: ActorBody, response: { 200: RolloutItem, ...problems } } },
+      async ({ params, body, ip }) => {
+        await rollouts[decision](params.id, { by: body.by, remote: ip })
+        return rolloutItem(database, params.id)
+      },
+    )
+  }
+}
+
+function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSources): void {
+  // A scope of its own: only here are bodies passed on as they come.
+  void server.register((scope, _options, done) => {
+    scope.addContentTypeParser('application/octet-stream', (_request: FastifyRequest, payload, parsed) => {
+      parsed(null, payload)
+    })
+    scope.put<{ Params: HashParams; Body: Readable }>(
+      '/api/v1/artefacts/:sha256',
+      {
+        bodyLimit: deploymentLimits.artefactBytes,
+        schema: { tags, summary: 'Uploads an artefact under its sha-256', params: HashParams },
+      },
+      async ({ params, body }, reply) => reply.code(201).send(await artefacts.keep(params.sha256, body)),
+    )
+    scope.get<{ Params: HashParams }>(
+      '/api/v1/artefacts/:sha256',
+      { schema: { tags, summary: 'Whether an artefact is at the hub', params: HashParams } },
+      async ({ params }) => {
+        const bytes = await artefacts.sizeOf(params.sha256)
+        if (bytes === undefined) throw new AppError('not-found', `there is no artefact ${params.sha256}`)
+        return { sha256: params.sha256, bytes }
+      },
+    )
+    done()
+  })
+}
+
+function addStateRoutes(server: FastifyInstance, { rollouts, database }: DeploymentSources): void {
+  server.get(
+    '/api/v1/deployments/gateways',
+    {
+      schema: {
+        tags,
+        summary: 'What each gateway runs, and what became of what it was offered last',
+        response: { 200: listOf(GatewaySets), ...problems },
+      },
+    },
+    async () => {
+      const rows = await database.selectFrom('reported_states').selectAll().orderBy('gateway').execute()
+      const items = rows.map(({ gateway, document, received_ms: received }) => ({
+        gateway,
+        received,
+        reported: JSON.parse(document) as ReportedState,
+      }))
+      return { items }
+    },
+  )
+  server.get<{ Querystring: NextRevisionQuery }>(
+    '/api/v1/deployments/next-revision',
+    {
+      schema: {
+        tags,
+        summary: 'The revision that a new document for these gateways must have',
+        querystring: NextRevisionQuery,
+        response: { 200: Type.Object({ revision: Type.Integer() }), ...problems },
+      },
+    },
+    async ({ query }) => ({ revision: await rollouts.nextRevision(query.gateways.split(',')) }),
+  )
+  server.get(
+    '/api/v1/deployments/audit',
+    { schema: { tags, summary: 'Who decided what, newest first', response: { 200: listOf(AuditItem), ...problems } } },
+    async () => {
+      const rows = await database
+        .selectFrom('deployment_audit')
+        .selectAll()
+        .orderBy('time_ms', 'desc')
+        .limit(shownAudit)
+        .execute()
+      return { items: rows.map(({ time_ms: time, actor: by, ...rest }) => ({ time, by, ...rest })) }
+    },
+  )
+}
+
+async function rolloutItem(database: HubDatabase, id: string): Promise<RolloutItem> {
+  const row = await database.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw new AppError('not-found', `there is no roll-out ${id}`)
+  return itemOf(database, row)
+}
+
+async function itemOf(database: HubDatabase, row: RolloutRow): Promise<RolloutItem> {
+  const members = await database
+    .selectFrom('rollout_gateways')
+    .selectAll()
+    .where('rollout', '=', row.id)
+    .orderBy('wave')
+    .orderBy('gateway')
+    .execute()
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state as RolloutItem['state'],
+    reason: row.reason,
+    createdBy: row.created_by,
+    created: row.created_ms,
+    wave: row.wave,
+    waves: row.waves,
+    maxFailures: row.max_failures,
+    gateways: members.map(gatewayOf),
+  }
+}
+
+function gatewayOf(member: RolloutGatewayRow): RolloutItem['gateways'][number] {
+  const { gateway, wave, revision, state, code, message, updated_ms: updated } = member
+  return { gateway, wave, revision, state: state as RolloutItem['gateways'][number]['state'], code, message, updated }
+}
