@@ -5,6 +5,7 @@ import { stale } from './parts/stale.ts'
 import { route } from './router.ts'
 import { t } from './text/language.ts'
 import { Alarms } from './views/alarms.tsx'
+import { GatewayPage } from './views/gateway.tsx'
 import { Gateways } from './views/gateways.tsx'
 import { Overview } from './views/overview.tsx'
 import { SitePage } from './views/site.tsx'
@@ -14,6 +15,7 @@ function View({ city }: { readonly city: City }) {
   if (shown.view === 'alarms') return <Alarms city={city} />
   if (shown.view === 'gateways') return <Gateways city={city} />
   if (shown.view === 'site') return <SitePage key={shown.site} site={shown.site} city={city} />
+  if (shown.view === 'gateway') return <GatewayPage key={shown.gateway} gateway={shown.gateway} city={city} />
   return <Overview city={city} />
 }
 

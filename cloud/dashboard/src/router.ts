@@ -6,20 +6,28 @@ export type Route =
   | { readonly view: 'alarms' }
   | { readonly view: 'gateways' }
   | { readonly view: 'site'; readonly site: string }
+  | { readonly view: 'gateway'; readonly gateway: string }
 
 /** The route of a hash; whatever is not known is the overview. */
 export function parseRoute(hash: string): Route {
   const [view, ...rest] = hash.replace(/^#?\/?/, '').split('/')
   if (view === 'alarms' || view === 'gateways') return { view }
-  const site = decode(rest.join('/'))
-  return view === 'site' && site !== '' ? { view, site } : { view: 'overview' }
+  const id = decode(rest.join('/'))
+  if (view === 'site' && id !== '') return { view, site: id }
+  if (view === 'gateway' && id !== '') return { view, gateway: id }
+  return { view: 'overview' }
 }
 
-/** The hash of a route; parseRoute's inverse. A site id keeps its slashes, so that people can read the address. */
+/** The hash of a route; parseRoute's inverse. An id keeps its slashes, so that people can read the address. */
 export function routeHash(route: Route): string {
   if (route.view === 'overview') return '#/'
-  if (route.view !== 'site') return `#/${route.view}`
-  return `#/site/${encodeURIComponent(route.site).replaceAll('%2F', '/')}`
+  if (route.view === 'site') return `#/site/${readable(route.site)}`
+  if (route.view === 'gateway') return `#/gateway/${readable(route.gateway)}`
+  return `#/${route.view}`
+}
+
+function readable(id: string): string {
+  return encodeURIComponent(id).replaceAll('%2F', '/')
 }
 
 function decode(text: string): string {

@@ -1,5 +1,14 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
-import type { AlarmItem, BucketedReadings, EventItem, GatewayItem, LatestItem, SiteItem, UiSettings } from './shapes.ts'
+import type {
+  AlarmItem,
+  BucketedReadings,
+  CommandItem,
+  EventItem,
+  GatewayItem,
+  LatestItem,
+  SiteItem,
+  UiSettings,
+} from './shapes.ts'
 
 const timeoutMs = 10_000
 const probeTimeoutMs = 4000
@@ -45,6 +54,22 @@ export interface HubApi {
   acknowledge(alarm: string): Promise<void>
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
   correct(event: string, judgement: 'good' | 'bad'): Promise<{ readonly time: number }>
+  /** Newest first. */
+  commands(gateway: string): Promise<readonly CommandItem[]>
+  command(id: string): Promise<CommandItem>
+  /** Begins; what becomes of it is told by `command`. Rejects with HubError. */
+  ask(
+    gateway: string,
+    request: {
+      readonly kind: string
+      readonly arguments?: Readonly<Record<string, string | number>>
+      readonly by: string
+    },
+  ): Promise<CommandItem>
+  /** What a gateway sent for a command, as JSON. */
+  commandFile(id: string): Promise<unknown>
+  /** Address of the event stream of a gateway's log. */
+  logUrl(gateway: string, seconds: number, by: string): string
   /** Address of the event stream that continues after this event. */
   streamUrl(lastEventId: string | undefined): string
 }
@@ -86,6 +111,19 @@ export function createHubApi(base: string): HubApi {
       })
       return (await response.json()) as { readonly time: number }
     },
+    commands: (gateway) => list(`commands?gateway=${encodeURIComponent(gateway)}&limit=20`),
+    command: (id) => json(`commands/${encodeURIComponent(id)}`),
+    async ask(gateway, body) {
+      const response = await request(`gateways/${encodeURIComponent(gateway)}/commands`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return (await response.json()) as CommandItem
+    },
+    commandFile: (id) => json(`commands/${encodeURIComponent(id)}/file`),
+    logUrl: (gateway, seconds, by) =>
+      `${root}gateways/${encodeURIComponent(gateway)}/log?seconds=${seconds}&by=${encodeURIComponent(by)}`,
     streamUrl: (lastEventId) =>
       lastEventId === undefined ? `${root}stream` : `${root}stream?lastEventId=${encodeURIComponent(lastEventId)}`,
   }

@@ -7,6 +7,7 @@ import type { AlarmItem, EventItem, GatewayItem, LatestItem, SiteItem, StreamRea
 import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 import { mergeAlarm, mergeGateway, mergeLoaded, mergeReadings, sortAlarms, sortSites } from './merge.ts'
 import type { LatestBySeries } from './merge.ts'
+import { createCare, type Care } from './care.ts'
 import { createCorrections, type Corrections } from './corrections.ts'
 import { createRecentEvents, type RecentEvents } from './recent-events.ts'
 
@@ -30,6 +31,8 @@ export interface City {
   readonly seriesByGateway: ReadonlySignal<ReadonlyMap<string, readonly LatestItem[]>>
   readonly events: RecentEvents
   readonly corrections: Corrections
+  /** What is asked of a gateway from here on; anew for each visit of its page. */
+  careOf(gateway: string): Care
   readonly api: HubApi
   /** Rejects when the hub could not record it. */
   acknowledge(alarm: AlarmItem): Promise<void>
@@ -108,6 +111,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     ...shown,
     events,
     corrections: createCorrections(api),
+    careOf: (gateway) => createCare(gateway, { api, clock }),
     api,
     async acknowledge(alarm) {
       await api.acknowledge(alarm.id)

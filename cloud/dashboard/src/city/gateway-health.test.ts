@@ -14,6 +14,7 @@ const gateway: GatewayItem = {
   sites: 1,
   models: [],
   refusedModels: [],
+  commands: [],
   lastSeen: 1000,
   outboxDepth: 3,
 }

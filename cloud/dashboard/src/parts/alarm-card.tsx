@@ -20,7 +20,7 @@ function placeOf(alarm: AlarmItem, city: City): { readonly name: string; readonl
   const gateway = city.gateways.value.find(({ id }) => id === alarm.gateway)
   return {
     name: gateway === undefined ? alarm.gateway : localized(gateway.label),
-    hash: routeHash({ view: 'gateways' }),
+    hash: routeHash({ view: 'gateway', gateway: alarm.gateway }),
   }
 }
 

@@ -1,7 +1,9 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
+import { gatewayTexts } from './gateway-texts.ts'
 
 export const dictionary = {
+  ...gatewayTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },
   'app.subtitle': { ja: 'まちのセンサー', en: 'City sensors' },
@@ -299,66 +301,6 @@ export const dictionary = {
     ja: '{label}の{range}の推移。{summary}',
     en: '{label} over {range}: {summary}',
   },
-
-  'gateways.title': { ja: 'ゲートウェイ', en: 'Gateways' },
-  'gateways.lead': {
-    ja: '現場のセンサーをまとめて送る装置です。通信が切れている間の値は装置にたまり、復旧後に届きます。',
-    en: 'The units that collect and send field readings. While a line is down, readings wait in the unit and arrive later.',
-  },
-  'gateways.none': { ja: 'ゲートウェイはまだつながっていません', en: 'No gateway has connected yet' },
-  'gateways.name': { ja: '名前', en: 'Name' },
-  'gateways.state': { ja: '状態', en: 'State' },
-  'gateways.lastSeen': { ja: '最後の受信', en: 'Last heard' },
-  'gateways.lastSeenHint': { ja: 'データがここに届いた時刻', en: 'when its data last arrived here' },
-  'gateways.devices': { ja: '機器', en: 'Devices' },
-  'gateways.outbox': { ja: '送信待ち', en: 'Messages waiting' },
-  'gateways.outboxHint': { ja: '装置に残る未送信の電文', en: 'not yet sent by the unit' },
-  'gateways.asLastSaid': { ja: '通信断の前の報告', en: 'as it last said' },
-  'gateways.behind': { ja: '滞留しています', en: 'Held up' },
-  'gateways.silent': { ja: '応答なし {n}台', en: 'No answer: {n}' },
-  'gateways.summary': { ja: 'ゲートウェイの状況', en: 'State of the gateways' },
-  'gateways.onlineCount': { ja: '{all}台中 {n}台が接続中', en: '{n} of {all} online' },
-  'gateways.someLost': { ja: '{all}台中 {n}台の通信が切れています', en: '{n} of {all} have lost their connection' },
-  'gateways.someSilent': { ja: '応答しない機器が{n}台あります', en: 'Devices that do not answer: {n}' },
-  'gateways.someBehind': { ja: '送信が滞っています', en: 'Messages are held up' },
-  'gateways.well': { ja: 'すべての機器から届いています', en: 'All devices are heard' },
-  'gateways.legend': {
-    ja: '「最後の受信」はデータがここに届いた時刻、「送信待ち」は装置に残る未送信の電文です。',
-    en: '“Last heard” is when data last arrived here; “messages waiting” are those not yet sent by the unit.',
-  },
-  'gateways.silentAll': { ja: '応答なしの機器 {n}台', en: 'Devices without answer: {n}' },
-  'gateways.waitingAll': { ja: '送信待ち {n}件', en: 'Messages waiting: {n}' },
-  'gateways.agent': { ja: 'ソフトウェア', en: 'Software' },
-  'gateways.models': { ja: 'モデル', en: 'Models' },
-  'gateways.refused': { ja: '使えないモデル {n}個', en: 'Models not in use: {n}' },
-  'gateways.someRefused': { ja: '使えないモデルが{n}個あります', en: 'Models that are not in use: {n}' },
-  'refusal.badArchive': { ja: '圧縮ファイルが壊れています', en: 'The archive is damaged' },
-  'refusal.unsigned': { ja: '署名がありません', en: 'It is not signed' },
-  'refusal.unknownKey': {
-    ja: '信頼していない鍵で署名されています',
-    en: 'It is signed by a key that is not trusted here',
-  },
-  'refusal.badSignature': { ja: '署名と内容が一致しません', en: 'The signature does not fit the content' },
-  'refusal.missingFile': { ja: 'ファイルが足りません', en: 'A file is missing' },
-  'refusal.unlistedFile': { ja: '一覧にないファイルがあります', en: 'A file is there that is not listed' },
-  'refusal.hashMismatch': { ja: 'ファイルが書き換わっています', en: 'A file was changed' },
-  'refusal.badSchema': { ja: '記述ファイルの形式が不正です', en: 'Its description has a wrong form' },
-  'refusal.missingLabel': { ja: '日本語または英語の名称がありません', en: 'A Japanese or English name is missing' },
-  'refusal.badOnnx': { ja: 'モデルのファイルを読めません', en: 'The model file cannot be read' },
-  'refusal.wrongShape': { ja: '入出力の形が記述と違います', en: 'Inputs or outputs differ from the description' },
-  'refusal.wrongOpset': { ja: 'この装置では動かない形式（opset）です', en: 'It needs an opset that is not here' },
-  'refusal.wrongRuntime': { ja: 'より新しい実行環境が必要です', en: 'It needs a newer runtime' },
-  'refusal.goldenMismatch': {
-    ja: 'この装置では学習時と違う結果になります',
-    en: 'On this machine it gives other results than where it was trained',
-  },
-  'refusal.other': { ja: '読み込めませんでした', en: 'It could not be loaded' },
-  'gateways.online': { ja: '接続中', en: 'Online' },
-  'gateways.offline': { ja: '通信断', en: 'Offline' },
-  'gateways.shutdown': { ja: '停止操作', en: 'Shut down' },
-  'gateways.since': { ja: '{time} から', en: 'since {time}' },
-  'gateways.messages': { ja: '{n}件', en: '{n}' },
-  'gateways.count': { ja: '{n}台', en: '{n}' },
 } as const satisfies Readonly<Record<string, LocalizedText>>
 
 export type TextKey = keyof typeof dictionary

@@ -3,29 +3,13 @@ import type { GatewayItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { gatewayHealth, sortGateways, type GatewayHealth } from '../city/gateway-health.ts'
 import { numberText } from '../format/units.ts'
-import { shortTime } from '../format/time.ts'
 import { refusalText } from '../format/model-refusal.ts'
-import { nowMs } from '../parts/now.ts'
+import { routeHash } from '../router.ts'
+import { GatewayState } from '../parts/gateway-state.tsx'
 import { stale } from '../parts/stale.ts'
 import { StateMark, type MarkName } from '../parts/state-mark.tsx'
 import { TimeText } from '../parts/time-text.tsx'
-import { language, localized, t } from '../text/language.ts'
-
-function GatewayState({ gateway }: { readonly gateway: GatewayItem }) {
-  const online = gateway.state === 'online'
-  const word = online ? 'gateways.online' : gateway.reason === 'shutdown' ? 'gateways.shutdown' : 'gateways.offline'
-  return (
-    <div>
-      <span class={`badge badge-${stale.value ? 'stale' : online ? 'good' : 'offline'}`}>
-        <StateMark name={online ? 'good' : 'offline'} size={16} />
-        {stale.value ? t('state.before', { state: t(word) }) : t(word)}
-      </span>
-      <small class="quiet">
-        {t('gateways.since', { time: shortTime(gateway.since, nowMs.value, language.value) })}
-      </small>
-    </div>
-  )
-}
+import { localized, t } from '../text/language.ts'
 
 function Devices({ health }: { readonly health: GatewayHealth }) {
   const { gateway, silentCount, silentDevices } = health
@@ -81,7 +65,7 @@ function GatewayRow({ health }: { readonly health: GatewayHealth }) {
   return (
     <tr data-gateway={gateway.id}>
       <th scope="row" data-label={t('gateways.name')}>
-        {localized(gateway.label)}
+        <a href={routeHash({ view: 'gateway', gateway: gateway.id })}>{localized(gateway.label)}</a>
         <small class="code">{gateway.id}</small>
       </th>
       <td data-label={t('gateways.state')}>

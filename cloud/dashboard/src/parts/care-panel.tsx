@@ -1,0 +1,154 @@
+// What can be asked of a gateway from here: one row each, with what became of it below.
+import { useSignal, type Signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import type { HubApi } from '../api/hub-api.ts'
+import type { GatewayItem } from '../api/shapes.ts'
+import type { Care } from '../city/care.ts'
+import type { TextKey } from '../text/dictionary.ts'
+import { t } from '../text/language.ts'
+import { CareOutcome } from './care-outcome.tsx'
+import { LogPanel } from './log-panel.tsx'
+import { stale } from './stale.ts'
+
+export interface CarePanelProps {
+  readonly gateway: GatewayItem
+  readonly care: Care
+  readonly api: HubApi
+}
+
+const nameKey = 'musubi.person'
+
+/** Storage may be forbidden: then the name is asked at each visit. */
+function rememberedName(): string {
+  try {
+    return localStorage.getItem(nameKey) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function rememberName(name: string): void {
+  try {
+    localStorage.setItem(nameKey, name)
+  } catch {
+    // It is kept until the page is left.
+  }
+}
+
+export function CarePanel({ gateway, care, api }: CarePanelProps) {
+  const by = useSignal(rememberedName())
+  const offers = new Map(gateway.commands.map(({ kind, choices }) => [kind, choices]))
+  const isAway = stale.value || gateway.state !== 'online'
+  const row = { care, by, isAway, api }
+  return (
+    <section class="care" aria-labelledby="care-title">
+      <h2 id="care-title">{t('care.title')}</h2>
+      <p class="quiet">{t('care.lead')}</p>
+      {isAway && <p class="fault">{t('care.offline')}</p>}
+      {!isAway && offers.size === 0 && <p class="empty">{t('care.none')}</p>}
+      {offers.size > 0 && (
+        <>
+          <label class="care-name">
+            {t('care.by')}
+            <input
+              type="text"
+              autocomplete="name"
+              maxLength={100}
+              value={by.value}
+              onInput={(event) => {
+                by.value = event.currentTarget.value
+                rememberName(by.value)
+              }}
+            />
+          </label>
+          <ul class="care-rows">
+            {offers.has('doctor') && <CareRow {...row} kind="doctor" label="care.doctor" hint="care.doctorHint" />}
+            {offers.has('frame') && <FrameRow {...row} cameras={offers.get('frame') ?? []} />}
+            {offers.has('identify') && (
+              <CareRow {...row} kind="identify" label="care.identify" hint="care.identifyHint" />
+            )}
+            {offers.has('log') && <LogPanel gateway={gateway.id} isAway={isAway} by={by} api={api} />}
+            {offers.has('diagnostic-bundle') && (
+              <CareRow {...row} kind="diagnostic-bundle" label="care.bundle" hint="care.bundleHint" />
+            )}
+            {offers.has('restart') && <RestartRow {...row} />}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}
+
+interface RowProps {
+  readonly care: Care
+  readonly by: Signal<string>
+  readonly isAway: boolean
+  readonly api: HubApi
+}
+
+function CareRow(
+  props: RowProps & {
+    readonly kind: string
+    readonly label: TextKey
+    readonly hint: TextKey
+    readonly given?: Readonly<Record<string, string | number>>
+    readonly children?: ComponentChildren
+    readonly onPress?: () => boolean
+  },
+) {
+  const { care, by, isAway, api, kind, label, hint, given, children, onPress } = props
+  const asked = care.asked.value.get(kind)
+  const press = (): void => {
+    if (onPress?.() === false) return
+    void care.ask(kind, by.value, given)
+  }
+  return (
+    <li class="care-row">
+      <div class="care-ask">
+        <button
+          type="button"
+          class="button button-outline"
+          disabled={isAway || asked?.state === 'asking'}
+          data-care={kind}
+          onClick={press}
+        >
+          {t(label)}
+        </button>
+        <span class="quiet">{t(hint)}</span>
+        {children}
+      </div>
+      <div aria-live="polite">{asked !== undefined && <CareOutcome asked={asked} api={api} />}</div>
+    </li>
+  )
+}
+
+function FrameRow(props: RowProps & { readonly cameras: readonly string[] }) {
+  const camera = useSignal(props.cameras[0] ?? '')
+  return (
+    <CareRow {...props} kind="frame" label="care.frame" hint="care.frameHint" given={{ camera: camera.value }}>
+      {props.cameras.length > 1 && (
+        <label class="care-camera">
+          {t('care.camera')}
+          <select value={camera.value} onChange={(event) => (camera.value = event.currentTarget.value)}>
+            {props.cameras.map((id) => (
+              <option key={id} value={id}>
+                {id}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </CareRow>
+  )
+}
+
+/** The first press asks whether it is meant. */
+function RestartRow(props: RowProps) {
+  const isSure = useSignal(false)
+  const press = (): boolean => {
+    isSure.value = !isSure.value
+    return !isSure.value
+  }
+  const label = isSure.value ? 'care.restartSure' : 'care.restart'
+  return <CareRow {...props} kind="restart" label={label} hint="care.restartHint" onPress={press} />
+}
