@@ -18,9 +18,11 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   claim: { about: 'the right of a gateway to enrol', load: () => import('./commands/claim.ts') },
   enrol: { about: 'a gateway gets its certificate', load: () => import('./commands/enrol.ts') },
   setup: { about: 'a gateway out of its box is set up by phone', load: () => import('./commands/setup.ts') },
+  deploy: { about: 'what gateways shall run: roll-outs and USB sticks', load: () => import('./commands/deploy.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
   images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },
+  flows: { about: 'ready flows for a gateway', load: () => import('./commands/flows.ts') },
   'mqtt-password': { about: "the hash of a device's password", load: () => import('./commands/mqtt-password.ts') },
   board: { about: 'list and update the firmware of a board', load: () => import('./commands/board.ts') },
 }

@@ -10,6 +10,8 @@ export interface StoredValue {
 
 export interface HubUnderTest {
   readonly mqttsPort: number
+  /** Plain MQTT on loopback, with every right. */
+  readonly mqttPort: number
   readonly httpPort: number
   readonly httpsPort: number
   readonly estPort: number
@@ -37,6 +39,7 @@ export async function createHub(data: string, more: readonly string[] = ['--no-d
   const get = (path: string) => fetch(`http://127.0.0.1:${ports.http}${path}`)
   return {
     mqttsPort: ports.mqtts,
+    mqttPort: ports.mqtt,
     httpPort: ports.http,
     httpsPort: ports.https,
     estPort: ports.est,
