@@ -1,12 +1,16 @@
 // How the dashboard is bundled: Preact's JSX, the coast cut out of Natural Earth, and compressed copies for slow lines.
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { coastModule } from './basemap/coast-module.ts'
 import { compressedCopies } from './basemap/compressed-copies.ts'
+import { fieldWorker, profilesModule } from './field-build.ts'
+
+const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   // Relative addresses: the hub may stand behind a proxy under any path.
   base: './',
-  plugins: [coastModule(), compressedCopies()],
+  plugins: [coastModule(), profilesModule(), fieldWorker(), compressedCopies()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
@@ -16,7 +20,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The map is the one large chunk, and it loads after the answer is on the screen.
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: { index: page('./index.html'), field: page('./field/index.html') },
+      checks: { pluginTimings: false },
+    },
   },
   worker: { format: 'es' },
 })

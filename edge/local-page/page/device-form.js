@@ -70,7 +70,7 @@ function wayName({ type, settings, address }) {
     .flatMap((schema) => Object.values(propertiesOf(schema)))
     .flatMap(({ const: word }) => (word === undefined ? [] : [word]))
   const fields = constants.length > 0 || kind !== '' ? constants : Object.keys(propertiesOf(address)).slice(0, 2)
-  return { title: kind || type, about: [type, ...fields].join(' · ') }
+  return { title: knows(`way.${type}`) ? say(`way.${type}`) : kind || type, about: [type, ...fields].join(' · ') }
 }
 
 function chooseWay(given, profile) {
@@ -180,7 +180,7 @@ function inputsOf(schema, type, values, serialPorts) {
       isShown: isRequired || alwaysShown.has(key),
       element,
       label: () => (knows(`field.${key}`) ? say(`field.${key}`) : key),
-      hint: property.description,
+      hint: hintOf(property),
       read: () => (isConstant ? property.const : readInput(element, property)),
     }
   })
@@ -215,6 +215,12 @@ function elementOf(key, property, value, serialPorts) {
     autocapitalize: 'off',
     spellcheck: 'false',
   })
+}
+
+/** Schemas speak English; their example is understood everywhere. */
+function hintOf({ description }) {
+  const [, example] = /"([^"]+)"|e\.g\. (\S+)/.exec(description ?? '')?.filter(Boolean) ?? []
+  return example === undefined ? undefined : say('field.example', { example: example.replaceAll('"', '') })
 }
 
 /** Undefined: nothing was entered. */

@@ -181,6 +181,14 @@ function sentDraft() {
   }
 }
 
+/** A device without an id of its own is called by its profile and a number. */
+function subjectName(subject) {
+  const named = setup.draft.devices.find(({ id }) => id === subject)
+  const profile = setup.catalogue.profiles.find(({ id }) => subject.replace(/-\d+$/, '') === id)
+  if (named !== undefined) return nameOf(named)
+  return profile === undefined ? subject : localized(profile.label)
+}
+
 async function tryDevices() {
   show('trying', () => ({ head: head(), title: say('devices.trying'), content: [notice('open', say('app.waiting'))] }))
   try {
@@ -203,7 +211,7 @@ function showFindings(findings, fault) {
         h(
           'section',
           { class: 'card' },
-          h('h2', {}, mark(signs[state]), ' ', subject ?? ''),
+          h('h2', {}, mark(signs[state]), ' ', subjectName(subject ?? '')),
           h('p', {}, h('b', {}, say(`try.${state}`)), h('br'), localized(seen)),
           advice && notice('fault', localized(advice)),
         ),

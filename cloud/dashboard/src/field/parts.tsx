@@ -1,0 +1,167 @@
+// What every screen of the field page is made of: one thing in the middle, what to do under the thumb.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { stepNumber } from './draft.ts'
+import { current, move, online, toSend } from './field.ts'
+import { language, otherLanguage, say } from './text/say.ts'
+
+export function Head() {
+  return (
+    <header class="head">
+      <p class={`net net-${online.value ? 'on' : 'off'}`} role="status">
+        <span class="net-dot" aria-hidden="true" />
+        {say(online.value ? 'app.online' : 'app.offline')}
+        {toSend.value.length > 0 && <b class="net-count">{say('home.waiting', { n: toSend.value.length })}</b>}
+      </p>
+      <button type="button" class="language" lang={language.value === 'ja' ? 'en' : 'ja'} onClick={otherLanguage}>
+        {say('app.language')}
+      </button>
+    </header>
+  )
+}
+
+interface ScreenProps {
+  readonly title: string
+  readonly children: ComponentChildren
+  /** At the bottom of the window. */
+  readonly actions?: ComponentChildren
+  /** Whether a button leads back to the step before. */
+  readonly back?: boolean
+}
+
+/** A new screen takes the focus, so that a screen reader says where it is. */
+export function Screen({ title, children, actions, back = false }: ScreenProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    window.scrollTo(0, 0)
+    heading.current?.focus({ preventScroll: true })
+  }, [])
+  useEffect(() => {
+    document.title = `${title} – ${say('app.name')}`
+  }, [title])
+  const draft = current.value
+  return (
+    <>
+      <main class="step">
+        {draft !== undefined && <Progress {...stepNumber(draft)} />}
+        <h1 tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
+        {children}
+      </main>
+      <div class="actions">
+        {actions}
+        {back && <Act kind="quiet" text={say('app.back')} act={() => void move(-1)} />}
+      </div>
+    </>
+  )
+}
+
+function Progress({ n, all }: { readonly n: number; readonly all: number }) {
+  return (
+    <p class="progress">
+      <span>{say('app.step', { n, all })}</span>
+      <span class="bar" aria-hidden="true">
+        {Array.from({ length: all }, (_, index) => (
+          <span key={index} class={`bar-part${index < n ? ' bar-done' : ''}`} />
+        ))}
+      </span>
+    </p>
+  )
+}
+
+interface ActProps {
+  readonly text: string
+  readonly about?: string
+  readonly kind?: 'main' | 'quiet' | 'choice'
+  readonly disabled?: boolean
+  readonly act: () => void
+}
+
+export function Act({ text, about, kind = 'main', disabled = false, act }: ActProps) {
+  return (
+    <button type="button" class={`button button-${kind}`} disabled={disabled} onClick={act}>
+      <span>
+        {text}
+        {about !== undefined && <small>{about}</small>}
+      </span>
+    </button>
+  )
+}
+
+export function Notice({
+  kind,
+  children,
+}: {
+  readonly kind: 'good' | 'open' | 'fault'
+  readonly children: ComponentChildren
+}) {
+  return (
+    <p class={`notice notice-${kind}`} role={kind === 'fault' ? 'alert' : 'status'}>
+      {children}
+    </p>
+  )
+}
+
+export function Field({
+  name,
+  hint,
+  children,
+}: {
+  readonly name: string
+  readonly hint?: string
+  readonly children: ComponentChildren
+}) {
+  return (
+    <label class="field">
+      <span class="field-name">{name}</span>
+      {children}
+      {hint !== undefined && <small>{hint}</small>}
+    </label>
+  )
+}
+
+interface TextProps {
+  readonly name: string
+  readonly hint?: string
+  readonly value: string
+  readonly take: (text: string) => void
+  readonly maxLength?: number
+  /** Which keyboard the phone shows. */
+  readonly keyboard?: 'text' | 'search' | 'url'
+  readonly autocomplete?: string
+  /** Whether it is a code, which no phone should mend. */
+  readonly code?: boolean
+}
+
+export function TextField({ name, hint, value, take, ...more }: TextProps) {
+  const { maxLength = 4000, keyboard = 'text', autocomplete = 'off', code = false } = more
+  return (
+    <Field name={name} {...(hint === undefined ? {} : { hint })}>
+      <input
+        type="text"
+        inputMode={keyboard}
+        autocomplete={autocomplete}
+        autocapitalize={code ? 'off' : 'sentences'}
+        spellcheck={!code}
+        maxLength={maxLength}
+        value={value}
+        onInput={(event) => take(event.currentTarget.value)}
+      />
+    </Field>
+  )
+}
+
+export function Mark({ state }: { readonly state: 'good' | 'open' | 'bad' }) {
+  const signs = { good: '✓', open: '…', bad: '✕' }
+  return (
+    <span class={`mark mark-${state}`} aria-hidden="true">
+      {signs[state]}
+    </span>
+  )
+}
+
+export function timeText(timeMs: number): string {
+  const options = { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const
+  return new Intl.DateTimeFormat(language.value === 'ja' ? 'ja-JP' : 'en-GB', options).format(timeMs)
+}

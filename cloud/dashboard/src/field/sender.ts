@@ -1,0 +1,101 @@
+// Sends what is signed off, one after the other, again and again until the hub has it; what the hub refuses waits for a person.
+import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
+
+/** An installation that is signed off and not yet at the hub. `body`: JSON. */
+export interface Waiting {
+  readonly id: string
+  readonly gateway: string
+  readonly name: string
+  readonly signedOffMs: number
+  readonly body: string
+  readonly attempts: number
+  /** Code of the hub's problem document; the hub will never take it as it is. */
+  readonly refused?: string
+}
+
+/** What the hub said; `undefined`: nothing, it cannot be reached. */
+type HubAnswer = { readonly status: number; readonly code: string | undefined } | undefined
+
+export interface SenderPorts {
+  readonly list: () => Promise<readonly Waiting[]>
+  readonly put: (waiting: Waiting) => Promise<void>
+  /** Moves it from those that wait to those that are sent. */
+  readonly sent: (waiting: Waiting) => Promise<void>
+  readonly post: (body: string) => Promise<HubAnswer>
+  /** Runs `work` unless another tab of this browser is sending. */
+  readonly alone: (work: () => Promise<void>) => Promise<void>
+  readonly changed: (nextTryMs: number | undefined) => void
+  readonly clock: Clock
+  /** [0, 1), for jitter. */
+  readonly random: () => number
+}
+
+const firstDelayMs = 5_000
+const longestDelayMs = 10 * 60_000
+
+/** Twice as long after each failure, at most ten minutes, with a jitter of a quarter. */
+export function retryDelayMs(attempts: number, random: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempts - 1, 20)) * (0.75 + random / 4)
+}
+
+export class Sender {
+  readonly #ports: SenderPorts
+  #timer: Timer | undefined
+  #sending: Promise<void> | undefined
+
+  constructor(ports: SenderPorts) {
+    this.#ports = ports
+  }
+
+  /** Sends all that waits now. What fails is tried again later by itself. */
+  async send(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#sending ??= this.#ports
+      .alone(() => this.#sendAll())
+      .finally(() => {
+        this.#sending = undefined
+      })
+    await this.#sending
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  async #sendAll(): Promise<void> {
+    const { list, changed, clock, random } = this.#ports
+    const waiting = (await list()).filter(({ refused }) => refused === undefined)
+    let failed: Waiting | undefined
+    for (const one of waiting) {
+      failed = await this.#sendOne(one)
+      // The others would fail for the same reason, and cost the phone its battery.
+      if (failed !== undefined) break
+    }
+    const delayMs = failed === undefined ? undefined : retryDelayMs(failed.attempts, random())
+    if (delayMs !== undefined) this.#timer = clock.setTimer(() => void this.send(), delayMs)
+    changed(delayMs === undefined ? undefined : clock.now() + delayMs)
+  }
+
+  /** Undefined: the hub has it, or refuses it for good. */
+  async #sendOne(waiting: Waiting): Promise<Waiting | undefined> {
+    const { post, put, sent } = this.#ports
+    const answer = await post(waiting.body)
+    if (answer !== undefined && answer.status >= 200 && answer.status < 300) {
+      await sent(waiting)
+      return undefined
+    }
+    const tried = { ...waiting, attempts: waiting.attempts + 1 }
+    if (answer !== undefined && isFinal(answer.status)) {
+      await put({ ...tried, refused: answer.code ?? String(answer.status) })
+      return undefined
+    }
+    await put(tried)
+    return tried
+  }
+}
+
+/** The same again would be refused again. A sign-in that is asked for by a proxy, a time-out or a full hub is not the report's fault. */
+function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && ![401, 407, 408, 425, 429].includes(status) && status !== 404
+}
