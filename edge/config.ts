@@ -147,7 +147,8 @@ export async function parseConfig(text: string, path: string, sources: ConfigSou
 
 function parsedYaml(text: string, path: string): unknown {
   const document = parseDocument(text, { prettyErrors: true })
-  const syntax = document.errors.map(({ message }) => ({ path: '/', message }))
+  // What is wrong and where; the lines that follow quote the file, and a password may stand in them.
+  const syntax = document.errors.map(({ message }) => ({ path: '/', message: message.split(':\n', 1)[0] ?? '' }))
   if (syntax.length > 0) throw invalid(path, syntax)
   try {
     return document.toJS({ maxAliasCount: 100 })

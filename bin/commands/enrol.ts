@@ -7,7 +7,7 @@ import { type ClaimText, readClaimText } from '../../provisioning/est/claim-text
 import { enrolFolder, hubSection } from '../../provisioning/est/enrol-folder.ts'
 
 const usage = `Usage: musubi enrol --claim TEXT --out DIR [--mqtts-port N]
-  --claim       what the QR code of the gateway's label says; or --claim-file FILE
+  --claim       what the QR code of the gateway's label says; or --claim-file FILE, which other users cannot see
   --out         folder of the gateway: gateway.key.pem, gateway.cert.pem, ca.cert.pem, and gateway.yaml where there is none
   --mqtts-port  of the hub, for gateway.yaml (default 8883)
 
@@ -20,6 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
     console.error(usage)
     return 2
   }
+  // Every user of the machine can read the words of a command line, the claim among them.
+  process.title = 'musubi enrol'
   const { out, mqttsPort } = options
   const text = readClaimText(options.claim ?? (await readFile(options.claimFile, 'utf8')))
   await enrolFolder(out, text)

@@ -61,7 +61,9 @@ function documentOf(signed: Buffer, set: string): DesiredState {
 function sectionOf(text: string, name: string): Section {
   const document = parseDocument(text)
   const [fault] = document.errors
-  if (fault !== undefined) throw new AppError('config.invalid', `${name} is no YAML: ${fault.message}`)
+  // The lines that follow quote the file, and a password may stand in them.
+  const [told = ''] = fault?.message.split(':\n', 1) ?? []
+  if (fault !== undefined) throw new AppError('config.invalid', `${name} is no YAML: ${told}`)
   return mapOf(document.toJS({ maxAliasCount: 100 }))
 }
 
