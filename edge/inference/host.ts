@@ -1,5 +1,6 @@
 // The inference host: scores the samples of a poll with the configured models, and never holds up or stops sampling.
 import type { Worker } from 'node:worker_threads'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { NewEvent } from '../../broker/contract/event-codec.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
@@ -14,7 +15,7 @@ import type { RefusedModel, WorkerReady } from './messages.ts'
 import { createRunQueue, type QueuedRun } from './run-queue.ts'
 import { threadRunner } from './runner.ts'
 import { RunnerSupervisor, type RunnerState } from './runner-supervisor.ts'
-import { scoreSeries, seriesModels, type SeriesModel } from './series-models.ts'
+import { scoreGiven, scoreSeries, seriesModels, type SeriesModel } from './series-models.ts'
 import { startInferenceWorker } from './start-worker.ts'
 
 /** `package`: an id under models/packages or a path. `inputs`: globs over series names; the first model that matches scores a series. */
@@ -73,6 +74,8 @@ export interface InferenceHost {
    * Never rejects; settles within scoreLimitMs, for steps that came together within that a step.
    */
   score(samples: readonly Sample[]): Promise<readonly Sample[]>
+  /** The score of the newest of some values, by a model of series. Throws AppError `not-found`, `model.failed`. */
+  infer(model: string, values: readonly { readonly timeMs: number; readonly value: number }[]): Promise<number>
   stats(): InferenceStats
   close(): Promise<void>
 }
@@ -134,6 +137,11 @@ export async function createInferenceHost(options: InferenceHostOptions): Promis
     async score(samples) {
       const batches = scoreSeries(series, samples, { runs, counters })
       return (await Promise.all([...batches, lamps?.circuits.take(samples) ?? []])).flat()
+    },
+    async infer(id, values) {
+      const model = series.find((one) => one.id === id)
+      if (model === undefined) throw new AppError('not-found', `"${id}" is no model of this gateway that scores series`)
+      return await scoreGiven(model, values, runs)
     },
     stats: () => ({
       state: supervisor?.state() ?? 'off',

@@ -1,12 +1,16 @@
 // The models that score series: detectors without a graph run here, the rest in the inference worker, which is started only for those.
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
+import type { SeriesDetectorManifest } from '../../models/manifest-detector.ts'
 import { isDetectorPackage } from '../../models/model-package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import { checkPackages } from '../checks/checked-package.ts'
 import { createCounters } from '../counters.ts'
 import { createDetectorHost, type DetectorHost } from './detector-host.ts'
+import { createDetectorSeries } from './detector-series.ts'
 import type { InferenceHost, InferenceHostOptions } from './host.ts'
 import type { LatencySnapshot } from './latency-histogram.ts'
+import { givenSamples } from './series-models.ts'
 import { globPattern, scoreSuffix } from './series-windows.ts'
 
 export interface ModelHostOptions extends InferenceHostOptions {
@@ -14,7 +18,7 @@ export interface ModelHostOptions extends InferenceHostOptions {
   readonly stateFolder: string
 }
 
-export interface ModelHost extends Pick<InferenceHost, 'models' | 'refused' | 'score' | 'close'> {
+export interface ModelHost extends Pick<InferenceHost, 'models' | 'refused' | 'score' | 'infer' | 'close'> {
   /** From the request of a run of graphs to its scores; undefined: only detectors score. */
   readonly latency: LatencySnapshot | undefined
 }
@@ -65,11 +69,26 @@ export async function createModelHost(options: ModelHostOptions): Promise<ModelH
       const rest = samples.filter(({ name }) => !isDetector.has(placeOf(name)))
       return [...detected(samples), ...((await graphHost?.score(rest)) ?? [])]
     },
+    async infer(id, values) {
+      const detector = detectors.find(({ manifest }) => manifest.id === id)
+      if (detector !== undefined) return detectGiven(detector.manifest, values)
+      if (graphHost === undefined)
+        throw new AppError('not-found', `"${id}" is no model of this gateway that scores series`)
+      return await graphHost.infer(id, values)
+    },
     async close() {
       await graphHost?.close()
       await detectorHost.close()
     },
   }
+}
+
+/** A detector learns: it begins anew with the first of the values. */
+function detectGiven(manifest: SeriesDetectorManifest, values: Parameters<ModelHost['infer']>[1]): number {
+  const series = createDetectorSeries(manifest, () => undefined)
+  const newest = series.score(givenSamples(values), () => undefined).at(-1)
+  if (typeof newest?.value === 'number') return newest.value
+  throw new AppError('model.failed', 'the model gave no score for these values')
 }
 
 /** Loaded only where a graph is configured: a gateway with detectors alone never loads ONNX Runtime. */

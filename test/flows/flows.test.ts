@@ -65,7 +65,7 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
     const wrong = [
       'const spin = () => { Promise.resolve().then(spin) }; spin()',
       'const keep = []; const leak = () => { keep.push(Buffer.alloc(3e7, 1)); setTimeout(leak, 20) }; leak()',
-      'setTimeout(() => { throw new Error("a flow that is wrong") }, 1)',
+      'void Promise.reject(new Error("a flow that is wrong"))',
       'console.constructor.constructor("return process")().exit(3)',
     ]
     const cases = wrong.map((code, index) => `if (msg.payload === ${index + 1}) { ${code} }`)
@@ -166,6 +166,35 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
       ['read', 'run', 'write', 'env'].every((id) => hub.storedNames.includes(`flow:${id}`)),
     )
     expect(['read', 'run', 'write', 'env'].map((id) => value(`flow:${id}`))).toEqual([1, 1, 1, 0])
+  })
+
+  it('ask a model of the gateway, and hear why where it cannot answer', async () => {
+    const day = Array.from({ length: 60 }, () => 80)
+    gateway = await startFlowingGateway({
+      more: 'models: [{ package: lamp-power-anomaly, inputs: ["*:lamp-*-power"] }]',
+      flows: '  channels: [{ id: score, min: 0, max: 1 }, { id: refused }]\n',
+      nodes: tabOf(
+        { id: 'values', type: 'inject', props: [{ p: 'payload', v: JSON.stringify([...day, 0]), vt: 'json' }], repeat: '1', once: true, onceDelay: 1, wires: [['known', 'unknown']] }, // prettier-ignore
+        { id: 'known', type: 'musubi infer', model: 'lamp-power-anomaly', wires: [['score-out']] },
+        { id: 'unknown', type: 'musubi infer', model: 'no-such-model' },
+        { id: 'caught', type: 'catch', scope: ['unknown'], uncaught: false, wires: [['why']] },
+        {
+          id: 'why',
+          type: 'function',
+          func: "return { payload: msg.refusal === 'not-found' }",
+          wires: [['refused-out']],
+        },
+        { id: 'score-out', type: 'musubi out', channel: 'score' },
+        { id: 'refused-out', type: 'musubi out', channel: 'refused' },
+      ),
+    })
+    const { hub } = gateway
+    const value = (name: string) => hub.stored[hub.storedNames.indexOf(name)]
+    await gateway.until('both answers', () =>
+      ['flow:score', 'flow:refused'].every((name) => hub.storedNames.includes(name)),
+    )
+    expect(value('flow:refused')).toBe(1)
+    expect(value('flow:score')).toBeGreaterThan(0)
   })
 
   it('are not there where none are configured: no process, no folder, no figures', async () => {
