@@ -8,6 +8,7 @@ import { systemClock, type Log } from '../broker/contract/ports.ts'
 import { defaultAlarmDays } from '../cloud/alarms/alarm-retention.ts'
 import { parseRules } from '../cloud/alarms/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
+import { readContact } from '../cloud/http/security-text.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
 import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
@@ -30,6 +31,7 @@ export const cloudFlags = {
   'thumbnail-days': { type: 'string' },
   'thumbnail-gb': { type: 'string' },
   'tile-url': { type: 'string' },
+  'security-contact': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
   log: { type: 'string' },
   help: { type: 'boolean' },
@@ -52,6 +54,7 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --thumbnail-days N  and their thumbnails (MUSUBI_THUMBNAIL_DAYS; default 60)
   --thumbnail-gb N    which take at most this much room; the oldest days go first (MUSUBI_THUMBNAIL_GB; default 20)
   --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
+  --security-contact C  e-mail address, https:// or tel: for /.well-known/security.txt (MUSUBI_SECURITY_CONTACT)
   --no-dashboard      API only
   --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
 
@@ -113,9 +116,14 @@ export async function cloudOptionsOf(
     },
     dashboardFolder: flags['no-dashboard'] === true ? undefined : await ensureDashboard(),
     tiles: tilesOf(flags),
+    securityContact: securityContactOf(flags),
     clock: systemClock,
     log,
   }
+}
+
+export function securityContactOf(flags: CloudFlags): string | undefined {
+  return readContact(setting(flags, 'security-contact', 'MUSUBI_SECURITY_CONTACT', ''))
 }
 
 /** Days or gigabytes. */

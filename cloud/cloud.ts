@@ -45,6 +45,8 @@ export interface CloudOptions {
   readonly http: { readonly host: string; readonly port: number }
   readonly dashboardFolder: string | undefined
   readonly tiles: UiSettings['tiles']
+  /** A URI for security.txt; undefined: there is none. */
+  readonly securityContact?: string | undefined
   /** Sends one message down at QoS 1; may be called before the broker is up and then does nothing. */
   readonly publish: (topic: string, payload: Uint8Array, how?: { readonly retain: boolean }) => void
   /** Registries of other parts of the process, shown on /metrics too. Asked at each scrape. */
@@ -170,7 +172,7 @@ async function start(
 
 /** The port that it listens on. */
 async function openHttp(
-  { http, store, tiles, dashboardFolder, moreMetrics, clock, log }: CloudOptions,
+  { http, store, tiles, securityContact, dashboardFolder, moreMetrics, clock, log }: CloudOptions,
   parts: {
     readonly sources: ViewSources
     readonly alarms: AlarmEngine
@@ -192,6 +194,7 @@ async function openHttp(
     clock,
     log,
     tiles,
+    securityContact,
     dashboardFolder,
     metrics: () => [...metrics, ...moreMetrics()],
     health: () => ({

@@ -7,12 +7,22 @@ import { createBroker, type Broker } from '../../broker/broker.ts'
 import type { TlsCredentials } from '../../provisioning/registry/gateway-tls.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
 import { startEnrolmentServer, type EnrolmentServer } from '../../cloud/http/enrolment-server.ts'
+import { addSecurityText } from '../../cloud/http/security-text.ts'
 import { startGatewayServer, type GatewayServer } from '../../cloud/http/gateway-server.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
 import { EnrolmentStore } from '../../provisioning/est/enrolment-store.ts'
 import { addEstRoutes } from '../../provisioning/est/est-routes.ts'
 import { openRevocations } from '../../provisioning/registry/revocations.ts'
-import { cloudFlags, cloudOptionsOf, cloudUsage, dataFolder, logOf, portOf, type CloudFlags } from '../cloud-options.ts'
+import {
+  cloudFlags,
+  cloudOptionsOf,
+  cloudUsage,
+  dataFolder,
+  logOf,
+  portOf,
+  securityContactOf,
+  type CloudFlags,
+} from '../cloud-options.ts'
 import { imageFlags, imageSettingsOf, imageUsage, type ImageFlags } from '../image-options.ts'
 import { installationSettingsOf } from '../installation-options.ts'
 import { keepServerCertificate } from '../server-certificate.ts'
@@ -163,8 +173,10 @@ async function openDoors(
     const est = await startEnrolmentServer({
       ...given,
       port: portSetting(flags, 'est-port', 'MUSUBI_EST_PORT', '8444'),
-      routes: (server, onAttempt) =>
-        addEstRoutes(server, { authority, enrolment, revocations, clock, log: log.child({ part: 'est' }), onAttempt }),
+      routes: (server, onAttempt) => {
+        addEstRoutes(server, { authority, enrolment, revocations, clock, log: log.child({ part: 'est' }), onAttempt })
+        addSecurityText(server, { contact: securityContactOf(flags), clock })
+      },
     })
     stops.push(() => est.close())
     const use = (renewed: TlsCredentials) => {

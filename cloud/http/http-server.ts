@@ -25,6 +25,7 @@ import type { LiveStream } from './live-stream.ts'
 import { sendProblem } from './problem.ts'
 import { Health, Problem } from './schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { addSecurityText } from './security-text.ts'
 import { addStreamRoute } from './stream-route.ts'
 
 export interface HttpServerDependencies extends ApiDependencies {
@@ -37,6 +38,8 @@ export interface HttpServerDependencies extends ApiDependencies {
   readonly deployments: Deployments | undefined
   readonly events: Events
   readonly care: GatewayCare
+  /** A URI for security.txt; undefined: there is none. */
+  readonly securityContact?: string | undefined
   readonly health: () => Health
   /** Registries of every part of the process, asked at each scrape; their metric names do not overlap. */
   readonly metrics: () => readonly Registry[]
@@ -62,6 +65,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addCompression(server)
   await addDocumentation(server)
   addOperationRoutes(server, dependencies)
+  addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
   addApiRoutes(server, dependencies)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
