@@ -169,13 +169,15 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
   })
 
   it('ask a model of the gateway, and hear why where it cannot answer', async () => {
-    const day = Array.from({ length: 60 }, () => 80)
     gateway = await startFlowingGateway({
       more: 'models: [{ package: lamp-power-anomaly, inputs: ["*:lamp-*-power"] }]',
-      flows: '  channels: [{ id: score, min: 0, max: 1 }, { id: refused }]\n',
+      flows: '  channels: [{ id: healthy, min: 0, max: 1 }, { id: dead, min: 0, max: 1 }, { id: refused }]\n',
       nodes: tabOf(
-        { id: 'values', type: 'inject', props: [{ p: 'payload', v: JSON.stringify([...day, 0]), vt: 'json' }], repeat: '1', once: true, onceDelay: 1, wires: [['known', 'unknown']] }, // prettier-ignore
-        { id: 'known', type: 'musubi infer', model: 'lamp-power-anomaly', wires: [['score-out']] },
+        { id: 'go', type: 'inject', props: [], repeat: '1', once: true, onceDelay: 1, wires: [['shine', 'fail']] },
+        { id: 'shine', type: 'function', func: nightsOfALamp(80), wires: [['ask-1', 'unknown']] },
+        { id: 'fail', type: 'function', func: nightsOfALamp(0), wires: [['ask-2']] },
+        { id: 'ask-1', type: 'musubi infer', model: 'lamp-power-anomaly', wires: [['healthy-out']] },
+        { id: 'ask-2', type: 'musubi infer', model: 'lamp-power-anomaly', wires: [['dead-out']] },
         { id: 'unknown', type: 'musubi infer', model: 'no-such-model' },
         { id: 'caught', type: 'catch', scope: ['unknown'], uncaught: false, wires: [['why']] },
         {
@@ -184,17 +186,18 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
           func: "return { payload: msg.refusal === 'not-found' }",
           wires: [['refused-out']],
         },
-        { id: 'score-out', type: 'musubi out', channel: 'score' },
+        { id: 'healthy-out', type: 'musubi out', channel: 'healthy' },
+        { id: 'dead-out', type: 'musubi out', channel: 'dead' },
         { id: 'refused-out', type: 'musubi out', channel: 'refused' },
       ),
     })
     const { hub } = gateway
     const value = (name: string) => hub.stored[hub.storedNames.indexOf(name)]
-    await gateway.until('both answers', () =>
-      ['flow:score', 'flow:refused'].every((name) => hub.storedNames.includes(name)),
-    )
+    const names = ['flow:healthy', 'flow:dead', 'flow:refused']
+    await gateway.until('the answers', () => names.every((name) => hub.storedNames.includes(name)))
     expect(value('flow:refused')).toBe(1)
-    expect(value('flow:score')).toBeGreaterThan(0)
+    expect(value('flow:healthy')).toBeLessThan(0.5)
+    expect(value('flow:dead')).toBeGreaterThan(0.9)
   })
 
   it('are not there where none are configured: no process, no folder, no figures', async () => {
@@ -247,6 +250,17 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
     await gateway.until('no mark', async () => (await gateway!.metric('flow_changed_here')) === 0)
   })
 })
+
+/** Code of a function node: four nights of a lamp of 80 W, of which the last two hours have this power. */
+function nightsOfALamp(lastW: number): string {
+  return `const payload = []
+for (let timeMs = Date.UTC(2026, 10, 1); timeMs <= Date.UTC(2026, 10, 4, 12); timeMs += 900000) {
+  const hour = (timeMs / 3600000) % 24
+  payload.push({ timeMs, value: hour >= 9 && hour < 20 ? 80 : 0.5 })
+}
+for (const entry of payload.slice(-8)) entry.value = ${lastW}
+return { payload }`
+}
 
 /** Processes that this one has started and that live. */
 function childrenOf(pid: number): readonly number[] {

@@ -101,6 +101,7 @@ describe('The ready flow', { timeout: 120_000 }, () => {
     const { plant, hub } = gateway
     const gate = (isReject: boolean, why: string) => gateway!.until(why, () => plant.coils[1] === isReject)
     const rejects = () => hub.stored.findLast((_, index) => hub.storedNames[index] === 'flow:rejects') ?? 0
+    await gateway.until('the flow', async () => (await gateway!.metric('flow_setpoints_total{reason="written"}')) > 0)
     await gate(false, 'open when the line speaks')
     plant.inputs.parts = 1
     await gateway.until('the part', () =>
