@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util'
 import { toAppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { configSources } from '../../edge/checks/config-sources.ts'
 import { loadConfig } from '../../edge/config.ts'
 import { examine } from '../../edge/doctor/examine.ts'
 import { type Finding, localized } from '../../edge/doctor/finding.ts'
 import { checkSerialPorts } from '../../edge/doctor/machine-checks.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
-import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
 import { createDoctorReport, type DoctorReport, type Language } from '../doctor-report.ts'
 
 const usage = `Usage:
@@ -118,7 +118,7 @@ function findingsOf(
 async function* examination(path: string, options: Options, { signal }: Surroundings): AsyncGenerator<Finding> {
   let config
   try {
-    config = await loadConfig(path, { drivers: driverRegistry, loadProfile })
+    config = await loadConfig(path, configSources)
   } catch (thrown) {
     const { message } = toAppError(thrown, 'config.invalid')
     yield { state: 'fail', check: 'config', subject: path, seen: localized(message, message) }

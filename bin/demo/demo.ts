@@ -282,6 +282,7 @@ async function writeGatewayFile(
     ports: field.ports,
     weatherPath: field.pair?.gatewayPath,
     hubPort: links[gateway].port,
+    httpsPort: demo.ports.httpsPort,
     withModels: demo.options.timeLapse === 1,
     taught: taughtModel(folder),
   }

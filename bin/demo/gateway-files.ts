@@ -22,6 +22,8 @@ export interface FieldWiring {
   readonly weatherPath: string | undefined
   /** The port of the gateway's uplink. */
   readonly hubPort: number
+  /** Where the hub takes files. */
+  readonly httpsPort: number
   /** Models know the sun and the hour: they are left out where the field's time is not the gateway's. */
   readonly withModels: boolean
   /** What was taught about the parts of the factory; undefined: nothing yet, and its camera only looks. */
@@ -35,7 +37,11 @@ export function gatewayFile(gateway: DemoGateway, wiring: FieldWiring): string {
     gateway,
     ...gatewayContents[gateway](wiring),
     data: 'outbox',
-    hub: { url: `mqtts://localhost:${wiring.hubPort}`, ...credentialFiles },
+    hub: {
+      url: `mqtts://localhost:${wiring.hubPort}`,
+      https: `https://localhost:${wiring.httpsPort}`,
+      ...credentialFiles,
+    },
     uplink: { reconnectBaseMs: 250, reconnectCapMs: 5000, keepaliveS: 10 },
     health: { intervalS: 10 },
   })
@@ -178,6 +184,7 @@ function factoryGateway({ ports, taught }: FieldWiring): object {
     source: { type: 'http-jpeg', url: `http://${host}:${ports.line.camera}/snapshot.jpg`, intervalS: 30 },
     healthIntervalS: pollIntervalS,
     staleS: 90,
+    remoteFrames: true,
   }
   return {
     label: { ja: 'かずさ工場 検査ゲートウェイ（模擬）', en: 'Kazusa works gateway (simulated field)' },

@@ -5,7 +5,7 @@ import { parseDocument } from 'yaml'
 import { toAppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
-import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
+import { configSources } from '../checks/config-sources.ts'
 import { loadConfig } from '../config.ts'
 import { examine } from '../doctor/examine.ts'
 import { type Finding, localized } from '../doctor/finding.ts'
@@ -22,7 +22,7 @@ export async function examined(configFile: string, { devices }: AgentFacts): Pro
   const given = { drivers: driverRegistry, clock: systemClock, log: silentLog, timeoutMs, listenMs }
   const signal = new AbortController().signal
   try {
-    const config = await loadConfig(configFile, { drivers: driverRegistry, loadProfile })
+    const config = await loadConfig(configFile, configSources)
     for await (const finding of examine(config, { ...given, ntp: 'ntp.nict.jp', signal })) {
       if (finding.check !== 'hub') findings.push(finding)
     }

@@ -1,9 +1,11 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { gatewayTexts } from './gateway-texts.ts'
+import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
   ...gatewayTexts,
+  ...installationTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },
   'app.subtitle': { ja: 'まちのセンサー', en: 'City sensors' },
