@@ -5,6 +5,7 @@ import type {
   CommandItem,
   EventItem,
   GatewayItem,
+  InstallationItem,
   LatestItem,
   SiteItem,
   UiSettings,
@@ -39,6 +40,8 @@ export interface HubApi {
     readonly kind: EventItem['kind']
     readonly limit: number
   }): Promise<readonly EventItem[]>
+  /** What was put in place at a gateway, newest first. */
+  installations(gateway: string): Promise<readonly InstallationItem[]>
   /** Where something is that the hub names by its path. */
   address(path: string): string
   settings(): Promise<UiSettings>
@@ -91,6 +94,7 @@ export function createHubApi(base: string): HubApi {
     gateways: () => list('gateways'),
     events: ({ gateway, kind, limit }) =>
       list(`events?gateway=${encodeURIComponent(gateway)}&kind=${kind}&limit=${limit}`),
+    installations: (gateway) => list(`installations?gateway=${encodeURIComponent(gateway)}`),
     address: (path) => `${base}${path.replace(/^\//, '')}`,
     settings: () => json('ui'),
     async probe() {

@@ -51,7 +51,7 @@ export function Screen({ title, children, actions, back = false }: ScreenProps) 
       </main>
       <div class="actions">
         {actions}
-        {back && <Act kind="quiet" text={say('app.back')} act={() => void move(-1)} />}
+        {back && <Act kind="back" text={say('app.back')} act={() => void move(-1)} />}
       </div>
     </>
   )
@@ -73,14 +73,19 @@ function Progress({ n, all }: { readonly n: number; readonly all: number }) {
 interface ActProps {
   readonly text: string
   readonly about?: string
-  readonly kind?: 'main' | 'quiet' | 'choice'
+  readonly kind?: 'main' | 'quiet' | 'choice' | 'back'
   readonly disabled?: boolean
   readonly act: () => void
 }
 
 export function Act({ text, about, kind = 'main', disabled = false, act }: ActProps) {
   return (
-    <button type="button" class={`button button-${kind}`} disabled={disabled} onClick={act}>
+    <button
+      type="button"
+      class={`button button-${kind === 'back' ? 'quiet button-back' : kind}`}
+      disabled={disabled}
+      onClick={act}
+    >
       <span>
         {text}
         {about !== undefined && <small>{about}</small>}

@@ -10,8 +10,8 @@ import { localized, say } from './text/say.ts'
 
 /** Kimitsu's city hall: where the first map of a phone that knows nothing begins. */
 const start: Position = { lat: 35.3304, lon: 139.9027 }
-/** About a hundred metres around the position. */
-const nearDeg = 0.001
+/** With tiles a hundred metres around the position; on bare land far enough to see the names of towns. */
+const nearDeg = (tiles: Tiles | undefined): number => (tiles === undefined ? 0.03 : 0.001)
 const farDeg = 0.1
 const tilePx = 256
 const settleMs = 250
@@ -60,6 +60,7 @@ export function PinMap(props: {
   newest.current = props
   /** Where the page itself has put the map: only a person's movement is a correction. */
   const placed = useRef<Position | undefined>(undefined)
+  const fittedTo = useRef<Tiles | undefined>(undefined)
   useEffect(() => {
     const container = element.current
     if (container === null) return undefined
@@ -81,10 +82,10 @@ export function PinMap(props: {
       const { coast } = await import('virtual:coast')
       if (!isOpen) return
       const { position } = newest.current
-      const bounds = boundsAround(position ?? start, position === undefined ? farDeg : nearDeg)
+      const bounds = boundsAround(position ?? start, position === undefined ? farDeg : nearDeg(tiles.value))
       const options = { container, coast, tiles: undefined, colours: coloursOf(container), bounds, paddingPx: 0, moved }
       const opened = createSvgSurface(options)
-      if (position !== undefined) opened.fit(boundsAround(position, nearDeg))
+      if (position !== undefined) opened.fit(boundsAround(position, nearDeg(tiles.value)))
       placed.current = middleOf(opened)
       surface.value = opened
     }
@@ -102,10 +103,12 @@ export function PinMap(props: {
   useEffect(() => {
     const opened = surface.value
     if (opened === undefined || position === undefined) return
-    if (placed.current !== undefined && isSame(placed.current, position)) return
-    opened.fit(boundsAround(position, nearDeg))
+    const isThere = placed.current !== undefined && isSame(placed.current, position)
+    if (isThere && fittedTo.current === tiles.value) return
+    fittedTo.current = tiles.value
+    opened.fit(boundsAround(position, nearDeg(tiles.value)))
     placed.current = middleOf(opened)
-  }, [surface.value, position?.lat, position?.lon])
+  }, [surface.value, tiles.value, position?.lat, position?.lon])
   void moves.value
   return (
     <div class="pin-map" role="group" aria-label={say('place.map')}>
