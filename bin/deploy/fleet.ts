@@ -62,6 +62,8 @@ export interface Fleet {
 }
 
 const defaultProbationS = 120
+/** Stand for the files of an identity, which are not read. */
+const ownFiles = { ca: 'ca.cert.pem', certificate: 'gateway.cert.pem', key: 'gateway.key.pem' }
 
 /** Reads, renders and checks. Throws `config.invalid`, `model.invalid`, `payload.schema`. */
 export async function readFleet(path: string): Promise<Fleet> {
@@ -142,7 +144,14 @@ function artefact(
 /** As the gateway will check it, with a stand-in for what is its own; what only the gateway has (keys, files) is looked at there. */
 async function checkConfig(id: string, config: string, items: readonly Artefact[], folder: string): Promise<void> {
   const [tenant, gateway] = id.split('/')
-  const own = { tenant, gateway, data: './data', hub: { url: 'mqtt://hub.example' }, connections: [], devices: [] }
+  const own = {
+    tenant,
+    gateway,
+    data: './data',
+    hub: { url: 'mqtts://hub.example', ...ownFiles },
+    connections: [],
+    devices: [],
+  }
   const joined = joinedFile(own, parse(config) as Readonly<Record<string, unknown>>)
   const profiles = new Map(items.filter(({ kind }) => kind === 'profile').map((item) => [item.id, item]))
   const isLocal = (profile: unknown): boolean => typeof profile === 'string' && profiles.has(profile)

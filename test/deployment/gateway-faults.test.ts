@@ -1,0 +1,160 @@
+// What else can go wrong on a gateway: a full disk, crashes, damaged sets, documents that come twice or too late.
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { createManualClock } from '../edge/manual-clock.ts'
+import { LosingDisk } from './losing-disk.ts'
+import { artefactOf, places, putOnStick, runGateway, wellWorld } from './simulated-gateway.ts'
+
+const oldSet = [['config', 'gateway', 'devices: []']] as const
+const newSet = [
+  ['config', 'gateway', 'devices: [one more]'],
+  ['flow', 'pump', '[]'],
+] as const
+
+async function runningFirst(): Promise<LosingDisk> {
+  const disk = new LosingDisk()
+  await putOnStick(disk, 1, oldSet)
+  await runGateway(disk, createManualClock(), wellWorld)
+  return disk
+}
+
+const run = (disk: LosingDisk, world = wellWorld) => runGateway(disk, createManualClock(), world)
+
+describe('a gateway', () => {
+  it('whose disk has no room for an update says so after three tries and runs on; with room, the next revision is taken', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 2, newSet)
+    disk.free = 1000
+    const ended = await run(disk)
+    expect(ended?.revision).toBe(1)
+    expect(ended?.report.desired?.results[0]).toMatchObject({ result: 'refused', code: 'deployment.disk-full' })
+    disk.free = 2 ** 30
+    await putOnStick(disk, 3, newSet)
+    expect((await run(disk))?.revision).toBe(3)
+  })
+
+  it('whose disk fills up in the middle of any step ends on a whole set', async () => {
+    const before = await runningFirst()
+    await putOnStick(before, 2, newSet)
+    for (let at = 1; at <= 40; at += 1) {
+      const disk = before.afterPowerCut('kept')
+      fillAfter(disk, at)
+      const ended = await run(disk)
+      expect([1, 2]).toContain(ended?.revision)
+      for (const { result, code } of ended?.report.desired?.results ?? []) {
+        if (result === 'refused' || result === 'rolled-back') expect(code).toBe('deployment.disk-full')
+      }
+    }
+  })
+
+  it('that crashes with a set again and again goes back to the old one at the fourth start', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 2, newSet)
+    const state = { v: 1, proven: { revision: 1, items: [artefactOf(...oldSet[0])] } }
+    // Up to the moment after the switch.
+    let cut = disk
+    for (let step = 1; ; step += 1) {
+      cut = disk.afterPowerCut('kept')
+      cut.cutAfter = step
+      await run(cut)
+      const text = String(await cut.afterPowerCut('kept').read(places.state))
+      if (text.includes('"attempts":1')) break
+    }
+    let next = cut.afterPowerCut('kept')
+    for (const expected of [2, 2]) {
+      next.cutAfter = 3
+      await run(next)
+      next = next.afterPowerCut('kept')
+      expect(String(await next.read(places.state))).toContain(`"revision":${expected}`)
+    }
+    const ended = await run(next)
+    expect(ended?.revision).toBe(1)
+    expect(ended?.starts).toEqual([1])
+    expect(ended?.report.desired?.results[0]).toMatchObject({ result: 'rolled-back', code: 'deployment.crashed' })
+    expect(JSON.parse(String(await next.read(places.state)))).toMatchObject(state)
+  })
+
+  it('whose proven set is damaged takes the one before, and says that there was no way back', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 2, newSet)
+    await run(disk)
+    await disk.write(`${places.set(2)}/flows/pump.json`, Buffer.from('rotten'))
+    const ended = await run(disk)
+    expect(ended?.revision).toBe(1)
+    expect(ended?.report.desired?.results[0]).toMatchObject({ result: 'cannot-roll-back', code: 'deployment.set' })
+  })
+
+  it('whose last two sets are damaged runs on gateway.yaml', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 2, newSet)
+    await run(disk)
+    await disk.remove(places.sets)
+    expect((await run(disk))?.revision).toBe(0)
+  })
+
+  it('whose state cannot be read runs on gateway.yaml and takes the next update', async () => {
+    const disk = await runningFirst()
+    await disk.write(places.state, Buffer.from('{"v":1,'))
+    await disk.remove('/usb')
+    expect((await run(disk))?.revision).toBe(0)
+    await putOnStick(disk, 2, newSet)
+    expect((await run(disk))?.revision).toBe(2)
+  })
+
+  it('that is given the same document again does nothing', async () => {
+    const disk = await runningFirst()
+    const { steps } = disk
+    const ended = await run(disk)
+    expect(ended?.starts).toEqual([1])
+    expect(ended?.report.refused).toBeUndefined()
+    expect(disk.steps - steps).toBeLessThan(5)
+  })
+
+  it('refuses an older revision, and the same one with another content', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 5, newSet)
+    await run(disk)
+    for (const revision of [4, 5]) {
+      await putOnStick(disk, revision, oldSet)
+      const ended = await run(disk)
+      expect(ended?.revision).toBe(5)
+      expect(ended?.report.refused).toMatchObject({ code: 'deployment.stale', revision })
+    }
+  })
+
+  it('refuses a set of which an artefact is not what was signed, and blames that part alone', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 2, newSet)
+    const flow = artefactOf(...newSet[1])
+    await disk.store(`/usb/artefacts/${flow.sha256}`, Buffer.from('{}'))
+    const ended = await run(disk)
+    expect(ended?.revision).toBe(1)
+    expect(ended?.report.desired?.results.map(({ kind, result, code }) => [kind, result, code])).toEqual([
+      ['config', 'refused', 'deployment.companion'],
+      ['flow', 'refused', 'deployment.artefact'],
+    ])
+  })
+
+  it('keeps the artefacts of the running set and the one before, and no others', async () => {
+    const disk = await runningFirst()
+    await putOnStick(disk, 2, newSet)
+    await run(disk)
+    await putOnStick(disk, 3, [['config', 'gateway', 'devices: [two more]']])
+    await run(disk)
+    await putOnStick(disk, 4, [['config', 'gateway', 'devices: [three more]']])
+    await run(disk)
+    expect((await disk.list(places.sets)).toSorted()).toEqual(['2', '3', '4'])
+    expect(await disk.list(places.artefacts)).not.toContain(artefactOf(...oldSet[0]).sha256)
+  })
+})
+
+/** From this step on every write finds the disk full, for as many steps; then somebody has made room. */
+function fillAfter(disk: LosingDisk, at: number): void {
+  const write = disk.write.bind(disk)
+  let writes = 0
+  disk.write = async (path, bytes) => {
+    writes += 1
+    if (writes >= at && writes < at + 3) throw new AppError('deployment.disk-full', `the disk is full: ${path}`)
+    await write(path, bytes)
+  }
+}
