@@ -143,6 +143,8 @@ async function addDashboard(server: FastifyInstance, folder: string | undefined)
       },
     })
   }
+  // Behind a proxy the path may have something before it: the browser adds the slash to what it asked for.
+  server.get('/field', { schema: { hide: true } }, (_request, reply) => reply.redirect('field/'))
   server.setNotFoundHandler((request, reply) => {
     const page = request.method === 'GET' && /text\/html/.test(request.headers.accept ?? '')
     if (index && page && !/^\/(api|docs|metrics|healthz)\b/.test(request.url)) return reply.sendFile('index.html')

@@ -22,7 +22,7 @@ export interface PageRequest {
 }
 
 /** What is answered: JSON with 200, or what the fields say. Undefined: the route writes its answer itself. */
-export type PageAnswer =
+type PageAnswer =
   | { readonly json: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | undefined
 

@@ -7,7 +7,7 @@ import type { ClaimText } from './claim-text.ts'
 import { enrol } from './est-client.ts'
 
 /** File names in the folder, as gateway.yaml names them. */
-export const identityFiles = { ca: 'ca.cert.pem', certificate: 'gateway.cert.pem', key: 'gateway.key.pem' } as const
+const identityFiles = { ca: 'ca.cert.pem', certificate: 'gateway.cert.pem', key: 'gateway.key.pem' } as const
 
 /** The key is made here, and kept for the next try where this one fails. Throws `identity.invalid`, `uplink.refused`. */
 export async function enrolFolder(folder: string, text: ClaimText): Promise<void> {

@@ -60,6 +60,41 @@ describe('a device poller', () => {
     await poller.stop()
   })
 
+  it('asks at once when a person waits for it, and then keeps to its grid', async () => {
+    const { poller, clock, reads, counters } = pollerOf(() => Promise.resolve([level]))
+    poller.start()
+    await clock.advance(3000)
+    poller.askSoon()
+    await clock.advance(20_000)
+    expect(reads).toEqual([500, 3000, 10_500, 20_500])
+    expect(counters.total('polls_skipped')).toBe(0)
+    await poller.stop()
+    poller.askSoon()
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('asks a device that is only probed at once, but never twice at a time', async () => {
+    const { poller, clock, reads } = pollerOf(
+      (_, attempt) =>
+        new Promise((resolve, reject) => {
+          if (attempt < 5) reject(new AppError('driver.timeout', 'no'))
+          else clock.setTimer(() => resolve([level]), 500)
+        }),
+    )
+    poller.start()
+    await clock.advance(60_000)
+    const before = reads.length
+    expect(poller.condition).toBe('offline')
+    poller.askSoon()
+    await clock.advance(1)
+    poller.askSoon()
+    await clock.advance(400)
+    expect(reads).toHaveLength(before + 1)
+    await clock.advance(1000)
+    expect(poller.condition).toBe('ok')
+    await poller.stop()
+  })
+
   it('tries again within a poll, and says nothing when a retry succeeds', async () => {
     const { poller, clock, outcomes, counters } = pollerOf(
       (_, attempt) => (attempt < 3 ? refuse('driver.crc') : Promise.resolve([level])),

@@ -20,7 +20,7 @@ const draft: Draft = {
 
 describe('an installation in the making', () => {
   it('goes through its steps, and no further than its first and last', () => {
-    expect(stepNumber(draft)).toEqual({ n: 1, all: 6 })
+    expect(stepNumber(draft)).toEqual({ n: 1, all: 7 })
     expect(neighbour(draft, -1)).toBe('scan')
     expect(neighbour(draft, 1)).toBe('place')
     expect(neighbour({ ...draft, step: 'sign' }, 1)).toBe('sign')

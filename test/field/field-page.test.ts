@@ -120,6 +120,8 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
     await next(page)
 
     await page.getByLabel('場所の名前').fill('小糸 7号田')
+    await isWell(page)
+    await next(page)
     await page.getByRole('button', { name: '現在地を使う' }).click()
     await page.locator('[data-position="35.2905,139.9512"]').waitFor()
     await picture(page, 'field-4-place')
@@ -225,6 +227,7 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
     const record = Buffer.from(JSON.stringify(await stranger.sign(checksOf('paddy-7')))).toString('base64url')
     await page.goto(`${url()}#result=${record}`)
     await page.getByLabel('場所の名前').fill('小糸 8号田')
+    await next(page)
     await page.getByRole('button', { name: '現在地を使う' }).click()
     await page.locator('[data-position="35.2905,139.9512"]').waitFor()
     await picture(page, 'field-12-place-dark')

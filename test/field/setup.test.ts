@@ -180,6 +180,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await back.click()
     await page.getByLabel('場所の名前').fill('小糸 7号田')
     await page.getByLabel('種類').selectOption('paddy')
+    await page.getByRole('button', { name: '次へ' }).click()
     await page.locator('.pin-map svg').first().waitFor()
     await page.getByRole('button', { name: '拡大' }).click()
     const map = (await page.locator('.pin-map').boundingBox())!

@@ -9,6 +9,7 @@ import { LocalStep } from './steps/local.tsx'
 import { PhotoStep } from './steps/photo-step.tsx'
 import { PickStep } from './steps/pick.tsx'
 import { PlaceStep } from './steps/place.tsx'
+import { PositionStep } from './steps/position.tsx'
 import { ScanStep } from './steps/scan.tsx'
 import { SignStep } from './steps/sign.tsx'
 
@@ -16,6 +17,7 @@ const steps = {
   pick: PickStep,
   scan: ScanStep,
   place: PlaceStep,
+  position: PositionStep,
   devices: DevicesStep,
   photo: PhotoStep,
   local: LocalStep,

@@ -3,7 +3,7 @@ import type { CommissioningRecord, SignedRecord } from '../../../../broker/contr
 import type { SiteKind } from '../../../../broker/contract/documents.ts'
 
 export type DraftKind = 'new' | 'replaced-gateway' | 'replaced-device'
-export type Step = 'pick' | 'scan' | 'place' | 'devices' | 'photo' | 'local' | 'sign'
+export type Step = 'pick' | 'scan' | 'place' | 'position' | 'devices' | 'photo' | 'local' | 'sign'
 
 export interface Place {
   readonly name: string
@@ -49,9 +49,9 @@ export interface Draft {
 }
 
 const stepsOf: Readonly<Record<DraftKind, readonly Step[]>> = {
-  new: ['scan', 'place', 'devices', 'photo', 'local', 'sign'],
-  'replaced-gateway': ['pick', 'scan', 'place', 'photo', 'local', 'sign'],
-  'replaced-device': ['pick', 'place', 'photo', 'local', 'sign'],
+  new: ['scan', 'place', 'position', 'devices', 'photo', 'local', 'sign'],
+  'replaced-gateway': ['pick', 'scan', 'place', 'position', 'photo', 'local', 'sign'],
+  'replaced-device': ['pick', 'place', 'position', 'photo', 'local', 'sign'],
 }
 
 export function newDraft(kind: DraftKind, { id, nowMs }: { readonly id: string; readonly nowMs: number }): Draft {

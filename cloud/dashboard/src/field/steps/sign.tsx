@@ -19,7 +19,8 @@ export function SignStep({ draft }: { readonly draft: Draft }) {
   const sign = async (): Promise<void> => {
     const engineer = (draft.engineer ?? '').trim()
     if (checks === undefined) fault.value = say('sign.needRecord')
-    else if (draft.place.lat === undefined || draft.place.name === '') fault.value = say('place.wrong')
+    else if (draft.place.name === '') fault.value = say('place.wrong')
+    else if (draft.place.lat === undefined) fault.value = say('position.wrong')
     else if (engineer === '') fault.value = say('sign.needName')
     else {
       isBusy.value = true

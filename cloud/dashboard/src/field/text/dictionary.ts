@@ -95,7 +95,12 @@ export const fieldTexts = {
   'place.accuracy': { ja: '誤差 約 {n} m', en: 'about {n} m exact' },
   'place.moved': { ja: '地図で合わせた位置', en: 'Placed on the map' },
   'place.photo': { ja: '写真の位置', en: 'From the photo' },
-  'place.wrong': { ja: '名前を入れ、位置を合わせてください。', en: 'A name and a position, please.' },
+  'place.wrong': { ja: '場所の名前を入れてください。', en: 'A name of the place, please.' },
+  'position.title': { ja: '地図で位置を合わせる', en: 'The position' },
+  'position.wrong': {
+    ja: '現在地を使うか、地図を動かして位置を合わせてください。',
+    en: 'Use where you are, or move the map to the place.',
+  },
   'place.zoomIn': { ja: '拡大', en: 'Zoom in' },
   'place.zoomOut': { ja: '縮小', en: 'Zoom out' },
   'place.map': { ja: '地図', en: 'Map' },
