@@ -88,6 +88,7 @@ async function openField(folder: string, hub: HubProgram, stops: (() => Promise<
     ports: field.ports,
     weatherPath: pair?.gatewayPath,
     hubPort: hub.mqttsPort,
+    httpsPort: 8443,
     withModels: true,
     taught: undefined,
   }

@@ -133,7 +133,14 @@ describe("the demo's gateways", () => {
 
   it.each(demoGateways)('have a configuration that the edge agent accepts: %s', async (gateway) => {
     const path = join(folder, 'gateway.yaml')
-    const wiring = { ports, weatherPath: undefined, hubPort: 20_000, withModels: true, taught: undefined }
+    const wiring = {
+      ports,
+      weatherPath: undefined,
+      hubPort: 20_000,
+      httpsPort: 8443,
+      withModels: true,
+      taught: undefined,
+    }
     await writeFile(path, gatewayFile(gateway, wiring))
     const config = await loadConfig(path, { drivers: driverRegistry, loadProfile })
     expect(config.identity).toEqual({ tenant: 'kimitsu', gateway })
@@ -147,6 +154,7 @@ describe("the demo's gateways", () => {
       ports: { ...ports, weather: undefined },
       weatherPath: '/dev/pts/9',
       hubPort: 20_000,
+      httpsPort: 8443,
       withModels: false,
       taught: undefined,
     }
