@@ -71,6 +71,7 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
   const url = () => `http://127.0.0.1:${hub.httpPort}/field/`
 
   async function picture(page: Page, name: string): Promise<void> {
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
     if (pictures !== undefined && pictures !== '')
       await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
   }

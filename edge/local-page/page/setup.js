@@ -55,7 +55,7 @@ function showClaim(claim) {
     title: isBusy ? say('claim.busy') : say('claim.title'),
     content: [
       fault && notice('fault', faultText(fault)),
-      fault && h('p', {}, say('claim.retry')),
+      fault && fault.code !== 'identity.invalid' && h('p', {}, say('claim.retry')),
       h('p', {}, say('claim.about')),
       field(say('claim.field'), input),
     ],
