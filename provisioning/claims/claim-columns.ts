@@ -14,7 +14,7 @@ export const headings: Readonly<Record<ColumnName, readonly string[]>> = {
 }
 
 /** Most characters of a site: what a label of 70 × 33.9 mm shows legibly. */
-export const longestSite = 40
+const longestSite = 40
 export const mostDays = 365
 const dayMs = 86_400_000
 

@@ -38,8 +38,11 @@ const largestCodeMm = 40
 /** Nothing but the quiet zone comes nearer to an edge of a face: printers and cutters are off by a millimetre or two. */
 const paddingMm = 2.5
 
-const font = (weight: string): string =>
-  createRequire(import.meta.url).resolve(`@expo-google-fonts/biz-udpgothic/${weight}.ttf`)
+const require = createRequire(import.meta.url)
+const fonts = {
+  regular: require.resolve('@expo-google-fonts/biz-udpgothic/400Regular/BIZUDPGothic_400Regular.ttf'),
+  bold: require.resolve('@expo-google-fonts/biz-udpgothic/700Bold/BIZUDPGothic_700Bold.ttf'),
+} as const
 
 /** Writes the whole sheet and syncs it; the file, which must not be there yet, has mode 600. Throws `store.unavailable`. */
 export async function writeLabelSheet(file: string, labels: readonly Label[], options: SheetOptions): Promise<void> {
@@ -81,7 +84,7 @@ let fontOfLabels: FontFile | undefined
 
 /** pdfkit's types keep the font to themselves. */
 function openFont(): FontFile {
-  const document = new PDFDocument({ autoFirstPage: false }).font(font('400Regular/BIZUDPGothic_400Regular'))
+  const document = new PDFDocument({ autoFirstPage: false }).font(fonts.regular)
   return (document as unknown as { readonly _font: { readonly font: FontFile } })._font.font
 }
 
@@ -96,8 +99,8 @@ function openDocument(labels: readonly Label[], { paper }: SheetOptions): PDFKit
       Keywords: [keyword, ...labels.map(({ claim }) => claim)].join(' '),
     },
   })
-  document.registerFont('regular', font('400Regular/BIZUDPGothic_400Regular'))
-  document.registerFont('bold', font('700Bold/BIZUDPGothic_700Bold'))
+  document.registerFont('regular', fonts.regular)
+  document.registerFont('bold', fonts.bold)
   return document
 }
 
