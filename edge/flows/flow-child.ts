@@ -38,8 +38,7 @@ export function startFlowChild(options: {
   const child: ChildProcess = fork(program, [], {
     serialization: 'advanced',
     execArgv: execArgv(options),
-    // No more of the agent's environment than a program needs: what stands there may be secret, and flows can read it.
-    env: { PATH: process.env['PATH'] ?? '', TZ: process.env['TZ'] ?? '', HOME: options.folder },
+    env: environment(options.folder),
     cwd: options.folder,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -69,6 +68,14 @@ export function startFlowChild(options: {
       return gone
     },
   }
+}
+
+/** No more of the agent's environment than a program needs: what stands there may be secret, and flows can read it. */
+function environment(folder: string): NodeJS.ProcessEnv {
+  const { PATH = '', TZ } = process.env
+  // Its own cache, which it may write: with that of the agent it could change the agent.
+  const NODE_COMPILE_CACHE = join(folder, 'compile-cache')
+  return { PATH, HOME: folder, NODE_COMPILE_CACHE, ...(TZ === undefined ? {} : { TZ }) }
 }
 
 /**

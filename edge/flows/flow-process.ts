@@ -1,6 +1,7 @@
 // The process of the flows: Node-RED embedded, with our nodes, without network, and with no more than the agent gives it.
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import RED from 'node-red'
 import { createFlowPort, type FlowPortHost } from './flow-port.ts'
@@ -35,6 +36,8 @@ async function run(init: FlowInit): Promise<void> {
   await RED.start()
   // Flows begin on a later turn, so that the agent knows of this one whatever they do.
   tell({ kind: 'ready' })
+  // A process that is killed does not fill it.
+  flushCompileCache()
   if (editor) await openEditor(server, join(folder, 'editor.sock'), port)
 }
 

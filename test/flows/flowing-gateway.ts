@@ -26,6 +26,8 @@ channels:
 /** The tables of the plant, by the names of its channels; numbers are raw. */
 export interface Plant {
   readonly inputs: { waterLevel: number; pumpCurrent: number; people: number; pass: number; parts: number }
+  /** False: the input registers do not answer; outputs still do. */
+  isReadable: boolean
   stopButton: boolean
   readonly coils: boolean[]
   lampLevel: number
@@ -36,6 +38,7 @@ export interface Plant {
 function createPlant(): Plant {
   return {
     inputs: { waterLevel: 500, pumpCurrent: 0, people: 0, pass: 1, parts: 0 },
+    isReadable: true,
     stopButton: false,
     coils: [false, false],
     lampLevel: 0,
@@ -48,6 +51,7 @@ function slaveOf(plant: Plant) {
     Array.from({ length: count }, (_, index) => at(index))
   return {
     input(address: number, count: number) {
+      if (!plant.isReadable) return undefined
       const { waterLevel, pumpCurrent, people, pass, parts } = plant.inputs
       const table = [waterLevel, pumpCurrent, people, pass, parts]
       return range(count, (index) => table[address + index] ?? 0)
