@@ -159,7 +159,13 @@ async function checkConfig(id: string, config: string, items: readonly Artefact[
     ({ profile }) => !isLocal(profile),
   )
   const models = items.filter(({ kind }) => kind !== 'profile')
-  const { inspections: _i, vision: _v, modelTrust: _t, ...file } = withSetParts({ ...joined, devices }, models, folder)
+  const {
+    inspections: _i,
+    vision: _v,
+    modelTrust: _t,
+    flows: _f,
+    ...file
+  } = withSetParts({ ...joined, devices }, models, folder)
   await parseConfig(JSON.stringify(file), `the configuration of ${id}`, configSources)
 }
 

@@ -43,6 +43,17 @@ export class ArtefactStore {
     return (await stat(this.#path(sha256)).catch(() => undefined))?.size
   }
 
+  /** As sizeOf, after its bytes were read: one that has rotted on the disk is removed, so that it can be uploaded again. */
+  async checked(sha256: string): Promise<number | undefined> {
+    const bytes = await this.sizeOf(sha256)
+    if (bytes === undefined) return undefined
+    const hash = createHash('sha256')
+    for await (const chunk of this.open(sha256, 0)) hash.update(chunk as Buffer)
+    if (hash.digest('hex') === sha256) return bytes
+    await rm(this.#path(sha256), { force: true })
+    return undefined
+  }
+
   /** From this byte on. */
   open(sha256: string, from: number): Readable {
     return createReadStream(this.#path(sha256), { start: from })

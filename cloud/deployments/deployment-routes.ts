@@ -115,7 +115,7 @@ function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSou
       '/api/v1/artefacts/:sha256',
       { schema: { tags, summary: 'Whether an artefact is at the hub', params: HashParams } },
       async ({ params }) => {
-        const bytes = await artefacts.sizeOf(params.sha256)
+        const bytes = await artefacts.checked(params.sha256)
         if (bytes === undefined) throw new AppError('not-found', `there is no artefact ${params.sha256}`)
         return { sha256: params.sha256, bytes }
       },

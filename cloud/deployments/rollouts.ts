@@ -203,13 +203,15 @@ export class Rollouts {
   async #checkNew(states: readonly DesiredState[]): Promise<void> {
     const twice = states.find(({ gateway }, index) => states.findIndex((other) => other.gateway === gateway) !== index)
     if (twice !== undefined) throw new AppError('payload.schema', `there are two documents for ${twice.gateway}`)
+    const here = new Map<string, number | undefined>()
     for (const { gateway, revision, items } of states) {
       const newest = await this.#newestRevision(gateway)
       if (revision <= newest) {
         throw new AppError('deployment.stale', `${gateway} has seen revision ${newest}; ${revision} would be ignored`)
       }
       for (const { kind, id, sha256, bytes } of items) {
-        if ((await this.#ports.artefacts.sizeOf(sha256)) === bytes) continue
+        if (!here.has(sha256)) here.set(sha256, await this.#ports.artefacts.checked(sha256))
+        if (here.get(sha256) === bytes) continue
         throw new AppError('deployment.artefact', `${kind} ${id} (${sha256}) is not at the hub; upload it first`)
       }
       const open = await this.#openRollout(gateway)
@@ -341,6 +343,9 @@ export class Rollouts {
       .onConflict((conflict) => conflict.column('gateway').doUpdateSet(row))
       .execute()
     const open = await this.#openRollout(gateway)
+    // A stick has brought something newer: what the broker keeps for this gateway is of no use any more.
+    const isOvertaken = report.refused?.code === 'deployment.stale' && open === undefined
+    if (isOvertaken) this.#ports.publish(desiredTopic(gateway), new Uint8Array(0), { retain: true })
     if (open?.state !== 'offered') return
     const earlier = before === undefined ? undefined : (JSON.parse(before.document) as ReportedState)
     const outcome = outcomeOf(report, earlier, open.revision)

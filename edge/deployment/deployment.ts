@@ -60,6 +60,8 @@ export interface DeploymentOptions extends BootPorts {
   /** [0, 1), for jitter. */
   readonly random: () => number
   readonly restart: () => void
+  /** Ends the process when its main thread stands still, until cancelled. */
+  readonly watchForHang: () => Timer
 }
 
 /** The parts of a StageRequest that are decided here. */
@@ -97,6 +99,7 @@ export class Deployment implements DeploymentPort {
   #offered: Offer | undefined
   #working: Promise<void> | undefined
   #wake: () => void = () => undefined
+  #afterTrial: () => void = () => undefined
   readonly #abort = new AbortController()
 
   constructor(options: DeploymentOptions, { config, state }: Start) {
@@ -145,6 +148,8 @@ export class Deployment implements DeploymentPort {
     this.#agent = agent
     const { settings, places, identity, files, clock, log } = this.#options
     const probation = this.#judge()
+    const hangWatch = probation === undefined ? undefined : this.#options.watchForHang()
+    this.#afterTrial = () => hangWatch?.cancel()
     const folders = [places.inbox, ...(settings.folder === undefined ? [] : [settings.folder])]
     const watch = watchFolders({
       folders,
@@ -158,6 +163,7 @@ export class Deployment implements DeploymentPort {
     this.#work()
     return async () => {
       probation?.cancel()
+      this.#afterTrial()
       watch.cancel()
       this.#abort.abort()
       this.#wake()
@@ -204,6 +210,7 @@ export class Deployment implements DeploymentPort {
       throw thrown
     })
     this.#state = next
+    this.#afterTrial()
     this.#agent?.counters.add('deployments', next.handled?.results[0]?.result ?? 'applied')
     log.info({ revision: next.proven.revision }, 'a set has passed its probation and is kept')
     this.#changed()

@@ -102,6 +102,7 @@ async function startOnce(disk: LosingDisk, clock: ManualClock, world: World): Pr
     settings: { keyFiles: [], folder: stick, lookEveryS: 1, retryBaseMs: 1000, retryCapMs: 1000, idleMs: 1000 },
     identity,
     base: '/etc/gateway.yaml',
+    watchForHang: () => ({ cancel: () => undefined }),
     restart: () => (wantsRestart = true),
     load: (revision) => loaded(disk, revision),
     read: async (documentFile) => {

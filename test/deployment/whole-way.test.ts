@@ -290,7 +290,7 @@ describe('desired state', { timeout: 180_000 }, () => {
     await client.endAsync()
     const reported = await until('the refusal', 30_000, async () => {
       const now = await sets()
-      return now?.refused === undefined ? undefined : now
+      return now?.refused?.revision === 1 ? now : undefined
     })
     expect(reported.refused).toMatchObject({ code: 'deployment.stale', revision: 1 })
     expect(reported.running.revision).toBeGreaterThan(1)

@@ -10,6 +10,7 @@ registerHooks({
 })
 
 await import('../../bin/commands/edge.ts')
+await import('../../edge/deployment/open-deployment.ts')
 await import('../../edge/inference/host.ts')
 await import('../../models/onnx-scorer.ts')
 const { driverRegistry } = await import('../../firmware-bridge/drivers/registry.ts')
