@@ -5,7 +5,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { commandTopic, gatewayKey, identityUrn, parseTopic } from '../../broker/contract/topics.ts'
 import { openAuthority } from '../../provisioning/authority.ts'
-import { mostDays } from '../../provisioning/claims/claim-columns.ts'
+import { mostDays, readProfile, readSite } from '../../provisioning/claims/claim-columns.ts'
 import type { ClaimPlan } from '../../provisioning/claims/claim-plan.ts'
 import { paperOf } from '../../provisioning/claims/label-papers.ts'
 import type { SheetOptions } from '../../provisioning/claims/label-sheet.ts'
@@ -116,7 +116,8 @@ async function create(store: EnrolmentStore, values: Values): Promise<void> {
   requireHub(hub)
   const authority = await openHubAuthority(data)
   const expiresMs = systemClock.now() + period * dayMs
-  for (const { id, secret } of store.createClaims([{ identity, site, profile, expiresMs }])) {
+  const about = { site: readSite(site), profile: readProfile(profile) }
+  for (const { id, secret } of store.createClaims([{ identity, ...about, expiresMs }])) {
     console.log(writeClaimText({ hub, caHash: hashOfCertificate(authority.caPem), claim: id, secret, identity }))
   }
 }
