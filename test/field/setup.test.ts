@@ -139,6 +139,10 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await page.getByText('6.0 cm').waitFor()
     await isWell(page)
     await picture('agent-1-live')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await picture('agent-1-live-desk')
+    await isWell(page)
+    await page.setViewportSize({ width: 360, height: 780 })
     const file = join(out, 'gateway.yaml')
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     const written = await readFile(file, 'utf8')
@@ -218,6 +222,21 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await page.setViewportSize({ width: 1440, height: 900 })
     await picture('gateway-installation-1440')
     expect(await sidewaysOverflow(page)).toEqual([])
+
+    // What the hub knows is offered where a sensor is replaced, without a network too.
+    await page.setViewportSize({ width: 360, height: 780 })
+    await page.goto(fieldPage)
+    await page.locator('[data-sent="1"]').waitFor()
+    await page.evaluate('navigator.serviceWorker.ready')
+    await page.getByRole('button', { name: 'センサー・機器を交換する' }).click()
+    const level = 'qdy30a-level-temperature-1'
+    await page.locator('select').first().selectOption('kimitsu/paddy-7')
+    await page.locator('select').nth(1).selectOption(level)
+    await page.getByLabel('新しい機器の製造番号（任意）').fill('B-2026-11')
+    await picture('field-pick')
+    await isWell(page)
+    await page.getByRole('button', { name: '次へ' }).click()
+    expect(await page.getByLabel('場所の名前').inputValue()).toBe('小糸 7号田')
     // While the setup becomes the agent nobody listens.
     expect(faults.filter((fault) => !fault.includes('ERR_CONNECTION_REFUSED'))).toEqual([])
   })

@@ -15,7 +15,9 @@ function keepOffline(): void {
   void navigator.serviceWorker?.register('./sw.js', { scope: './', updateViaCache: 'none' }).catch(() => undefined)
 }
 
-if (root !== null) {
+if (root !== null && !isSecureContext) {
+  render(<p class="notice notice-fault">{say('app.insecure')}</p>, root)
+} else if (root !== null) {
   try {
     await openField(await openStorage())
     render(<App />, root)

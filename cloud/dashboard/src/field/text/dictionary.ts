@@ -10,6 +10,10 @@ export const fieldTexts = {
   'app.online': { ja: '通信できます', en: 'Online' },
   'app.offline': { ja: '圏外（あとで送ります）', en: 'Offline (sent later)' },
   'app.loading': { ja: '読み込んでいます', en: 'Loading' },
+  'app.insecure': {
+    ja: 'この画面は https で開いてください。http ではカメラ・位置・圏外での利用ができません。',
+    en: 'Open this page over https: over http a browser gives it no camera, no position and no work without network.',
+  },
   'app.broken': {
     ja: 'この端末に保存できません。プライベートモードをやめるか、別のブラウザーを使ってください。',
     en: 'This device cannot store anything. Leave private mode, or use another browser.',
