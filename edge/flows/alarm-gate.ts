@@ -10,7 +10,7 @@ export interface AlarmRule {
   readonly offDelayS: number
 }
 
-export type AlarmState = 'raised' | 'cleared'
+type AlarmState = 'raised' | 'cleared'
 
 export interface AlarmGate {
   /** The state, when this value changes it or is the first that says one; undefined: nothing to tell. `atMs` never falls. */

@@ -4,10 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FromFlows, ToFlows } from './messages.ts'
+import type { ToFlows } from './messages.ts'
 
 interface FlowChildListeners {
-  readonly message: (message: FromFlows) => void
+  /** As it came: see read-message.ts. */
+  readonly message: (message: unknown) => void
   /** It has ended, for whatever reason; `how` says which. */
   readonly end: (how: string) => void
 }
@@ -59,7 +60,7 @@ export function startFlowChild(options: {
     gone,
     send: (message) => void child.send(message, () => undefined),
     listen({ message, end }) {
-      child.on('message', (said) => message(said as FromFlows))
+      child.on('message', message)
       void gone.then(() => end(`${child.signalCode ?? `exit code ${child.exitCode}`} ${said.trim()}`.trim()))
     },
     rssBytes: () => rssBytes(child.pid),

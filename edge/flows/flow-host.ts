@@ -51,7 +51,6 @@ export interface FlowHost {
 }
 
 const editorSocketName = 'editor.sock'
-const mostValues = 10_000
 
 /** Starts the process and sets every output to its fail-safe; flows then say otherwise. */
 export function startFlowHost(options: FlowHostOptions): FlowHost {
@@ -86,7 +85,7 @@ export function startFlowHost(options: FlowHostOptions): FlowHost {
 
   function received(message: FromFlows): void {
     if (message.kind === 'taken') feed.taken()
-    else if (message.kind === 'wants') feed.want(message.patterns.slice(0, 1000))
+    else if (message.kind === 'wants') feed.want(message.patterns)
     else if (message.kind === 'ask') void answerAsk(message.ask, message.question)
     else noted(message, { log, counters })
     if (message.kind === 'started' || message.kind === 'saved') changedHere = message.changedHere
@@ -179,7 +178,7 @@ function createAnswers(
   const { counters } = options
 
   async function carriedOut(question: FlowAsk): Promise<number | undefined> {
-    if (question.type === 'infer') return await options.infer(question.model, question.values.slice(0, mostValues))
+    if (question.type === 'infer') return await options.infer(question.model, question.values)
     if (question.type === 'out') deliverReading(question, options)
     else if (question.type === 'alarm') alarms.take(question)
     else {

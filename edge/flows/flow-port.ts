@@ -1,6 +1,6 @@
 // In the process of the flows: what nodes ask of the gateway, and the samples that come to them.
 import { AppError, type ErrorCode } from '../../broker/contract/app-error.ts'
-import { globPattern } from '../inference/series-windows.ts'
+import { matchesGlob, maxGlobLength } from './glob.ts'
 import type { FlowAnswer, FlowAsk, FlowPlaces, FlowSample, FromFlows, ToFlows } from './messages.ts'
 import { createRateLimit, flowRates } from './rate-limit.ts'
 
@@ -28,10 +28,7 @@ interface Asked {
 
 export function createFlowPort(places: FlowPlaces, tell: (message: FromFlows) => void): FlowPortHost {
   const asked = new Map<number, Asked>()
-  const listeners = new Map<
-    object,
-    { patterns: readonly string[]; globs: readonly RegExp[]; heard: (sample: FlowSample) => void }
-  >()
+  const listeners = new Map<object, { patterns: readonly string[]; heard: (sample: FlowSample) => void }>()
   const monotonicMs = (): number => performance.now()
   const asks = createRateLimit({ ...flowRates.asks, monotonicMs })
   const logs = createRateLimit({ ...flowRates.logs, monotonicMs })
@@ -52,8 +49,8 @@ export function createFlowPort(places: FlowPlaces, tell: (message: FromFlows) =>
 
   function hear(samples: readonly FlowSample[]): void {
     for (const sample of samples) {
-      for (const { globs, heard } of listeners.values()) {
-        if (globs.some((glob) => glob.test(sample.name))) heard(sample)
+      for (const { patterns, heard } of listeners.values()) {
+        if (patterns.some((glob) => matchesGlob(glob, sample.name))) heard(sample)
       }
     }
     // After the messages that these have set off: a flow that cannot keep up gets no more than it takes.
@@ -74,7 +71,7 @@ export function createFlowPort(places: FlowPlaces, tell: (message: FromFlows) =>
     },
     listen(patterns, heard) {
       const key = {}
-      listeners.set(key, { patterns, globs: patterns.map(globPattern), heard })
+      listeners.set(key, { patterns: patterns.filter(({ length }) => length <= maxGlobLength), heard })
       tellWants()
       return () => {
         listeners.delete(key)

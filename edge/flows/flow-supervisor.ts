@@ -4,6 +4,7 @@ import type { Counters } from '../counters.ts'
 import { type Backoff, createBackoff } from '../uplink/backoff.ts'
 import type { FlowChild } from './flow-child.ts'
 import type { FromFlows, ToFlows } from './messages.ts'
+import { readMessage } from './read-message.ts'
 
 export type FlowState = 'starting' | 'running' | 'waiting' | 'stopped'
 type Fault = 'crashes' | 'hangs' | 'memory' | 'floods' | 'not-started'
@@ -118,8 +119,8 @@ export class FlowSupervisor {
     }
     this.#child = child
     child.listen({
-      message: (message) => {
-        if (this.#child === child) this.#received(message)
+      message: (said) => {
+        if (this.#child === child) this.#received(said)
       },
       end: (how) => {
         if (this.#child !== child) return
@@ -135,9 +136,11 @@ export class FlowSupervisor {
     }
   }
 
-  #received(message: FromFlows): void {
+  #received(said: unknown): void {
     this.#messages += 1
     if (this.#messages > this.#limits.maxMessages) return this.#replace('floods')
+    const message = readMessage(said)
+    if (message === undefined) return this.#options.counters.add('flow_asks', 'malformed')
     if (message.kind === 'ready') return this.#up()
     if (message.kind === 'pong') this.#answeredMs = this.#options.clock.monotonic()
     this.#options.onMessage(message)

@@ -8,7 +8,7 @@ import type { Fault } from '../config-faults.ts'
 import { flowFaults } from './flow-file.ts'
 import type { FlowsFile } from './flows-config-schema.ts'
 
-export interface FlowChannelConfig {
+interface FlowChannelConfig {
   readonly id: string
   /** As configured; what travels is its SenML primary unit. */
   readonly unit: string | undefined

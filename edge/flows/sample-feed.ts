@@ -1,8 +1,8 @@
 // The way of samples to the flows: bounded, the newest wins, and nothing waits for a flow.
 import type { Sample } from '../../broker/contract/sample.ts'
 import type { Counters } from '../counters.ts'
-import { globPattern } from '../inference/series-windows.ts'
 import { flowDevice } from './flows-config.ts'
+import { matchesGlob } from './glob.ts'
 import type { FlowSample } from './messages.ts'
 
 /** Bound of the samples that wait. Overflow: the oldest give way, counted as `flow_samples_dropped`. Owner: this feed. */
@@ -28,7 +28,7 @@ export function createSampleFeed(options: {
   readonly counters: Counters
 }): SampleFeed {
   const { send, counters } = options
-  let patterns: readonly RegExp[] = []
+  let patterns: readonly string[] = []
   let waiting: FlowSample[] = []
   let isReading = false
   let isUnderWay = false
@@ -46,7 +46,7 @@ export function createSampleFeed(options: {
   }
 
   const wanted = ({ name }: Sample): boolean =>
-    patterns.some((pattern) => pattern.test(name)) && !name.startsWith(`${flowDevice}:`)
+    patterns.some((pattern) => matchesGlob(pattern, name)) && !name.startsWith(`${flowDevice}:`)
 
   return {
     take(samples) {
@@ -58,7 +58,7 @@ export function createSampleFeed(options: {
       pump()
     },
     want(globs) {
-      patterns = globs.map(globPattern)
+      patterns = globs
     },
     taken() {
       isUnderWay = false
