@@ -12,6 +12,7 @@ import {
   ActorBody,
   AuditItem,
   GatewaySets,
+  GatewaySetsQuery,
   HashParams,
   IdParams,
   NewRolloutBody,
@@ -125,17 +126,19 @@ function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSou
 }
 
 function addStateRoutes(server: FastifyInstance, { rollouts, database }: DeploymentSources): void {
-  server.get(
+  server.get<{ Querystring: GatewaySetsQuery }>(
     '/api/v1/deployments/gateways',
     {
       schema: {
         tags,
         summary: 'What each gateway runs, and what became of what it was offered last',
+        querystring: GatewaySetsQuery,
         response: { 200: listOf(GatewaySets), ...problems },
       },
     },
-    async () => {
-      const rows = await database.selectFrom('reported_states').selectAll().orderBy('gateway').execute()
+    async ({ query: { gateway: asked } }) => {
+      const all = database.selectFrom('reported_states').selectAll().orderBy('gateway')
+      const rows = await (asked === undefined ? all : all.where('gateway', '=', asked)).execute()
       const items = rows.map(({ gateway, document, received_ms: received }) => ({
         gateway,
         received,

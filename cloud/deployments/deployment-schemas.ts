@@ -68,6 +68,9 @@ export const GatewaySets = Type.Object({
 })
 export type GatewaySets = Static<typeof GatewaySets>
 
+export const GatewaySetsQuery = Type.Object({ gateway: Type.Optional(Type.String()) })
+export type GatewaySetsQuery = Static<typeof GatewaySetsQuery>
+
 export const NextRevisionQuery = Type.Object({ gateways: Type.String({ description: 'Ids, separated by commas' }) })
 export type NextRevisionQuery = Static<typeof NextRevisionQuery>
 

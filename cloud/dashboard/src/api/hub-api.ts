@@ -5,6 +5,7 @@ import type {
   CommandItem,
   EventItem,
   GatewayItem,
+  GatewaySets,
   InstallationItem,
   LatestItem,
   SiteItem,
@@ -40,6 +41,8 @@ export interface HubApi {
     readonly kind: EventItem['kind']
     readonly limit: number
   }): Promise<readonly EventItem[]>
+  /** What a gateway runs and was offered last; none: it takes no updates, or has not said so yet. */
+  sets(gateway: string): Promise<readonly GatewaySets[]>
   /** What was put in place at a gateway, newest first. */
   installations(gateway: string): Promise<readonly InstallationItem[]>
   /** Where something is that the hub names by its path. */
@@ -94,6 +97,7 @@ export function createHubApi(base: string): HubApi {
     gateways: () => list('gateways'),
     events: ({ gateway, kind, limit }) =>
       list(`events?gateway=${encodeURIComponent(gateway)}&kind=${kind}&limit=${limit}`),
+    sets: (gateway) => list(`deployments/gateways?gateway=${encodeURIComponent(gateway)}`),
     installations: (gateway) => list(`installations?gateway=${encodeURIComponent(gateway)}`),
     address: (path) => `${base}${path.replace(/^\//, '')}`,
     settings: () => json('ui'),

@@ -6,6 +6,7 @@ import type * as http from '../../../http/schemas.ts'
 
 export type { SiteKind }
 export type { CommandItem } from '../../../commands/command-schemas.ts'
+export type { GatewaySets } from '../../../deployments/deployment-schemas.ts'
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'
 export type { AlarmItem, BucketedReadings, GatewayItem, StreamReading, UiSettings } from '../../../http/schemas.ts'
 

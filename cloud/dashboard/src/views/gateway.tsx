@@ -5,6 +5,7 @@ import type { City } from '../city/city.ts'
 import { CarePanel } from '../parts/care-panel.tsx'
 import { CareRecords } from '../parts/care-records.tsx'
 import { InstallationHistory } from '../parts/installation-history.tsx'
+import { RunningSet } from '../parts/running-set.tsx'
 import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
 import { GatewayState } from '../parts/gateway-state.tsx'
@@ -37,6 +38,7 @@ export function GatewayPage({ gateway: id, city }: { readonly gateway: string; r
     <>
       <GatewayHead gateway={gateway} />
       <CarePanel gateway={gateway} care={care} api={city.api} />
+      <RunningSet gateway={id} api={city.api} />
       <CareRecords care={care} api={city.api} />
       <InstallationHistory gateway={id} api={city.api} />
     </>
