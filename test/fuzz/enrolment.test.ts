@@ -2,6 +2,7 @@
 import { certificatesOf, certificatesOnly, createRequest, readRequest } from '../../provisioning/certificate-request.ts'
 import { createCaCertificate } from '../../provisioning/ca-certificates.ts'
 import { generateKeyPair } from '../../provisioning/certificates.ts'
+import { readClaimTable } from '../../provisioning/claims/claim-table.ts'
 import { readClaimText, writeClaimText } from '../../provisioning/est/claim-text.ts'
 import { describeFuzz } from './parser-fuzz.ts'
 
@@ -53,4 +54,16 @@ describeFuzz({
   tokens: ['musubi:enrol?', '&h=', '&g=', '%00', '?', '=', '/', '&&'].map((text) => Buffer.from(text)),
   valid: () => Buffer.from(label),
   parse: async (bytes) => void readClaimText(bytes.toString('utf8')),
+})
+
+const table = Buffer.from(
+  'ゲートウェイ,設置場所,プロファイル,期限\npaddy-1,小糸 3号田,paddy,2026-12-31\n"paddy-2","清和, 西",,\n',
+)
+
+describeFuzz({
+  name: 'A table of claims',
+  codes: ['config.invalid'],
+  tokens: ['"', ',', '\n', '\r', '\t', ';', '﻿', '=', '2026年2月31日', 'gateway', '\0'].map((text) => Buffer.from(text)),
+  valid: () => table,
+  parse: async (bytes) => void readClaimTable(bytes, { tenant: 'kimitsu', nowMs: Date.parse('2026-11-23T00:00:00Z') }),
 })
