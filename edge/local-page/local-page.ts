@@ -50,7 +50,7 @@ export async function startLocalPage(page: LocalPageConfig, sources: LocalPageSo
   const sessions = new Sessions({ clock, counters })
   const events = new LiveEvents(readings, () => liveState(sources, commissioning), clock)
   const routes = [
-    ...signInRoutes(sessions, page.code, mounts),
+    ...signInRoutes(sessions, page.code, { mounts, log }),
     { at: 'GET /api/state', answer: () => ({ json: description(sources, mounts) }) },
     {
       at: 'GET /api/live',
@@ -77,7 +77,11 @@ export async function startLocalPage(page: LocalPageConfig, sources: LocalPageSo
 }
 
 /** Without a session nothing is told but that one is needed. */
-function signInRoutes(sessions: Sessions, codeHash: string, mounts: readonly LocalPageMount[]): readonly PageRoute[] {
+function signInRoutes(
+  sessions: Sessions,
+  codeHash: string,
+  { mounts, log }: Pick<LocalPageSources, 'mounts' | 'log'>,
+): readonly PageRoute[] {
   return [
     {
       at: 'GET /api/mode',
@@ -89,6 +93,7 @@ function signInRoutes(sessions: Sessions, codeHash: string, mounts: readonly Loc
       open: true,
       async answer({ body, address }) {
         const result = await sessions.signIn(textOf(body, 'code'), codeHash, address)
+        log[result.kind === 'open' ? 'info' : 'warn']({ address, result: result.kind }, 'a sign-in at the local page')
         if (result.kind === 'open')
           return { json: { mounts: mounts.map(({ path }) => path) }, headers: { 'set-cookie': result.cookie } }
         if (result.kind === 'wrong') return { status: 401, json: { code: 'wrong-code' } }

@@ -21,6 +21,8 @@ export interface KnownGateway {
 }
 
 export interface Facts {
+  /** When the hub said so, Unix ms by the phone's clock. */
+  readonly fetchedMs: number
   readonly gateways: readonly KnownGateway[]
 }
 
@@ -52,6 +54,7 @@ export function factsOf(given: {
   readonly latest: readonly LatestLike[]
   readonly sites: readonly SiteLike[]
   readonly installations: readonly InstallationLike[]
+  readonly fetchedMs: number
 }): Facts {
   const gateways = given.gateways.map(({ id, label }): KnownGateway => {
     const own = given.latest.filter(({ gateway, device }) => gateway === id && device !== ownDevice)
@@ -71,7 +74,7 @@ export function factsOf(given: {
       },
     }
   })
-  return { gateways }
+  return { gateways, fetchedMs: given.fetchedMs }
 }
 
 /** The devices that a new box shall have under the names of the old one; those whose profile nobody signed are asked again. */

@@ -25,6 +25,8 @@ export const rememberedWords = signal({ engineer: '', address: '' })
 
 export const toSend = computed(() => waiting.value.filter(({ refused }) => refused === undefined))
 
+const factsLastMs = 6 * 3_600_000
+
 let storage: FieldStorage
 let sender: Sender
 
@@ -52,7 +54,7 @@ export async function openField(opened: FieldStorage): Promise<void> {
   window.addEventListener('online', () => {
     online.value = true
     void sendNow()
-    void refreshFacts()
+    void refreshFacts(factsLastMs)
   })
   window.addEventListener('offline', () => (online.value = false))
   await reload()
@@ -60,7 +62,7 @@ export async function openField(opened: FieldStorage): Promise<void> {
   rememberedWords.value = { engineer: await storage.word('engineer'), address: await storage.word('address') }
   await takeResult(location.hash)
   window.addEventListener('hashchange', () => void takeResult(location.hash))
-  void refreshFacts()
+  void refreshFacts(factsLastMs)
   void sendNow()
 }
 
@@ -70,9 +72,13 @@ async function reload(): Promise<void> {
   sent.value = await storage.sent()
 }
 
-async function refreshFacts(): Promise<void> {
+/** What the hub knows, asked again where it is older than that: a city's worth is some megabytes. */
+export async function refreshFacts(olderThanMs: number): Promise<void> {
+  const nowMs = systemClock.now()
+  const { fetchedMs = 0 } = facts.value ?? {}
+  if (nowMs >= fetchedMs && nowMs - fetchedMs < olderThanMs) return
   try {
-    const fresh = await fetchFacts()
+    const fresh = await fetchFacts(nowMs)
     facts.value = fresh
     await storage.saveFacts(fresh)
   } catch {

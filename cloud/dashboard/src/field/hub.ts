@@ -46,7 +46,7 @@ export async function postInstallation(
 }
 
 /** Rejects where the hub cannot be reached. */
-export async function fetchFacts(): Promise<Facts> {
+export async function fetchFacts(nowMs: number): Promise<Facts> {
   type Given = Parameters<typeof factsOf>[0]
   const [gateways, latest, sites, installations] = await Promise.all([
     list<Given['gateways'][number]>('gateways'),
@@ -54,7 +54,7 @@ export async function fetchFacts(): Promise<Facts> {
     list<Given['sites'][number]>('sites'),
     list<Given['installations'][number]>('installations?limit=1000').catch(() => []),
   ])
-  return factsOf({ gateways, latest, sites, installations })
+  return factsOf({ gateways, latest, sites, installations, fetchedMs: nowMs })
 }
 
 /** The newest readings of a gateway at the hub. Rejects where it cannot be reached. */

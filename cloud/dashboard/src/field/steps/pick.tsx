@@ -1,11 +1,14 @@
 // What is replaced: a gateway or one of its devices, out of the list that the phone keeps of the hub.
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { Draft } from '../draft.ts'
 import { type KnownGateway, plannedDevices } from '../facts.ts'
-import { facts, move } from '../field.ts'
+import { facts, move, refreshFacts } from '../field.ts'
 import { Act, Field, Notice, Screen, TextField } from '../parts.tsx'
 import { localized, say } from '../text/say.ts'
 
+/** Whoever replaces something wants the list of today. */
+const freshMs = 60_000
 const gatewayPattern = /^[a-z0-9-]{1,32}\/[a-z0-9-]{1,32}$/
 const devicePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
@@ -19,6 +22,7 @@ export function PickStep({ draft }: { readonly draft: Draft }) {
   })
   const fault = useSignal<string | undefined>(undefined)
   const isDevice = draft.kind === 'replaced-device'
+  useEffect(() => void refreshFacts(freshMs), [])
   const known = facts.value?.gateways ?? []
   const found = known.find(({ id }) => id === gateway.value)
   const next = (): void => {
