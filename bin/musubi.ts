@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   setup: { about: 'a gateway out of its box is set up by phone', load: () => import('./commands/setup.ts') },
   deploy: { about: 'what gateways shall run: roll-outs and USB sticks', load: () => import('./commands/deploy.ts') },
   doctor: { about: 'what is wrong with a gateway, and what to do', load: () => import('./commands/doctor.ts') },
+  reset: { about: 'a gateway becomes as it came out of its box', load: () => import('./commands/reset.ts') },
   images: { about: 'take images of a card into a gateway', load: () => import('./commands/images.ts') },
   model: { about: 'check a model package', load: () => import('./commands/model.ts') },
   flows: { about: 'ready flows for a gateway', load: () => import('./commands/flows.ts') },

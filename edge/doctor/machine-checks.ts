@@ -46,7 +46,7 @@ export async function checkDataFolder({ dataFolder, outbox }: GatewayConfig): Pr
 }
 
 /** True when a gateway agent holds the outbox of this configuration. */
-export async function agentRuns({ dataFolder }: GatewayConfig): Promise<boolean> {
+export async function agentRuns({ dataFolder }: Pick<GatewayConfig, 'dataFolder'>): Promise<boolean> {
   const path = join(dataFolder, 'outbox.sqlite')
   const exists = await access(path, constants.R_OK).then(
     () => true,
