@@ -117,8 +117,7 @@ describe('a table that is right', () => {
   it('may be Shift_JIS with the characters that only Windows has, as Excel in Japan writes it', async () => {
     // 設置場所 … ①号田 髙﨑 ～ in CP932, as an independent converter makes it.
     const text = `gateway,設置場所,profile\r\npaddy-1,①号田 髙﨑～,\r\n`
-    const convert = 'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode("utf-8").encode("cp932"))'
-    await load(execFileSync('python3', ['-c', convert], { input: text }))
+    await load(execFileSync('iconv', ['-f', 'UTF-8', '-t', 'CP932'], { input: text }))
     expect(store.claims()[0]?.site).toBe('①号田 髙﨑～')
   })
 
