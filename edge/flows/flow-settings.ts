@@ -73,6 +73,8 @@ interface LogMessage {
 }
 
 function logText({ msg, type, name, id }: LogMessage): string {
-  const said = msg instanceof Error ? msg.message : typeof msg === 'string' ? msg : JSON.stringify(msg)
+  // Errors of functions are of another realm, where Error is another class.
+  const { message } = Object(msg) as { readonly message?: unknown }
+  const said = typeof message === 'string' ? message : typeof msg === 'string' ? msg : JSON.stringify(msg)
   return type === undefined ? said : `${type} ${name ?? id ?? ''}: ${said}`
 }
