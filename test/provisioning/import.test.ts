@@ -1,5 +1,5 @@
 // A table of gateways, as offices write it, becomes claims: all or nothing, every fault at once, the same table again changes nothing.
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -16,6 +16,7 @@ import { claimsOfSheet } from '../../provisioning/claims/label-sheet.ts'
 import { EnrolmentStore } from '../../provisioning/est/enrolment-store.ts'
 
 const musubi = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
+const program = promisify(execFile)
 const dayMs = 86_400_000
 const header = 'gateway,site,profile'
 let folder: string
@@ -117,7 +118,10 @@ describe('a table that is right', () => {
   it('may be Shift_JIS with the characters that only Windows has, as Excel in Japan writes it', async () => {
     // 設置場所 … ①号田 髙﨑 ～ in CP932, as an independent converter makes it.
     const text = `gateway,設置場所,profile\r\npaddy-1,①号田 髙﨑～,\r\n`
-    await load(execFileSync('iconv', ['-f', 'UTF-8', '-t', 'CP932'], { input: text }))
+    const file = join(folder, 'utf-8.csv')
+    await writeFile(file, text)
+    const { stdout } = await program('iconv', ['-f', 'UTF-8', '-t', 'CP932', file], { encoding: 'buffer' })
+    await load(stdout)
     expect(store.claims()[0]?.site).toBe('①号田 髙﨑～')
   })
 
@@ -293,7 +297,7 @@ describe('labels and claims', () => {
       expect(ids.every((id) => printed.has(id))).toBe(true)
       expect([0, 300]).toContain(ids.length)
     }
-    const again = await promisify(execFile)(process.execPath, [musubi, 'claim', 'import', csv, ...flags])
+    const again = await program(process.execPath, [musubi, 'claim', 'import', csv, ...flags])
     expect(again.stdout).toMatch(/^(300 claims made|0 claims made\n300 have an open claim)/)
   })
 
