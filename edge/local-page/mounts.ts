@@ -60,8 +60,12 @@ export class MountProxy {
     request.pipe(passed)
   }
 
-  /** Passes a websocket on, from its handshake. */
-  upgrade({ target, path }: LocalPageMount, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Passes a websocket on, from its handshake until `mayGoOn` says no to a message of the program behind it. */
+  upgrade(
+    { target, path }: LocalPageMount,
+    { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+    mayGoOn: () => boolean,
+  ): void {
     if (this.#upgraded.size >= mostUpgraded) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
       return
@@ -76,6 +80,9 @@ export class MountProxy {
       inner.destroy()
     }
     inner.setTimeout(idleMs, end)
+    inner.on('data', () => {
+      if (!mayGoOn()) end()
+    })
     inner.once('connect', () => {
       inner.write(handshake(request))
       if (head.length > 0) inner.write(head)

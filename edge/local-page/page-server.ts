@@ -130,7 +130,9 @@ function upgrade({ sessions, proxy }: Parts, request: IncomingMessage, socket: D
   const { host, origin, cookie } = request.headers
   const mount = proxy.find(pathOf(request))
   const right = isOwnHost(host, hostname()) && isSameOrigin(origin, host) && sessions.isOpen(cookie)
-  if (mount !== undefined && right) return proxy.upgrade(mount, request, socket, head)
+  if (mount !== undefined && right) {
+    return proxy.upgrade(mount, { request, socket, head }, () => sessions.lasts(cookie))
+  }
   socket.on('error', () => undefined)
   socket.end(`HTTP/1.1 ${mount === undefined ? '404 Not Found' : '401 Unauthorized'}\r\nconnection: close\r\n\r\n`)
 }

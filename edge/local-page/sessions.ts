@@ -70,16 +70,27 @@ export class Sessions {
 
   /** Whether the request's cookies name an open session; it is then used, and lives on. */
   isOpen(cookies: string | undefined): boolean {
+    const session = this.#open(cookies)
+    if (session === undefined) return false
+    session.usedMs = this.#clock.monotonic()
+    return true
+  }
+
+  /** The same for what goes on by itself, which is no use of a session. */
+  lasts(cookies: string | undefined): boolean {
+    return this.#open(cookies) !== undefined
+  }
+
+  #open(cookies: string | undefined): Session | undefined {
     const key = keyOf(cookies)
     const session = key === undefined ? undefined : this.#sessions.get(key)
-    if (key === undefined || session === undefined) return false
+    if (key === undefined || session === undefined) return undefined
     const nowMs = this.#clock.monotonic()
     if (nowMs - session.usedMs > idleMs || nowMs - session.openedMs > longestMs) {
       this.#sessions.delete(key)
-      return false
+      return undefined
     }
-    session.usedMs = nowMs
-    return true
+    return session
   }
 
   /** Ends the session of these cookies. Returns the value of `set-cookie` that takes it from the browser. */

@@ -2,6 +2,7 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { connect } from 'node:net'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -31,6 +32,7 @@ let inner: Server
 let asked: number
 let mark: { epoch: string; acked: number; takenThrough: number }
 const passedOn: IncomingMessage[] = []
+const upgradedInside: Duplex[] = []
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'musubi-page-'))
@@ -43,6 +45,7 @@ beforeEach(async () => {
   })
   inner.on('upgrade', (incoming, socket) => {
     passedOn.push(incoming)
+    upgradedInside.push(socket)
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\nhello')
   })
   inner.listen(join(folder, 'inner.sock'))
@@ -227,6 +230,19 @@ describe('the local page of a gateway', () => {
     expect(passedOn).toHaveLength(1)
     expect(passedOn[0]?.headers.cookie).toBeUndefined()
   })
+})
+
+it('ends a websocket when its session ends', async () => {
+  const cookie = await signIn()
+  const socket = connect(page.port, '127.0.0.1')
+  socket.write(
+    `GET /flows/comms HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nCookie: ${cookie}\r\n\r\n`,
+  )
+  await once(socket, 'data')
+  await ask('POST', '/api/session/end', { cookie }, {})
+  const closed = once(socket, 'close')
+  upgradedInside.at(-1)?.write('beat')
+  await closed
 })
 
 async function record(own: Record<string, string>): Promise<CommissioningRecord> {
