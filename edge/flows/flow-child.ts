@@ -36,6 +36,7 @@ export function startFlowChild(options: {
   readonly file: string
   readonly maxMemoryMb: number
 }): FlowChild {
+  endOrphan(options.folder)
   const child: ChildProcess = fork(program, [], {
     serialization: 'advanced',
     execArgv: execArgv(options),
@@ -44,6 +45,7 @@ export function startFlowChild(options: {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   giveWay(child.pid)
+  remember(child.pid, options.folder)
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-maxComplaint)
@@ -103,6 +105,33 @@ function modulesFolder(): string {
   const place = fileURLToPath(import.meta.resolve('node-red'))
   const at = place.lastIndexOf(`${sep}node_modules${sep}`)
   return place.slice(0, at + `${sep}node_modules`.length)
+}
+
+/** Beside the folder of the flows, which they may write. */
+function pidFile(folder: string): string {
+  return join(folder, '..', 'process.pid')
+}
+
+function remember(pid: number | undefined, folder: string): void {
+  try {
+    if (pid !== undefined) writeFileSync(pidFile(folder), String(pid))
+  } catch {
+    // A full disk: an orphan would not be found then.
+  }
+}
+
+/**
+ * An agent that was killed leaves its flows to themselves. They end when they see that; in an endless loop they never do, and
+ * the next agent ends them.
+ */
+function endOrphan(folder: string): void {
+  try {
+    const pid = Number(readFileSync(pidFile(folder), 'utf8'))
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    if (pid > 1 && words.includes(`--allow-fs-write=${folder}`)) process.kill(pid, 'SIGKILL')
+  } catch {
+    // None was remembered, or it has gone.
+  }
 }
 
 /** Sampling goes first; and where memory runs out, Linux ends this process before the agent. */
