@@ -163,7 +163,7 @@ export function createCommands(ports: {
     },
     metrics: registryOf(counts),
     async stop() {
-      for (const entry of [...waiting.values()]) {
+      for (const entry of waiting.values()) {
         count('stopped')
         entry.settle(new AppError('gateway.no-answer', `the hub stops; what ${entry.gateway} did is not known`))
       }

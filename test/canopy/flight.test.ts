@@ -88,7 +88,7 @@ describe('the canopy watch', () => {
     kind: 'canopy',
     source: 'field-1',
     timeMs: 1,
-    model: { id: 'paddy-canopy', version: '0.1.0' },
+    model: { id: 'paddy-canopy', version: '0.2.0' },
     score: 0.5,
     class: null,
     latencyMs: 1,

@@ -16,7 +16,8 @@ HALVE_FROM = 64
 
 class Canopy(nn.Module):
     """
-    `image` [1, 3, H, W], RGB 0..1. All outputs at half resolution: `mask` (panicle), `canopy` (green plant by ExG) and `indices`.
+    `image` [1, 3, H, W], RGB 0..1. All outputs at half resolution: `mask` (panicle; the mean over the image and its mirror image),
+    `canopy` (green plant by ExG) and `indices`.
     ExG = (2G − R − B) / (R + G + B) (Woebbecke et al. 1995), VARI = (G − R) / (G + R − B) (Gitelson et al. 2002), of the mean colour
     of 2 × 2 pixels. The denominators are kept from 0 by 0.05, VARI within −1..1.
     """
@@ -32,7 +33,8 @@ class Canopy(nn.Module):
         excess = (2 * green - red - blue) / (red + green + blue).clamp(min=0.05)
         vari = ((green - red) / (green + red - blue).clamp(min=0.05)).clamp(-1, 1)
         canopy = torch.sigmoid((excess - GREEN_FROM) / GREEN_SOFTNESS)
-        return torch.sigmoid(self.net.coarse(image)), canopy, torch.cat([excess, vari], 1)
+        seen, mirrored = torch.sigmoid(self.net.coarse(torch.cat([image, image.flip(3)]))).chunk(2)
+        return (seen + mirrored.flip(3)) / 2, canopy, torch.cat([excess, vari], 1)
 
 
 class Road(nn.Module):

@@ -12,8 +12,8 @@ from network import PyramidUnet
 from threshold_rule import best_threshold
 from trainer import dice_and_bce
 
-ID, VERSION = "paddy-canopy", "0.1.0"
-SEED, EPOCHS, REPEATS, BATCH, RATE = 20261122, 24, 1, 8, 2e-3
+ID, VERSION = "paddy-canopy", "0.2.0"
+SEED, EPOCHS, REPEATS, BATCH, RATE = 20261122, 96, 1, 8, 2e-3
 CROP, SCALE, TURN = (192, 192), (0.7, 1.4), True
 #: Consecutive frames may show the same plants: 0058 and 0059 are held out together.
 HELD_OUT = ("DJI_0058", "DJI_0059")
