@@ -8,7 +8,7 @@ const State = Type.Unsafe<RolloutState>(Type.Union(rolloutStates.map((state) => 
 const Progress = Type.Unsafe<GatewayProgress>(Type.Union(gatewayProgresses.map((state) => Type.Literal(state))))
 const By = Type.String({ minLength: 1, maxLength: 64, description: 'Who asks, for the audit' })
 
-export const RolloutGateway = Type.Object({
+const RolloutGateway = Type.Object({
   gateway: Type.String({ description: '{tenant}/{gateway}' }),
   wave: Type.Integer(),
   revision: Type.Integer(),

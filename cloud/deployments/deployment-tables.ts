@@ -35,14 +35,14 @@ export interface RolloutGatewayRow {
   updated_ms: number
 }
 
-export interface ReportedStateRow {
+interface ReportedStateRow {
   gateway: string
   /** ReportedState, JSON. */
   document: string
   received_ms: number
 }
 
-export interface DeploymentAuditRow {
+interface DeploymentAuditRow {
   time_ms: number
   actor: string
   /** Address from which it was asked; empty for the hub itself. */

@@ -12,7 +12,7 @@ import { moveTo } from './durable.ts'
 import type { FilePort } from './file-port.ts'
 import type { SetPlaces } from './set-places.ts'
 
-export interface HubFiles {
+interface HubFiles {
   /** `https://host:port` */
   readonly url: string
   readonly tls: HubTls

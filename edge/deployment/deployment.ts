@@ -95,8 +95,12 @@ export class Deployment implements DeploymentPort {
   #agent: AgentView | undefined
   #progress: Progress | undefined
   #refusal: Refusal | undefined
-  /** Bound: one. Overflow: a newer document takes the place of one that waits. Owner: this deployment. */
-  #offered: Offer | undefined
+  /** By where they come from. Bound: one of each source. Overflow: a newer document takes the place of one that waits. Owner: this deployment. */
+  readonly #offers = new Map<string, Offer>()
+  /** A document has come since the present one was begun. */
+  #isInterrupted = false
+  /** The document of which something had to be done twice, by its digest: it may come again in between. */
+  #retried: string | undefined
   #working: Promise<void> | undefined
   #wake: () => void = () => undefined
   #afterTrial: () => void = () => undefined
@@ -222,7 +226,8 @@ export class Deployment implements DeploymentPort {
   }
 
   #take(offer: Offer): void {
-    this.#offered = offer
+    this.#offers.set(sourceOf(offer), offer)
+    this.#isInterrupted = true
     this.#wake()
     this.#work()
   }
@@ -236,9 +241,10 @@ export class Deployment implements DeploymentPort {
   }
 
   async #dealWithAll(): Promise<void> {
-    while (this.#offered !== undefined && this.#state.trial === undefined && !this.#abort.signal.aborted) {
-      const offer = this.#offered
-      this.#offered = undefined
+    for (const [source, offer] of this.#offers) {
+      if (this.#state.trial !== undefined || this.#abort.signal.aborted) return
+      this.#offers.delete(source)
+      this.#isInterrupted = false
       try {
         await this.#dealWith(offer)
       } catch (thrown) {
@@ -261,10 +267,15 @@ export class Deployment implements DeploymentPort {
     if (!this.#isNews(state, digest)) return this.#clearInbox(offer)
     const believed: Believed = { revision: state.revision, items: state.items, digest, startedMs }
     const outcome = await this.#staged(offer, state, believed, documentFile)
-    if (outcome.kind === 'given-up') return
+    // Another document came: it is looked at first, then this one again.
+    if (outcome.kind === 'given-up') return this.#putBack(offer)
     if (outcome.kind === 'refused') await this.#refuse(believed, outcome.faults)
-    else await this.#switchTo(believed, state, outcome.retried)
+    else await this.#switchTo(believed, state)
     await this.#clearInbox(offer)
+  }
+
+  #putBack(offer: Offer): void {
+    if (!this.#offers.has(sourceOf(offer))) this.#offers.set(sourceOf(offer), offer)
   }
 
   /** False: it is the one that was dealt with already; or it is older, which is told. */
@@ -293,16 +304,13 @@ export class Deployment implements DeploymentPort {
     believed: Believed,
     documentFile: string,
   ): Promise<
-    | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
-    | { readonly kind: 'staged'; readonly retried: boolean }
-    | { readonly kind: 'given-up' }
+    { readonly kind: 'refused'; readonly faults: readonly Fault[] } | { readonly kind: 'staged' | 'given-up' }
   > {
     const { settings, random } = this.#options
     const backoff = createBackoff({ baseMs: settings.retryBaseMs, capMs: settings.retryCapMs, random })
     let failures = 0
-    let retried = false
     while (!this.#abort.signal.aborted) {
-      if (this.#offered !== undefined) return { kind: 'given-up' }
+      if (this.#isInterrupted) return { kind: 'given-up' }
       if (!this.#isOpen(offer, state)) {
         await this.#pause(believed, hoursMs, undefined)
         continue
@@ -311,11 +319,11 @@ export class Deployment implements DeploymentPort {
       try {
         const answer = await this.#options.stage(this.#orderOf(offer, documentFile), this.#abort.signal)
         if (answer.kind === 'refused') return answer
-        if (answer.kind === 'staged' && this.#isOpen(offer, state)) return { kind: 'staged', retried }
+        if (answer.kind === 'staged' && this.#isOpen(offer, state)) return { kind: 'staged' }
       } catch (thrown) {
         if (this.#abort.signal.aborted) break
         const error = toAppError(thrown, 'internal')
-        retried = true
+        this.#retried = believed.digest
         if (error.code !== 'uplink.refused') failures += 1
         if (failures >= maxAttempts) return { kind: 'refused', faults: [faultOf(error)] }
         await this.#tryAgainLater(believed, error, backoff)
@@ -352,10 +360,11 @@ export class Deployment implements DeploymentPort {
   }
 
   /** The one moment that decides what the next start takes. */
-  async #switchTo(believed: Believed, { probationS }: DesiredState, retried: boolean): Promise<void> {
+  async #switchTo(believed: Believed, { probationS }: DesiredState): Promise<void> {
     const { log, restart } = this.#options
     const { answering, uplinkConnected, refusedModels } = this.#health()
     const before = { answering, uplinkConnected, refusedModels }
+    const retried = this.#retried === believed.digest
     const next = onTrial(this.#state, believed, { before, probationS, retried })
     await saveState(next, this.#options)
     this.#state = next
@@ -396,7 +405,7 @@ export class Deployment implements DeploymentPort {
   /** Ends early when another document comes or the agent stops. */
   async #pause(believed: Believed, delayMs: number, fault: Fault | undefined): Promise<void> {
     this.#progressed(believed, 'waiting', fault)
-    if (this.#offered !== undefined || this.#abort.signal.aborted) return
+    if (this.#isInterrupted || this.#abort.signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     const timer = this.#options.clock.setTimer(resolve, delayMs)
@@ -409,6 +418,10 @@ export class Deployment implements DeploymentPort {
     const { files, places } = this.#options
     if (folder === places.inbox) await files.remove(places.inbox)
   }
+}
+
+function sourceOf({ folder }: Offer): string {
+  return folder ?? 'hub'
 }
 
 /** A device that speaks by itself more seldom than the probation lasts may well be heard only afterwards. */

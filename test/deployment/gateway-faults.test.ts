@@ -1,9 +1,10 @@
 // What else can go wrong on a gateway: a full disk, crashes, damaged sets, documents that come twice or too late.
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
+import type { ReportedState } from '../../broker/contract/desired-state.ts'
 import { createManualClock } from '../edge/manual-clock.ts'
 import { LosingDisk } from './losing-disk.ts'
-import { artefactOf, places, putOnStick, runGateway, wellWorld } from './simulated-gateway.ts'
+import { artefactOf, offerAtHub, places, putOnStick, runGateway, wellWorld } from './simulated-gateway.ts'
 
 const oldSet = [['config', 'gateway', 'devices: []']] as const
 const newSet = [
@@ -145,6 +146,53 @@ describe('a gateway', () => {
     await run(disk)
     expect((await disk.list(places.sets)).toSorted()).toEqual(['2', '3', '4'])
     expect(await disk.list(places.artefacts)).not.toContain(artefactOf(...oldSet[0]).sha256)
+  })
+})
+
+describe('an update from the hub', () => {
+  it('waits for its hours, and says so', async () => {
+    const disk = await runningFirst()
+    const retained = await offerAtHub(disk, 2, newSet, { window: { from: '22:00', to: '05:00', zone: 'Asia/Tokyo' } })
+    const phases: string[] = []
+    const beforeTenJst = createManualClock(Date.UTC(2026, 10, 22, 12, 58))
+    const onReport = ({ desired, timeMs }: ReportedState) => {
+      phases.push(`${desired?.phase} ${new Date(timeMs).toISOString().slice(11, 16)}`)
+    }
+    const ended = await runGateway(disk, beforeTenJst, { ...wellWorld, retained, onReport })
+    expect(ended?.revision).toBe(2)
+    expect(phases.slice(0, 3)).toEqual(['waiting 12:58', 'staging 13:00', 'trial 13:00'])
+  })
+
+  it('waits as long as the hub cannot be reached, and counts that as a retry', async () => {
+    const disk = await runningFirst()
+    const retained = await offerAtHub(disk, 2, newSet)
+    const away = Array.from({ length: 10 }, () => new AppError('uplink.refused', 'no route'))
+    const faults = new Set<string | undefined>()
+    const onReport = ({ desired }: ReportedState) => void faults.add(desired?.fault?.code)
+    const ended = await run(disk, { ...wellWorld, retained, stageFaults: away, onReport })
+    expect(ended?.revision).toBe(2)
+    expect(faults).toContain('uplink.refused')
+    expect(ended?.report.desired?.results.map(({ result }) => result)).toEqual([
+      'applied-after-retry',
+      'applied-after-retry',
+    ])
+  })
+
+  it('that fails by something passing three times is refused with its reason', async () => {
+    const disk = await runningFirst()
+    const retained = await offerAtHub(disk, 2, newSet)
+    const stageFaults = Array.from({ length: 3 }, () => new AppError('deployment.disk-full', 'no room'))
+    const ended = await run(disk, { ...wellWorld, retained, stageFaults })
+    expect(ended?.revision).toBe(1)
+    expect(ended?.report.desired?.results[0]).toMatchObject({ result: 'refused', code: 'deployment.disk-full' })
+  })
+
+  it('is one of two where the stick has the newer: that one runs in the end', async () => {
+    const disk = await runningFirst()
+    const retained = await offerAtHub(disk, 2, newSet)
+    await putOnStick(disk, 3, [['config', 'gateway', 'devices: [from the stick]']])
+    const ended = await run(disk, { ...wellWorld, retained })
+    expect(ended?.revision).toBe(3)
   })
 })
 

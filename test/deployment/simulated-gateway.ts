@@ -23,6 +23,7 @@ import type { LosingDisk } from './losing-disk.ts'
 export const identity = { tenant: 'kimitsu', gateway: 'paddy-1' }
 export const places = placesIn('/data/deployment')
 const stick = '/usb'
+const hubFolder = '/hub'
 const probationS = 10
 
 /** How the gateway does with a set; by its revision. */
@@ -32,6 +33,12 @@ export interface World {
   readonly faults?: (revision: number) => readonly Fault[]
   /** Thrown when the agent starts with it. */
   readonly startFault?: (revision: number) => Error | undefined
+  /** What the hub keeps for this gateway: it comes at each start. */
+  readonly retained?: Uint8Array
+  /** Thrown by the next attempts to stage. */
+  readonly stageFaults?: Error[]
+  /** Each different report. */
+  readonly onReport?: (report: ReportedState) => void
 }
 
 export const wellWorld: World = { isWell: () => true }
@@ -41,24 +48,43 @@ export function artefactOf(kind: ArtefactKind, id: string, content: string): Art
   return { kind, id, version: '1', sha256, bytes: Buffer.byteLength(content) }
 }
 
+type Contents = readonly (readonly [ArtefactKind, string, string])[]
+
 /** Puts a document and its artefacts on the stick, on the medium. */
-export async function putOnStick(
+export async function putOnStick(disk: LosingDisk, revision: number, contents: Contents): Promise<void> {
+  const bytes = await offerIn(disk, stick, revision, contents)
+  await disk.store(join(stick, documentFileName(identity)), bytes)
+}
+
+/** Puts the artefacts where the hub of this gateway has them; returns the document. */
+export function offerAtHub(
   disk: LosingDisk,
   revision: number,
-  contents: readonly (readonly [ArtefactKind, string, string])[],
-): Promise<void> {
+  contents: Contents,
+  more: Pick<DesiredState, 'window'> = {},
+): Promise<Buffer> {
+  return offerIn(disk, hubFolder, revision, contents, more)
+}
+
+async function offerIn(
+  disk: LosingDisk,
+  folder: string,
+  revision: number,
+  contents: Contents,
+  more: Pick<DesiredState, 'window'> = {},
+): Promise<Buffer> {
   const items = contents.map(([kind, id, content]) => artefactOf(kind, id, content))
   for (const [index, [, , content]] of contents.entries()) {
-    await disk.store(join(stick, 'artefacts', items[index]?.sha256 ?? ''), Buffer.from(content))
+    await disk.store(join(folder, 'artefacts', items[index]?.sha256 ?? ''), Buffer.from(content))
   }
-  const state: DesiredState = { v: 1, gateway: 'kimitsu/paddy-1', revision, items, probationS }
+  const state: DesiredState = { v: 1, gateway: 'kimitsu/paddy-1', revision, items, probationS, ...more }
   const signed: SignedDesiredState = {
     v: 1,
     document: JSON.stringify(state),
     keyId: '0'.repeat(16),
     signature: 'A'.repeat(86) + '==',
   }
-  await disk.store(join(stick, documentFileName(identity)), Buffer.from(JSON.stringify(signed)))
+  return Buffer.from(JSON.stringify(signed))
 }
 
 export interface Ended {
@@ -111,6 +137,8 @@ async function startOnce(disk: LosingDisk, clock: ManualClock, world: World): Pr
       return { state: JSON.parse(signed.document) as DesiredState, digest }
     },
     stage: async ({ documentFile, keep, keepArtefacts, folders }) => {
+      const thrown = world.stageFaults?.shift()
+      if (thrown !== undefined) throw thrown
       const signed = JSON.parse(String(await disk.read(documentFile))) as SignedDesiredState
       const state = JSON.parse(signed.document) as DesiredState
       const faults = await stageSet({
@@ -118,7 +146,14 @@ async function startOnce(disk: LosingDisk, clock: ManualClock, world: World): Pr
         state,
         keep,
         keepArtefacts,
-        sources: { files: disk, places, folders, hub: undefined, clock, isOpen: () => true },
+        sources: {
+          files: disk,
+          places,
+          folders: folders.length === 0 ? [hubFolder] : folders,
+          hub: undefined,
+          clock,
+          isOpen: () => true,
+        },
         check: () => Promise.resolve(world.faults?.(state.revision) ?? []),
       })
       return faults.length === 0 ? { kind: 'staged' } : { kind: 'refused', faults }
@@ -156,9 +191,10 @@ async function untilSettled(
     uplinkConnected: () => true,
     isOutboxHealthy: () => true,
     refusedModels: () => [],
-    reportChanged: () => undefined,
+    reportChanged: () => world.onReport?.(decodeDocument(ReportedState, deployment.report())),
     counters: createCounters(),
   })
+  if (world.retained !== undefined) deployment.received(world.retained)
   let quietTurns = 0
   while (!wantsRestart() && !disk.isCut && quietTurns < 4) {
     const quality = world.isWell(deployment.revision) ? 'good' : 'bad'

@@ -191,6 +191,9 @@ describe('desired state', { timeout: 180_000 }, () => {
     expect(rollout.gateways[0]?.message).toContain('rolled-back: config gateway: level-1 answered before')
     expect((await sets())?.running.revision).toBe(1)
     await expectSampling()
+    const hubFlag = ['--hub', hubUrl()]
+    expect(await deploy('status', ...hubFlag)).toMatch(/\thalted\twave 1\/1\t0 of 1 applied\t1 failed\t/)
+    expect(await deploy('resume', rollout.id, '--by', 'suzuki', ...hubFlag)).toContain(': done')
   })
 
   it('that points a driver to where nothing answers is refused before it runs', async () => {
