@@ -20,8 +20,8 @@ import { DeviceChannels } from './device-channels.ts'
 import { closeDrivers, createDevices, type FieldDevice, openDrivers, stopDevices } from './field-devices.ts'
 import type { FlowHost } from './flows/flow-host.ts'
 import { declaredFlowChannels, flowFigures, flowMounts, openFlows } from './flows/open-flows.ts'
-import { healthChannels, type HealthSources, healthText, type MachineGauges, startHealth } from './health.ts'
-import { startHealthServer } from './health-server.ts'
+import { healthChannels, type HealthSources, type MachineGauges } from './health.ts'
+import { type HealthReports, startHealthReports } from './health-reports.ts'
 import type { LatencySnapshot } from './inference/latency-histogram.ts'
 import type { ImageSink, ImageUplink } from './images/image-uplink.ts'
 import type { ImagesConfig } from './images/images-config.ts'
@@ -102,7 +102,7 @@ interface OpenSoFar {
 
 /** Throws `data.locked` when another agent uses the data folder (which exists), `port.busy`, `model.invalid`. */
 export async function startAgent(config: GatewayConfig, dependencies: AgentDependencies): Promise<Agent> {
-  const { clock, log, random } = dependencies
+  const { log } = dependencies
   const counters = createCounters()
   const stops: (() => Promise<void> | void)[] = []
   const stop = async (): Promise<void> => {
@@ -110,87 +110,17 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
   }
   const open: OpenSoFar = { devices: [] }
   try {
-    const outbox = openOutbox(config, { clock, log, counters })
-    stops.push(() => outbox.close())
-    const emitEvent = (event: NewEvent): void => pipeline.emitEvent(event)
-    const host = hasModels(config) ? await dependencies.createModelHost(config, { counters, emitEvent }) : undefined
-    if (host !== undefined) stops.push(() => host.close())
-    const channels = new DeviceChannels(() => uplink.statusChanged())
-    declareChannels(channels, config)
-    const onModels = (): void => uplink.statusChanged()
-    const eyes = await openEyes(config, dependencies, { counters, emitEvent, onModels, stops })
-    const { vision } = eyes
-    const models = () => [...(host?.models ?? []), ...(vision?.models ?? [])]
-    const refused = () => [...(host?.refused ?? []), ...(vision?.refused ?? [])]
-    const answer: Uplink['answer'] = (...result) => uplink.answer(...result)
-    const view: AgentView = {
-      teaching: eyes.teaching,
-      devices: () => open.devices,
-      cameras: () => open.cameras,
-      metrics: () => open.health?.text() ?? '',
-      publishLog: (payload) => uplink.publishLog(payload),
-    }
-    const commands = openGatewayCommands(config, dependencies, { view, clock, log, counters, answer })
-    stops.push(() => commands.stop())
-    const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
-    uplink.start()
-    stops.push(() => uplink.stop())
-    stops.push(keptCertificate(dependencies, counters))
-    stops.push(() => outbox.flush())
-    const images = config.images && (await dependencies.createImageUplink(config.images, counters))
-    if (images !== undefined) stops.push(() => images.stop())
-    const observe = (samples: readonly Sample[]) => {
-      open.page?.take(samples)
-      open.flows?.take(samples)
-      dependencies.deployment?.observe(samples)
-    }
-    const pipeline = openPipeline(config, { scorer: host, channels, outbox, clock, log, counters, observe })
-    stops.push(() => pipeline.drain(scoreDrainMs))
-    const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
-    stops.push(() => closeDrivers(drivers))
-    const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
-    for (const device of devices) device.start()
-    stops.push(() => stopDevices(devices))
-    open.devices = devices
-    const deliver: Pipeline['carry'] = (outcome) => pipeline.carry(outcome)
-    const flowPorts = { clock, log, counters, random, drivers, channels, models: host, deliver, emitEvent }
-    open.flows = await openFlows(config, flowPorts)
-    stops.push(() => open.flows?.stop())
-    open.page = await openLocalPage(config, dependencies, {
-      outbox,
-      uplink: () => uplink,
-      devices,
-      counters,
-      mounts: flowMounts(open.flows),
-    })
-    stops.push(() => open.page?.stop())
-    const cameras = await openCameras(config, dependencies, { pipeline, counters, eyes, images: images?.sink })
-    if (cameras !== undefined) stops.push(() => cameras.stop())
-    open.cameras = cameras
-    if (config.images?.canopy !== undefined) {
-      const canopy = await dependencies.createCanopyWatch?.(config, { counters, emitEvent })
-      if (canopy !== undefined) stops.push(() => canopy.stop())
-    }
-    open.health = await startHealthReports(
-      config,
-      {
-        outbox,
-        devices: [...devices, ...(cameras?.devices ?? [])],
-        counters,
-        models: modelFigures(host, vision, open),
-        machine: dependencies.machine,
-        clock,
-      },
-      stops,
-    )
-    stops.push(attachedDeployment(dependencies, { uplink, outbox, counters, refused }))
+    const way = await openWay(config, dependencies, { counters, stops, open })
+    const { port: healthPort } = await openField(config, dependencies, { counters, stops, open, way })
+    const { uplink, outbox, images } = way
+    stops.push(attachedDeployment(dependencies, { ...way, counters }))
     log.info(
-      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch, healthPort: open.health.port },
+      { gateway: config.identity, devices: config.devices.length, epoch: outbox.epoch, healthPort },
       'the gateway agent runs',
     )
     return {
       counters,
-      healthPort: open.health.port,
+      healthPort,
       imageSink: images?.sink,
       get uplinkConnected() {
         return uplink.connected
@@ -201,6 +131,106 @@ export async function startAgent(config: GatewayConfig, dependencies: AgentDepen
     await stop()
     throw error
   }
+}
+
+interface Parts {
+  readonly counters: Counters
+  readonly stops: (() => Promise<void> | void)[]
+  readonly open: OpenSoFar
+}
+
+/** What a sample goes through, from the models to the hub. */
+interface Way {
+  readonly outbox: Outbox
+  readonly channels: DeviceChannels
+  readonly host: ModelHost | undefined
+  readonly eyes: Awaited<ReturnType<typeof openEyes>>
+  readonly refused: () => NonNullable<ModelHost['refused']>
+  readonly uplink: Uplink
+  readonly images: ImageUplink | undefined
+  readonly pipeline: Pipeline
+}
+
+async function openWay(
+  config: GatewayConfig,
+  dependencies: AgentDependencies,
+  { counters, stops, open }: Parts,
+): Promise<Way> {
+  const { clock, log } = dependencies
+  const outbox = openOutbox(config, { clock, log, counters })
+  stops.push(() => outbox.close())
+  const emitEvent = (event: NewEvent): void => pipeline.emitEvent(event)
+  const host = hasModels(config) ? await dependencies.createModelHost(config, { counters, emitEvent }) : undefined
+  if (host !== undefined) stops.push(() => host.close())
+  const channels = new DeviceChannels(() => uplink.statusChanged())
+  declareChannels(channels, config)
+  const onModels = (): void => uplink.statusChanged()
+  const eyes = await openEyes(config, dependencies, { counters, emitEvent, onModels, stops })
+  const models = () => [...(host?.models ?? []), ...(eyes.vision?.models ?? [])]
+  const refused = () => [...(host?.refused ?? []), ...(eyes.vision?.refused ?? [])]
+  const answer: Uplink['answer'] = (...result) => uplink.answer(...result)
+  const view: AgentView = {
+    teaching: eyes.teaching,
+    devices: () => open.devices,
+    cameras: () => open.cameras,
+    metrics: () => open.health?.text() ?? '',
+    publishLog: (payload) => uplink.publishLog(payload),
+  }
+  const commands = openGatewayCommands(config, dependencies, { view, clock, log, counters, answer })
+  stops.push(() => commands.stop())
+  const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
+  uplink.start()
+  stops.push(() => uplink.stop())
+  stops.push(keptCertificate(dependencies, counters))
+  stops.push(() => outbox.flush())
+  const images = config.images && (await dependencies.createImageUplink(config.images, counters))
+  if (images !== undefined) stops.push(() => images.stop())
+  const observe = (samples: readonly Sample[]): void => {
+    open.page?.take(samples)
+    open.flows?.take(samples)
+    dependencies.deployment?.observe(samples)
+  }
+  const pipeline = openPipeline(config, { scorer: host, channels, outbox, clock, log, counters, observe })
+  stops.push(() => pipeline.drain(scoreDrainMs))
+  return { outbox, channels, host, eyes, refused, uplink, images, pipeline }
+}
+
+/** Devices, flows, the engineer's page and cameras: what gives samples, and what watches them. */
+async function openField(
+  config: GatewayConfig,
+  dependencies: AgentDependencies,
+  { counters, stops, open, way }: Parts & { readonly way: Way },
+): Promise<HealthReports> {
+  const { clock, log, random } = dependencies
+  const { outbox, channels, host, eyes, uplink, images, pipeline } = way
+  const emitEvent = (event: NewEvent): void => pipeline.emitEvent(event)
+  const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
+  stops.push(() => closeDrivers(drivers))
+  const devices = createDevices(config, drivers, { pipeline, outbox, clock, log, counters, random })
+  for (const device of devices) device.start()
+  stops.push(() => stopDevices(devices))
+  open.devices = devices
+  const deliver: Pipeline['carry'] = (outcome) => pipeline.carry(outcome)
+  const flowPorts = { clock, log, counters, random, drivers, channels, models: host, deliver, emitEvent }
+  open.flows = await openFlows(config, flowPorts)
+  stops.push(() => open.flows?.stop())
+  const mounts = flowMounts(open.flows)
+  open.page = await openLocalPage(config, dependencies, { outbox, uplink: () => uplink, devices, counters, mounts })
+  stops.push(() => open.page?.stop())
+  open.cameras = await openCameras(config, dependencies, { pipeline, counters, eyes, images: images?.sink })
+  stops.push(() => open.cameras?.stop())
+  if (config.images?.canopy !== undefined) {
+    const canopy = await dependencies.createCanopyWatch?.(config, { counters, emitEvent })
+    if (canopy !== undefined) stops.push(() => canopy.stop())
+  }
+  const { machine } = dependencies
+  const [models, conditions] = [modelFigures(host, eyes.vision, open), [...devices, ...(open.cameras?.devices ?? [])]]
+  open.health = await startHealthReports(
+    config,
+    { outbox, devices: conditions, counters, models, machine, clock },
+    stops,
+  )
+  return open.health
 }
 
 function openPipeline({ devices }: GatewayConfig, parts: Omit<PipelineDependencies, 'devices'>): Pipeline {
@@ -335,49 +365,4 @@ async function openCameras(
     images,
     inspectorOf: createInspector,
   })
-}
-
-interface HealthReports {
-  /** Of `/metrics` and `/healthz`, where configured. */
-  readonly port: number | undefined
-  /** As on `/metrics`. */
-  readonly text: () => string
-}
-
-async function startHealthReports(
-  config: GatewayConfig,
-  parts: {
-    readonly outbox: Outbox
-    readonly devices: readonly Pick<FieldDevice, 'condition'>[]
-    readonly counters: Counters
-    readonly models: NonNullable<HealthSources['models']>
-    readonly machine: MachineGauges
-    readonly clock: Clock
-  },
-  stops: (() => Promise<void> | void)[],
-): Promise<HealthReports> {
-  const { outbox, devices, counters, models, machine, clock } = parts
-  const sources: HealthSources = {
-    machine,
-    counters,
-    models,
-    outboxDepth: () => outbox.depth(),
-    outboxCondition: () => outbox.condition,
-    deviceConditions: () => devices.map((device) => device.condition),
-  }
-  const report = startHealth({
-    sources,
-    intervalS: config.health.intervalS,
-    clock,
-    report: (samples) => outbox.append(samples, 'low'),
-  })
-  stops.push(() => report.stop())
-  const text = () => healthText(sources)
-  if (config.health.port === undefined) return { port: undefined, text }
-  const server = await startHealthServer(config.health.port, {
-    metrics: text,
-    faults: () => (outbox.condition === 'healthy' ? [] : [`outbox ${outbox.condition}`]),
-  })
-  stops.push(() => server.stop())
-  return { port: server.port, text }
 }

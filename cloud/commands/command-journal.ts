@@ -4,7 +4,7 @@ import type { CommandDocument, CommandResult } from '../../broker/contract/comma
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import type { CommandRow } from './command-tables.ts'
 
-export interface AskedCommand {
+interface AskedCommand {
   readonly id: string
   readonly gateway: string
   readonly kind: string
@@ -14,7 +14,7 @@ export interface AskedCommand {
   readonly askedMs: number
 }
 
-export type CommandOutcome = Pick<CommandResult, 'code' | 'message' | 'file'> & {
+type CommandOutcome = Pick<CommandResult, 'code' | 'message' | 'file'> & {
   readonly state: CommandResult['state'] | 'no-answer'
 }
 

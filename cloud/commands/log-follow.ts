@@ -7,7 +7,7 @@ import { gatewayKey, parseTopic } from '../../broker/contract/topics.ts'
 import type { IncomingMessage } from '../ingest/message.ts'
 import type { Commands } from './commands.ts'
 
-export interface LogReader {
+interface LogReader {
   lines(document: LogLines): void
   /** Nothing follows. */
   end(): void

@@ -199,7 +199,8 @@ describe('The camera check', () => {
       maxFrameBytes: 1_000_000,
       latencyMs: 0,
       exifOffset: undefined,
-      keepEveryS: undefined, remoteFrames: false,
+      keepEveryS: undefined,
+      remoteFrames: false,
     })
     const snapshot = (at: number) => ({ type: 'http-jpeg', url: `http://127.0.0.1:${at}/now.jpg` })
     const hotFolder = (path: string) => ({ type: 'hot-folder', folder: path })
