@@ -1,4 +1,4 @@
-// `…/log`: lines of a gateway's log while somebody at the hub follows them. QoS 0, never retained: who does not look loses nothing.
+// `…/log`: lines of a gateway's log while somebody at the hub follows them. Never retained: who does not look loses nothing.
 import { Type, type Static } from 'typebox'
 import { logLimits } from './log-limits.ts'
 

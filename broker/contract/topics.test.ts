@@ -34,7 +34,7 @@ describe('topics', () => {
   })
 
   it('give a gateway its own upward topics to publish and nothing else', () => {
-    for (const kind of ['telemetry', 'event', 'senml', 'status', 'reported'] as const) {
+    for (const kind of ['telemetry', 'event', 'senml', 'status', 'reported', 'log'] as const) {
       expect(mayPublish(identity, topicOf(identity, kind))).toBe(true)
       expect(mayPublish(identity, topicOf(other, kind))).toBe(false)
     }
