@@ -31,6 +31,8 @@ let hub: HubUnderTest
 let bus: ModbusServer
 let gateway: Program
 let fleets = 0
+/** More than the buffers of two sockets hold: the rest of it must be fetched again. */
+const longBytes = 24_000_000
 /** Revision 1, as it was signed. */
 let firstDocument: Buffer
 
@@ -244,17 +246,18 @@ describe('desired state', { timeout: 180_000 }, () => {
 
   it('is finished after the hub went away in the middle of an artefact, and the gateway was killed in its probation', async () => {
     const flow = join(folder, 'long.json')
-    await writeFile(flow, JSON.stringify([{ id: 'note', type: 'comment', info: 'むすぶ'.repeat(10_000) }]))
-    const slow = { probationS: 10, maxBytesPerS: 20_000, flows: [flow] }
+    await writeFile(flow, JSON.stringify([{ id: 'note', type: 'comment', info: 'x'.repeat(longBytes) }]))
+    const slow = { probationS: 10, maxBytesPerS: 5_000_000, flows: [flow] }
     const id = await push(await fleetFile(configOf(bus.port, 0.3), slow))
     const artefacts = join(gatewayFolder, 'data/deployment/artefacts')
     await until('the half of it', 60_000, async () => {
       const part = (await readdir(artefacts)).find((name) => name.endsWith('.part'))
-      return part !== undefined && (await stat(join(artefacts, part))).size > 10_000 ? true : undefined
+      return part !== undefined && (await stat(join(artefacts, part))).size > 1_000_000 ? true : undefined
     })
     await hub.end('SIGKILL')
     await hub.start()
     await until('the trial', 90_000, async () => ((await sets())?.desired?.phase === 'trial' ? true : undefined))
+    await gateway.logged('a set is on trial')
     await gateway.end('SIGKILL')
     await startGateway()
     const rollout = await untilOver(id)
