@@ -78,7 +78,10 @@ export async function referenceFaults(
     }),
     ...devices.flat(),
     ...(await flowsFaults(file.flows, {
-      ...{ folder, drivers, devices: file.devices, connections: file.connections },
+      folder,
+      drivers,
+      devices: file.devices,
+      connections: file.connections,
       loadProfile: (profile) => loadProfile(profilePath(profile, folder)),
     })),
     ...(await keyFaults('/modelTrust/keys', file.modelTrust?.keys ?? [], folder, sources)),

@@ -57,120 +57,145 @@ const noAnswer = ['no-answer', 'stopped'] as const
 const strange = ['late', 'malformed'] as const
 type Count = (typeof commandStates)[number] | (typeof notSent | typeof noAnswer | typeof strange)[number]
 
-export function createCommands(ports: {
+interface CommandPorts {
   readonly gateways: { get(id: string): Pick<GatewayRecord, 'state'> | undefined }
   readonly publish: (topic: string, payload: Uint8Array) => void
   /** Absent: nothing is written down. */
   readonly journal?: Pick<CommandJournal, 'begun' | 'settled'>
   readonly clock: Clock
   readonly log: Log
-}): Commands {
-  const { gateways, publish, journal, clock, log } = ports
+}
+
+export function createCommands(ports: CommandPorts): Commands {
+  return new HubCommands(ports)
+}
+
+interface Sent {
+  readonly id: string
+  /** Never rejects. */
+  readonly answer: Promise<CommandResult | AppError>
+}
+
+class HubCommands implements Commands {
+  readonly metrics: Registry
+  readonly #ports: CommandPorts
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #counts = new Map<Count, number>()
   /** What is being written down. */
-  const writing = new Set<Promise<void>>()
-  const waiting = new Map<string, Waiting>()
-  const counts = new Map<Count, number>()
-  const count = (what: Count): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
+  readonly #writing = new Set<Promise<void>>()
 
-  function refusalOf(gateway: string): AppError | undefined {
-    if (gateways.get(gateway)?.state !== 'online') {
-      count('offline')
-      return new AppError('gateway.offline', `${gateway} is not connected; nothing was sent, try again when it is`)
+  constructor(ports: CommandPorts) {
+    this.#ports = ports
+    this.metrics = registryOf(this.#counts)
+  }
+
+  async send(request: CommandRequest): Promise<CommandResult> {
+    const outcome = await (await this.#open(request)).answer
+    if (outcome instanceof AppError) throw outcome
+    if (outcome.state === 'refused' || outcome.state === 'failed') throw errorOf(outcome)
+    return outcome
+  }
+
+  async begin(request: CommandRequest): Promise<string> {
+    return (await this.#open(request)).id
+  }
+
+  isAwaited(id: string, gateway: string): boolean {
+    return this.#waiting.get(id)?.gateway === gateway
+  }
+
+  take({ topic, payload }: IncomingMessage): boolean {
+    if (!topic.endsWith('/result')) return false
+    const parsed = parseTopic(topic)
+    if (parsed?.kind !== 'command-result') return false
+    this.#received(parsed.id, gatewayKey(parsed.identity), payload)
+    return true
+  }
+
+  async stop(): Promise<void> {
+    for (const entry of this.#waiting.values()) {
+      this.#count('stopped')
+      entry.settle(new AppError('gateway.no-answer', `the hub stops; what ${entry.gateway} did is not known`))
     }
-    const ofGateway = [...waiting.values()].filter((other) => other.gateway === gateway).length
-    if (waiting.size < maxWaiting && ofGateway < maxWaitingOfGateway) return undefined
-    count('busy')
-    return new AppError('command.busy', `${ofGateway} commands wait for an answer of ${gateway}; nothing was sent`)
+    // The outcomes of those just settled are noted a turn later.
+    await new Promise(setImmediate)
+    await Promise.all(this.#writing)
   }
 
-  function wait(id: string, gateway: string, lifeMs: number): Promise<CommandResult | AppError> {
-    return new Promise((resolve) => {
-      const settle = (outcome: CommandResult | AppError): void => {
-        waiting.delete(id)
-        timer.cancel()
-        resolve(outcome)
-      }
-      const expire = (): void => {
-        count('no-answer')
-        settle(new AppError('gateway.no-answer', `${gateway} did not answer within ${lifeMs / 1000} s`))
-      }
-      const timer = clock.setTimer(expire, lifeMs)
-      waiting.set(id, { gateway, timer, settle })
-    })
-  }
-
-  function received(id: string, gateway: string, payload: Uint8Array): void {
-    const entry = waiting.get(id)
-    if (entry === undefined || entry.gateway !== gateway) return count('late')
-    try {
-      const result = decodeDocument(CommandResult, payload)
-      count(result.state)
-      entry.settle(result)
-    } catch (thrown) {
-      count('malformed')
-      entry.settle(toAppError(thrown, 'payload.malformed'))
-    }
-  }
-
-  /** Throws where it is not sent; `answer` never rejects. */
-  async function open(
-    request: CommandRequest,
-  ): Promise<{ readonly id: string; readonly answer: Promise<CommandResult | AppError> }> {
+  async #open(request: CommandRequest): Promise<Sent> {
+    const { clock, journal, publish } = this.#ports
     const { gateway, kind, arguments: given, lifeMs = defaultLifeMs, by = '', remote = '' } = request
-    const refusal = refusalOf(gateway)
+    const refusal = this.#refusalOf(gateway)
     if (refusal !== undefined) throw refusal
     const id = randomUUID()
     const timeMs = clock.now()
     // What cannot be written down is not sent.
     if (journal !== undefined) await journal.begun({ id, gateway, kind, arguments: given, by, remote, askedMs: timeMs })
     const expiresMs = timeMs + Math.min(lifeMs, commandLimits.lifeMs)
-    const answer = wait(id, gateway, lifeMs)
+    const answer = this.#wait(id, gateway, lifeMs)
     const document: CommandDocument = { v: 1, kind, timeMs, expiresMs, arguments: given }
     publish(commandTopic(identityOf(gateway), id), encodeDocument(document))
-    return { id, answer: answer.then((outcome) => noted(outcome, { id, gateway, kind, by })) }
+    return { id, answer: answer.then((outcome) => this.#noted(outcome, { id, gateway, kind, by })) }
   }
 
-  function noted(
+  #refusalOf(gateway: string): AppError | undefined {
+    if (this.#ports.gateways.get(gateway)?.state !== 'online') {
+      this.#count('offline')
+      return new AppError('gateway.offline', `${gateway} is not connected; nothing was sent, try again when it is`)
+    }
+    const ofGateway = [...this.#waiting.values()].filter((other) => other.gateway === gateway).length
+    if (this.#waiting.size < maxWaiting && ofGateway < maxWaitingOfGateway) return undefined
+    this.#count('busy')
+    return new AppError('command.busy', `${ofGateway} commands wait for an answer of ${gateway}; nothing was sent`)
+  }
+
+  #wait(id: string, gateway: string, lifeMs: number): Promise<CommandResult | AppError> {
+    return new Promise((resolve) => {
+      const settle = (outcome: CommandResult | AppError): void => {
+        this.#waiting.delete(id)
+        timer.cancel()
+        resolve(outcome)
+      }
+      const expire = (): void => {
+        this.#count('no-answer')
+        settle(new AppError('gateway.no-answer', `${gateway} did not answer within ${lifeMs / 1000} s`))
+      }
+      const timer = this.#ports.clock.setTimer(expire, lifeMs)
+      this.#waiting.set(id, { gateway, timer, settle })
+    })
+  }
+
+  #received(id: string, gateway: string, payload: Uint8Array): void {
+    const entry = this.#waiting.get(id)
+    if (entry === undefined || entry.gateway !== gateway) return this.#count('late')
+    try {
+      const result = decodeDocument(CommandResult, payload)
+      this.#count(result.state)
+      entry.settle(result)
+    } catch (thrown) {
+      this.#count('malformed')
+      entry.settle(toAppError(thrown, 'payload.malformed'))
+    }
+  }
+
+  #noted(
     outcome: CommandResult | AppError,
     about: { readonly id: string; readonly gateway: string; readonly kind: string; readonly by: string },
   ): CommandResult | AppError {
+    const { journal, clock, log } = this.#ports
     const told = outcome instanceof AppError ? { ...codeOf(outcome), state: 'no-answer' as const } : outcome
     log.info({ ...about, code: told.code, state: told.state }, 'a command')
     if (journal === undefined) return outcome
     const written = journal.settled(about.id, told, clock.now()).catch((thrown: unknown) => {
       log.error({ ...about, err: thrown }, 'the outcome of a command could not be written down')
     })
-    writing.add(written)
-    void written.then(() => writing.delete(written))
+    this.#writing.add(written)
+    void written.then(() => this.#writing.delete(written))
     return outcome
   }
 
-  return {
-    async send(request) {
-      const outcome = await (await open(request)).answer
-      if (outcome instanceof AppError) throw outcome
-      if (outcome.state === 'refused' || outcome.state === 'failed') throw errorOf(outcome)
-      return outcome
-    },
-    begin: async (request) => (await open(request)).id,
-    isAwaited: (id, gateway) => waiting.get(id)?.gateway === gateway,
-    take({ topic, payload }) {
-      if (!topic.endsWith('/result')) return false
-      const parsed = parseTopic(topic)
-      if (parsed?.kind !== 'command-result') return false
-      received(parsed.id, gatewayKey(parsed.identity), payload)
-      return true
-    },
-    metrics: registryOf(counts),
-    async stop() {
-      for (const entry of waiting.values()) {
-        count('stopped')
-        entry.settle(new AppError('gateway.no-answer', `the hub stops; what ${entry.gateway} did is not known`))
-      }
-      // The outcomes of those just settled are noted a turn later.
-      await new Promise(setImmediate)
-      await Promise.all(writing)
-    },
+  #count(what: Count): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
   }
 }
 

@@ -108,7 +108,7 @@ describe('commands of the hub', () => {
   it('end with the hub', async () => {
     const { clock, commands, send } = openCommands()
     const { outcome } = send()
-    commands.stop()
+    await commands.stop()
     expect(await outcome).toBe('gateway.no-answer')
     expect(clock.pendingTimers).toBe(0)
   })

@@ -5,7 +5,7 @@ import type { SiteKind } from '../../../../broker/contract/documents.ts'
 export type DraftKind = 'new' | 'replaced-gateway' | 'replaced-device'
 export type Step = 'pick' | 'scan' | 'place' | 'position' | 'devices' | 'photo' | 'local' | 'sign'
 
-export interface Place {
+interface Place {
   readonly name: string
   readonly kind: SiteKind
   /** Of a place that the hub knows; its history goes on. */

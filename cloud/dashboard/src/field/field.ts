@@ -21,7 +21,7 @@ export const current = signal<Draft | undefined>(undefined)
 export const finished = signal<string | undefined>(undefined)
 /** What a result from the gateway's page was wrong with. */
 export const strangeResult = signal<string | undefined>(undefined)
-export const rememberedWords = signal({ engineer: '', address: '' })
+const rememberedWords = signal({ engineer: '', address: '' })
 
 export const toSend = computed(() => waiting.value.filter(({ refused }) => refused === undefined))
 
