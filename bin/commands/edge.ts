@@ -71,7 +71,8 @@ async function runAgent(
   const config = deployment?.config ?? base
   let agent: Agent
   try {
-    const dependencies = await dependenciesOf(config, { ...given, configFile: path, restart, deployment })
+    const configPlaces = deployment?.configPlaces ?? { base: resolvePath(path), set: undefined }
+    const dependencies = await dependenciesOf(config, { ...given, configPlaces, restart, deployment })
     agent = await startAgent(config, dependencies)
   } catch (thrown) {
     if (await deployment?.startFailed(thrown)) return 'restart'
@@ -132,7 +133,7 @@ function logAt(level: string, tail: LogTail): Log {
 
 async function dependenciesOf(
   config: GatewayConfig,
-  given: Pick<AgentDependencies, 'log' | 'machine' | 'restart' | 'tail' | 'configFile' | 'deployment'>,
+  given: Pick<AgentDependencies, 'log' | 'machine' | 'restart' | 'tail' | 'configPlaces' | 'deployment'>,
 ): Promise<AgentDependencies> {
   const { log } = given
   const { hub, keep } = await openHubIdentity(config, { clock: systemClock, log, random: Math.random })

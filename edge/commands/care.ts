@@ -11,6 +11,7 @@ import { createIdentify } from './identify.ts'
 import { createLogStream } from './log-stream.ts'
 import type { LogTail } from './log-tail.ts'
 import type { AgentFacts, HubDoor, ReportAnswer, ReportRequest } from './report-request.ts'
+import type { SetConfigPlaces } from '../deployment/set-config.ts'
 
 /** A frame as a camera gives it, as far as it is sent. */
 export interface AskedFrame {
@@ -20,7 +21,7 @@ export interface AskedFrame {
 }
 
 export interface CareParts {
-  readonly configFile: string
+  readonly configPlaces: SetConfigPlaces
   readonly dataFolder: string
   /** Undefined: this gateway has no certificate, and sends no files. */
   readonly hub: HubDoor | undefined
@@ -45,6 +46,7 @@ export interface Care {
 }
 
 const reporter = new URL('report.ts', import.meta.url)
+const configChecker = new URL('../deployment/check-set.ts', import.meta.url)
 const reportLimitMs = 90_000
 const frameLimitMs = 15_000
 /** The answer to `restart` leaves before the connection ends. */
@@ -59,14 +61,14 @@ export function openCare(parts: CareParts): Care {
   const identify = createIdentify({ folder: parts.ledsFolder, led: parts.led, clock })
   const stopping = new AbortController()
   const handlers = new Map<string, CommandHandler>([
-    ['restart', async () => restarted(parts)],
+    ['restart', () => restarted(parts)],
     ['identify', async (given) => blinked(identify, given)],
     ['log', async (given) => followed(log, given)],
   ])
   if (hub !== undefined) {
     for (const kind of ['doctor', 'diagnostic-bundle'] as const) {
       handlers.set(kind, async (_given, command) => {
-        const request = { kind, command, hub, configFile: parts.configFile, facts: parts.facts() }
+        const request = { kind, command, hub, configPlaces: parts.configPlaces, facts: parts.facts() }
         return report(request, parts, stopping.signal)
       })
     }
@@ -82,7 +84,11 @@ export function openCare(parts: CareParts): Care {
   }
 }
 
-function restarted({ clock, log, restart }: CareParts): CommandOutcome {
+/** Only with a configuration that it can start with: nobody stands beside it. Throws `config.invalid` and the like. */
+async function restarted({ clock, log, restart, configPlaces }: CareParts): Promise<CommandOutcome> {
+  const { base, set } = configPlaces
+  await askChecker(configChecker, [base])
+  if (set !== undefined) await askChecker(configChecker, [base, set])
   log.warn({}, 'the hub asks for a start anew')
   clock.setTimer(restart, restartDelayMs)
   return { state: 'accepted', message: 'it starts anew' }

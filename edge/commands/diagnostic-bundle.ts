@@ -1,35 +1,34 @@
 // What somebody far away needs to see why a gateway does not do its work, without any of its secrets.
-import { readFile, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { arch, cpus, freemem, loadavg, release, totalmem, uptime } from 'node:os'
-import { parseDocument } from 'yaml'
 import { toAppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { configSources } from '../checks/config-sources.ts'
-import { loadConfig } from '../config.ts'
 import { examine } from '../doctor/examine.ts'
 import { type Finding, localized } from '../doctor/finding.ts'
 import { masked, withoutSecrets } from './masked.ts'
 import type { AgentFacts } from './report-request.ts'
+import { loadSetConfig, readSections, type SetConfigPlaces } from '../deployment/set-config.ts'
 
 const timeoutMs = 5_000
 /** The command has a time: devices of the running agent are not listened to again. */
 const listenMs = 1_000
 
 /** The doctor's findings; what it leaves alone because the agent runs, the agent itself says. */
-export async function examined(configFile: string, { devices }: AgentFacts): Promise<readonly Finding[]> {
+export async function examined(configPlaces: SetConfigPlaces, { devices }: AgentFacts): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   const given = { drivers: driverRegistry, clock: systemClock, log: silentLog, timeoutMs, listenMs }
   const signal = new AbortController().signal
   try {
-    const config = await loadConfig(configFile, configSources)
+    const config = await loadSetConfig(configPlaces, configSources)
     for await (const finding of examine(config, { ...given, ntp: 'ntp.nict.jp', signal })) {
       if (finding.check !== 'hub') findings.push(finding)
     }
   } catch (thrown) {
     // The file may have been changed since the agent has read it.
     const { message } = toAppError(thrown, 'config.invalid')
-    findings.push({ state: 'fail', check: 'config', subject: configFile, seen: localized(message, message) })
+    findings.push({ state: 'fail', check: 'config', subject: configPlaces.base, seen: localized(message, message) })
   }
   return [...findings, ...devices.map(deviceFinding)]
 }
@@ -46,11 +45,11 @@ function deviceFinding({ id, condition }: AgentFacts['devices'][number]): Findin
 
 /** A plain object; every text in it is free of what the configuration holds secret. */
 export async function diagnosticBundle(
-  configFile: string,
+  configPlaces: SetConfigPlaces,
   facts: AgentFacts,
   findings: readonly Finding[],
 ): Promise<unknown> {
-  const { value, secrets } = masked(await readYaml(configFile))
+  const { value, secrets } = masked(await sectionsOf(configPlaces))
   const { bavail, blocks, bsize } = await statfs(facts.dataFolder)
   const bundle = {
     gateway: facts.gateway,
@@ -73,10 +72,10 @@ export async function diagnosticBundle(
   return withoutSecrets(bundle, secrets)
 }
 
-/** A text that is no YAML stays out: what is secret in it cannot be told. */
-async function readYaml(file: string): Promise<unknown> {
+/** What cannot be read stays out: what is secret in it cannot be told. */
+async function sectionsOf(places: SetConfigPlaces): Promise<unknown> {
   try {
-    return parseDocument(await readFile(file, 'utf8')).toJS({ maxAliasCount: 100 })
+    return await readSections(places)
   } catch {
     return undefined
   }

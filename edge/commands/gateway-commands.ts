@@ -10,6 +10,7 @@ import { type AskedFrame, openCare } from './care.ts'
 import { type CommandHandler, type CommandPorts, type Commands, createCommands } from './commands.ts'
 import type { LogTail } from './log-tail.ts'
 import type { HubDoor } from './report-request.ts'
+import type { SetConfigPlaces } from '../deployment/set-config.ts'
 
 type Offer = NonNullable<StatusDocument['commands']>[number]
 
@@ -21,8 +22,8 @@ export interface GatewayCommands extends Commands {
 
 /** What the main gives. */
 export interface CareDependencies {
-  /** From which the agent was started. */
-  readonly configFile: string
+  /** With which the agent was started. */
+  readonly configPlaces: SetConfigPlaces
   readonly agentVersion: string
   readonly machine: Pick<MachineGauges, 'rssBytes'>
   readonly tail: LogTail

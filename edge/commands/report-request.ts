@@ -1,6 +1,7 @@
 // What the agent asks of the process that makes a report and sends it to the hub, and what that answers.
 import type { CommandFile } from '../../broker/contract/command-files.ts'
 import type { DeviceCondition } from '../device-poller.ts'
+import type { SetConfigPlaces } from '../deployment/set-config.ts'
 
 /** What only the running agent knows. */
 export interface AgentFacts {
@@ -26,7 +27,11 @@ export interface HubDoor {
 
 /** Lies in a file of mode 600, whose path is the only word of the process: a command line has room for less. */
 export type ReportRequest = { readonly command: string; readonly hub: HubDoor } & (
-  | { readonly kind: 'doctor' | 'diagnostic-bundle'; readonly configFile: string; readonly facts: AgentFacts }
+  | {
+      readonly kind: 'doctor' | 'diagnostic-bundle'
+      readonly configPlaces: SetConfigPlaces
+      readonly facts: AgentFacts
+    }
   | { readonly kind: 'frame'; readonly name: string; readonly type: 'image/jpeg' | 'image/png'; readonly file: string }
 )
 

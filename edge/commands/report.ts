@@ -18,10 +18,10 @@ async function reported(request: ReportRequest): Promise<ReportAnswer> {
     const message = `a frame of ${Math.round(bytes.length / 1024)} kB`
     return { file: await sendCommandFile(hub, command, { name, type, bytes }), message }
   }
-  const { kind, configFile, facts } = request
+  const { kind, configPlaces, facts } = request
   const { gateway } = facts
-  const findings = await examined(configFile, facts)
-  const report = kind === 'doctor' ? { gateway, findings } : await diagnosticBundle(configFile, facts, findings)
+  const findings = await examined(configPlaces, facts)
+  const report = kind === 'doctor' ? { gateway, findings } : await diagnosticBundle(configPlaces, facts, findings)
   const bytes = Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`)
   const count = (state: string) => findings.filter((finding) => finding.state === state).length
   const message = `${count('ok')} ok, ${count('warn')} warn, ${count('fail')} fail`

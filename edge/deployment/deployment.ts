@@ -23,6 +23,7 @@ import {
 import { type Offer, watchFolders } from './offer.ts'
 import { type Health, startProbation } from './probation.ts'
 import { type Progress, type Refusal, reportedState } from './reported-state.ts'
+import type { SetConfigPlaces } from './set-config.ts'
 import { documentFileName } from './set-places.ts'
 import type { ReadAnswer, StageAnswer } from './update-messages.ts'
 
@@ -115,6 +116,12 @@ export class Deployment implements DeploymentPort {
   /** The revision that runs; 0: gateway.yaml alone. */
   get revision(): number {
     return runningSet(this.#state).revision
+  }
+
+  /** The files that it runs with. */
+  get configPlaces(): SetConfigPlaces {
+    const { base, places } = this.#options
+    return { base, set: this.revision === 0 ? undefined : places.set(this.revision) }
   }
 
   /** The agent could not be started. True: a set on trial was the reason and is taken back, so that a start anew may succeed. */

@@ -28,12 +28,17 @@ export interface SetConfigPlaces {
  */
 export async function loadSetConfig({ base, set }: SetConfigPlaces, sources: ConfigSources): Promise<GatewayConfig> {
   if (set === undefined) return loadConfig(base, sources)
+  return parseConfig(JSON.stringify(await readSections({ base, set })), base, sources)
+}
+
+/** What the configuration says, joined and not checked. Throws `config.invalid`, `deployment.identity`, `deployment.set`. */
+export async function readSections({ base, set }: SetConfigPlaces): Promise<Section> {
+  const baseFile = sectionOf(await readFile(base, 'utf8'), base)
+  if (set === undefined) return baseFile
   const items = await checkedItems(set)
   const own = items.some(({ kind }) => kind === 'config')
-  const baseFile = sectionOf(await readFile(base, 'utf8'), base)
   const setFile = own ? sectionOf(await readFile(join(set, 'gateway.yaml'), 'utf8'), 'the config') : undefined
-  const joined = joinedFile(baseFile, setFile)
-  return parseConfig(JSON.stringify(withSetParts(joined, items, set)), base, sources)
+  return withSetParts(joinedFile(baseFile, setFile), items, set)
 }
 
 /** The items of a set whose files are all there, bit by bit. Throws `deployment.set`. */

@@ -1,6 +1,6 @@
 // Looking after a gateway from afar, over hub, broker and gateway as they run: each command is carried out once and is in the audit.
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
@@ -158,6 +158,16 @@ describe('a gateway that is looked after from afar', { timeout: 2 * limitMs }, (
     expect((await asked({ kind: 'doctor' })).state).toBe('done')
     expect(edge.pid()).toBe(pid)
     expect(edge.alive()).toBe(true)
+  })
+
+  it('does not start anew with a configuration that it could not start with', async () => {
+    const file = join(folder, 'gateway', 'gateway.yaml')
+    const right = await readFile(file, 'utf8')
+    await writeFile(file, right.replace('type: snmp', 'type: snpm'))
+    const refused = await asked({ kind: 'restart' })
+    expect(refused).toMatchObject({ state: 'failed', code: 'config.invalid' })
+    expect(edge.alive()).toBe(true)
+    await writeFile(file, right)
   })
 
   it('is not asked for what nobody may ask', async () => {

@@ -293,7 +293,8 @@ describe('planted secrets', { timeout: 2 * limitMs }, () => {
       metrics: '',
       log: edge.text().split('\n'),
     }
-    const findings = await examined(configFile, facts)
-    expectClean('bundle', JSON.stringify(await diagnosticBundle(configFile, facts, findings)))
+    const places = { base: configFile, set: undefined }
+    const findings = await examined(places, facts)
+    expectClean('bundle', JSON.stringify(await diagnosticBundle(places, facts, findings)))
   })
 })
