@@ -10,6 +10,8 @@ const mostStreams = 8
 
 interface Stream {
   readonly response: ServerResponse
+  /** Whether whoever reads it still may. */
+  readonly lasts: () => boolean
   seenTurn: number
 }
 
@@ -27,11 +29,11 @@ export class LiveEvents {
     this.#clock = clock
   }
 
-  /** Every reading at once, then what is new. */
-  open(response: ServerResponse): void {
+  /** Every reading at once, then what is new, until `lasts` says no. */
+  open(response: ServerResponse, lasts: () => boolean): void {
     const [oldest] = this.#streams
-    if (this.#streams.size >= mostStreams) oldest?.response.end()
-    const stream: Stream = { response, seenTurn: 0 }
+    if (this.#streams.size >= mostStreams && oldest !== undefined) this.#end(oldest)
+    const stream: Stream = { response, lasts, seenTurn: 0 }
     this.#streams.add(stream)
     response.on('close', () => {
       this.#streams.delete(stream)
@@ -44,7 +46,15 @@ export class LiveEvents {
 
   close(): void {
     this.#stopTimer()
-    for (const { response } of this.#streams) response.end()
+    for (const stream of this.#streams) this.#end(stream)
+  }
+
+  /** Nothing is written to it from now on. A phone that went out of reach would not take its end either. */
+  #end(stream: Stream): void {
+    const { response } = stream
+    this.#streams.delete(stream)
+    if (response.writableNeedDrain) response.destroy()
+    else response.end()
   }
 
   #stopTimer(): void {
@@ -54,7 +64,10 @@ export class LiveEvents {
 
   #tick(): void {
     this.#timer = this.#clock.setTimer(() => this.#tick(), intervalMs)
-    for (const stream of this.#streams) this.#send(stream)
+    for (const stream of this.#streams) {
+      if (stream.lasts()) this.#send(stream)
+      else this.#end(stream)
+    }
   }
 
   /** A phone that has not taken the last message yet is left out: it gets the newest when it is ready. */

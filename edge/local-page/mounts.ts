@@ -67,6 +67,7 @@ export class MountProxy {
     mayGoOn: () => boolean,
   ): void {
     if (this.#upgraded.size >= mostUpgraded) {
+      socket.on('error', () => undefined)
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
       return
     }
