@@ -55,6 +55,8 @@ const movedPart = 0.02
 /** Bound: channels of a device that are followed. Overflow: further ones are not judged. Owner: these checks. */
 const mostChannels = 1000
 const mostReadings = 32
+/** In the whole record: what the hub takes, and an address can carry back. */
+const mostReadingsOfRecord = 1000
 
 export interface CheckStates {
   readonly id: string
@@ -138,9 +140,10 @@ export class Commissioning {
     if (states === undefined || this.#begun === undefined) return undefined
     const { id, startedMs, clock, uplink, passed } = states
     const seen = this.#begun.devices
+    const most = Math.max(1, Math.min(mostReadings, Math.floor(mostReadingsOfRecord / this.#devices.length)))
     const devices = this.#devices.map(({ label, profile }, index) => {
       const { id: device, answered: isAnswered, confirmed } = states.devices[index] as DeviceState
-      const readings = readingsOf(seen.get(device))
+      const readings = readingsOf(seen.get(device), most)
       return { id: device, profile: profile.id, label, answered: isAnswered, confirmed, readings }
     })
     const { gateway, agent, nowMs } = given
@@ -185,8 +188,11 @@ function moved(seen: Seen | undefined, { unit, range }: CheckedChannel): boolean
   return seen.max - seen.min >= movedPart * Math.abs(primary(range.max) - primary(range.min))
 }
 
-function readingsOf(checks: DeviceChecks | undefined): CommissioningRecord['devices'][number]['readings'] {
-  return [...(checks?.channels ?? [])].slice(0, mostReadings).map(([channel, { newest }]) => ({
+function readingsOf(
+  checks: DeviceChecks | undefined,
+  most: number,
+): CommissioningRecord['devices'][number]['readings'] {
+  return [...(checks?.channels ?? [])].slice(0, most).map(([channel, { newest }]) => ({
     channel,
     value: typeof newest.value === 'string' ? newest.value.slice(0, 64) : newest.value,
     ...(newest.unit === undefined ? {} : { unit: newest.unit }),

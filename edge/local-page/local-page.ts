@@ -54,8 +54,8 @@ export async function startLocalPage(page: LocalPageConfig, sources: LocalPageSo
     { at: 'GET /api/state', answer: () => ({ json: description(sources, mounts) }) },
     {
       at: 'GET /api/live',
-      answer({ response }: PageRequest) {
-        events.open(response)
+      answer({ response, cookies }: PageRequest) {
+        events.open(response, () => sessions.lasts(cookies))
         return undefined
       },
     },
@@ -93,7 +93,9 @@ function signInRoutes(
       open: true,
       async answer({ body, address }) {
         const result = await sessions.signIn(textOf(body, 'code'), codeHash, address)
-        log[result.kind === 'open' ? 'info' : 'warn']({ address, result: result.kind }, 'a sign-in at the local page')
+        // Who is told to wait could fill the log; he is counted.
+        const level = result.kind === 'open' ? 'info' : result.kind === 'wrong' ? 'warn' : 'debug'
+        log[level]({ address, result: result.kind }, 'a sign-in at the local page')
         if (result.kind === 'open')
           return { json: { mounts: mounts.map(({ path }) => path) }, headers: { 'set-cookie': result.cookie } }
         if (result.kind === 'wrong') return { status: 401, json: { code: 'wrong-code' } }

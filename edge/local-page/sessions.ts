@@ -119,5 +119,7 @@ function hashOf(token: string): string {
 /** An IPv6 host has a whole /64 to guess from. */
 function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
-  return address.split(':').slice(0, 4).join(':')
+  const [head = [], tail] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const zeros = tail === undefined ? 0 : 8 - head.length - tail.length
+  return [...head, ...Array.from({ length: zeros }, () => '0'), ...(tail ?? [])].slice(0, 4).join(':')
 }

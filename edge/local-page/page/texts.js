@@ -50,12 +50,12 @@ export const texts = {
   },
   'check.uplink': { ja: 'ハブまでの通信', en: 'Link to the hub' },
   'check.uplinkWait': {
-    ja: '点検を始めたあとのデータがハブに保存されるのを待っています。',
-    en: 'Waiting until the hub has stored a reading made after the checks began.',
+    ja: '点検を始めたあとに送ったデータがハブに保存されるのを待っています。',
+    en: 'Waiting until the hub has stored what was sent after the checks began.',
   },
   'check.uplinkGood': {
-    ja: '点検を始めたあとのデータが、ハブに保存されました。',
-    en: 'The hub has stored a reading made after the checks began.',
+    ja: '点検を始めたあとに送ったデータが、ハブに保存されました。',
+    en: 'The hub has stored what was sent after the checks began.',
   },
   'check.uplinkAdvice': {
     ja: 'アンテナ、SIM、LAN ケーブルを確かめてください。電波がない場所では「あとで」を選べます。',
