@@ -91,7 +91,9 @@ function routesOf(setup: GatewaySetup, sessions: Sessions): readonly PageRoute[]
           throw new AppError('payload.schema', `/code must have ${shortestCode} to 128 characters`)
         }
         await setup.finish(readDraft(fieldOf(body, 'draft')), code)
-        response.on('close', () => setup.handOver())
+        // A phone may have gone meanwhile: then nothing will be closed any more.
+        if (response.destroyed) setup.handOver()
+        else response.on('close', () => setup.handOver())
         return { json: {}, headers: { connection: 'close' } }
       },
     },
