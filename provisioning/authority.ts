@@ -49,8 +49,8 @@ export interface Authority {
   issueGateway(identity: GatewayIdentity): Promise<IssuedWithKey>
   /** A 90-day client certificate for the key of a request; nothing else in it is believed. Throws `identity.invalid`. */
   signGatewayRequest(request: CertificateRequest, identity: GatewayIdentity): Promise<Issued>
-  /** Serial numbers of the certificates of a gateway that have not expired, revoked ones too. */
-  validSerials(identity: GatewayIdentity): Promise<readonly string[]>
+  /** Serial numbers of the certificates of a gateway that have not expired, revoked ones too; of those issued since `sinceMs`. */
+  validSerials(identity: GatewayIdentity, sinceMs?: number): Promise<readonly string[]>
   /** Every certificate that has not expired, revoked ones too: the name in it, as `urn:musubi:{tenant}:{gateway}`. */
   issued(): Promise<readonly { readonly urn: string; readonly serialNumber: string }[]>
   /** A new key and a client certificate for one year. `name`: a-z, 0-9, `.`, `_` and -. Throws `identity.invalid`. */
@@ -100,8 +100,10 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
       return { ...(await signGateway(keys.publicKey, identity)), keyPem: privateKeyPem(keys.privateKey) }
     },
     signGatewayRequest: ({ publicKey }, identity) => signGateway(publicKey, identity),
-    validSerials: async (identity) =>
-      (await issuedUntil(files, nowMs(), identityUrn(identity))).map(({ serialNumber }) => serialNumber),
+    validSerials: async (identity, sinceMs = 0) =>
+      (await issuedUntil(files, nowMs(), identityUrn(identity)))
+        .filter(({ issuedMs }) => issuedMs >= sinceMs)
+        .map(({ serialNumber }) => serialNumber),
     issued: async () =>
       (await issuedUntil(files, nowMs(), '')).map(({ identity, serialNumber }) => ({ urn: identity, serialNumber })),
     async issueOperator(name) {

@@ -10,7 +10,7 @@ import { isUnder, parseCertificates } from '../identity/certificate-chain.ts'
 import type { RevocationList } from '../registry/revocations.ts'
 import { identityOfSubjectAltName } from '../subject-alt-name.ts'
 import { AttemptLimit } from './attempt-limit.ts'
-import type { AuditEntry, EnrolmentStore } from './enrolment-store.ts'
+import type { AuditEntry, Claim, EnrolmentStore } from './enrolment-store.ts'
 
 export interface EstDependencies {
   readonly authority: Authority
@@ -27,6 +27,7 @@ const base = '/.well-known/est'
 const retryAfterS = 300
 const maxRequestBytes = 16 * 1024
 const pkcs7 = 'application/pkcs7-mime'
+const wrongClaim = 'the claim is unknown, used, expired, or its secret is wrong'
 
 /**
  * CsrAttrs (RFC 7030 §4.5.2): a key on P-256, signed with SHA-256.
@@ -99,10 +100,14 @@ class Est {
     const verdict = enrolment.useClaim(id, secret, wanted.keyHash, label)
     if (verdict.kind === 'refused') {
       this.#refused('enrol', verdict.reason, id, remote)
-      throw unauthorized('the claim is unknown, used, expired, or its secret is wrong')
+      throw unauthorized(wrongClaim)
     }
     const { identity } = verdict.claim
     if (verdict.kind === 'granted') await this.#supersede(identity)
+    else if (await this.#isTakenBack(verdict.claim)) {
+      this.#refused('enrol', 'revoked', id, remote)
+      throw unauthorized(wrongClaim)
+    }
     const certificatePem = await this.#sign(wanted, identity)
     this.#note('enrol', verdict.kind, gatewayKey(identity), remote)
     return certificatePem
@@ -162,6 +167,13 @@ class Est {
   async #supersede(identity: GatewayIdentity): Promise<void> {
     const { authority, revocations } = this.#dependencies
     for (const serial of await authority.validSerials(identity)) await revocations.revoke(serial, 'superseded')
+  }
+
+  /** A box that was revoked or replaced has key and label still: what its claim gave is not given again. */
+  async #isTakenBack({ identity, usedMs }: Claim): Promise<boolean> {
+    const { authority, revocations } = this.#dependencies
+    const serials = await authority.validSerials(identity, usedMs)
+    return serials.some((serial) => revocations.isRevoked(serial))
   }
 
   async #sign(wanted: CertificateRequest, identity: GatewayIdentity): Promise<string> {

@@ -98,6 +98,20 @@ describe('enrolment by our own client', () => {
     expect(enrolment.auditTrail(1)).toMatchObject([{ outcome: 'used' }])
   })
 
+  it('gives nothing again to a box that was replaced or revoked, though it has key and label still', async () => {
+    const [claim, keyPem] = [newClaim(), await newKey()]
+    await enrol(textOf(claim), keyPem)
+    nowMs += 1000
+    const [newer, newerKey] = [newClaim(), await newKey()]
+    const { certificatePem } = await enrol(textOf(newer), newerKey)
+    await expect(enrol(textOf(claim), keyPem)).rejects.toMatchObject({ code: 'identity.invalid' })
+    expect(enrolment.auditTrail(1)).toMatchObject([{ outcome: 'revoked' }])
+    await enrol(textOf(newer), newerKey)
+    await revocations.revoke(new X509Certificate(certificatePem).serialNumber, 'stolen')
+    await expect(enrol(textOf(newer), newerKey)).rejects.toMatchObject({ code: 'identity.invalid' })
+    await enrol(textOf(newClaim()), await newKey())
+  })
+
   it('refuses an expired claim and one that a newer label has replaced', async () => {
     const old = newClaim()
     const replaced = enrol(textOf(newClaim(-1)), await newKey())
