@@ -1,6 +1,7 @@
 // `musubi reset`: a gateway becomes as it came out of its box, before it is given away, sold or thrown out.
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
 import { parseDocument } from 'yaml'
@@ -30,8 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
   if (await agentRuns(plan)) {
     throw new AppError('data.locked', `the agent of ${configFile} runs: stop it first (systemctl stop musubi-edge)`)
   }
-  const unsent = unsentIn(join(plan.dataFolder, 'outbox.sqlite'))
-  if (unsent > 0 && !options.loseUnsent) {
+  const unsent = options.loseUnsent ? 0 : unsentIn(join(plan.dataFolder, 'outbox.sqlite'))
+  if (unsent > 0) {
     console.error(`${unsent} messages have not reached the hub yet: let it connect once more, or add --lose-unsent`)
     return 1
   }
@@ -69,7 +70,10 @@ async function planOf(configFile: string): Promise<ResetPlan> {
   const { data } = Object(root) as { readonly data?: unknown }
   return {
     secretFiles: secrets.flatMap((file) => [file, `${file}.waiting`, `${file}.new`]),
-    otherFiles: at(otherKeys).flatMap((file) => [file, `${file}.new`]),
+    // The machine's own list of authorities, say, belongs to other programs too.
+    otherFiles: at(otherKeys)
+      .filter((file) => file.startsWith(join(folder, sep)))
+      .flatMap((file) => [file, `${file}.new`]),
     dataFolder: resolve(folder, typeof data === 'string' ? data : './data'),
     configFile,
   }
@@ -91,8 +95,9 @@ function* namedFiles(part: unknown): Generator<{ readonly key: string; readonly 
   }
 }
 
-/** Messages that wait in an outbox; 0 where there is none. */
+/** Messages that wait in an outbox; 0 where there is none. Throws `store.unavailable` where nobody can tell. */
 function unsentIn(file: string): number {
+  if (!existsSync(file)) return 0
   try {
     const database = new DatabaseSync(file, { readOnly: true })
     try {
@@ -101,7 +106,8 @@ function unsentIn(file: string): number {
     } finally {
       database.close()
     }
-  } catch {
-    return 0
+  } catch (cause) {
+    const message = `${file} does not say what waits in it: --lose-unsent destroys it all the same`
+    throw new AppError('store.unavailable', message, { cause })
   }
 }

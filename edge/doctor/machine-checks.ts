@@ -45,7 +45,10 @@ export async function checkDataFolder({ dataFolder, outbox }: GatewayConfig): Pr
   return [{ state: 'warn', check, seen, advice }]
 }
 
-/** True when a gateway agent holds the outbox of this configuration. */
+/** Primary result codes of SQLite: SQLITE_CORRUPT, SQLITE_NOTADB. */
+const damaged: ReadonlySet<number> = new Set([11, 26])
+
+/** True when a gateway agent holds the outbox of this configuration; a damaged one is held by nobody. */
 export async function agentRuns({ dataFolder }: Pick<GatewayConfig, 'dataFolder'>): Promise<boolean> {
   const path = join(dataFolder, 'outbox.sqlite')
   const exists = await access(path, constants.R_OK).then(
@@ -61,8 +64,9 @@ export async function agentRuns({ dataFolder }: Pick<GatewayConfig, 'dataFolder'
     } finally {
       database.close()
     }
-  } catch {
-    return true
+  } catch (thrown) {
+    const { errcode = 0 } = Object(thrown) as { readonly errcode?: number }
+    return !damaged.has(errcode & 0xff)
   }
 }
 

@@ -16,6 +16,7 @@ export interface ResetPlan {
 
 /** Larger files (outbox, pictures) hold no keys: they are deleted without being overwritten. */
 const overwrittenUpTo = 1_048_576
+const outboxFile = 'outbox.sqlite'
 
 /**
  * Resolves with how many files are gone. Secrets are overwritten before they are deleted; flash storage may keep old copies
@@ -27,7 +28,10 @@ export async function factoryReset({ secretFiles, otherFiles, dataFolder, config
   let gone = 0
   try {
     for (const file of secretFiles) gone += await destroyed(file)
-    for (const file of await filesBelow(dataFolder)) gone += await destroyed(file)
+    // The outbox tells that the folder is an agent's, so it stays until nothing else does.
+    const outbox = join(dataFolder, outboxFile)
+    const others = (await filesBelow(dataFolder)).filter((file) => file !== outbox)
+    for (const file of [...others, outbox]) gone += await destroyed(file)
     await rm(dataFolder, { recursive: true, force: true })
     for (const file of [...otherFiles, configFile]) gone += await destroyed(file)
   } catch (cause) {
@@ -39,8 +43,8 @@ export async function factoryReset({ secretFiles, otherFiles, dataFolder, config
 
 /** A slip in the configuration shall not cost a home folder. */
 async function mustBeOfAgent(dataFolder: string): Promise<void> {
-  const names = await readdir(dataFolder).catch((): string[] => [])
-  if (names.length === 0 || names.includes('outbox.sqlite')) return
+  const files = await filesBelow(dataFolder)
+  if (files.length === 0 || files.includes(join(dataFolder, outboxFile))) return
   throw new AppError('config.invalid', `${dataFolder} holds no outbox of a gateway; nothing was deleted`)
 }
 
