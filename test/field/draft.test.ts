@@ -30,7 +30,8 @@ describe('an installation in the making', () => {
   it('reads a result from an address, from the clipboard with its spaces, and nothing else', () => {
     expect(readResult(encode(signed))).toEqual(signed)
     expect(readResult(` https://hub.example/field/#result=${encode(signed)}\n`)).toEqual(signed)
-    for (const other of ['', 'x', encode({}), encode({ ...signed, record: 'AAAA' }), encode([signed])]) {
+    const partial = encode({ ...signed, record: encode({ gateway: 'kimitsu/paddy-7', devices: [{ id: 'level-1' }] }) })
+    for (const other of ['', 'x', encode({}), encode({ ...signed, record: 'AAAA' }), encode([signed]), partial]) {
       expect(readResult(other), other).toBeUndefined()
     }
   })

@@ -68,7 +68,15 @@ describe('the sender of what is signed off', () => {
     expect(posted).toEqual(['one', 'two'])
   })
 
-  it.each([401, 404, 408, 429, 500, 503])('does not take %i for the last word', async (status) => {
+  it('takes along what is signed off while it sends', async () => {
+    const { sender, store, sent } = setup({ one: { status: 201 }, two: { status: 201 }, three: { status: 201 } })
+    const sending = sender.send()
+    store.set('three', report('three'))
+    await Promise.all([sending, sender.send()])
+    expect(sent).toEqual(['one', 'two', 'three'])
+  })
+
+  it.each([401, 403, 404, 408, 429, 500, 503])('does not take %i for the last word', async (status) => {
     const { sender, store } = setup({ one: { status } })
     await sender.send()
     expect(store.get('one')).toMatchObject({ attempts: 1 })

@@ -74,7 +74,10 @@ export function checksOf(record: SignedRecord | undefined): CommissioningRecord 
   if (record === undefined) return undefined
   try {
     const checks = JSON.parse(textOfBase64Url(record.record)) as CommissioningRecord
-    return typeof checks.gateway === 'string' && Array.isArray(checks.devices) ? checks : undefined
+    const marks = [checks.clock.passed, checks.uplink.passed, ...checks.devices.map(({ answered }) => answered)]
+    const isWhole = marks.every((mark) => typeof mark === 'boolean')
+    const isNamed = checks.devices.every(({ label }) => typeof label.ja === 'string' && typeof label.en === 'string')
+    return typeof checks.gateway === 'string' && isWhole && isNamed ? checks : undefined
   } catch {
     return undefined
   }

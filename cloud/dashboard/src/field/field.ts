@@ -4,7 +4,7 @@ import { systemClock } from '../../../../broker/contract/ports.ts'
 import { checksOf, type Draft, type DraftKind, installationOf, neighbour, newDraft, readResult } from './draft.ts'
 import type { Facts } from './facts.ts'
 import { fetchFacts, postInstallation } from './hub.ts'
-import { base64Of } from './photo.ts'
+import { base64Of, pictureOf } from './photo.ts'
 import { Sender, type Waiting } from './sender.ts'
 import type { FieldStorage, Sent } from './storage.ts'
 
@@ -184,7 +184,11 @@ export async function signOff(draft: Draft): Promise<boolean> {
   return true
 }
 
-/** A report that the hub refused is mended: with new checks, under a new id. */
+/** What the hub refuses by these codes are the checks or the photo themselves; all else of the report is kept. */
+const refusesChecks: ReadonlySet<string | undefined> = new Set(['identity.invalid', 'installation.conflict'])
+const refusesPhoto = 'image.invalid'
+
+/** A report that the hub refused is mended, under a new id. What stands at the pole is not photographed again for nothing. */
 export async function reopen(refused: Waiting): Promise<void> {
   const body = JSON.parse(refused.body) as {
     readonly kind: DraftKind
@@ -192,9 +196,11 @@ export async function reopen(refused: Waiting): Promise<void> {
     readonly engineer: string
     readonly note?: string
     readonly replaced?: NonNullable<Draft['replaced']>
+    readonly photo?: string
+    readonly record: NonNullable<Draft['record']>
   }
   const fresh = newDraft(body.kind, { id: crypto.randomUUID(), nowMs: systemClock.now() })
-  const { place, engineer, note, replaced } = body
+  const { place, engineer, note, replaced, photo, record } = body
   const draft: Draft = {
     ...fresh,
     step: 'photo',
@@ -204,6 +210,8 @@ export async function reopen(refused: Waiting): Promise<void> {
     address: rememberedWords.value.address,
     ...(note === undefined ? {} : { note }),
     ...(replaced === undefined ? {} : { replaced }),
+    ...(photo === undefined || refused.refused === refusesPhoto ? {} : { photo: pictureOf(photo) }),
+    ...(refusesChecks.has(refused.refused) ? {} : { record }),
   }
   await storage.reopen(refused, draft)
   await reload()

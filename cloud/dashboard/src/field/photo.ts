@@ -56,3 +56,9 @@ export async function base64Of(picture: Blob): Promise<string> {
   }
   return btoa(binary)
 }
+
+/** The JPEG out of what `base64Of` made. */
+export function pictureOf(base64: string): Blob {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0) ?? 0)
+  return new Blob([bytes], { type: 'image/jpeg' })
+}

@@ -65,12 +65,15 @@ export class Sender {
 
   async #sendAll(): Promise<void> {
     const { list, changed, clock, random } = this.#ports
-    const waiting = (await list()).filter(({ refused }) => refused === undefined)
+    const tried = new Set<string>()
+    // Asked again after each: what is signed off meanwhile goes along.
+    const next = async (): Promise<Waiting | undefined> =>
+      (await list()).find(({ id, refused }) => refused === undefined && !tried.has(id))
     let failed: Waiting | undefined
-    for (const one of waiting) {
+    // After a failure the others would fail for the same reason, and cost the phone its battery.
+    for (let one = await next(); one !== undefined && failed === undefined; one = await next()) {
+      tried.add(one.id)
       failed = await this.#sendOne(one)
-      // The others would fail for the same reason, and cost the phone its battery.
-      if (failed !== undefined) break
     }
     const delayMs = failed === undefined ? undefined : retryDelayMs(failed.attempts, random())
     if (delayMs !== undefined) this.#timer = clock.setTimer(() => void this.send(), delayMs)
@@ -86,7 +89,7 @@ export class Sender {
       return undefined
     }
     const tried = { ...waiting, attempts: waiting.attempts + 1 }
-    if (answer !== undefined && isFinal(answer.status)) {
+    if (answer !== undefined && isFinal(answer)) {
       await put({ ...tried, refused: answer.code ?? String(answer.status) })
       return undefined
     }
@@ -95,7 +98,11 @@ export class Sender {
   }
 }
 
-/** The same again would be refused again. A sign-in that is asked for by a proxy, a time-out or a full hub is not the report's fault. */
-function isFinal(status: number): boolean {
+/**
+ * The same again would be refused again. A sign-in that is asked for by a proxy, a time-out or a full hub is not the report's fault;
+ * a 403 without a code is none of the hub's.
+ */
+function isFinal({ status, code }: NonNullable<HubAnswer>): boolean {
+  if (status === 403 && code === undefined) return false
   return status >= 400 && status < 500 && ![401, 407, 408, 425, 429].includes(status) && status !== 404
 }

@@ -24,7 +24,14 @@ export function SignStep({ draft }: { readonly draft: Draft }) {
     else if (engineer === '') fault.value = say('sign.needName')
     else {
       isBusy.value = true
-      await signOff({ ...draft, engineer })
+      fault.value = undefined
+      try {
+        await signOff({ ...draft, engineer })
+      } catch {
+        fault.value = say('app.broken')
+      } finally {
+        isBusy.value = false
+      }
     }
   }
   return (
