@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { type ClaimText, readClaimText } from '../../provisioning/est/claim-text.ts'
 import { enrolFolder, hubSection } from '../../provisioning/est/enrol-folder.ts'
+import { portOf } from '../cloud-options.ts'
 
 const usage = `Usage: musubi enrol --claim TEXT --out DIR [--mqtts-port N]
   --claim       what the QR code of the gateway's label says; or --claim-file FILE, which other users cannot see
@@ -26,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const text = readClaimText(options.claim ?? (await readFile(options.claimFile, 'utf8')))
   await enrolFolder(out, text)
   const { tenant, gateway } = text.identity
-  const isNew = await writeFirstConfiguration(join(out, 'gateway.yaml'), text, Number(mqttsPort))
+  const isNew = await writeFirstConfiguration(join(out, 'gateway.yaml'), text, mqttsPort)
   console.log(
     `${tenant}/${gateway} is enrolled; ${isNew ? 'a first' : 'the present'} configuration: ${join(out, 'gateway.yaml')}`,
   )
@@ -46,7 +47,7 @@ function parse(args: readonly string[]) {
     const { values } = parseArgs({ args: [...args], options })
     const { claim, 'claim-file': claimFile = '', out, 'mqtts-port': mqttsPort = '8883' } = values
     if (out === undefined || (claim === undefined) === (claimFile === '') || values.help === true) return undefined
-    return { claim, claimFile, out, mqttsPort }
+    return { claim, claimFile, out, mqttsPort: portOf(mqttsPort, '--mqtts-port') }
   } catch {
     return undefined
   }

@@ -218,7 +218,7 @@ function drawFoot(
   const texts = [
     { text: `期限 ${dayInJapan(label.expiresMs)}`, font: 'bold', size: 7, colour: black },
     { text: `番号 ${label.claim}`, font: 'regular', size: 7, colour: black },
-    { text: '現場ページで読み取り、登録します', font: 'regular', size: 5.5, colour: grey },
+    { text: '設置アプリで読み取り、登録します', font: 'regular', size: 5.5, colour: grey },
     { text: '1回だけ有効・使用前は鍵として保管', font: 'regular', size: 5.5, colour: grey },
   ] as const
   const fitted = texts.map(({ text, font, size, colour }) => ({
