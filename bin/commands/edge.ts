@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { type Log, systemClock } from '../../broker/contract/ports.ts'
+import { type Log, systemClock, type Timer } from '../../broker/contract/ports.ts'
 import { type Agent, type AgentDependencies, startAgent } from '../../edge/agent.ts'
 import { askChecker } from '../../edge/checks/checker.ts'
 import { ledsFolder } from '../../edge/commands/identify.ts'
@@ -27,6 +27,10 @@ SIGTERM or SIGINT stops sampling, commits the outbox and says goodbye to the hub
 
 /** Why a run of the agent ended: 'restart' takes the configuration anew, in the same process. */
 export type AgentOutcome = 'stopped' | 'restart'
+
+/** A start on trial takes a model's golden samples and some connections, a stop some limits of a few seconds each. */
+const startLimitMs = 600_000
+const stopLimitMs = 120_000
 
 const configChecker = new URL('../../edge/checks/check-config.ts', import.meta.url)
 
@@ -70,6 +74,9 @@ async function runAgent(
   const deployment = await deploymentOf(base, resolvePath(path), { log: given.log, restart })
   const config = deployment?.config ?? base
   let agent: Agent
+  // Nobody is there to end it: what is ended here counts as a crash of the set, and systemd starts the program again.
+  const startLimit =
+    deployment?.isOnTrial === true ? endedAfter(startLimitMs, 'it does not start', given.log) : undefined
   try {
     const configPlaces = deployment?.configPlaces ?? { base: resolvePath(path), set: undefined }
     const dependencies = await dependenciesOf(config, { ...given, configPlaces, restart, deployment })
@@ -77,12 +84,28 @@ async function runAgent(
   } catch (thrown) {
     if (await deployment?.startFailed(thrown)) return 'restart'
     throw thrown
+  } finally {
+    startLimit?.cancel()
   }
   // Else only a regular exit would fill it, and a gateway whose power is cut would start without it for ever.
   flushCompileCache()
   const outcome = await Promise.race([given.signalled, restarted])
-  await agent.stop()
+  // A signal has a second one behind it, and systemd's limit; a start anew has only this.
+  const stopLimit = outcome === 'restart' ? endedAfter(stopLimitMs, 'it does not stop', given.log) : undefined
+  try {
+    await agent.stop()
+  } finally {
+    stopLimit?.cancel()
+  }
   return outcome
+}
+
+/** Ends the process unless it is cancelled in time. */
+function endedAfter(limitMs: number, reason: string, log: Log): Timer {
+  return systemClock.setTimer(() => {
+    log.error({ limitMs, reason }, 'the agent stands still; the process is ended')
+    process.exit(1)
+  }, limitMs)
 }
 
 /** Loaded only where updates are taken from afar. */

@@ -111,11 +111,19 @@ export class Deployment implements DeploymentPort {
     this.#options = options
     this.config = config
     this.#state = state
+    if (state.trial === undefined) return
+    // From here on, not only once it runs: a set may make the start itself stand still.
+    const hangWatch = options.watchForHang()
+    this.#afterTrial = () => hangWatch.cancel()
   }
 
   /** The revision that runs; 0: gateway.yaml alone. */
   get revision(): number {
     return runningSet(this.#state).revision
+  }
+
+  get isOnTrial(): boolean {
+    return this.#state.trial !== undefined
   }
 
   /** The files that it runs with. */
@@ -127,6 +135,7 @@ export class Deployment implements DeploymentPort {
   /** The agent could not be started. True: a set on trial was the reason and is taken back, so that a start anew may succeed. */
   async startFailed(thrown: unknown): Promise<boolean> {
     if (this.#state.trial === undefined) return false
+    this.#afterTrial()
     const { message } = toAppError(thrown, 'deployment.crashed')
     const error = new AppError('deployment.crashed', `the gateway does not start with it: ${message}`)
     this.#state = await takeBack(this.#state, error, this.#options)
@@ -159,8 +168,6 @@ export class Deployment implements DeploymentPort {
     this.#agent = agent
     const { settings, places, identity, files, clock, log } = this.#options
     const probation = this.#judge()
-    const hangWatch = probation === undefined ? undefined : this.#options.watchForHang()
-    this.#afterTrial = () => hangWatch?.cancel()
     const folders = [places.inbox, ...(settings.folder === undefined ? [] : [settings.folder])]
     const watch = watchFolders({
       folders,
@@ -244,6 +251,8 @@ export class Deployment implements DeploymentPort {
     if (this.#working !== undefined || this.#agent === undefined) return
     this.#working = this.#dealWithAll().finally(() => {
       this.#working = undefined
+      // What came after the last look at the offers and before this line.
+      if (this.#offers.size > 0 && this.#state.trial === undefined && !this.#abort.signal.aborted) this.#work()
     })
   }
 
@@ -420,10 +429,16 @@ export class Deployment implements DeploymentPort {
     timer.cancel()
   }
 
-  /** A stick stays as it is; what `musubi deploy apply` put here is used up. */
+  /** A stick stays as it is; what `musubi deploy apply` put here is used up. Never rejects: another user may have put it here. */
   async #clearInbox({ folder }: Offer): Promise<void> {
-    const { files, places } = this.#options
-    if (folder === places.inbox) await files.remove(places.inbox)
+    const { files, places, log } = this.#options
+    if (folder !== places.inbox) return
+    await files.remove(places.inbox).catch((thrown: unknown) => {
+      log.warn(
+        { folder, err: thrown },
+        'an update that was dealt with could not be removed; it is known when it is seen again',
+      )
+    })
   }
 }
 

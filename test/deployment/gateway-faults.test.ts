@@ -102,6 +102,23 @@ describe('a gateway', () => {
     expect((await run(disk))?.revision).toBe(2)
   })
 
+  it('that cannot remove what lies in its inbox goes on as with any other update', async () => {
+    const disk = await runningFirst()
+    const document = await offerAtHub(disk, 2, newSet)
+    for (const [kind, id, content] of newSet) {
+      const { sha256 } = artefactOf(kind, id, content)
+      await disk.store(`${places.inbox}/artefacts/${sha256}`, Buffer.from(content))
+    }
+    await disk.remove('/usb')
+    await disk.store(`${places.inbox}/kimitsu.paddy-1.desired.json`, document)
+    const remove = disk.remove.bind(disk)
+    disk.remove = (path) => (path === places.inbox ? Promise.reject(new Error('EACCES')) : remove(path))
+    const ended = await run(disk)
+    expect(ended?.revision).toBe(2)
+    expect(ended?.starts).toEqual([1, 2])
+    expect(ended?.report.refused).toBeUndefined()
+  })
+
   it('that is given the same document again does nothing', async () => {
     const disk = await runningFirst()
     const { steps } = disk
