@@ -34,7 +34,7 @@ export async function openDeployments(
   const artefacts = new ArtefactStore(folder)
   const rollouts = new Rollouts({ ...ports, artefacts, log })
   await rollouts.start()
-  const removed = await artefacts.collect(rollouts.needed(), clock.now())
+  const removed = await artefacts.collect(await rollouts.needed(), clock.now())
   if (removed > 0) log.info({ removed }, 'artefacts that nothing needs were removed')
   const metrics = new Registry()
   registerPlainCounters(metrics, rollouts.counters, [

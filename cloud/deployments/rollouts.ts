@@ -1,8 +1,8 @@
 // Roll-outs at work: offers each gateway of a wave its document, takes what gateways report, and halts by itself when too many fail.
 import { randomUUID } from 'node:crypto'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
-import { checkedDocument, decodeDocument } from '../../broker/contract/checked-document.ts'
-import { DesiredState, ReportedState, type SignedDesiredState } from '../../broker/contract/desired-state.ts'
+import { decodeDocument } from '../../broker/contract/checked-document.ts'
+import { type DesiredState, ReportedState, type SignedDesiredState } from '../../broker/contract/desired-state.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { parseTopic, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
@@ -12,6 +12,7 @@ import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import type { ArtefactStore } from './artefact-store.ts'
 import { outcomeOf } from './reported-outcome.ts'
 import type { RolloutGatewayRow, RolloutRow } from './deployment-tables.ts'
+import { comingDocuments, desiredOf, hashesOf, newestDocuments, reportedOf, viewOf } from './rollout-rows.ts'
 import { decide, type GatewayProgress, planWaves, type WaveRule } from './waves.ts'
 
 export interface RolloutPorts {
@@ -182,9 +183,10 @@ export class Rollouts {
     })
   }
 
-  /** Artefacts that a gateway may still ask for. */
-  needed(): ReadonlySet<string> {
-    return new Set([...this.#allowed.values()].flatMap((set) => [...set]))
+  /** Artefacts that a gateway may still ask for, those of waves that have not begun among them. */
+  async needed(): Promise<ReadonlySet<string>> {
+    const coming = await comingDocuments(this.#ports.database)
+    return new Set([...[...this.#allowed.values()].flatMap((set) => [...set]), ...coming.flatMap(hashesOf)])
   }
 
   /** One after the other, so that no two decide on the same roll-out. */
@@ -231,12 +233,7 @@ export class Rollouts {
       .select(({ fn }) => fn.max('revision').as('revision'))
       .where('gateway', '=', gateway)
       .executeTakeFirst()
-    const report = await database
-      .selectFrom('reported_states')
-      .select('document')
-      .where('gateway', '=', gateway)
-      .executeTakeFirst()
-    const reported = report === undefined ? undefined : (JSON.parse(report.document) as ReportedState)
+    const reported = await reportedOf(database, gateway)
     return Math.max(offered?.revision ?? 0, reported?.running.revision ?? 0, reported?.desired?.revision ?? 0)
   }
 
@@ -286,8 +283,7 @@ export class Rollouts {
   }
 
   #allow(gateway: string, document: string): void {
-    const { items } = desiredOf(JSON.parse(document) as SignedDesiredState)
-    this.#allowed.set(gateway, new Set(items.map(({ sha256 }) => sha256)))
+    this.#allowed.set(gateway, new Set(hashesOf(document)))
   }
 
   async #offerAgain(gateway: string): Promise<void> {
@@ -332,11 +328,7 @@ export class Rollouts {
     }
     this.counters.reports += 1
     const row = { gateway, document: JSON.stringify(report), received_ms: clock.now() }
-    const before = await database
-      .selectFrom('reported_states')
-      .selectAll()
-      .where('gateway', '=', gateway)
-      .executeTakeFirst()
+    const earlier = await reportedOf(database, gateway)
     await database
       .insertInto('reported_states')
       .values(row)
@@ -347,7 +339,6 @@ export class Rollouts {
     const isOvertaken = report.refused?.code === 'deployment.stale' && open === undefined
     if (isOvertaken) this.#ports.publish(desiredTopic(gateway), new Uint8Array(0), { retain: true })
     if (open?.state !== 'offered') return
-    const earlier = before === undefined ? undefined : (JSON.parse(before.document) as ReportedState)
     const outcome = outcomeOf(report, earlier, open.revision)
     if (outcome === undefined) return
     await this.#mark(open, outcome.state, outcome.reason)
@@ -357,16 +348,25 @@ export class Rollouts {
   async #tick(): Promise<void> {
     const running = await this.#ports.database
       .selectFrom('rollouts')
-      .select('id')
+      .select(['id', 'wave'])
       .where('state', '=', 'running')
       .execute()
-    for (const { id } of running) {
-      await this.#goOn(id)
+    for (const { id, wave } of running) {
       for (const member of await this.#members(id)) {
-        if (member.state === 'offered' && this.#ports.gateways.get(member.gateway)?.state === 'online')
+        if (member.state === 'waiting' && member.wave <= wave) {
+          // The hub was stopped between the beginning of the wave and its offers.
+          await this.#mark(member, 'offered', undefined)
           this.#offer(member)
+        } else if (member.state === 'offered' && (await this.#isUntaken(member))) this.#offer(member)
       }
+      await this.#goOn(id)
     }
+  }
+
+  /** It is connected and has not said that it knows the document: once more would only disturb it while it waits. */
+  async #isUntaken({ gateway, revision }: RolloutGatewayRow): Promise<boolean> {
+    if (this.#ports.gateways.get(gateway)?.state !== 'online') return false
+    return (await reportedOf(this.#ports.database, gateway))?.desired?.revision !== revision
   }
 
   /** What follows from where the roll-out stands. */
@@ -407,10 +407,15 @@ export class Rollouts {
     const { database, publish, log } = this.#ports
     await database.updateTable('rollouts').set({ state, reason }).where('id', '=', id).execute()
     for (const member of await this.#members(id)) {
-      if (member.state !== 'offered') continue
+      if (member.state !== 'offered' && !(await this.#isStillOffered(member))) continue
       publish(desiredTopic(member.gateway), new Uint8Array(0), { retain: true })
     }
     log.warn({ rollout: id, state, reason }, 'a roll-out stands')
+  }
+
+  /** It has not answered in time, and what it was offered still waits for it, unless it has been offered something since. */
+  async #isStillOffered({ gateway, code }: RolloutGatewayRow): Promise<boolean> {
+    return code === 'gateway.no-answer' && (await this.#openRollout(gateway)) === undefined
   }
 
   async #audit({ by, remote }: Actor, action: string, rollout: string, detail: string): Promise<void> {
@@ -421,37 +426,7 @@ export class Rollouts {
 
 const hubItself: Actor = { by: 'hub', remote: '' }
 
-function viewOf(rollout: RolloutRow, members: readonly RolloutGatewayRow[]) {
-  return {
-    wave: rollout.wave,
-    waves: rollout.waves,
-    waveStartedMs: rollout.wave_started_ms,
-    maxFailures: rollout.max_failures,
-    acceptedFailures: rollout.accepted_failures,
-    patienceS: rollout.patience_s,
-    gateways: members.map(({ gateway, wave, state }) => ({ gateway, wave, state: state as GatewayProgress })),
-  }
-}
-
-/** Throws `payload.schema`, `payload.malformed`. */
-function desiredOf({ document }: SignedDesiredState): DesiredState {
-  try {
-    return checkedDocument(DesiredState, JSON.parse(document))
-  } catch (thrown) {
-    throw toAppError(thrown, 'payload.malformed')
-  }
-}
-
 function desiredTopic(gateway: string): string {
   const [tenant = '', name = ''] = gateway.split('/')
   return topicOf({ tenant, gateway: name }, 'desired')
-}
-
-async function newestDocuments(database: HubDatabase) {
-  return database
-    .selectFrom('rollout_gateways')
-    .select(['gateway', 'document'])
-    .where('state', '!=', 'waiting')
-    .orderBy('revision')
-    .execute()
 }

@@ -67,10 +67,15 @@ export type Decision =
   | { readonly kind: 'next-wave' }
   | { readonly kind: 'done' }
 
+/** A gateway of a wave that has begun waits only where its offer is still to be made. */
+function isOpen(state: GatewayProgress): boolean {
+  return state === 'waiting' || state === 'offered'
+}
+
 export function decide(view: RolloutView, nowMs: number): Decision {
   const failures = view.gateways.filter(({ state }) => state === 'failed').length - view.acceptedFailures
   if (failures > view.maxFailures) return { kind: 'halt', failures }
-  const open = view.gateways.filter(({ state, wave }) => wave <= view.wave && state === 'offered')
+  const open = view.gateways.filter(({ state, wave }) => wave <= view.wave && isOpen(state))
   if (open.length > 0) {
     if (nowMs - view.waveStartedMs < view.patienceS * 1000) return { kind: 'wait' }
     return { kind: 'late', gateways: open.map(({ gateway }) => gateway) }

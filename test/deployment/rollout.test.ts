@@ -172,6 +172,37 @@ describe('a roll-out to ten gateways', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'halted', reason: '1 of 10 gateways failed, 0 are tolerated' })
   })
 
+  it('takes back what it offered to a gateway that has not answered, so that it does not find it next week', async () => {
+    await begin([{ percent: 10 }])
+    offered.length = 0
+    await clock.advance(3_700_000)
+    await rollouts.stop()
+    expect(offered).toEqual([`-${ten[0]}`])
+  })
+
+  it('makes the offers of a wave that a stop of the hub has cut off, and goes no further before they are answered', async () => {
+    const id = await begin([{ percent: 10 }])
+    await database.updateTable('rollout_gateways').set({ state: 'waiting' }).where('gateway', '=', ten[0]!).execute()
+    offered.length = 0
+    await clock.advance(30_000)
+    await rollouts.stop()
+    expect(offered).toEqual([ten[0]])
+    expect(await stateOf(id)).toMatchObject({ state: 'running', wave: 0 })
+  })
+
+  it('needs the artefacts of waves that have not begun, after a restart of the hub too', async () => {
+    const other = { ...artefact, id: 'late', sha256: 'e'.repeat(64) }
+    const id = await begin([{ percent: 10 }])
+    const state: DesiredState = { v: 1, gateway: ten[9]!, revision: 1, items: [other], probationS: 60 }
+    const document = JSON.stringify({ ...documentFor(ten[9]!, 1), document: JSON.stringify(state) })
+    await database.updateTable('rollout_gateways').set({ document }).where('gateway', '=', ten[9]!).execute()
+    await rollouts.stop()
+    await open()
+    expect(await rollouts.needed()).toContain(other.sha256)
+    await rollouts.abort(id, sato)
+    expect(await rollouts.needed()).not.toContain(other.sha256)
+  })
+
   it('is refused where a revision is not new, an artefact is not there, or a gateway is in another one', async () => {
     const id = await begin([{ percent: 10 }])
     await expect(begin([])).rejects.toThrow('has seen revision 1')

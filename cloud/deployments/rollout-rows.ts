@@ -1,0 +1,78 @@
+// What the rows of roll-outs hold, read for those who decide on them.
+import { toAppError } from '../../broker/contract/app-error.ts'
+import { checkedDocument } from '../../broker/contract/checked-document.ts'
+import { DesiredState, type ReportedState, type SignedDesiredState } from '../../broker/contract/desired-state.ts'
+import type { HubDatabase } from '../registry/hub-database.ts'
+import type { RolloutGatewayRow, RolloutRow } from './deployment-tables.ts'
+import type { GatewayProgress, RolloutView } from './waves.ts'
+
+export function viewOf(rollout: RolloutRow, members: readonly RolloutGatewayRow[]): RolloutView {
+  return {
+    wave: rollout.wave,
+    waves: rollout.waves,
+    waveStartedMs: rollout.wave_started_ms,
+    maxFailures: rollout.max_failures,
+    acceptedFailures: rollout.accepted_failures,
+    patienceS: rollout.patience_s,
+    gateways: members.map(({ gateway, wave, state }) => ({ gateway, wave, state: state as GatewayProgress })),
+  }
+}
+
+/** Throws `payload.schema`, `payload.malformed`. */
+export function desiredOf({ document }: SignedDesiredState): DesiredState {
+  try {
+    return checkedDocument(DesiredState, JSON.parse(document))
+  } catch (thrown) {
+    throw toAppError(thrown, 'payload.malformed')
+  }
+}
+
+/** Of its artefacts. */
+export function hashesOf(document: string): readonly string[] {
+  return desiredOf(JSON.parse(document) as SignedDesiredState).items.map(({ sha256 }) => sha256)
+}
+
+/** What each gateway was offered last. */
+export async function newestDocuments(
+  database: HubDatabase,
+): Promise<readonly { readonly gateway: string; readonly document: string }[]> {
+  return database
+    .selectFrom('rollout_gateways as own')
+    .select(['own.gateway', 'own.document'])
+    .where('own.state', '!=', 'waiting')
+    .where((own) =>
+      own.not(
+        own.exists(
+          own
+            .selectFrom('rollout_gateways as newer')
+            .select('newer.revision')
+            .whereRef('newer.gateway', '=', 'own.gateway')
+            .whereRef('newer.revision', '>', 'own.revision')
+            .where('newer.state', '!=', 'waiting'),
+        ),
+      ),
+    )
+    .execute()
+}
+
+/** Of waves that have not begun. */
+export async function comingDocuments(database: HubDatabase): Promise<readonly string[]> {
+  const rows = await database
+    .selectFrom('rollout_gateways')
+    .innerJoin('rollouts', 'rollouts.id', 'rollout_gateways.rollout')
+    .select('rollout_gateways.document')
+    .where('rollouts.state', 'in', ['running', 'halted'])
+    .where('rollout_gateways.state', '=', 'waiting')
+    .execute()
+  return rows.map(({ document }) => document)
+}
+
+/** What this gateway said last. */
+export async function reportedOf(database: HubDatabase, gateway: string): Promise<ReportedState | undefined> {
+  const report = await database
+    .selectFrom('reported_states')
+    .select('document')
+    .where('gateway', '=', gateway)
+    .executeTakeFirst()
+  return report === undefined ? undefined : (JSON.parse(report.document) as ReportedState)
+}
