@@ -55,21 +55,19 @@ export async function openCommandFiles(
             schema: { params: Params },
             bodyLimit: commandFileLimits.bytes,
             // Before its body is read: a file that nobody asked for costs nothing.
-            async onRequest(request) {
+            async onRequest(request, reply) {
               if (!isAwaited(request.params.id, gatewayKey(identityOf(request)))) {
                 throw new AppError('not-found', 'no command of this id waits for a file of this gateway')
               }
               if (taking >= mostAtOnce) throw new AppError('ingest.overloaded', 'too many files come at once')
+              // Its body is held in memory from here until the answer has left, or the connection has ended.
+              taking += 1
+              reply.raw.once('close', () => (taking -= 1))
             },
           },
           async (request, reply) => {
             checkDigest(request.headers['content-digest'], request.body)
-            taking += 1
-            try {
-              await keep(request.params.id, request.body)
-            } finally {
-              taking -= 1
-            }
+            await keep(request.params.id, request.body)
             return reply.code(204).send()
           },
         )

@@ -30,7 +30,7 @@ export interface CommandJournal {
   get(id: string): Promise<CommandRecord | undefined>
   /** Newest first; `gateway` undefined: of all. */
   newest(limit: number, gateway?: string): Promise<readonly CommandRecord[]>
-  /** Forgets those that were asked before, all but `mostRows` at the latest; resolves with how many. */
+  /** Forgets those that were asked before; resolves with how many. */
   forget(beforeMs: number): Promise<number>
 }
 

@@ -116,6 +116,8 @@ async function followLog(
   reply.hijack()
   raw.on('close', leave)
   raw.on('error', leave)
+  // Whoever has gone while the gateway was asked closes no more.
+  if (raw.destroyed) leave()
   raw.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache, no-transform',

@@ -41,7 +41,7 @@ export async function openGatewayCare(
   const journal = await openCommandJournal(database)
   const commands = createCommands({ ...ports, journal })
   const files = await openCommandFiles(folder, (id, gateway) => commands.isAwaited(id, gateway))
-  const logs = createLogFollow({ commands, log: log.child({ part: 'logs' }) })
+  const logs = createLogFollow({ commands, clock, log: log.child({ part: 'logs' }) })
   let forgetting = Promise.resolve()
   const forget = async (): Promise<void> => {
     try {

@@ -2,7 +2,7 @@
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { LogLines } from '../../broker/contract/log-lines.ts'
-import type { Log } from '../../broker/contract/ports.ts'
+import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { gatewayKey, parseTopic } from '../../broker/contract/topics.ts'
 import type { IncomingMessage } from '../ingest/message.ts'
 import type { Commands } from './commands.ts'
@@ -29,15 +29,29 @@ export interface LogFollow {
 
 /** Bound: readers of one gateway's log. Overflow: one more is refused. Owner: this. */
 const mostReaders = 5
+/** The gateway says itself that the time is over; one that was started anew or has gone does not. */
+const graceMs = 10_000
 
-export function createLogFollow(ports: { readonly commands: Pick<Commands, 'send'>; readonly log: Log }): LogFollow {
-  const { commands, log } = ports
-  const readers = new Map<string, Set<LogReader>>()
+export function createLogFollow(ports: {
+  readonly commands: Pick<Commands, 'send'>
+  readonly clock: Clock
+  readonly log: Log
+}): LogFollow {
+  const { commands, clock, log } = ports
+  /** With the end of the time that each asked for. */
+  const readers = new Map<string, Map<LogReader, Timer | undefined>>()
+
+  /** False: it had left already. */
+  function removed(gateway: string, reader: LogReader): boolean {
+    const all = readers.get(gateway)
+    all?.get(reader)?.cancel()
+    if (all?.delete(reader) !== true) return false
+    if (all.size === 0) readers.delete(gateway)
+    return true
+  }
 
   function leave(gateway: string, reader: LogReader): void {
-    const all = readers.get(gateway)
-    if (all?.delete(reader) !== true || all.size > 0) return
-    readers.delete(gateway)
+    if (!removed(gateway, reader) || readers.has(gateway)) return
     const over = { gateway, kind: 'log', arguments: { seconds: 0 } }
     // It would end by itself; a gateway that is gone cannot be told.
     commands.send(over).catch((thrown: unknown) => log.debug({ gateway, err: thrown }, 'a log goes on unread'))
@@ -45,17 +59,23 @@ export function createLogFollow(ports: { readonly commands: Pick<Commands, 'send
 
   return {
     async follow({ gateway, seconds, by, remote, reader }) {
-      const all = readers.get(gateway) ?? new Set()
+      const all = readers.get(gateway) ?? new Map<LogReader, Timer | undefined>()
       if (all.size >= mostReaders) {
         throw new AppError('command.busy', `${mostReaders} people follow the log of ${gateway} already`)
       }
-      readers.set(gateway, all.add(reader))
+      readers.set(gateway, all.set(reader, undefined))
       try {
         await commands.send({ gateway, kind: 'log', arguments: { seconds }, by, remote })
       } catch (thrown) {
-        all.delete(reader)
-        if (all.size === 0) readers.delete(gateway)
+        removed(gateway, reader)
         throw thrown
+      }
+      const over = (): void => {
+        if (removed(gateway, reader)) reader.end()
+      }
+      // It may have ended already.
+      if (readers.get(gateway)?.has(reader) === true) {
+        readers.get(gateway)?.set(reader, clock.setTimer(over, seconds * 1000 + graceMs))
       }
       return () => leave(gateway, reader)
     },
@@ -64,14 +84,13 @@ export function createLogFollow(ports: { readonly commands: Pick<Commands, 'send
       const parsed = parseTopic(topic)
       if (parsed?.kind !== 'log') return false
       const gateway = gatewayKey(parsed.identity)
-      const all = [...(readers.get(gateway) ?? [])]
+      const all = [...(readers.get(gateway)?.keys() ?? [])]
       if (all.length === 0) return true
       try {
         const document = decodeDocument(LogLines, payload)
         for (const reader of all) reader.lines(document)
         if (!document.ended) return true
-        readers.delete(gateway)
-        for (const reader of all) reader.end()
+        for (const reader of all) if (removed(gateway, reader)) reader.end()
       } catch (thrown) {
         const { code, message } = toAppError(thrown, 'payload.malformed')
         log.warn({ gateway, code, reason: message }, 'a part of a log is refused')
@@ -79,8 +98,9 @@ export function createLogFollow(ports: { readonly commands: Pick<Commands, 'send
       return true
     },
     stop() {
-      for (const all of readers.values()) for (const reader of all) reader.end()
-      readers.clear()
+      for (const [gateway, all] of readers) {
+        for (const reader of all.keys()) if (removed(gateway, reader)) reader.end()
+      }
     },
   }
 }

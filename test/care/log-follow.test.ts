@@ -1,0 +1,25 @@
+// Whoever follows a log is let go of when its time is over, whatever the gateway does.
+import { expect, it } from 'vitest'
+import { silentLog } from '../../broker/contract/ports.ts'
+import { createManualClock } from '../edge/manual-clock.ts'
+import { createLogFollow } from '../../cloud/commands/log-follow.ts'
+
+it('a reader whose gateway never says that the time is over is let go of after it, and the next one has a place', async () => {
+  const clock = createManualClock()
+  const asked: unknown[] = []
+  const send = ({ arguments: given }: { readonly arguments: object }) => {
+    asked.push(given)
+    return Promise.resolve({ v: 1, state: 'done', timeMs: 0 } as const)
+  }
+  const logs = createLogFollow({ commands: { send }, clock, log: silentLog })
+  let ended = 0
+  const reader = () => ({ lines: () => undefined, end: () => void (ended += 1) })
+  const follow = () => logs.follow({ gateway: 'kimitsu/paddy-1', seconds: 60, by: '', remote: '', reader: reader() })
+  const leaves = [await follow(), await follow(), await follow(), await follow(), await follow()]
+  await expect(follow()).rejects.toMatchObject({ code: 'command.busy' })
+  leaves[0]?.()
+  await clock.advance(71_000)
+  expect(ended).toBe(4)
+  await expect(follow()).resolves.toBeTypeOf('function')
+  expect(asked.filter((given) => 'seconds' in (given as object))).toHaveLength(6)
+})
