@@ -94,8 +94,12 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     words.set('plan', Buffer.from(JSON.stringify(plan)).toString('base64url'))
     await page.goto(`${url}#${words.toString()}`)
 
-    await page.getByRole('heading', { name: '設置場所' }).waitFor()
+    await page.getByText(`ハブ ${host}:${hub.estPort} に、kimitsu/paddy-7 として登録します`).waitFor()
     expect(page.url()).not.toContain('claim')
+    await isWell(page)
+    await picture('setup-0-claim')
+    await page.getByRole('button', { name: '登録する' }).click()
+    await page.getByRole('heading', { name: '設置場所' }).waitFor()
     await isWell(page)
     await picture('setup-1-site')
     await page.getByRole('button', { name: '次へ' }).click()

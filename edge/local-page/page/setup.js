@@ -56,12 +56,18 @@ function showClaim(claim) {
     content: [
       fault && notice('fault', faultText(fault)),
       fault && fault.code !== 'identity.invalid' && h('p', {}, say('claim.retry')),
-      h('p', {}, say('claim.about')),
+      claimNotice(claim) || h('p', {}, say('claim.about')),
       field(say('claim.field'), input),
     ],
     actions: isBusy ? [notice('open', say('claim.busy'))] : [button(say('claim.go'), enrol)],
   }))
-  if (claim !== undefined) void enrol()
+}
+
+/** What a claim that came in the address would do: anybody's link could bring one, so the engineer looks before he agrees. */
+function claimNotice(claim) {
+  const fields = new URLSearchParams(claim?.split('?')[1])
+  const [gateway, hub] = [fields.get('g'), fields.get('h')]
+  return gateway && hub && notice('open', say('claim.given', { gateway, hub }))
 }
 
 function showSite() {

@@ -134,6 +134,10 @@ export const texts = {
     ja: '設置アプリで QR を読むと自動で入ります。手で貼り付けることもできます。',
     en: 'The field page fills this in from the QR code. You may also paste it.',
   },
+  'claim.given': {
+    ja: 'ハブ {hub} に、{gateway} として登録します。ラベルと合っていれば下のボタンを押してください。',
+    en: 'This gateway will be {gateway} at the hub {hub}. If that is what the label says, press the button below.',
+  },
   'claim.field': { ja: 'コード（musubi:enrol?…）', en: 'Code (musubi:enrol?…)' },
   'claim.go': { ja: '登録する', en: 'Enrol' },
   'claim.busy': { ja: 'ハブに登録しています…', en: 'Enrolling at the hub…' },
