@@ -8,6 +8,7 @@ function setup(answers: Record<string, { status: number; code?: string } | undef
   const clock = createManualClock()
   const store = new Map<string, Waiting>([report('one'), report('two')].map((one) => [one.id, one]))
   const posted: string[] = []
+  const tab = { isOtherSending: false }
   const sent: string[] = []
   const nextTries: (number | undefined)[] = []
   const sender = new Sender({
@@ -22,12 +23,14 @@ function setup(answers: Record<string, { status: number; code?: string } | undef
       const answer = answers[body]
       return Promise.resolve(answer === undefined ? undefined : { code: undefined, ...answer })
     },
-    alone: (work) => work(),
+    alone: async (work) => {
+      if (!tab.isOtherSending) await work()
+    },
     changed: (nextMs) => nextTries.push(nextMs),
     clock,
     random: () => 0,
   })
-  return { clock, store, posted, sent, nextTries, sender, answers }
+  return { tab, clock, store, posted, sent, nextTries, sender, answers }
 }
 
 describe('the sender of what is signed off', () => {
@@ -74,6 +77,16 @@ describe('the sender of what is signed off', () => {
     store.set('three', report('three'))
     await Promise.all([sending, sender.send()])
     expect(sent).toEqual(['one', 'two', 'three'])
+  })
+
+  it('looks again where another tab was sending', async () => {
+    const { tab, sender, sent, clock } = setup({ one: { status: 201 }, two: { status: 201 } })
+    tab.isOtherSending = true
+    await sender.send()
+    expect(sent).toEqual([])
+    tab.isOtherSending = false
+    await clock.advance(5000)
+    expect(sent).toEqual(['one', 'two'])
   })
 
   it.each([401, 403, 404, 408, 429, 500, 503])('does not take %i for the last word', async (status) => {

@@ -51,12 +51,21 @@ export class Sender {
   async send(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#sending ??= this.#ports
-      .alone(() => this.#sendAll())
-      .finally(() => {
-        this.#sending = undefined
-      })
+    this.#sending ??= this.#sendAlone().finally(() => {
+      this.#sending = undefined
+    })
     await this.#sending
+  }
+
+  /** The other tab may have looked before the newest report was signed off, and may be closed: this one looks again. */
+  async #sendAlone(): Promise<void> {
+    const { alone, clock } = this.#ports
+    let isMine = false
+    await alone(async () => {
+      isMine = true
+      await this.#sendAll()
+    })
+    if (!isMine) this.#timer = clock.setTimer(() => void this.send(), firstDelayMs)
   }
 
   stop(): void {
