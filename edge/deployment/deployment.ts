@@ -100,6 +100,8 @@ export class Deployment implements DeploymentPort {
   readonly #offers = new Map<string, Offer>()
   /** A document has come since the present one was begun. */
   #isInterrupted = false
+  /** The hub has taken back what it offered last. */
+  #isWithdrawn = false
   /** The document of which something had to be done twice, by its digest: it may come again in between. */
   #retried: string | undefined
   #working: Promise<void> | undefined
@@ -143,8 +145,7 @@ export class Deployment implements DeploymentPort {
   }
 
   received(payload: Uint8Array): void {
-    // Empty: the hub has taken its offer back before this gateway took it. What has begun goes on.
-    if (payload.length === 0) return
+    if (payload.length === 0) return this.#withdraw()
     // The payload is the client's own buffer, which it may use again.
     this.#take({ bytes: Uint8Array.from(payload), folder: undefined })
   }
@@ -241,6 +242,7 @@ export class Deployment implements DeploymentPort {
 
   #take(offer: Offer): void {
     this.#offers.set(sourceOf(offer), offer)
+    if (sourceOf(offer) === hubSource) this.#isWithdrawn = false
     this.#isInterrupted = true
     this.#wake()
     this.#work()
@@ -290,7 +292,19 @@ export class Deployment implements DeploymentPort {
     await this.#clearInbox(offer)
   }
 
+  /** The hub has taken its offer back: what waits is forgotten, what is being staged goes on. */
+  #withdraw(): void {
+    this.#offers.delete(hubSource)
+    this.#isWithdrawn = true
+    this.#isInterrupted = true
+    this.#wake()
+  }
+
   #putBack(offer: Offer): void {
+    if (this.#isWithdrawn && sourceOf(offer) === hubSource) {
+      this.#progress = undefined
+      return this.#changed()
+    }
     if (!this.#offers.has(sourceOf(offer))) this.#offers.set(sourceOf(offer), offer)
   }
 
@@ -442,8 +456,10 @@ export class Deployment implements DeploymentPort {
   }
 }
 
+const hubSource = 'hub'
+
 function sourceOf({ folder }: Offer): string {
-  return folder ?? 'hub'
+  return folder ?? hubSource
 }
 
 /** A device that speaks by itself more seldom than the probation lasts may well be heard only afterwards. */

@@ -180,6 +180,20 @@ describe('an update from the hub', () => {
     expect(phases.slice(0, 3)).toEqual(['waiting 12:58', 'staging 13:00', 'trial 13:00'])
   })
 
+  it('is forgotten when the hub takes it back while it waits for its hours', async () => {
+    const disk = await runningFirst()
+    const retained = await offerAtHub(disk, 2, newSet, { window: { from: '22:00', to: '05:00', zone: 'Asia/Tokyo' } })
+    const noonJst = Date.UTC(2026, 10, 22, 3)
+    const phases: (string | undefined)[] = []
+    const onReport = ({ desired }: ReportedState) => void phases.push(desired?.phase)
+    const world = { ...wellWorld, retained, withdrawnAtMs: noonJst + 60_000, onReport }
+    const clock = createManualClock(noonJst)
+    const ended = await runGateway(disk, clock, world)
+    expect(ended).toMatchObject({ revision: 1, starts: [1] })
+    expect(clock.now()).toBeLessThan(noonJst + 120_000)
+    expect(phases).toEqual(['waiting', 'done'])
+  })
+
   it('waits as long as the hub cannot be reached, and counts that as a retry', async () => {
     const disk = await runningFirst()
     const retained = await offerAtHub(disk, 2, newSet)

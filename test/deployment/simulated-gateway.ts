@@ -35,6 +35,8 @@ export interface World {
   readonly startFault?: (revision: number) => Error | undefined
   /** What the hub keeps for this gateway: it comes at each start. */
   readonly retained?: Uint8Array
+  /** From then on the hub has nothing for this gateway any more. */
+  readonly withdrawnAtMs?: number
   /** Thrown by the next attempts to stage. */
   readonly stageFaults?: Error[]
   /** Each different report. */
@@ -194,7 +196,8 @@ async function untilSettled(
     reportChanged: () => world.onReport?.(decodeDocument(ReportedState, deployment.report())),
     counters: createCounters(),
   })
-  if (world.retained !== undefined) deployment.received(world.retained)
+  const isWithdrawn = () => clock.now() >= (world.withdrawnAtMs ?? Infinity)
+  if (world.retained !== undefined && !isWithdrawn()) deployment.received(world.retained)
   let quietTurns = 0
   while (!wantsRestart() && !disk.isCut && quietTurns < 4) {
     const quality = world.isWell(deployment.revision) ? 'good' : 'bad'
@@ -202,6 +205,7 @@ async function untilSettled(
       { name: 'level-1:level', timeMs: clock.now(), value: 1, unit: 'm', quality, reason: undefined },
     ])
     await clock.advance(1000)
+    if (isWithdrawn()) deployment.received(new Uint8Array(0))
     const { desired } = decodeDocument(ReportedState, deployment.report())
     quietTurns = desired === undefined || desired.phase === 'done' ? quietTurns + 1 : 0
   }
