@@ -121,6 +121,15 @@ describe('enrolment by our own client', () => {
     expect(enrolment.auditTrail(1)).toMatchObject([{ outcome: 'unknown' }])
   })
 
+  it('writes down what a stranger calls himself on one line, without what steers a terminal', async () => {
+    const id = 'a\n2026-01-01\tenrol\tgranted\u001b[2J'
+    const claim = { id, secret: 's', identity, site: '', profile: '', expiresMs: 0, usedMs: undefined }
+    await expect(enrol(textOf(claim), await newKey())).rejects.toMatchObject({ code: 'identity.invalid' })
+    const [entry] = enrolment.auditTrail(1)
+    expect(entry).toMatchObject({ outcome: 'unknown' })
+    expect(entry?.subject).not.toMatch(/\p{C}/u)
+  })
+
   it('stops listening to an address that guesses, and kills a claim that is guessed at', async () => {
     const claim = newClaim()
     const wrong = { ...textOf(claim), secret: 'z'.repeat(26) }
