@@ -69,7 +69,7 @@ async function planOf(configFile: string): Promise<ResetPlan> {
   const secrets = at(secretKeys)
   const { data } = Object(root) as { readonly data?: unknown }
   return {
-    secretFiles: secrets.flatMap((file) => [file, `${file}.waiting`, `${file}.new`]),
+    secretFiles: [...secrets.flatMap((file) => [file, `${file}.waiting`, `${file}.new`]), `${configFile}.new`],
     // The machine's own list of authorities, say, belongs to other programs too.
     otherFiles: at(otherKeys)
       .filter((file) => file.startsWith(join(folder, sep)))

@@ -214,7 +214,7 @@ export const texts = {
   'field.password': { ja: 'パスワード', en: 'Password' },
   'field.topic': { ja: 'トピック', en: 'Topic' },
   'field.url': { ja: 'ブローカーの URL', en: 'URL of the broker' },
-  'field.version': { ja: '版', en: 'Version' },
+  'field.version': { ja: 'バージョン', en: 'Version' },
 
   'try.title': { ja: '読んだ結果', en: 'What was read' },
   'try.ok': { ja: '読めました', en: 'Reads' },
@@ -253,7 +253,7 @@ export const texts = {
     en: 'Malformed answers. Check the model and the baud rate.',
   },
   'reason.exception': {
-    ja: '機器が要求を断りました。機種を確かめてください。',
+    ja: '機器が要求を拒否しました。機種を確かめてください。',
     en: 'The device refuses. Check the model.',
   },
   'reason.connection': {
