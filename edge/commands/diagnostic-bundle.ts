@@ -15,8 +15,9 @@ const timeoutMs = 5_000
 /** The command has a time: devices of the running agent are not listened to again. */
 const listenMs = 1_000
 
-/** The doctor's findings; what it leaves alone because the agent runs, the agent itself says. */
+/** The doctor's findings without secrets; what it leaves alone because the agent runs, the agent itself says. */
 export async function examined(configPlaces: SetConfigPlaces, { devices }: AgentFacts): Promise<readonly Finding[]> {
+  const { secrets } = masked(await sectionsOf(configPlaces))
   const findings: Finding[] = []
   const given = { drivers: driverRegistry, clock: systemClock, log: silentLog, timeoutMs, listenMs }
   const signal = new AbortController().signal
@@ -30,7 +31,7 @@ export async function examined(configPlaces: SetConfigPlaces, { devices }: Agent
     const { message } = toAppError(thrown, 'config.invalid')
     findings.push({ state: 'fail', check: 'config', subject: configPlaces.base, seen: localized(message, message) })
   }
-  return [...findings, ...devices.map(deviceFinding)]
+  return withoutSecrets([...findings, ...devices.map(deviceFinding)], secrets)
 }
 
 function deviceFinding({ id, condition }: AgentFacts['devices'][number]): Finding {
