@@ -100,6 +100,8 @@ export class Deployment implements DeploymentPort {
   readonly #offers = new Map<string, Offer>()
   /** A document has come since the present one was begun. */
   #isInterrupted = false
+  /** Of the document that is being dealt with. */
+  #source: string | undefined
   /** The hub has taken back what it offered last. */
   #isWithdrawn = false
   /** The document of which something had to be done twice, by its digest: it may come again in between. */
@@ -262,6 +264,7 @@ export class Deployment implements DeploymentPort {
     for (const [source, offer] of this.#offers) {
       if (this.#state.trial !== undefined || this.#abort.signal.aborted) return
       this.#offers.delete(source)
+      this.#source = source
       this.#isInterrupted = false
       try {
         await this.#dealWith(offer)
@@ -271,6 +274,7 @@ export class Deployment implements DeploymentPort {
         await this.#clearInbox(offer)
       }
       this.#progress = undefined
+      this.#source = undefined
     }
   }
 
@@ -295,6 +299,7 @@ export class Deployment implements DeploymentPort {
   /** The hub has taken its offer back: what waits is forgotten, what is being staged goes on. */
   #withdraw(): void {
     this.#offers.delete(hubSource)
+    if (this.#source !== hubSource) return
     this.#isWithdrawn = true
     this.#isInterrupted = true
     this.#wake()
