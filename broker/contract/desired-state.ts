@@ -120,7 +120,13 @@ export const ReportedState = Type.Object({
   ),
   /** The newest document that was not believed, or that came too late. */
   refused: Type.Optional(
-    Type.Object({ ...Reason, revision: Type.Optional(Type.Integer({ minimum: 0 })), timeMs: Instant }),
+    Type.Object({
+      ...Reason,
+      revision: Type.Optional(Type.Integer({ minimum: 0 })),
+      /** SHA-256 of the payload as it came: which document it was, also where nothing in it can be believed. */
+      payload: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+      timeMs: Instant,
+    }),
   ),
 })
 export type ReportedState = Static<typeof ReportedState>

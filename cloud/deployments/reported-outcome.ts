@@ -6,11 +6,14 @@ interface Outcome {
   readonly reason: { readonly code: string; readonly message: string } | undefined
 }
 
-/** Undefined: it is not decided yet. `earlier`: the report before, by which a refusal is known to be a new one. */
+/**
+ * Undefined: it is not decided yet. `earlier`: the report before, by which a refusal is known to be a new one; `payload`: SHA-256 of
+ * the document that was offered, because a refusal of an older one may come late.
+ */
 export function outcomeOf(
   { desired, running, refused }: ReportedState,
   earlier: ReportedState | undefined,
-  revision: number,
+  { revision, payload }: { readonly revision: number; readonly payload: string },
 ): Outcome | undefined {
   if (desired?.revision === revision && desired.phase === 'done') {
     const bad = desired.results.filter(({ result }) => result !== 'applied' && result !== 'applied-after-retry')
@@ -22,5 +25,6 @@ export function outcomeOf(
   }
   if (refused === undefined || refused.timeMs === earlier?.refused?.timeMs) return undefined
   if (refused.revision !== undefined && refused.revision !== revision) return undefined
+  if (refused.payload !== undefined && refused.payload !== payload) return undefined
   return { state: 'failed', reason: { code: refused.code, message: `refused: ${refused.message}` } }
 }

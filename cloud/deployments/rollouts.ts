@@ -1,5 +1,5 @@
 // Roll-outs at work: offers each gateway of a wave its document, takes what gateways report, and halts by itself when too many fail.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { type DesiredState, ReportedState, type SignedDesiredState } from '../../broker/contract/desired-state.ts'
@@ -274,12 +274,11 @@ export class Rollouts {
     }
   }
 
-  #offer({ gateway, document }: RolloutGatewayRow): void {
+  #offer(member: RolloutGatewayRow): void {
+    const { gateway, document } = member
     this.#allow(gateway, document)
     this.counters.offers += 1
-    this.#ports.publish(desiredTopic(gateway), encodeDocument(JSON.parse(document) as SignedDesiredState), {
-      retain: true,
-    })
+    this.#ports.publish(desiredTopic(gateway), payloadOf(member), { retain: true })
   }
 
   #allow(gateway: string, document: string): void {
@@ -339,7 +338,7 @@ export class Rollouts {
     const isOvertaken = report.refused?.code === 'deployment.stale' && open === undefined
     if (isOvertaken) this.#ports.publish(desiredTopic(gateway), new Uint8Array(0), { retain: true })
     if (open?.state !== 'offered') return
-    const outcome = outcomeOf(report, earlier, open.revision)
+    const outcome = outcomeOf(report, earlier, { revision: open.revision, payload: sha256Of(payloadOf(open)) })
     if (outcome === undefined) return
     await this.#mark(open, outcome.state, outcome.reason)
     await this.#goOn(open.rollout)
@@ -429,4 +428,13 @@ const hubItself: Actor = { by: 'hub', remote: '' }
 function desiredTopic(gateway: string): string {
   const [tenant = '', name = ''] = gateway.split('/')
   return topicOf({ tenant, gateway: name }, 'desired')
+}
+
+/** The same bytes each time. */
+function payloadOf({ document }: Pick<RolloutGatewayRow, 'document'>): Uint8Array {
+  return encodeDocument(JSON.parse(document) as SignedDesiredState)
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -1,4 +1,5 @@
 // The care for the sets of a running gateway: takes documents, has them staged, switches, judges, and tells the hub what became of each.
+import { createHash } from 'node:crypto'
 import { AppError, errorCodes, toAppError } from '../../broker/contract/app-error.ts'
 import type { DesiredState } from '../../broker/contract/desired-state.ts'
 import type { Timer } from '../../broker/contract/ports.ts'
@@ -270,7 +271,7 @@ export class Deployment implements DeploymentPort {
         await this.#dealWith(offer)
       } catch (thrown) {
         if (this.#abort.signal.aborted) return
-        this.#disbelieve(toAppError(thrown, 'internal'), undefined)
+        this.#disbelieve(offer, toAppError(thrown, 'internal'), undefined)
         await this.#clearInbox(offer)
       }
       this.#progress = undefined
@@ -286,7 +287,7 @@ export class Deployment implements DeploymentPort {
     await files.makeFolder(places.inbox)
     await files.write(documentFile, offer.bytes)
     const { state, digest } = await read(documentFile, this.#abort.signal)
-    if (!this.#isNews(state, digest)) return this.#clearInbox(offer)
+    if (!this.#isNews(offer, state, digest)) return this.#clearInbox(offer)
     const believed: Believed = { revision: state.revision, items: state.items, digest, startedMs }
     const outcome = await this.#staged(offer, state, believed, documentFile)
     // Another document came: it is looked at first, then this one again.
@@ -314,7 +315,7 @@ export class Deployment implements DeploymentPort {
   }
 
   /** False: it is the one that was dealt with already; or it is older, which is told. */
-  #isNews({ revision }: DesiredState, digest: string): boolean {
+  #isNews(offer: Offer, { revision }: DesiredState, digest: string): boolean {
     const newest = newestRevision(this.#state)
     if (revision > newest) return true
     const handled = this.#state.handled
@@ -328,7 +329,7 @@ export class Deployment implements DeploymentPort {
         revision === newest
           ? `revision ${revision} was dealt with already, with another content`
           : `it is revision ${revision}; ${newest} was dealt with already`
-      this.#disbelieve(new AppError('deployment.stale', message), revision)
+      this.#disbelieve(offer, new AppError('deployment.stale', message), revision)
     }
     return false
   }
@@ -423,11 +424,12 @@ export class Deployment implements DeploymentPort {
   }
 
   /** What is not believed leaves no trace but the reason. */
-  #disbelieve({ code, message }: AppError, revision: number | undefined): void {
+  #disbelieve({ bytes }: Offer, { code, message }: AppError, revision: number | undefined): void {
     const { log, clock } = this.#options
     log.error({ code, reason: message }, 'a desired state is not taken')
     this.#agent?.counters.add('deployments', Object.hasOwn(errorCodes, code) ? code : 'internal')
-    this.#refusal = { code, message, timeMs: clock.now(), ...(revision === undefined ? {} : { revision }) }
+    const payload = createHash('sha256').update(bytes).digest('hex')
+    this.#refusal = { code, message, payload, timeMs: clock.now(), ...(revision === undefined ? {} : { revision }) }
     this.#changed()
   }
 

@@ -14,6 +14,8 @@ export interface Progress {
 /** A document that was not believed, or that came too late. */
 export interface Refusal extends Fault {
   readonly revision?: number
+  /** SHA-256 of the document as it came, hexadecimal. */
+  readonly payload: string
   readonly timeMs: number
 }
 

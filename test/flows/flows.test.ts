@@ -90,7 +90,6 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
       await gateway.until('the fail-safe', () => plant.coils[0] === false)
       await gateway.until('readings', () => readings() > before.readings + 5)
     }
-    expect(await gateway.metric('polls_skipped_total{reason="overrun"}')).toBeLessThan(20)
     expect(hub.gaps + hub.conflicts).toBe(0)
   })
 
