@@ -215,7 +215,11 @@ describe('a new version of the program', { timeout: 240_000 }, () => {
     await changeLibraries(own)
     supervisor.restart()
     await untilBornAs(ownVersion)
-    expect((await reported())?.running).toMatchObject({ revision: 1, agent: `musubi ${ownVersion}` })
+    const { running } = await until('the report of it', 30_000, async () => {
+      const now = await reported()
+      return now?.running.agent === `musubi ${ownVersion}` ? now : undefined
+    })
+    expect(running.revision).toBe(1)
     await cp(join(root, 'package-lock.json'), join(own, 'package-lock.json'))
     supervisor.restart()
     await untilBornAs('9.1.0+')
