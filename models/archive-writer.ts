@@ -12,11 +12,18 @@ export async function packedPackage(place: string): Promise<Buffer> {
   if (!(await stat(place)).isDirectory()) return buffer(createReadStream(place))
   const entries = await readdir(place, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
-  const blocks: Buffer[] = []
-  for (const path of paths.toSorted()) {
-    const content = await readFile(path)
+  const files = new Map<string, Buffer>()
+  for (const path of paths) files.set(relative(place, path).split(sep).join('/'), await readFile(path))
+  return packedFiles(files)
+}
+
+/** The bytes of an archive of these files, by their paths of at most 100 characters. */
+export function packedFiles(files: ReadonlyMap<string, Uint8Array>): Buffer {
+  const blocks: Uint8Array[] = []
+  for (const path of [...files.keys()].toSorted()) {
+    const content = files.get(path) ?? new Uint8Array(0)
     const padding = Buffer.alloc((blockBytes - (content.length % blockBytes)) % blockBytes)
-    blocks.push(header(relative(place, path).split(sep).join('/'), content.length), content, padding)
+    blocks.push(header(path, content.length), content, padding)
   }
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(2 * blockBytes)]), { level: 9 })
 }

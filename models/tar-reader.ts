@@ -6,6 +6,8 @@ export interface TarLimits {
   /** Of the whole archive, headers included. */
   readonly totalBytes: number
   readonly files: number
+  /** What a path may be; absent: small letters, as packages have them. */
+  readonly path?: RegExp
 }
 
 const blockBytes = 512
@@ -104,7 +106,7 @@ export class TarReader {
       return { kind: 'skipped', path, content: new Uint8Array(0), filled: 0, padding }
     }
     if (type !== '0' && type !== '\0') throw fault(`${path} is no plain file (type ${JSON.stringify(type)})`)
-    if (path.length > maxPathLength || !plainPath.test(path))
+    if (path.length > maxPathLength || !(this.#limits.path ?? plainPath).test(path))
       throw fault(`${JSON.stringify(path)} is no path of a package`)
     if (this.#files.has(path)) throw fault(`${path} is in it twice`)
     if (this.#files.size >= this.#limits.files) throw fault(`it has more than ${this.#limits.files} files`)

@@ -13,25 +13,28 @@ import { askChecker } from '../../edge/checks/checker.ts'
 import { ledsFolder } from '../../edge/commands/identify.ts'
 import { createLogTail, type LogTail } from '../../edge/commands/log-tail.ts'
 import type { GatewayConfig } from '../../edge/config.ts'
+import { replaceProcess, runningProgram } from '../../edge/deployment/agent-program.ts'
 import type { Deployment } from '../../edge/deployment/deployment.ts'
 import type { MachineGauges } from '../../edge/health.ts'
 import { openHubIdentity } from '../../edge/identity/hub-identity.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 
-const usage = `Usage: musubi edge --config gateway.yaml [--check] [--log LEVEL]
+const usage = `Usage: musubi edge --config gateway.yaml [--check [--set DIR]] [--log LEVEL]
   --config   the gateway's configuration
   --check    only checks the configuration: exit code 0 when it is right, else every fault is listed
+  --set      checks it with a set of a deployment (docs/deployment.md)
   --log      debug, info (default), warn or error
 
 SIGTERM or SIGINT stops sampling, commits the outbox and says goodbye to the hub; a second one ends at once.`
 
-/** Why a run of the agent ended: 'restart' takes the configuration anew, in the same process. */
+/** Why a run of the agent ended: 'restart' takes the configuration anew, in the same process, or in the machine's own program where a set brought this one. */
 export type AgentOutcome = 'stopped' | 'restart'
 
 /** A start on trial takes a model's golden samples and some connections, a stop some limits of a few seconds each. */
 const startLimitMs = 600_000
 const stopLimitMs = 120_000
 
+const setChecker = new URL('../../edge/deployment/check-set.ts', import.meta.url)
 const configChecker = new URL('../../edge/checks/check-config.ts', import.meta.url)
 
 /** Returns the exit code: 0 stopped as asked, 1 a fault that is printed, 2 wrong usage. */
@@ -39,7 +42,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = parse(args)
   if (options === undefined) return complain(usage, 2)
   if (options.check) {
-    const config = await askChecker<GatewayConfig>(configChecker, [options.config])
+    const [checker, words] = options.set === undefined ? [configChecker, []] : [setChecker, [resolvePath(options.set)]]
+    const config = await askChecker<GatewayConfig>(checker, [resolvePath(options.config), ...words])
     console.log(
       `${options.config} is right: ${config.devices.length} devices on ${config.connections.length} connections`,
     )
@@ -50,7 +54,11 @@ export async function run(args: readonly string[]): Promise<number> {
   const tail = createLogTail()
   try {
     const given = { log: logAt(options.log, tail), tail, machine, signalled: signal.came }
-    for (;;) if ((await runAgent(options.config, given)) === 'stopped') return 0
+    for (;;) {
+      if ((await runAgent(options.config, given)) === 'stopped') return 0
+      const { own, stand } = runningProgram(process.env)
+      if (stand !== undefined) replaceProcess(own, undefined)
+    }
   } finally {
     signal.forget()
     close()
@@ -117,7 +125,9 @@ async function deploymentOf(
   if (base.deployment === undefined) return undefined
   const { openGatewayDeployment } = await import('../../edge/deployment/open-deployment.ts')
   const log = given.log.child({ part: 'deployment' })
-  return openGatewayDeployment(base, base.deployment, { ...given, path, log, clock: systemClock, random: Math.random })
+  const agentVersion = await programVersion()
+  const ports = { ...given, path, log, agentVersion, clock: systemClock, random: Math.random }
+  return openGatewayDeployment(base, base.deployment, ports)
 }
 
 function parse(args: readonly string[]) {
@@ -127,12 +137,14 @@ function parse(args: readonly string[]) {
       options: {
         config: { type: 'string' },
         check: { type: 'boolean' },
+        set: { type: 'string' },
         log: { type: 'string' },
         help: { type: 'boolean' },
       },
     })
-    if (values.config === undefined || values.help === true) return undefined
-    return { config: values.config, check: values.check === true, log: values.log ?? 'info' }
+    const { config, set, check = false } = values
+    if (config === undefined || values.help === true || (set !== undefined && !check)) return undefined
+    return { config, set, check, log: values.log ?? 'info' }
   } catch {
     return undefined
   }
@@ -167,7 +179,7 @@ async function dependenciesOf(
     random: Math.random,
     hub,
     keepCertificate: keep,
-    agentVersion: `musubi ${await packageVersion()}`,
+    agentVersion: await programVersion(),
     drivers: driverRegistry,
     createModelHost: async ({ models, circuits }, ports) => {
       const { createModelHost } = await import('../../edge/inference/model-host.ts')
@@ -205,9 +217,12 @@ async function dependenciesOf(
   }
 }
 
-async function packageVersion(): Promise<string> {
+/** That of package.json; a program of a set has the beginning of its hash with it. */
+async function programVersion(): Promise<string> {
+  const { stand } = runningProgram(process.env)
+  if (stand !== undefined) return `musubi ${stand.version}`
   const text = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
+  return `musubi ${(JSON.parse(text) as { readonly version: string }).version}`
 }
 
 const thermalFolder = '/sys/class/thermal'

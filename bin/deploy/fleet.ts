@@ -17,6 +17,7 @@ import { joinedFile, withSetParts } from '../../edge/deployment/set-config.ts'
 import { packedPackage } from '../../models/archive-writer.ts'
 import { readManifest } from '../../models/package.ts'
 import { packageFolder } from '../../models/package-folder.ts'
+import { packedAgent } from './agent-pack.ts'
 
 const strict = { additionalProperties: false } as const
 const Files = Type.Optional(Type.Array(Type.String({ minLength: 1 }), { maxItems: 60 }))
@@ -29,6 +30,8 @@ const FleetFile = Type.Object(
     profiles: Files,
     models: Files,
     flows: Files,
+    /** A checkout of the program that gateways shall run; absent: each runs its own. */
+    agent: Type.Optional(Type.String({ minLength: 1 })),
     gateways: Type.Record(
       Type.String(),
       Type.Union([
@@ -125,7 +128,13 @@ async function sharedItems(
     const { id, version } = await readManifest(place)
     models.push(artefact('model', id, await packedPackage(place), contents, version))
   }
-  return [...(await plain('profile', file.profiles)), ...models, ...(await plain('flow', file.flows))]
+  const agent: Artefact[] = []
+  if (file.agent !== undefined) {
+    const { content, version } = await packedAgent(resolve(folder, file.agent))
+    const item = artefact('agent', 'musubi', content, contents)
+    agent.push({ ...item, version: `${version}+${item.version}` })
+  }
+  return [...agent, ...(await plain('profile', file.profiles)), ...models, ...(await plain('flow', file.flows))]
 }
 
 /** The version of what has none of its own is the beginning of its hash. */

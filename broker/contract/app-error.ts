@@ -57,6 +57,7 @@ export const errorCodes = {
   'deployment.health': { retryable: false, title: 'The gateway is not healthy with an update' },
   'deployment.crashed': { retryable: false, title: 'The gateway does not stay up with an update' },
   'deployment.set': { retryable: false, title: 'A set of the gateway cannot be read from its disk' },
+  'deployment.agent': { retryable: false, title: 'A program for the gateway cannot run on it' },
   'deployment.state': { retryable: false, title: 'A roll-out is not in a state in which this can be done' },
   'port.busy': { retryable: false, title: 'A port is in use by another program' },
   'data.locked': { retryable: false, title: 'Another program uses this data folder' },

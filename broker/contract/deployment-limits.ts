@@ -1,7 +1,7 @@
 // The words and bounds of desired state: known to the gateway, to the schemas and to the hub, and free of any library.
 
-/** What a set is made of. */
-export const artefactKinds = ['config', 'profile', 'model', 'flow'] as const
+/** What a set is made of. agent: the program of the gateway itself. */
+export const artefactKinds = ['config', 'profile', 'model', 'flow', 'agent'] as const
 export type ArtefactKind = (typeof artefactKinds)[number]
 
 /**

@@ -52,7 +52,7 @@ describe('a desired state', () => {
   })
 
   it('of a kind that this version does not know is refused as a whole', () => {
-    const items = [{ ...state.items[0]!, kind: 'agent' }]
+    const items = [{ ...state.items[0]!, kind: 'kernel' }]
     expect(() => checkedDocument(DesiredState, { ...state, items })).toThrow('/items/0/kind')
   })
 })

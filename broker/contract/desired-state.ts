@@ -50,7 +50,7 @@ export const DesiredState = Type.Object(
     revision: Revision,
     /** The roll-out that it belongs to, for people. */
     rollout: Type.Optional(Type.String({ maxLength: 64 })),
-    /** Each (kind, id) once, `config` at most once. Without a config the gateway goes on with its own gateway.yaml. */
+    /** Each (kind, id) once, `config` and `agent` at most once. Without a config the gateway goes on with its own gateway.yaml. */
     items: Type.Array(Artefact, { maxItems: deploymentLimits.items }),
     /** The hours in which artefacts are fetched and the set is switched to, in a named zone. Absent: at any time. */
     window: Type.Optional(
@@ -106,6 +106,8 @@ export const ReportedState = Type.Object({
   running: Type.Object({
     revision: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     items: Type.Array(Artefact, { maxItems: deploymentLimits.items }),
+    /** The version of the program that runs, as in the birth document. */
+    agent: Type.Optional(Type.String({ maxLength: 128 })),
   }),
   /** The newest document that this gateway believes. */
   desired: Type.Optional(

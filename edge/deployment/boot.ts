@@ -11,7 +11,9 @@ import {
   firstState,
   parseState,
   runningSet,
+  type SetRef,
   takenBack,
+  type Trial,
 } from './deployment-state.ts'
 import { replaceFile } from './durable.ts'
 import type { FilePort } from './file-port.ts'
@@ -22,6 +24,13 @@ export interface BootPorts {
   readonly places: SetPlaces
   /** Throws `deployment.set`, `config.invalid`, `deployment.identity` for a set that cannot be used. Revision 0 is gateway.yaml alone. */
   readonly load: (revision: number) => Promise<GatewayConfig>
+  /**
+   * Lets the program of the set run: does not return where that is another one than this. Throws `deployment.agent` for a set
+   * on trial whose program cannot run.
+   */
+  readonly become: (set: SetRef | Trial) => Promise<void>
+  /** The set that this program was started for: its start has been counted. */
+  readonly countedRevision: number | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -41,6 +50,7 @@ export async function chooseStart(ports: BootPorts): Promise<Start> {
   const state = await countedTrial(await readState(ports), ports)
   if (state.trial === undefined) return provenStart(state, ports)
   try {
+    await ports.become(state.trial)
     return { config: await ports.load(state.trial.revision), state }
   } catch (thrown) {
     return provenStart(await takeBack(state, toAppError(thrown, 'deployment.crashed'), ports), ports)
@@ -75,7 +85,7 @@ async function readState({ files, places, log }: BootPorts): Promise<DeploymentS
 /** A start that cannot be counted is not made: the set might crash for ever. */
 async function countedTrial(state: DeploymentState, ports: BootPorts): Promise<DeploymentState> {
   const { trial } = state
-  if (trial === undefined) return state
+  if (trial === undefined || trial.revision === ports.countedRevision) return state
   if (trial.attempts >= maxAttempts) {
     const message = `the gateway was started ${maxAttempts} times with it and never ran for ${trial.probationS} s`
     return takeBack(state, new AppError('deployment.crashed', message), ports)
@@ -92,6 +102,7 @@ async function countedTrial(state: DeploymentState, ports: BootPorts): Promise<D
 /** The proven set; where it cannot be used any more, the one before; at the last, gateway.yaml. */
 async function provenStart(state: DeploymentState, ports: BootPorts): Promise<Start> {
   const { revision } = runningSet(state)
+  await ports.become(runningSet(state))
   try {
     return { config: await ports.load(revision), state }
   } catch (thrown) {

@@ -59,6 +59,8 @@ export interface DeploymentOptions extends BootPorts {
   readonly base: string
   readonly read: (documentFile: string, signal: AbortSignal) => Promise<ReadAnswer>
   readonly stage: (request: StageOrder, signal: AbortSignal) => Promise<StageAnswer>
+  /** Of the program that runs, for the report. */
+  readonly agentVersion: string
   /** [0, 1), for jitter. */
   readonly random: () => number
   readonly restart: () => void
@@ -154,7 +156,8 @@ export class Deployment implements DeploymentPort {
   }
 
   report(): Uint8Array {
-    const now = { progress: this.#progress, refusal: this.#refusal, nowMs: this.#options.clock.now() }
+    const { clock, agentVersion: agent } = this.#options
+    const now = { progress: this.#progress, refusal: this.#refusal, nowMs: clock.now(), agent }
     return reportedState(this.#state, now)
   }
 

@@ -21,14 +21,23 @@ export interface Refusal extends Fault {
 
 export function reportedState(
   state: DeploymentState,
-  now: { readonly progress: Progress | undefined; readonly refusal: Refusal | undefined; readonly nowMs: number },
+  now: {
+    readonly progress: Progress | undefined
+    readonly refusal: Refusal | undefined
+    readonly nowMs: number
+    readonly agent: string
+  },
 ): Uint8Array {
-  const { progress, refusal, nowMs } = now
+  const { progress, refusal, nowMs, agent } = now
   const desired = desiredOf(state, progress)
   const document: ReportedState = {
     v: 1,
     timeMs: nowMs,
-    running: { revision: runningSet(state).revision, items: [...runningSet(state).items] },
+    running: {
+      revision: runningSet(state).revision,
+      items: [...runningSet(state).items],
+      agent,
+    },
     ...(desired === undefined ? {} : { desired }),
     ...(refusal === undefined ? {} : { refused: { ...refusal, message: cut(refusal.message) } }),
   }

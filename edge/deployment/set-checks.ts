@@ -9,6 +9,8 @@ import { verifiedPackage } from '../../models/verified-package.ts'
 import { configSources } from '../checks/config-sources.ts'
 import { trustOf } from '../checks/trust.ts'
 import type { GatewayConfig } from '../config.ts'
+import { readyAgent, tryAgent } from './agent-archive.ts'
+import { agentItemOf } from './agent-program.ts'
 import { type Fault, faultOf } from './deployment-state.ts'
 import { driverFaults } from './driver-check.ts'
 import { loadSetConfig } from './set-config.ts'
@@ -21,6 +23,8 @@ export interface SetChecks {
   readonly running: string | undefined
   /** Devices that answer today. */
   readonly answering: readonly string[]
+  /** Folder of the machine's own program. */
+  readonly own: string
 }
 
 /** A device that speaks by itself is waited for so long. */
@@ -29,14 +33,20 @@ const listenMs = 10_000
 export async function setFaults(
   folder: string,
   items: readonly Artefact[],
-  { base, running, answering }: SetChecks,
+  { base, running, answering, own }: SetChecks,
 ): Promise<readonly Fault[]> {
   const config = items.find(({ kind }) => kind === 'config')
+  const agent = agentItemOf({ items })
+  const unfit = agent === undefined ? undefined : await agentFault(folder, agent, base, own)
+  if (unfit !== undefined) return [unfit]
+  const now = await loadSetConfig({ base, set: running }, configSources)
   let next: GatewayConfig
   try {
     next = await loadSetConfig({ base, set: folder }, configSources)
   } catch (thrown) {
-    return [faultOf(toAppError(thrown, 'config.invalid'), config)]
+    if (agent === undefined) return [faultOf(toAppError(thrown, 'config.invalid'), config)]
+    // Its own program has found it right; this one is too old for it, and leaves its drivers to the probation.
+    next = now
   }
   const faults: Fault[] = []
   for (const item of items) {
@@ -44,10 +54,21 @@ export async function setFaults(
     if (fault !== undefined) faults.push(fault)
   }
   if (faults.length > 0) return faults
-  const now = await loadSetConfig({ base, set: running }, configSources)
   const signal = new AbortController().signal
   const options = { drivers: driverRegistry, clock: systemClock, log: silentLog, listenMs, signal }
   return (await driverFaults(next, now, answering, options)).map((error) => faultOf(error, config))
+}
+
+/** Unpacked, and tried by its own check of this set. */
+async function agentFault(folder: string, item: Artefact, base: string, own: string): Promise<Fault | undefined> {
+  try {
+    await tryAgent(await readyAgent(folder, own), base, folder)
+    return undefined
+  } catch (thrown) {
+    const error = toAppError(thrown, 'deployment.agent')
+    if (error.retryable) throw error
+    return faultOf(error, item)
+  }
 }
 
 async function itemFault(place: string, item: Artefact, { modelTrust }: GatewayConfig): Promise<Fault | undefined> {

@@ -40,6 +40,7 @@ export const documentName = 'desired.json'
 /** Of an artefact inside its set, relative. */
 export function placeInSet({ kind, id }: Pick<Artefact, 'kind' | 'id'>): string {
   if (kind === 'config') return 'gateway.yaml'
+  if (kind === 'agent') return 'agent.tgz'
   if (kind === 'profile') return join('profiles', `${id}.yaml`)
   if (kind === 'model') return join('models', `${id}.tgz`)
   return join('flows', `${id}.json`)

@@ -23,6 +23,9 @@ export interface StageOptions {
 /** What else the disk must have room for: links, folders, the readings of the next minutes. */
 const reserveBytes = 8 * 2 ** 20
 
+/** A program is unpacked beside its archive. */
+const unpackedFactor = 4
+
 /**
  * Resolves with the faults for which the set is refused; none: it stands under its revision, whole and on the medium. Throws what
  * another attempt may mend: `uplink.refused`, `deployment.disk-full`, `WindowClosed`; and `deployment.artefact`.
@@ -85,7 +88,8 @@ async function collectGarbage({ state, keep, keepArtefacts, sources }: StageOpti
 
 async function checkRoom(items: readonly Artefact[], files: FilePort, places: SetPlaces): Promise<void> {
   let missing = 0
-  for (const { sha256, bytes } of items) {
+  for (const { kind, sha256, bytes } of items) {
+    if (kind === 'agent') missing += unpackedFactor * bytes
     const place = places.artefact(sha256)
     const here = (await files.sizeOf(place)) ?? (await files.sizeOf(`${place}.part`)) ?? 0
     missing += Math.max(0, bytes - here)

@@ -12,6 +12,7 @@ import { configSources } from '../checks/config-sources.ts'
 import { type GatewayConfig, loadConfig } from '../config.ts'
 import { isOpen } from '../images/upload-hours.ts'
 import { WindowClosed } from './artefact-source.ts'
+import { runningProgram } from './agent-program.ts'
 import { faultOf } from './deployment-state.ts'
 import { realFiles } from './file-port.ts'
 import { setFaults } from './set-checks.ts'
@@ -35,7 +36,7 @@ async function believed(file: string, { identity, deployment }: GatewayConfig) {
   if (state.gateway !== gatewayKey(identity)) {
     throw new AppError('deployment.identity', `it is for ${state.gateway}, this gateway is ${gatewayKey(identity)}`)
   }
-  const names = state.items.map(({ kind, id }) => (kind === 'config' ? 'config' : `${kind} ${id}`))
+  const names = state.items.map(({ kind, id }) => (kind === 'config' || kind === 'agent' ? kind : `${kind} ${id}`))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new AppError('payload.schema', `/items has ${twice} twice`)
   return { signed, state, digest: createHash('sha256').update(signed.document).digest('hex') }
@@ -58,6 +59,7 @@ async function staged(
   const places = placesIn(deploymentFolder(config.dataFolder))
   const { window, maxBytesPerS } = state
   const { isFromHub, runningRevision, base, answering } = request
+  const { own } = runningProgram(process.env)
   const running = runningRevision === 0 ? undefined : places.set(runningRevision)
   try {
     const faults = await stageSet({
@@ -72,7 +74,7 @@ async function staged(
         clock: systemClock,
         isOpen: () => !isFromHub || isOpen(window, window?.zone ?? 'Asia/Tokyo', Date.now()),
       },
-      check: (folder) => setFaults(folder, state.items, { base, running, answering }),
+      check: (folder) => setFaults(folder, state.items, { base, running, answering, own }),
     })
     return faults.length === 0 ? { kind: 'staged' } : { kind: 'refused', faults }
   } catch (thrown) {

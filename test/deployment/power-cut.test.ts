@@ -12,6 +12,7 @@ const newSet = [
   ['config', 'gateway', 'devices: [one more]'],
   ['model', 'lamps', 'the graph'],
   ['flow', 'pump', '[]'],
+  ['agent', 'musubi', 'an archive'],
 ] as const
 
 /** A gateway that runs revision 1, with revision 2 on the stick. */
@@ -53,7 +54,7 @@ describe('a power cut after each step of an update', () => {
         expect(ended?.revision).toBe(2)
         expect(ended?.starts.every((revision) => revision === 1 || revision === 2)).toBe(true)
         const results = ended?.report.desired?.results ?? []
-        expect(results).toHaveLength(3)
+        expect(results).toHaveLength(4)
         for (const { result } of results) expect(['applied', 'applied-after-retry']).toContain(result)
       })
       expect(steps).toBeGreaterThan(30)

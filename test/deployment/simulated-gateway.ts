@@ -132,6 +132,9 @@ async function startOnce(disk: LosingDisk, clock: ManualClock, world: World): Pr
     base: '/etc/gateway.yaml',
     watchForHang: () => ({ cancel: () => undefined }),
     restart: () => (wantsRestart = true),
+    become: async () => undefined,
+    countedRevision: undefined,
+    agentVersion: 'musubi 1',
     load: (revision) => loaded(disk, revision),
     read: async (documentFile) => {
       const signed = JSON.parse(String(await disk.read(documentFile))) as SignedDesiredState

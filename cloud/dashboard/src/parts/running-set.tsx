@@ -20,7 +20,13 @@ const resultKeys: Readonly<Record<Result['result'], TextKey>> = {
   'cannot-roll-back': 'set.cannotRollBack',
 }
 const phaseKeys = { waiting: 'set.waiting', staging: 'set.staging', trial: 'set.trial', done: 'set.done' } as const
-const kindKeys = { config: 'set.config', profile: 'set.profile', model: 'set.model', flow: 'set.flow' } as const
+const kindKeys = {
+  config: 'set.config',
+  profile: 'set.profile',
+  model: 'set.model',
+  flow: 'set.flow',
+  agent: 'set.agent',
+} as const
 const reasonKeys: Readonly<Record<string, TextKey>> = {
   'config.invalid': 'set.configInvalid',
   'model.invalid': 'set.modelInvalid',
@@ -36,6 +42,7 @@ const reasonKeys: Readonly<Record<string, TextKey>> = {
   'deployment.health': 'set.health',
   'deployment.crashed': 'set.crashed',
   'deployment.set': 'set.damaged',
+  'deployment.agent': 'set.programUnfit',
 }
 
 export function RunningSet({ gateway, api }: { readonly gateway: string; readonly api: HubApi }) {
