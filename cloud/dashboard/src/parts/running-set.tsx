@@ -103,10 +103,12 @@ function Sets({ reported: { running, desired, refused } }: { readonly reported: 
 function ResultLine({ result }: { readonly result: Result }) {
   const isWell = result.result === 'applied' || result.result === 'applied-after-retry'
   return (
-    <div data-result={result.result}>
-      <StateMark name={isWell ? 'good' : 'warning'} size={16} /> {itemText(result)}:{' '}
-      <b>{t(resultKeys[result.result])}</b>
-      {result.code !== undefined && <Reason code={result.code} message={result.message ?? ''} />}
+    <div class="set-result" data-result={result.result}>
+      <StateMark name={isWell ? 'good' : 'warning'} size={16} />
+      <span>
+        {itemText(result)}: <b>{t(resultKeys[result.result])}</b>
+        {result.code !== undefined && <Reason code={result.code} message={result.message ?? ''} />}
+      </span>
     </div>
   )
 }
