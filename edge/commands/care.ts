@@ -58,7 +58,7 @@ type Arguments = CommandDocument['arguments']
 export function openCare(parts: CareParts): Care {
   const { clock, hub, cameras } = parts
   const log = createLogStream({ tail: parts.tail, publish: parts.publishLog, clock })
-  const identify = createIdentify({ folder: parts.ledsFolder, led: parts.led, clock })
+  const identify = createIdentify({ folder: parts.ledsFolder, led: parts.led, clock, log: parts.log })
   const stopping = new AbortController()
   const handlers = new Map<string, CommandHandler>([
     ['restart', () => restarted(parts)],

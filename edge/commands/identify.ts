@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
-import type { Clock, Timer } from '../../broker/contract/ports.ts'
+import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 
 export interface Identify {
   /** Begins to blink, for so long. Throws `command.unavailable` where no light can be used. */
@@ -23,12 +23,15 @@ export function createIdentify(given: {
   /** The light's name; undefined: the likeliest one. */
   readonly led: string | undefined
   readonly clock: Clock
+  readonly log: Log
 }): Identify {
-  const { folder, led, clock } = given
+  const { folder, led, clock, log } = given
   let giveBack: (() => Promise<void>) | undefined
   const timers: Timer[] = []
   /** The last change of the light: one after the other, so that giving it back is the last. */
   let turned: Promise<void> = Promise.resolve()
+
+  const kept = (thrown: unknown): void => log.warn({ err: thrown }, 'the light could not be given back')
 
   async function stop(): Promise<void> {
     for (const timer of timers.splice(0)) timer.cancel()
@@ -52,7 +55,7 @@ export function createIdentify(given: {
         timers[0] = clock.setTimer(turn, halfPeriodMs)
       }
       turn()
-      timers[1] = clock.setTimer(() => void stop().catch(() => undefined), seconds * 1000)
+      timers[1] = clock.setTimer(() => void stop().catch(kept), seconds * 1000)
     },
     stop,
   }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog } from '../../broker/contract/ports.ts'
 import { createManualClock } from './manual-clock.ts'
 import { until } from '../programs/until.ts'
 import { createIdentify } from '../../edge/commands/identify.ts'
@@ -28,7 +29,7 @@ describe('the light of a gateway', () => {
     await light('ACT')
     await light('eth0:green:link')
     const clock = createManualClock()
-    const identify = createIdentify({ folder, led: undefined, clock })
+    const identify = createIdentify({ folder, led: undefined, clock, log: silentLog })
     await identify.blink(2)
     expect(await shown('ACT', 'trigger')).toBe('none')
     await shows('ACT', 'brightness', '255')
@@ -43,7 +44,7 @@ describe('the light of a gateway', () => {
 
   it('is given back when the agent stops', async () => {
     await light('status')
-    const identify = createIdentify({ folder, led: 'status', clock: createManualClock() })
+    const identify = createIdentify({ folder, led: 'status', clock: createManualClock(), log: silentLog })
     await identify.blink(60)
     await identify.stop()
     expect(await shown('status', 'trigger')).toBe('mmc0')
@@ -54,7 +55,7 @@ describe('the light of a gateway', () => {
     ['no light is there', undefined],
     ['the named light is not there', 'PWR'],
   ])('is refused by name where %s', async (_what, led) => {
-    const identify = createIdentify({ folder, led, clock: createManualClock() })
+    const identify = createIdentify({ folder, led, clock: createManualClock(), log: silentLog })
     await expect(identify.blink(5)).rejects.toMatchObject({ code: 'command.unavailable' })
   })
 })
