@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { AppError } from '../broker/contract/app-error.ts'
 import { systemClock, type Log } from '../broker/contract/ports.ts'
 import { defaultAlarmDays } from '../cloud/alarms/alarm-retention.ts'
-import { parseRules } from '../cloud/alarms/rule-file.ts'
+import { parseRules } from '../cloud/alarms/rules/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
 import { readContact } from '../cloud/http/security-text.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
@@ -160,7 +160,7 @@ function influxOf(flags: CloudFlags, log: Log): Store {
 }
 
 async function rulesOf(flags: CloudFlags): Promise<CloudOptions['rules']> {
-  const builtIn = fileURLToPath(new URL('../cloud/alarms/default-rules.yaml', import.meta.url))
+  const builtIn = fileURLToPath(new URL('../cloud/alarms/rules/default-rules.yaml', import.meta.url))
   const file = setting(flags, 'rules', 'MUSUBI_RULES', builtIn)
   const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
     throw new AppError('config.invalid', `the alarm rules ${file} cannot be read`, { cause: thrown })

@@ -7,7 +7,7 @@ import { gatewayKey, topicOf, type GatewayIdentity } from '../broker/contract/to
 import { AlarmEngine } from './alarms/alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
 import { openAlarmStorage } from './alarms/alarm-storage.ts'
-import type { AlarmRule } from './alarms/rule.ts'
+import type { AlarmRule } from './alarms/rules/rule.ts'
 import { type GatewayCare, openGatewayCare } from './commands/gateway-care.ts'
 import { type Deployments, openDeployments } from './deployments/deployments.ts'
 import { openEvents, type Events, type EventSettings } from './events/events.ts'

@@ -9,7 +9,7 @@ import type { SeriesDirectory } from '../registry/series-directory.ts'
 import { qualityCodes, type ReadingColumns } from '../store/store.ts'
 import { isOpen, raiseAlarm, type Alarm } from './alarm.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
-import { runRule } from './rule-kinds.ts'
+import { runRule } from './rules/rule-kinds.ts'
 import {
   matchesSeries,
   type AlarmRule,
@@ -17,7 +17,7 @@ import {
   type Instant,
   type RuleContext,
   type RuleRunner,
-} from './rule.ts'
+} from './rules/rule.ts'
 
 export interface AlarmEngineDependencies {
   readonly rules: readonly AlarmRule[]

@@ -1,7 +1,7 @@
 // One alarm as a person meets it: a condition that began and may have ended, and whether somebody has seen to it.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { AlarmRow } from '../registry/hub-database.ts'
-import type { AlarmTransition } from './rule.ts'
+import type { AlarmTransition } from './rules/rule.ts'
 
 export interface Alarm {
   readonly id: string

@@ -9,7 +9,7 @@ import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodePack } from '../../broker/contract/pack-codec.ts'
 import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
-import { parseRules } from '../../cloud/alarms/rule-file.ts'
+import { parseRules } from '../../cloud/alarms/rules/rule-file.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
 import { defaultRetention } from '../../cloud/maintenance.ts'
 import { openDuckDbStore } from '../../cloud/store/duckdb/duckdb-store.ts'
@@ -39,7 +39,7 @@ export async function runCloud(
 ): Promise<RunningCloud> {
   const clock = options.clock ?? systemClock
   const acks: AckDocument[] = []
-  const rulesFile = new URL('../../cloud/alarms/default-rules.yaml', import.meta.url)
+  const rulesFile = new URL('../../cloud/alarms/rules/default-rules.yaml', import.meta.url)
   const duckdb = openDuckDbStore({ file: join(folder, 'readings.duckdb'), log: silentLog, clock: systemClock })
   const store: Store = {
     ...duckdb,

@@ -91,7 +91,7 @@ function levelProbeRegisters(): readonly [Map<number, number>, ModbusSlave] {
 
 /** The hub's own rules, of which the one under test waits half a second instead of a quarter of a minute. */
 async function quickRules(): Promise<string> {
-  const file = new URL('../../cloud/alarms/default-rules.yaml', import.meta.url)
+  const file = new URL('../../cloud/alarms/rules/default-rules.yaml', import.meta.url)
   const rules = parse(await readFile(file, 'utf8')) as readonly Readonly<Record<string, unknown>>[]
   return stringify(rules.map((rule) => (rule['id'] === 'lamp-out' ? { ...rule, onDelayS: 0.5, offDelayS: 0.5 } : rule)))
 }

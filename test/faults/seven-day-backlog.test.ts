@@ -102,7 +102,7 @@ describe('a gateway that comes back after seven days', { timeout: 120_000 }, () 
 
   /** The built-in rules with short delays: a rule that waits a minute could miss what this test looks for. */
   async function impatientRules(): Promise<string> {
-    const builtIn = new URL('../../cloud/alarms/default-rules.yaml', import.meta.url)
+    const builtIn = new URL('../../cloud/alarms/rules/default-rules.yaml', import.meta.url)
     const rules = parse(await readFile(builtIn, 'utf8')) as readonly { readonly id: string }[]
     const changed = rules.map((rule) => (rule.id.startsWith('paddy-level') ? { ...rule, onDelayS: 1 } : rule))
     const file = join(folder, 'rules.yaml')

@@ -1,10 +1,10 @@
 // What an alarm rule is: the schema of each kind, and the interface by which the engine runs any of them.
 import { Type, type Static } from 'typebox'
-import { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
-import type { Clock } from '../../broker/contract/ports.ts'
-import type { LatestValues } from '../ingest/latest-values.ts'
-import type { GatewayRecord } from '../registry/gateway-registry.ts'
-import type { SeriesFacts } from '../registry/series-directory.ts'
+import { LocalizedText, SiteKind } from '../../../broker/contract/documents.ts'
+import type { Clock } from '../../../broker/contract/ports.ts'
+import type { LatestValues } from '../../ingest/latest-values.ts'
+import type { GatewayRecord } from '../../registry/gateway-registry.ts'
+import type { SeriesFacts } from '../../registry/series-directory.ts'
 
 const strict = { additionalProperties: false } as const
 const Seconds = Type.Number({ minimum: 0, maximum: 30 * 86_400 })

@@ -1,7 +1,7 @@
 // Reads alarm rules from YAML; every fault is listed at once, with its path.
 import { Value } from 'typebox/value'
 import { parse } from 'yaml'
-import { AppError } from '../../broker/contract/app-error.ts'
+import { AppError } from '../../../broker/contract/app-error.ts'
 import { type AlarmRule, DeadManRule, GatewayOfflineRule, ThresholdRule } from './rule.ts'
 
 const schemas = { threshold: ThresholdRule, 'dead-man': DeadManRule, 'gateway-offline': GatewayOfflineRule } as const

@@ -1,5 +1,5 @@
 // Runs one dead-man rule: a device whose series have all gone silent is one alarm, a single silent channel is its own.
-import type { SeriesFacts } from '../registry/series-directory.ts'
+import type { SeriesFacts } from '../../registry/series-directory.ts'
 import {
   matchesSeries,
   type AlarmSubject,

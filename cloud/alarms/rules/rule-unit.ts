@@ -1,5 +1,5 @@
 // Whether a threshold rule and its series speak of the same unit; a rule that does not is faulty and says so as an alarm.
-import type { SeriesFacts } from '../registry/series-directory.ts'
+import type { SeriesFacts } from '../../registry/series-directory.ts'
 import type { RuleContext, ThresholdRule } from './rule.ts'
 
 /** What is remembered of a rule that names no unit: in which one it met the series, as long as its limits stay as they are. */

@@ -1,6 +1,6 @@
 // Runs one threshold rule over every series that it matches, with its companion channel where it names one.
-import { AppError } from '../../broker/contract/app-error.ts'
-import type { SeriesFacts } from '../registry/series-directory.ts'
+import { AppError } from '../../../broker/contract/app-error.ts'
+import type { SeriesFacts } from '../../registry/series-directory.ts'
 import { isUnitFaulty } from './rule-unit.ts'
 import {
   matchGlob,
