@@ -173,7 +173,8 @@ export const GatewayFile = Type.Object(
     localPage: Type.Optional(LocalPageFile),
     identify: Type.Optional(
       Type.Object(
-        { led: Type.String({ pattern: '^[A-Za-z0-9:._-]{1,64}$', examples: ['ACT'] }) },
+        // A light elsewhere, as in a container, is named by the path of its folder.
+        { led: Type.String({ pattern: '^([A-Za-z0-9:._-]{1,64}|/[A-Za-z0-9:._/-]{1,250})$', examples: ['ACT'] }) },
         { ...strict, examples: ['{ led: ACT }'] },
       ),
     ),

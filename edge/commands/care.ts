@@ -25,7 +25,7 @@ export interface CareParts {
   readonly dataFolder: string
   /** Undefined: this gateway has no certificate, and sends no files. */
   readonly hub: HubDoor | undefined
-  /** The light to blink with; undefined: the likeliest one in `ledsFolder`. */
+  /** The light to blink with, by name or path; undefined: the likeliest one in `ledsFolder`. */
   readonly led: string | undefined
   readonly ledsFolder: string
   readonly tail: LogTail

@@ -1,6 +1,6 @@
 // Blinks a light of this gateway, so that the person in front of a cabinet sees which of the boxes is meant.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 
@@ -20,7 +20,7 @@ const likelyNames = [/^ACT$/i, /^led0$/i, /status/i, /user/i, /heartbeat/i, /led
 
 export function createIdentify(given: {
   readonly folder: string
-  /** The light's name; undefined: the likeliest one. */
+  /** The light's name, or the path of a light elsewhere; undefined: the likeliest one. */
   readonly led: string | undefined
   readonly clock: Clock
   readonly log: Log
@@ -44,7 +44,7 @@ export function createIdentify(given: {
   return {
     async blink(seconds) {
       await stop()
-      const light = join(folder, await chosen(folder, led))
+      const light = await chosen(folder, led)
       giveBack = await taken(light)
       let isLit = false
       const turn = (): void => {
@@ -62,14 +62,15 @@ export function createIdentify(given: {
 }
 
 async function chosen(folder: string, led: string | undefined): Promise<string> {
+  if (led !== undefined && isAbsolute(led)) return led
   const names = await readdir(folder).catch((): string[] => [])
   if (led !== undefined) {
-    if (names.includes(led)) return led
+    if (names.includes(led)) return join(folder, led)
     throw unavailable(`${join(folder, led)} is not there`)
   }
   for (const pattern of likelyNames) {
     const found = names.find((name) => pattern.test(name))
-    if (found !== undefined) return found
+    if (found !== undefined) return join(folder, found)
   }
   throw unavailable(`there is no light in ${folder} to blink with`)
 }

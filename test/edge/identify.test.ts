@@ -51,6 +51,16 @@ describe('the light of a gateway', () => {
     expect(await shown('status', 'brightness')).toBe('0')
   })
 
+  it('may be elsewhere, under a path of its own', async () => {
+    await light('panel')
+    const clock = createManualClock()
+    const identify = createIdentify({ folder: join(folder, 'none'), led: join(folder, 'panel'), clock, log: silentLog })
+    await identify.blink(1)
+    await shows('panel', 'brightness', '255')
+    await identify.stop()
+    expect(await shown('panel', 'trigger')).toBe('mmc0')
+  })
+
   it.each([
     ['no light is there', undefined],
     ['the named light is not there', 'PWR'],
