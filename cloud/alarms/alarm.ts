@@ -1,7 +1,7 @@
 // One alarm as a person meets it: a condition that began and may have ended, and whether somebody has seen to it.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { AlarmRow } from '../registry/hub-database.ts'
-import type { AlarmTransition } from './rules/rule.ts'
+import type { AlarmTransition, Severity } from './rules/rule.ts'
 
 export interface Alarm {
   readonly id: string
@@ -11,7 +11,7 @@ export interface Alarm {
   readonly device: string | undefined
   readonly series: string | undefined
   readonly site: string | undefined
-  readonly severity: 'critical' | 'warning' | 'info'
+  readonly severity: Severity
   readonly title: LocalizedText
   readonly advice: LocalizedText
   readonly value: number | undefined
@@ -79,7 +79,7 @@ export function alarmFromRow(row: AlarmRow): Alarm {
     device: row.device ?? undefined,
     series: row.series ?? undefined,
     site: row.site ?? undefined,
-    severity: row.severity as Alarm['severity'],
+    severity: row.severity as Severity,
     title: texts.title,
     advice: texts.advice,
     value: row.value ?? undefined,

@@ -2,11 +2,11 @@
 // Times are Unix milliseconds (UTC); a series id is the key `{tenant}/{gateway}/{device:channel}`, URL-encoded in paths.
 import { Type, type Static, type TSchema } from 'typebox'
 import { CalibrationDescription, LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
+import { Severity } from '../alarms/rules/rule.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 const QualityName = Type.Union([Type.Literal('good'), Type.Literal('uncertain'), Type.Literal('bad')])
-const SeverityName = Type.Union([Type.Literal('critical'), Type.Literal('warning'), Type.Literal('info')])
 
 /** The newest reading of one series by event time, with what its gateway says about it. `time` null: described, nothing measured yet. */
 export const LatestItem = Type.Object({
@@ -34,7 +34,7 @@ export const LatestQuery = Type.Object({
 })
 export type LatestQuery = Static<typeof LatestQuery>
 
-/** offline: its gateway is not connected; critical/warning: the worst open alarm; good: neither. */
+/** offline: its gateway is not connected; critical: an alarm is critical or major; warning: minor or warning; good: none of them. */
 const SiteStateName = Type.Union([
   Type.Literal('good'),
   Type.Literal('warning'),
@@ -116,7 +116,7 @@ export const AlarmItem = Type.Object({
   device: nullable(Type.String()),
   site: nullable(Type.String()),
   gateway: Type.String(),
-  severity: SeverityName,
+  severity: Severity,
   state: Type.Union([Type.Literal('open'), Type.Literal('cleared')]),
   acknowledged: Type.Boolean(),
   title: LocalizedText,

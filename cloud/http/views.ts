@@ -144,8 +144,8 @@ function readingOf(latest: LatestValues, id: number): Pick<StreamReading, 'value
 
 function siteState(gateway: GatewayRecord, alarms: readonly Alarm[]): SiteItem['state'] {
   if (gateway.state === 'offline') return 'offline'
-  if (alarms.some((alarm) => alarm.severity === 'critical')) return 'critical'
-  return alarms.some((alarm) => alarm.severity === 'warning') ? 'warning' : 'good'
+  if (alarms.some(({ severity }) => severity === 'critical' || severity === 'major')) return 'critical'
+  return alarms.some(({ severity }) => severity === 'minor' || severity === 'warning') ? 'warning' : 'good'
 }
 
 function outboxDepthOf({ directory, latest }: ViewSources, gateway: string): number | null {

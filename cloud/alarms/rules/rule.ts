@@ -6,12 +6,18 @@ import type { LatestValues } from '../../ingest/latest-values.ts'
 import type { GatewayRecord } from '../../registry/gateway-registry.ts'
 import type { SeriesFacts } from '../../registry/series-directory.ts'
 
+/** Worst first. X.733's names for four of them; info needs nobody. */
+export const severities = ['critical', 'major', 'minor', 'warning', 'info'] as const
+export type Severity = (typeof severities)[number]
+/** TypeBox cannot tell the union of a mapped array; the type is said here. */
+export const Severity = Type.Unsafe<Severity>(Type.Union(severities.map((severity) => Type.Literal(severity))))
+
 const strict = { additionalProperties: false } as const
 const Seconds = Type.Number({ minimum: 0, maximum: 30 * 86_400 })
 
 const common = {
   id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
-  severity: Type.Union([Type.Literal('critical'), Type.Literal('warning'), Type.Literal('info')]),
+  severity: Severity,
   title: LocalizedText,
   /** What to do. */
   advice: LocalizedText,

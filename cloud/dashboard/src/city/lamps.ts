@@ -1,5 +1,6 @@
 // The lamps of a streetlight cabinet, read out of its channels and alarms: which burn, which are faulty, whom to see first.
 import type { AlarmItem, LatestItem } from '../api/shapes.ts'
+import { severityRank } from './merge.ts'
 
 /**
  * alarm: the hub has an open alarm about it. unknown: no usable power. checking: fed but dark, and no alarm yet.
@@ -53,15 +54,13 @@ function lampOf(power: LatestItem, series: readonly LatestItem[], alarms: readon
   }
 }
 
-const severityRank = { critical: 0, warning: 1, info: 2 } as const
-
 function stateOf(power: LatestItem, relay: LatestItem | undefined): LampState {
   if (power.value === null || power.quality === 'bad' || power.time === null) return 'unknown'
   if (power.value >= litFromW) return 'lit'
   return relay?.quality === 'good' && relay.value === 1 ? 'checking' : 'off'
 }
 
-const needRank: Readonly<Record<LampState, number>> = { alarm: 0, unknown: 3, checking: 4, lit: 5, off: 6 }
+const needRank: Readonly<Record<LampState, number>> = { alarm: 0, unknown: 5, checking: 6, lit: 7, off: 8 }
 
 function byNeed(a: Lamp, b: Lamp): number {
   const rank = ({ state, alarm }: Lamp): number =>

@@ -1,5 +1,5 @@
 // Pure rules by which news from the stream becomes part of what the screen shows.
-import type { AlarmItem, GatewayItem, LatestItem, SiteItem, SiteState, StreamReading } from '../api/shapes.ts'
+import type { AlarmItem, GatewayItem, LatestItem, Severity, SiteItem, SiteState, StreamReading } from '../api/shapes.ts'
 
 export type LatestBySeries = ReadonlyMap<string, LatestItem>
 
@@ -48,7 +48,7 @@ export function mergeAlarm(open: readonly AlarmItem[], alarm: AlarmItem): readon
   return isOpen(alarm) ? sortAlarms([alarm, ...others]) : others
 }
 
-const severityRank = { critical: 0, warning: 1, info: 2 } as const
+export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3, info: 4 }
 
 /** What needs a person first: lasting and not acknowledged, then severe, then new. */
 export function sortAlarms(alarms: readonly AlarmItem[]): readonly AlarmItem[] {

@@ -5,7 +5,7 @@ import type { City } from '../city/city.ts'
 import { valueText } from '../format/value-text.ts'
 import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
-import { SeverityBadge } from './state-mark.tsx'
+import { SeverityBadge, severityMarks } from './state-mark.tsx'
 import { TimeText } from './time-text.tsx'
 
 export interface AlarmCardProps {
@@ -120,7 +120,7 @@ export function AlarmCard({ alarm, city, level }: AlarmCardProps & { readonly le
   const subject = subjectOf(alarm, city)
   return (
     <article
-      class={`alarm alarm-${alarm.severity}${alarm.acknowledged || alarm.state === 'cleared' ? ' alarm-calm' : ''}`}
+      class={`alarm alarm-${severityMarks[alarm.severity]}${alarm.acknowledged || alarm.state === 'cleared' ? ' alarm-calm' : ''}`}
     >
       <div class="alarm-head">
         <SeverityBadge severity={alarm.severity} />

@@ -6,7 +6,7 @@ import { hourMinute } from '../format/time.ts'
 import { routeHash } from '../router.ts'
 import { language, t } from '../text/language.ts'
 import { AlarmCard } from './alarm-card.tsx'
-import { StateMark, type MarkName } from './state-mark.tsx'
+import { severityMarks, StateMark, type MarkName } from './state-mark.tsx'
 
 const mostCards = 3
 
@@ -31,7 +31,7 @@ function judge(city: City): Verdict {
   ]
   const handledDetail = details.length === 0 ? undefined : details.join(t('answer.and'))
   if (todo.length > 0) {
-    const mark = todo.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning'
+    const mark = todo.some(({ severity }) => severityMarks[severity] === 'critical') ? 'critical' : 'warning'
     return { mark, title: t('answer.some', { n: todo.length }), detail: handledDetail, todo }
   }
   if (city.sites.value.length === 0 && alarms.length === 0) {

@@ -8,7 +8,7 @@ import type { TextKey } from '../text/dictionary.ts'
 import { language, localized, t } from '../text/language.ts'
 import { reasonText } from './quality-text.tsx'
 import { stale } from './stale.ts'
-import { StateMark, type MarkName } from './state-mark.tsx'
+import { severityMarks, StateMark, type MarkName } from './state-mark.tsx'
 
 const stateKeys: Readonly<Record<LampState, TextKey>> = {
   alarm: 'lamps.alarm',
@@ -19,7 +19,7 @@ const stateKeys: Readonly<Record<LampState, TextKey>> = {
 }
 
 function markOf({ state, alarm }: Lamp): MarkName {
-  if (alarm !== undefined) return alarm.severity
+  if (alarm !== undefined) return severityMarks[alarm.severity]
   if (state === 'unknown') return 'offline'
   return state === 'checking' ? 'warning' : 'good'
 }
@@ -75,7 +75,10 @@ function countsText({ lit, off, faulty, checking, unknown }: LampCount): string 
 }
 
 function boardMark(lamps: readonly Lamp[], count: LampCount): MarkName {
-  if (count.faulty > 0) return lamps.some(({ alarm }) => alarm?.severity === 'critical') ? 'critical' : 'warning'
+  if (count.faulty > 0)
+    return lamps.some(({ alarm }) => alarm !== undefined && severityMarks[alarm.severity] === 'critical')
+      ? 'critical'
+      : 'warning'
   if (count.checking > 0) return 'warning'
   return count.unknown > 0 ? 'offline' : 'good'
 }

@@ -13,11 +13,22 @@ export const stateKeys: Readonly<Record<SiteState, TextKey>> = {
 
 const severityKeys: Readonly<Record<Severity, TextKey>> = {
   critical: 'alarm.critical',
+  major: 'alarm.major',
+  minor: 'alarm.minor',
   warning: 'alarm.warning',
   info: 'alarm.info',
 }
 
 export type MarkName = SiteState | 'info'
+
+/** The sign of an alarm: what must be seen to soon, what can wait, and what is only told; the word says the rest. */
+export const severityMarks = {
+  critical: 'critical',
+  major: 'critical',
+  minor: 'warning',
+  warning: 'warning',
+  info: 'info',
+} as const satisfies Readonly<Record<Severity, MarkName>>
 
 /** Outline and sign of each mark on a 24 × 24 grid: circle, triangle, octagon, diamond, circle. */
 const shapes: Readonly<Record<MarkName, { readonly outline: string; readonly sign: string }>> = {
@@ -63,8 +74,8 @@ export function StateBadge({ state }: { readonly state: SiteState }) {
 
 export function SeverityBadge({ severity }: { readonly severity: Severity }) {
   return (
-    <span class={`badge badge-${severity}`}>
-      <StateMark name={severity} size={16} />
+    <span class={`badge badge-${severityMarks[severity]}`}>
+      <StateMark name={severityMarks[severity]} size={16} />
       {t(severityKeys[severity])}
     </span>
   )

@@ -129,6 +129,8 @@ export const dictionary = {
   'class.uneven': { ja: 'むら', en: 'uneven' },
 
   'alarm.critical': { ja: '重大', en: 'Critical' },
+  'alarm.major': { ja: '重要', en: 'Major' },
+  'alarm.minor': { ja: '軽度', en: 'Minor' },
   'alarm.warning': { ja: '注意', en: 'Warning' },
   'alarm.info': { ja: '参考', en: 'Notice' },
   'alarm.open': { ja: '継続中', en: 'Ongoing' },
