@@ -1,12 +1,14 @@
-// The hub's own small database (gateways, alarms, images) through Kysely: SQLite in one file here, the same tables elsewhere later.
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely'
+// The hub's own small database (gateways, alarms, images, people) through Kysely: the same tables in SQLite or PostgreSQL.
+import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { type Clock, type Log, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
+import { durableTransaction } from './durable-transaction.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
+import { sqliteDialect } from './sqlite-database.ts'
 
 export interface GatewayRow {
   id: string
@@ -64,7 +66,11 @@ interface HubTables extends ImageTables, CommandTables, InstallationTables, Depl
 export type HubDatabase = Kysely<HubTables>
 export type HubTransaction = Transaction<HubTables>
 
-/** Each runs once, in the order of its name; a released one is never changed. */
+/**
+ * Each runs once, in the order of its name; a released one is never changed. Times in ms and bytes are `double precision`
+ * (`real` has 4 bytes in PostgreSQL), whole numbers that may pass 2^31 `bigint`; both come back as numbers. Files of
+ * before 2026-11-24 say `real`, which is the same to SQLite.
+ */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-22-spine': {
     async up(database) {
@@ -73,8 +79,8 @@ const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('state', 'text', (column) => column.notNull())
         .addColumn('reason', 'text')
-        .addColumn('since_ms', 'real', (column) => column.notNull())
-        .addColumn('last_seen_ms', 'real')
+        .addColumn('since_ms', 'double precision', (column) => column.notNull())
+        .addColumn('last_seen_ms', 'double precision')
         .addColumn('birth', 'text')
         .execute()
       await database.schema
@@ -88,10 +94,10 @@ const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('site', 'text')
         .addColumn('severity', 'text', (column) => column.notNull())
         .addColumn('texts', 'text', (column) => column.notNull())
-        .addColumn('value', 'real')
-        .addColumn('raised_ms', 'real', (column) => column.notNull())
-        .addColumn('cleared_ms', 'real')
-        .addColumn('acknowledged_ms', 'real')
+        .addColumn('value', 'double precision')
+        .addColumn('raised_ms', 'double precision', (column) => column.notNull())
+        .addColumn('cleared_ms', 'double precision')
+        .addColumn('acknowledged_ms', 'double precision')
         .addColumn('acknowledged_by', 'text')
         .addColumn('comment', 'text')
         .execute()
@@ -113,8 +119,8 @@ const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('series', 'text', (column) => column.primaryKey())
         .addColumn('unit', 'text', (column) => column.notNull())
         .addColumn('previous', 'text', (column) => column.notNull())
-        .addColumn('since_ms', 'real', (column) => column.notNull())
-        .addColumn('changed_ms', 'real', (column) => column.notNull())
+        .addColumn('since_ms', 'double precision', (column) => column.notNull())
+        .addColumn('changed_ms', 'double precision', (column) => column.notNull())
         .addColumn('cause', 'text', (column) => column.notNull())
         .execute()
     },
@@ -129,59 +135,48 @@ const migrations: Readonly<Record<string, Migration>> = {
  * in a power cut, and are told again by the gateways.
  */
 export async function durably<T>(database: HubDatabase, work: (transaction: HubTransaction) => Promise<T>): Promise<T> {
-  return await database.connection().execute(async (connection) => {
-    await sql`PRAGMA synchronous = FULL`.execute(connection)
-    try {
-      return await connection.transaction().execute(work)
-    } finally {
-      await sql`PRAGMA synchronous = NORMAL`.execute(connection)
-    }
-  })
+  return await durableTransaction(database, work)
+}
+
+export interface HubDatabaseSettings {
+  /** A SQLite file, or a `postgres://` URL. */
+  readonly place: string
+  /** PostgreSQL only: how long to wait for another hub to let go; default 0. */
+  readonly waitMs?: number
+  /** PostgreSQL only: another hub has taken over; this one should stop. */
+  readonly onLost?: () => void
+  readonly clock?: Clock
+  readonly log?: Log
 }
 
 /**
- * Opens or creates the file and brings its tables up to date. One program at a time: throws `data.locked` where another
- * holds it, `store.unavailable` where it cannot be written.
+ * Opens or creates the database and brings its tables up to date. One program at a time: throws `data.locked` where
+ * another holds it, `store.unavailable` where it cannot be reached or written.
  */
-export async function openHubDatabase(path: string): Promise<HubDatabase> {
-  const database = new Kysely<HubTables>({ dialect: new SqliteDialect({ database: sqliteFor(openExclusively(path)) }) })
+export async function openHubDatabase(given: string | HubDatabaseSettings): Promise<HubDatabase> {
+  const settings = typeof given === 'string' ? { place: given } : given
+  const database = new Kysely<HubTables>({ dialect: await dialectOf(settings) })
   const provider = { getMigrations: () => Promise.resolve({ ...migrations }) }
   const { error } = await new Migrator({ db: database, provider }).migrateToLatest()
   if (error === undefined) return database
   await database.destroy()
-  throw new AppError('store.unavailable', `the tables of ${path} cannot be brought up to date`, { cause: error })
+  const name = isPostgresUrl(settings.place) ? 'the PostgreSQL database' : settings.place
+  throw new AppError('store.unavailable', `the tables of ${name} cannot be brought up to date`, { cause: error })
 }
 
-function openExclusively(path: string): DatabaseSync {
-  let sqlite: DatabaseSync | undefined
-  try {
-    sqlite = new DatabaseSync(path, { timeout: 0 })
-    sqlite.exec('PRAGMA locking_mode = EXCLUSIVE')
-    sqlite.exec('PRAGMA journal_mode = WAL')
-    sqlite.exec('PRAGMA synchronous = NORMAL')
-    sqlite.exec('BEGIN EXCLUSIVE; COMMIT')
-    return sqlite
-  } catch (thrown) {
-    sqlite?.close()
-    const locked = thrown instanceof Error && /locked|busy/i.test(thrown.message)
-    if (locked)
-      throw new AppError('data.locked', `${path} is in use by another hub; stop that one or choose another --data`)
-    throw new AppError('store.unavailable', `${path} cannot be opened`, { cause: thrown })
-  }
+async function dialectOf({
+  place,
+  waitMs = 0,
+  onLost = () => undefined,
+  clock = systemClock,
+  log = silentLog,
+}: HubDatabaseSettings): Promise<Dialect> {
+  if (!isPostgresUrl(place)) return sqliteDialect(place)
+  // Its library is loaded only where it is used.
+  const { postgresDialect } = await import('./postgres-database.ts')
+  return await postgresDialect({ url: place, waitMs, onLost, clock, log })
 }
 
-/** The part of better-sqlite3's shape that Kysely asks for, on node:sqlite. */
-function sqliteFor(sqlite: DatabaseSync) {
-  return {
-    close: () => sqlite.close(),
-    prepare(sql: string) {
-      const statement = sqlite.prepare(sql)
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])),
-      }
-    },
-  }
+export function isPostgresUrl(place: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(place)
 }

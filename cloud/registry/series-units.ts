@@ -142,6 +142,12 @@ export class SeriesUnits {
 
 async function writeUnits(database: HubDatabase, rows: readonly SeriesUnitRow[]): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    for (const row of rows) await transaction.replaceInto('series_units').values(row).execute()
+    for (const row of rows) {
+      await transaction
+        .insertInto('series_units')
+        .values(row)
+        .onConflict((conflict) => conflict.column('series').doUpdateSet(row))
+        .execute()
+    }
   })
 }
