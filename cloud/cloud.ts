@@ -4,9 +4,8 @@ import { Counter, Registry } from 'prom-client'
 import type { StatusDocument } from '../broker/contract/documents.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { gatewayKey, topicOf, type GatewayIdentity } from '../broker/contract/topics.ts'
-import { AlarmEngine } from './alarms/alarm-engine.ts'
-import { defaultAlarmDays, startAlarmRetention, type AlarmRetention } from './alarms/alarm-retention.ts'
-import { openAlarmStorage } from './alarms/alarm-storage.ts'
+import { type Alarms, openAlarms } from './alarms/alarms.ts'
+import { alarmItem } from './alarms/alarm-view.ts'
 import type { AlarmRule } from './alarms/rules/rule.ts'
 import { type GatewayCare, openGatewayCare } from './commands/gateway-care.ts'
 import { type Deployments, openDeployments } from './deployments/deployments.ts'
@@ -14,7 +13,7 @@ import { openEvents, type Events, type EventSettings } from './events/events.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
-import { alarmItem, gatewayItem, streamReading, type ViewSources } from './http/views.ts'
+import { gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
 import { openImages, type Images, type ImageSettings } from './images/images.ts'
 import { Installations, type InstallationSettings } from './installations/installations.ts'
@@ -110,12 +109,11 @@ async function start(
   stops.push(() => units.close())
   await units.restore()
 
-  const { alarms, alarmRetention } = await openAlarms(
-    options,
-    { database, catalogue, latest, directory, registry },
-    stops,
-  )
-  const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.open() }
+  const { rules, alarmDays } = options
+  const known = { database, catalogue, latest, directory, registry }
+  const alarms = await openAlarms({ rules, alarmDays, ...known, clock, log })
+  stops.push(() => alarms.stop())
+  const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
   const stream = openStream(options, sources, alarms)
   const events = openEventsOf(options, registry, stream, stops)
 
@@ -124,7 +122,7 @@ async function start(
       store,
       catalogue,
       latest,
-      alarms,
+      alarms: alarms.engine,
       stream,
       publish,
       clock,
@@ -137,7 +135,7 @@ async function start(
   )
   stops.push(() => ingest.drain(drainTimeoutMs))
   units.onChange((change) => {
-    alarms.unitChanged(change.series)
+    alarms.engine.unitChanged(change.series)
     ingest.note(unitLetter(change, catalogue.owner(change.series).identity, clock.now()))
   })
 
@@ -151,7 +149,7 @@ async function start(
   stops.push(() => maintenance.stop())
   const metrics = [
     registryOf(ingest, stream, units),
-    alarmRetention.metrics,
+    alarms.metrics,
     events.metrics,
     care.metrics,
     ...(deployments === undefined ? [] : [deployments.metrics]),
@@ -175,7 +173,7 @@ async function openHttp(
   { http, store, tiles, securityContact, dashboardFolder, moreMetrics, clock, log }: CloudOptions,
   parts: {
     readonly sources: ViewSources
-    readonly alarms: AlarmEngine
+    readonly alarms: Alarms
     readonly stream: LiveStream
     readonly images: Images | undefined
     readonly installations: Installations | undefined
@@ -279,37 +277,11 @@ async function openRegistry(
   return { registry, directory: new SeriesDirectory({ catalogue, registry }) }
 }
 
-async function openAlarms(
-  { rules, alarmDays = defaultAlarmDays, clock, log }: CloudOptions,
-  parts: {
-    readonly database: HubDatabase
-    readonly catalogue: SeriesCatalogue
-    readonly latest: LatestValues
-    readonly directory: SeriesDirectory
-    readonly registry: GatewayRegistry
-  },
-  stops: (() => Promise<void> | void)[],
-): Promise<{ readonly alarms: AlarmEngine; readonly alarmRetention: AlarmRetention }> {
-  const storage = openAlarmStorage({ database: parts.database, clock, log })
-  const alarms = new AlarmEngine({ ...parts, rules, storage, clock, log })
-  stops.push(() => alarms.stop())
-  await alarms.restore()
-  parts.registry.onChange((gateway, { described }) => {
-    if (!described) return
-    parts.directory.forget(gateway.id)
-    alarms.described(gateway.id)
-  })
-  alarms.start()
-  const alarmRetention = startAlarmRetention({ storage, days: alarmDays, clock, log })
-  stops.push(() => alarmRetention.stop())
-  return { alarms, alarmRetention }
-}
-
-function openStream({ clock, log }: CloudOptions, sources: ViewSources, alarms: AlarmEngine): LiveStream {
+function openStream({ clock, log }: CloudOptions, sources: ViewSources, { book }: Alarms): LiveStream {
   const readingJson = (id: number) => JSON.stringify(streamReading(sources, id))
   const bootId = randomUUID().slice(0, 8)
   const stream = new LiveStream({ readingJson, clock, log, bootId })
-  alarms.onChange((alarm) => stream.publishEvent({ type: 'alarm', payload: alarmItem(alarm) }))
+  book.onChange((alarm) => stream.publishEvent({ type: 'alarm', payload: alarmItem(alarm, book) }))
   sources.registry.onChange((gateway) =>
     stream.publishEvent({ type: 'gateway', payload: gatewayItem(sources, gateway) }),
   )

@@ -1,73 +1,78 @@
-// The alarm engine: hands fresh readings to the rules that watch them and keeps one alarm per (rule, subject).
-import { randomUUID } from 'node:crypto'
-import { AppError } from '../../broker/contract/app-error.ts'
+// The alarm engine: hands fresh readings to the rules that watch them, and what the rules say to the alarm book.
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { FreshReadings, LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
 import { qualityCodes, type ReadingColumns } from '../store/store.ts'
-import { isOpen, raiseAlarm, type Alarm } from './alarm.ts'
+import type { Alarm } from './alarm.ts'
+import type { AlarmBook } from './alarm-book.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
 import { runRule } from './rules/rule-kinds.ts'
-import {
-  matchesSeries,
-  type AlarmRule,
-  type AlarmTransition,
-  type Instant,
-  type RuleContext,
-  type RuleRunner,
-} from './rules/rule.ts'
+import { matchesSeries, type AlarmRule, type Instant, type RuleContext, type RuleRunner } from './rules/rule.ts'
 
 export interface AlarmEngineDependencies {
   readonly rules: readonly AlarmRule[]
   readonly storage: AlarmStorage
+  readonly book: AlarmBook
   readonly catalogue: SeriesCatalogue
   readonly latest: LatestValues
   readonly directory: SeriesDirectory
   readonly registry: GatewayRegistry
   readonly clock: Clock
   readonly log: Log
-  readonly newId?: () => string
 }
 
 const tickMs = 1_000
 
 /**
- * Readings in, alarms out. Per reading it costs one array look-up for a series without rules. The condition (raised,
- * cleared) and the acknowledgement are separate; an alarm that returns before it was acknowledged is the same alarm.
- * At most one dead-man rule watches a series: the first that matches.
+ * Readings in, transitions of conditions out. Per reading it costs one array look-up for a series without rules. At most
+ * one dead-man rule watches a series: the first that matches.
  */
 export class AlarmEngine {
   readonly #dependencies: AlarmEngineDependencies
-  readonly #runners: readonly RuleRunner[]
-  readonly #watchers: (readonly RuleRunner[] | undefined)[] = []
-  readonly #open = new Map<string, Alarm>()
+  readonly #context: RuleContext
+  #runners: readonly RuleRunner[]
+  #watchers: (readonly RuleRunner[] | undefined)[] = []
   readonly #memory = new Map<string, string>()
-  readonly #listeners = new Set<(alarm: Alarm) => void>()
   #timer: Timer | undefined
 
   constructor(dependencies: AlarmEngineDependencies) {
     this.#dependencies = dependencies
-    const context = this.#context()
-    this.#runners = dependencies.rules.map((rule) => runRule(rule, context))
+    this.#context = this.#makeContext()
+    this.#runners = dependencies.rules.map((rule) => runRule(rule, this.#context))
   }
 
   /** Takes up where the last run stopped: open alarms, the rules' memory, then the latest value of every series once more. */
   async restore(): Promise<void> {
-    const { storage, catalogue, latest, clock } = this.#dependencies
-    const { open, memory } = await storage.load()
-    for (const { rule, subject, memory: text } of memory) this.#memory.set(`${rule} ${subject}`, text)
-    for (const alarm of open) this.#open.set(`${alarm.rule} ${alarm.subject}`, alarm)
+    const { storage, book, clock } = this.#dependencies
+    const stored = await storage.load(book.raisedSinceMs)
+    for (const { rule, subject, memory: text } of stored.memory) this.#memory.set(`${rule} ${subject}`, text)
+    book.restore(stored)
+    book.clearUnless((alarm) => this.#isWatched(alarm))
     const now = { ms: clock.now(), atMs: clock.monotonic() }
-    for (const alarm of open) {
-      if (alarm.clearedMs === undefined && !this.#isWatched(alarm)) this.#keep({ ...alarm, clearedMs: now.ms })
-    }
-    for (let series = 0; series < catalogue.size; series += 1) {
-      const timeMs = latest.timeMs(series)
-      const watchers = this.#watchersOf(series)
-      if (timeMs > Number.NEGATIVE_INFINITY) this.#reobserve(watchers, series, timeMs, now)
-    }
+    this.#reobserveAll(new Set(this.#runners), now)
+  }
+
+  /**
+   * Replaces the rules while the engine runs. A rule that is as before goes on undisturbed; a new or changed one looks at
+   * the newest reading of each series; the alarms of one that is gone are cleared.
+   */
+  setRules(rules: readonly AlarmRule[]): void {
+    const { book, clock } = this.#dependencies
+    const before = new Set(this.#runners)
+    const known = new Map(this.#runners.map((runner) => [JSON.stringify(runner.rule), runner]))
+    // Which dead-man rule watches a series depends on the others: a change of one is a change of all.
+    const deadManText = (all: readonly AlarmRule[]) => JSON.stringify(all.filter(({ kind }) => kind === 'dead-man'))
+    const sameDeadMan = deadManText(rules) === deadManText(this.#runners.map(({ rule }) => rule))
+    this.#runners = rules.map((rule) => {
+      const runner = rule.kind === 'dead-man' && !sameDeadMan ? undefined : known.get(JSON.stringify(rule))
+      return runner ?? runRule(rule, this.#context)
+    })
+    this.#watchers = []
+    const fresh = new Set(this.#runners.filter((runner) => !before.has(runner)))
+    this.#reobserveAll(fresh, { ms: clock.now(), atMs: clock.monotonic() })
+    book.clearUnless((alarm) => this.#isWatched(alarm))
   }
 
   start(): void {
@@ -113,32 +118,6 @@ export class AlarmEngine {
     this.#watchersOf(series)
   }
 
-  onChange(listener: (alarm: Alarm) => void): void {
-    this.#listeners.add(listener)
-  }
-
-  /** Alarms whose condition lasts or that nobody has acknowledged, newest first. */
-  open(): readonly Alarm[] {
-    return [...this.#open.values()].sort((a, b) => b.raisedMs - a.raisedMs)
-  }
-
-  newest(limit: number): Promise<readonly Alarm[]> {
-    return this.#dependencies.storage.newest(limit)
-  }
-
-  /** Idempotent. Throws `not-found`. */
-  async acknowledge(id: string, by: string | undefined, comment: string | undefined): Promise<Alarm> {
-    const alarm = [...this.#open.values()].find((open) => open.id === id)
-    if (alarm === undefined) {
-      const closed = await this.#dependencies.storage.find(id)
-      if (closed !== undefined) return closed
-      throw new AppError('not-found', `there is no alarm ${id}`)
-    }
-    if (alarm.acknowledgedMs !== undefined) return alarm
-    const acknowledgedMs = this.#dependencies.clock.now()
-    return this.#keep({ ...alarm, acknowledgedMs, acknowledgedBy: by, comment })
-  }
-
   #tick(): void {
     const { clock, log } = this.#dependencies
     const now = { ms: clock.now(), atMs: clock.monotonic() }
@@ -149,6 +128,7 @@ export class AlarmEngine {
         log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
       }
     }
+    this.#dependencies.book.tick(now)
   }
 
   #watchersOf(series: number): readonly RuleRunner[] {
@@ -189,34 +169,21 @@ export class AlarmEngine {
     }
   }
 
-  /** A reading of an earlier run proves nothing about silence, so dead-man rules do not see it. */
-  #reobserve(watchers: readonly RuleRunner[], series: number, timeMs: number, now: Instant): void {
-    for (const runner of watchers) if (runner.rule.kind !== 'dead-man') runner.observe(series, timeMs, now)
-  }
-
-  #transition(transition: AlarmTransition): void {
-    const key = `${transition.rule.id} ${transition.subject.key}`
-    const known = this.#open.get(key)
-    if (!transition.active) {
-      if (known !== undefined && known.clearedMs === undefined) this.#keep({ ...known, clearedMs: transition.timeMs })
-      return
+  /** A reading of an earlier time proves nothing about silence, so dead-man rules do not see it. */
+  #reobserveAll(runners: ReadonlySet<RuleRunner>, now: Instant): void {
+    const { catalogue, latest } = this.#dependencies
+    for (let series = 0; series < catalogue.size; series += 1) {
+      const timeMs = latest.timeMs(series)
+      const watchers = this.#watchersOf(series)
+      if (timeMs === Number.NEGATIVE_INFINITY) continue
+      for (const runner of watchers) {
+        if (runners.has(runner) && runner.rule.kind !== 'dead-man') runner.observe(series, timeMs, now)
+      }
     }
-    if (known?.clearedMs === undefined && known !== undefined) return
-    const raised = raiseAlarm(known?.id ?? (this.#dependencies.newId ?? randomUUID)(), transition)
-    this.#keep(raised)
   }
 
-  #keep(alarm: Alarm): Alarm {
-    const key = `${alarm.rule} ${alarm.subject}`
-    if (isOpen(alarm)) this.#open.set(key, alarm)
-    else this.#open.delete(key)
-    this.#dependencies.storage.saveAlarm(alarm)
-    for (const listener of this.#listeners) listener(alarm)
-    return alarm
-  }
-
-  #context(): RuleContext {
-    const { latest, clock, directory, catalogue, registry, storage } = this.#dependencies
+  #makeContext(): RuleContext {
+    const { latest, clock, directory, catalogue, registry, storage, book } = this.#dependencies
     return {
       latest,
       clock,
@@ -227,11 +194,8 @@ export class AlarmEngine {
       gateways: () => registry.all(),
       gateway: (id) => registry.get(id),
       observedAtMs: (id) => catalogue.gatewayByKey(id)?.observedAtMs ?? Number.NEGATIVE_INFINITY,
-      isActive: (rule, subject) => {
-        const alarm = this.#open.get(`${rule.id} ${subject}`)
-        return alarm !== undefined && alarm.clearedMs === undefined
-      },
-      transition: (transition) => this.#transition(transition),
+      isActive: (rule, subject) => book.isActive(rule.id, subject),
+      transition: (transition) => book.transition(transition),
       memory: (rule, subject) => this.#memory.get(`${rule.id} ${subject}`),
       remember: (rule, subject, memory) => {
         this.#memory.set(`${rule.id} ${subject}`, memory)

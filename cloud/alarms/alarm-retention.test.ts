@@ -46,6 +46,7 @@ function alarm(id: string, times: Partial<Alarm>): Alarm {
   return {
     id,
     rule: 'low',
+    kind: 'threshold',
     subject: id,
     gateway: 'kimitsu/paddy',
     device: undefined,
@@ -57,9 +58,14 @@ function alarm(id: string, times: Partial<Alarm>): Alarm {
     value: 1,
     raisedMs: nowMs - 500 * dayMs,
     clearedMs: nowMs - 450 * dayMs,
+    occurrence: 1,
     acknowledgedMs: nowMs - 450 * dayMs,
     acknowledgedBy: undefined,
     comment: undefined,
+    assignee: undefined,
+    suppressions: [],
+    storm: undefined,
+    told: 'quiet',
     ...times,
   }
 }
@@ -78,11 +84,11 @@ describe('the retention of alarms', () => {
       expect(timers.map((timer) => timer.delayMs)).toEqual([delayMs])
       timers.shift()?.run()
       await expect.poll(() => timers.length).toBe(1)
-      left.push((await storage.newest(1000)).length)
+      left.push((await storage.newest({ limit: 1000 })).length)
     }
     expect(left).toEqual([254, 54, 4])
     expect(timers.map((timer) => timer.delayMs)).toEqual([3_600_000])
-    expect((await storage.newest(10)).map(({ id }) => id).toSorted()).toEqual([
+    expect((await storage.newest({ limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
       'cleared-lately',
       'lasting',
       'seen-lately',

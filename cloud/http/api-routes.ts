@@ -2,13 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
-import type { Alarm } from '../alarms/alarm.ts'
 import type { Store, StoredReading } from '../store/store.ts'
 import {
-  AcknowledgeBody,
-  AlarmItem,
-  AlarmParams,
-  AlarmsQuery,
   BucketedReadings,
   DeadLetterItem,
   DeadLettersQuery,
@@ -25,16 +20,11 @@ import {
   UiSettings,
 } from './schemas.ts'
 import { parseSpan } from './time-span.ts'
-import { alarmItem, allSeries, gatewayItem, latestItem, seriesItem, siteItems, type ViewSources } from './views.ts'
+import { allSeries, gatewayItem, latestItem, seriesItem, siteItems, type ViewSources } from './views.ts'
 
 export interface ApiDependencies {
   readonly sources: ViewSources
   readonly store: Pick<Store, 'readings' | 'buckets' | 'deadLetters'>
-  readonly alarms: {
-    open(): readonly Alarm[]
-    newest(limit: number): Promise<readonly Alarm[]>
-    acknowledge(id: string, by: string | undefined, comment: string | undefined): Promise<Alarm>
-  }
   readonly tiles: UiSettings['tiles']
   readonly clock: Clock
 }
@@ -45,7 +35,6 @@ const qualityNames = ['good', 'uncertain', 'bad'] as const
 export function addApiRoutes(server: FastifyInstance, dependencies: ApiDependencies): void {
   addListRoutes(server, dependencies)
   addReadingsRoute(server, dependencies)
-  addAlarmRoutes(server, dependencies)
 }
 
 function addListRoutes(server: FastifyInstance, { sources, store, tiles }: ApiDependencies): void {
@@ -141,38 +130,6 @@ function addReadingsRoute(server: FastifyInstance, { sources, store, clock }: Ap
       const { timeMs, min, mean, max, count } = await store.buckets({ ...span, buckets: query.buckets })
       return { ...head, time: [...timeMs], min: [...min], mean: [...mean], max: [...max], count: [...count] }
     },
-  )
-}
-
-function addAlarmRoutes(server: FastifyInstance, { alarms }: ApiDependencies): void {
-  server.get<{ Querystring: AlarmsQuery }>(
-    '/api/v1/alarms',
-    {
-      schema: {
-        tags: ['alarms'],
-        summary: 'Alarms, newest first',
-        querystring: AlarmsQuery,
-        response: { 200: listOf(AlarmItem), ...problems },
-      },
-    },
-    async ({ query }) => {
-      const limit = query.limit ?? 200
-      const found = query.state === 'all' ? await alarms.newest(limit) : alarms.open().slice(0, limit)
-      return { items: found.map(alarmItem) }
-    },
-  )
-  server.post<{ Params: AlarmParams; Body: AcknowledgeBody | undefined }>(
-    '/api/v1/alarms/:id/ack',
-    {
-      schema: {
-        tags: ['alarms'],
-        summary: 'Somebody has seen this alarm',
-        params: AlarmParams,
-        body: { anyOf: [AcknowledgeBody, { type: 'null' }] },
-        response: { 200: AlarmItem, ...problems },
-      },
-    },
-    async ({ params, body }) => alarmItem(await alarms.acknowledge(params.id, body?.by, body?.comment)),
   )
 }
 

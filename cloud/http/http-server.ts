@@ -9,6 +9,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
+import { addAlarmRoutes, type AlarmRoutesDependencies } from '../alarms/alarm-routes.ts'
 import { addCommandRoutes } from '../commands/command-routes.ts'
 import type { GatewayCare } from '../commands/gateway-care.ts'
 import { addDeploymentRoutes } from '../deployments/deployment-routes.ts'
@@ -36,6 +37,7 @@ export interface HttpServerDependencies extends ApiDependencies {
   readonly installations: Installations | undefined
   /** Undefined: this hub rolls nothing out. */
   readonly deployments: Deployments | undefined
+  readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'>
   readonly events: Events
   readonly care: GatewayCare
   /** A URI for security.txt; undefined: there is none. */
@@ -67,6 +69,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addOperationRoutes(server, dependencies)
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
   addApiRoutes(server, dependencies)
+  addAlarmRoutes(server, { ...dependencies.alarms, clock: dependencies.clock })
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)

@@ -2,7 +2,6 @@
 // Times are Unix milliseconds (UTC); a series id is the key `{tenant}/{gateway}/{device:channel}`, URL-encoded in paths.
 import { Type, type Static, type TSchema } from 'typebox'
 import { CalibrationDescription, LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
-import { Severity } from '../alarms/rules/rule.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
@@ -108,43 +107,6 @@ export const BucketedReadings = Type.Object({
   count: Type.Array(Type.Number()),
 })
 export type BucketedReadings = Static<typeof BucketedReadings>
-
-export const AlarmItem = Type.Object({
-  id: Type.String(),
-  rule: Type.String(),
-  series: nullable(Type.String({ description: 'Null where the alarm is about a whole gateway' })),
-  device: nullable(Type.String()),
-  site: nullable(Type.String()),
-  gateway: Type.String(),
-  severity: Severity,
-  state: Type.Union([Type.Literal('open'), Type.Literal('cleared')]),
-  acknowledged: Type.Boolean(),
-  title: LocalizedText,
-  advice: LocalizedText,
-  value: nullable(Type.Number({ description: 'The value that raised it' })),
-  raisedAt: Type.Number(),
-  clearedAt: nullable(Type.Number()),
-  acknowledgedAt: nullable(Type.Number()),
-  acknowledgedBy: nullable(Type.String()),
-  comment: nullable(Type.String()),
-})
-export type AlarmItem = Static<typeof AlarmItem>
-
-/** `open`: the condition lasts, or nobody has acknowledged it yet. `all`: cleared and acknowledged ones too, newest first. */
-export const AlarmsQuery = Type.Object({
-  state: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('all')], { default: 'open' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
-})
-export type AlarmsQuery = Static<typeof AlarmsQuery>
-
-export const AlarmParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
-export type AlarmParams = Static<typeof AlarmParams>
-
-export const AcknowledgeBody = Type.Object(
-  { by: Type.Optional(Type.String({ maxLength: 128 })), comment: Type.Optional(Type.String({ maxLength: 1000 })) },
-  { additionalProperties: false },
-)
-export type AcknowledgeBody = Static<typeof AcknowledgeBody>
 
 export const GatewayItem = Type.Object({
   id: Type.String({ description: 'Gateway id: {tenant}/{gateway}' }),

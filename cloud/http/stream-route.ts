@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveStream, PlainEvent, StreamFilter } from './live-stream.ts'
 import type { EventItem } from '../events/event-schemas.ts'
-import { StreamQuery, type AlarmItem } from './schemas.ts'
+import type { AlarmItem } from '../alarms/alarm-schemas.ts'
+import { StreamQuery } from './schemas.ts'
 import type { ViewSources } from './views.ts'
 
 /** Readers at the same time; one more is answered 503 and counted by its status. Owner: this route. */

@@ -5,7 +5,7 @@ import type { LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRecord, GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
-import type { AlarmItem, GatewayItem, LatestItem, SeriesItem, SiteItem, StreamReading } from './schemas.ts'
+import type { GatewayItem, LatestItem, SeriesItem, SiteItem, StreamReading } from './schemas.ts'
 
 export interface ViewSources {
   readonly catalogue: SeriesCatalogue
@@ -104,28 +104,6 @@ export function gatewayItem(sources: ViewSources, gateway: GatewayRecord): Gatew
     commands: (birth?.commands ?? []).map(({ kind, choices = [] }) => ({ kind, choices })),
     lastSeen: gateway.lastSeenMs ?? null,
     outboxDepth: outboxDepthOf(sources, gateway.id),
-  }
-}
-
-export function alarmItem(alarm: Alarm): AlarmItem {
-  return {
-    id: alarm.id,
-    rule: alarm.rule,
-    series: alarm.series ?? null,
-    device: alarm.device ?? null,
-    site: alarm.site ?? null,
-    gateway: alarm.gateway,
-    severity: alarm.severity,
-    state: alarm.clearedMs === undefined ? 'open' : 'cleared',
-    acknowledged: alarm.acknowledgedMs !== undefined,
-    title: alarm.title,
-    advice: alarm.advice,
-    value: alarm.value ?? null,
-    raisedAt: alarm.raisedMs,
-    clearedAt: alarm.clearedMs ?? null,
-    acknowledgedAt: alarm.acknowledgedMs ?? null,
-    acknowledgedBy: alarm.acknowledgedBy ?? null,
-    comment: alarm.comment ?? null,
   }
 }
 

@@ -3,6 +3,7 @@ import { type Dialect, Kysely, type Transaction } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Clock, type Log, silentLog, systemClock } from '../../broker/contract/ports.ts'
+import { alarmLifeCycleMigration, type AlarmTables } from '../alarms/alarm-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
@@ -20,32 +21,6 @@ export interface GatewayRow {
   birth: string | null
 }
 
-export interface AlarmRow {
-  id: string
-  rule: string
-  subject: string
-  gateway: string
-  device: string | null
-  series: string | null
-  site: string | null
-  severity: string
-  /** {title, advice}, JSON, as the rule had them when it raised. */
-  texts: string
-  value: number | null
-  raised_ms: number
-  cleared_ms: number | null
-  acknowledged_ms: number | null
-  acknowledged_by: string | null
-  comment: string | null
-}
-
-/** What a rule remembers of one subject between readings, JSON. */
-export interface AlarmMemoryRow {
-  rule: string
-  subject: string
-  memory: string
-}
-
 /** The present unit of a series that had another one before. `since_ms` is event time. */
 export interface SeriesUnitRow {
   series: string
@@ -56,10 +31,8 @@ export interface SeriesUnitRow {
   cause: string
 }
 
-interface HubTables extends ImageTables, CommandTables, InstallationTables, DeploymentTables {
+interface HubTables extends AlarmTables, ImageTables, CommandTables, InstallationTables, DeploymentTables {
   gateways: GatewayRow
-  alarms: AlarmRow
-  alarm_memory: AlarmMemoryRow
   series_units: SeriesUnitRow
 }
 
@@ -128,6 +101,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-25-commands': commandMigration,
   '2026-11-26-installations': installationMigration,
   '2026-11-27-deployments': deploymentMigration,
+  '2026-11-29-alarms': alarmLifeCycleMigration,
 }
 
 /**

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceDescription } from '../../broker/contract/documents.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
-import type { AlarmItem } from '../../cloud/http/schemas.ts'
+import type { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
 import { createManualClock, type ManualClock } from '../edge/manual-clock.ts'
 import {
   birth,

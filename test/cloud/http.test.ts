@@ -1,8 +1,8 @@
 import { get, type IncomingMessage } from 'node:http'
 import { Value } from 'typebox/value'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
 import {
-  AlarmItem,
   BucketedReadings,
   GatewayItem,
   LatestItem,
@@ -163,7 +163,7 @@ describe('the HTTP API', () => {
     const answer = await fetch(`${running.url}/api/v1/alarms/${items[0]!.id}/ack`, { method: 'POST', body, headers })
     expect(await answer.json()).toMatchObject({ acknowledged: true, acknowledgedBy: '田中', state: 'open' })
     await send(0.05)
-    expect((await running.get('/api/v1/alarms')).body).toEqual({ items: [] })
+    expect((await running.get('/api/v1/alarms')).body).toEqual({ items: [], next: null })
     expect((await running.get('/api/v1/alarms?state=all')).body).toMatchObject({
       items: [{ state: 'cleared', comment: '入水した' }],
     })

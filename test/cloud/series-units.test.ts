@@ -1,6 +1,7 @@
 // A series that comes back in another unit: stored as uncertain at first, then in its new unit, with rules told and a record kept.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AlarmItem, RawReadings, SeriesItem } from '../../cloud/http/schemas.ts'
+import type { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
+import type { RawReadings, SeriesItem } from '../../cloud/http/schemas.ts'
 import { createManualClock, type ManualClock } from '../edge/manual-clock.ts'
 import {
   birth,

@@ -1,6 +1,7 @@
 // Follows the hub's live stream as a browser does, and keeps every event.
 import type { EventItem } from '../../cloud/events/event-schemas.ts'
-import type { AlarmItem, StreamReading } from '../../cloud/http/schemas.ts'
+import type { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
+import type { StreamReading } from '../../cloud/http/schemas.ts'
 
 export interface LiveEvents {
   readonly readings: readonly StreamReading[]

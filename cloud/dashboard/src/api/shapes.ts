@@ -1,6 +1,7 @@
 // The shapes that travel between hub and screen, taken from the one place that declares them; types only, no server code.
 import type { SiteKind } from '../../../../broker/contract/documents.ts'
 import type { EventKind, EventState } from '../../../../broker/contract/event-limits.ts'
+import type * as alarms from '../../../alarms/alarm-schemas.ts'
 import type * as events from '../../../events/event-schemas.ts'
 import type * as http from '../../../http/schemas.ts'
 
@@ -8,7 +9,8 @@ export type { SiteKind }
 export type { CommandItem } from '../../../commands/command-schemas.ts'
 export type { GatewaySets } from '../../../deployments/deployment-schemas.ts'
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'
-export type { AlarmItem, BucketedReadings, GatewayItem, StreamReading, UiSettings } from '../../../http/schemas.ts'
+export type { AlarmItem } from '../../../alarms/alarm-schemas.ts'
+export type { BucketedReadings, GatewayItem, StreamReading, UiSettings } from '../../../http/schemas.ts'
 
 /** The schema builds the kinds from a list, by which their literal types are lost. */
 export type LatestItem = Omit<http.LatestItem, 'siteKind'> & { readonly siteKind: SiteKind | null }
@@ -25,4 +27,4 @@ export type EventItem = Omit<events.EventItem, 'kind' | 'state'> & {
 
 export type SiteState = SiteItem['state']
 export type Quality = LatestItem['quality']
-export type Severity = http.AlarmItem['severity']
+export type Severity = alarms.AlarmItem['severity']

@@ -1,0 +1,171 @@
+// The routes of `/api/v1` for alarms, their storms and maintenance windows.
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../../broker/contract/ports.ts'
+import { listOf, Problem } from '../http/schemas.ts'
+import type { AlarmBook } from './alarm-book.ts'
+import {
+  AcknowledgeBody,
+  AlarmItem,
+  AlarmLogItem,
+  AlarmParams,
+  AlarmsPage,
+  AlarmsQuery,
+  AssignBody,
+  ByBody,
+  CommentBody,
+  MaintenanceBody,
+  MaintenanceItem,
+  MaintenanceQuery,
+  ShelveBody,
+  StormItem,
+} from './alarm-schemas.ts'
+import { alarmItem, alarmLogItem, maintenanceItem, stormItem } from './alarm-view.ts'
+import type { MaintenanceWindows } from './maintenance-windows.ts'
+
+export interface AlarmRoutesDependencies {
+  readonly book: AlarmBook
+  readonly windows: MaintenanceWindows
+  readonly clock: Clock
+}
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['alarms']
+const orNothing = <T extends object>(body: T) => ({ anyOf: [body, { type: 'null' }] })
+
+export function addAlarmRoutes(server: FastifyInstance, dependencies: AlarmRoutesDependencies): void {
+  addReadRoutes(server, dependencies)
+  addActionRoutes(server, dependencies)
+  addMaintenanceRoutes(server, dependencies)
+}
+
+function addReadRoutes(server: FastifyInstance, { book }: AlarmRoutesDependencies): void {
+  server.get<{ Querystring: AlarmsQuery }>(
+    '/api/v1/alarms',
+    {
+      schema: {
+        tags,
+        summary: 'Alarms, newest first',
+        querystring: AlarmsQuery,
+        response: { 200: AlarmsPage, ...problems },
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? 200
+      const beforeMs = query.before
+      const found =
+        query.state === 'all'
+          ? await book.newest({ limit: limit + 1, beforeMs })
+          : book.open().filter(({ raisedMs }) => beforeMs === undefined || raisedMs < beforeMs)
+      const shown = found.slice(0, limit)
+      const next = found.length > limit ? (shown.at(-1)?.raisedMs ?? null) : null
+      return { items: shown.map((alarm) => alarmItem(alarm, book)), next }
+    },
+  )
+  server.get<{ Params: AlarmParams }>(
+    '/api/v1/alarms/:id',
+    { schema: { tags, summary: 'One alarm', params: AlarmParams, response: { 200: AlarmItem, ...problems } } },
+    async ({ params }) => alarmItem(await book.find(params.id), book),
+  )
+  server.get<{ Params: AlarmParams }>(
+    '/api/v1/alarms/:id/log',
+    {
+      schema: {
+        tags,
+        summary: 'What happened to an alarm, oldest first',
+        params: AlarmParams,
+        response: { 200: listOf(AlarmLogItem), ...problems },
+      },
+    },
+    async ({ params }) => {
+      const alarm = await book.find(params.id)
+      return { items: (await book.log(alarm.id)).map(alarmLogItem) }
+    },
+  )
+  server.get(
+    '/api/v1/storms',
+    { schema: { tags, summary: 'Storms that last', response: { 200: listOf(StormItem), ...problems } } },
+    () => ({ items: book.storms().map(stormItem) }),
+  )
+}
+
+function addActionRoutes(server: FastifyInstance, { book }: AlarmRoutesDependencies): void {
+  const schema = { tags, params: AlarmParams, response: { 200: AlarmItem, ...problems } }
+  server.post<{ Params: AlarmParams; Body: AcknowledgeBody | undefined }>(
+    '/api/v1/alarms/:id/ack',
+    { schema: { ...schema, summary: 'Somebody has seen this alarm', body: orNothing(AcknowledgeBody) } },
+    async ({ params, body }) => alarmItem(await book.acknowledge(params.id, body?.by, body?.comment), book),
+  )
+  server.post<{ Params: AlarmParams; Body: ShelveBody }>(
+    '/api/v1/alarms/:id/shelve',
+    {
+      schema: {
+        ...schema,
+        summary: 'Puts an alarm aside for a time: it is judged on, and nobody is told',
+        body: ShelveBody,
+      },
+    },
+    async ({ params, body: { until, reason, by } }) =>
+      alarmItem(await book.shelve(params.id, { untilMs: until, reason, by }), book),
+  )
+  server.post<{ Params: AlarmParams; Body: ByBody | undefined }>(
+    '/api/v1/alarms/:id/unshelve',
+    { schema: { ...schema, summary: 'Takes an alarm off the shelf', body: orNothing(ByBody) } },
+    async ({ params, body }) => alarmItem(await book.unshelve(params.id, body?.by), book),
+  )
+  server.post<{ Params: AlarmParams; Body: AssignBody }>(
+    '/api/v1/alarms/:id/assign',
+    { schema: { ...schema, summary: 'Gives an alarm to somebody; null: to nobody', body: AssignBody } },
+    async ({ params, body: { assignee, by } }) =>
+      alarmItem(await book.assign(params.id, assignee ?? undefined, by), book),
+  )
+  server.post<{ Params: AlarmParams; Body: CommentBody }>(
+    '/api/v1/alarms/:id/comment',
+    { schema: { ...schema, summary: 'Says something about an alarm', body: CommentBody } },
+    async ({ params, body: { text, by } }) =>
+      alarmItem(await book.note(params.id, 'commented', { by, detail: text }), book),
+  )
+}
+
+function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: AlarmRoutesDependencies): void {
+  const maintenanceTags = ['maintenance']
+  server.get<{ Querystring: MaintenanceQuery }>(
+    '/api/v1/maintenance-windows',
+    {
+      schema: {
+        tags: maintenanceTags,
+        summary: 'Maintenance windows that run or are planned; with `past`, those that are over too',
+        querystring: MaintenanceQuery,
+        response: { 200: listOf(MaintenanceItem), ...problems },
+      },
+    },
+    async ({ query }) => ({ items: (await windows.list({ past: query.past ?? false })).map(maintenanceItem) }),
+  )
+  server.post<{ Body: MaintenanceBody }>(
+    '/api/v1/maintenance-windows',
+    {
+      schema: {
+        tags: maintenanceTags,
+        summary: 'Plans or begins a maintenance window: alarms of the place are judged on, and nobody is told',
+        body: MaintenanceBody,
+        response: { 201: MaintenanceItem, ...problems },
+      },
+    },
+    async ({ body: { scope, place, from, to, reason, by } }, reply) => {
+      const window = await windows.add({ scope, place, fromMs: from ?? clock.now(), toMs: to, reason, by })
+      void reply.code(201)
+      return maintenanceItem(window)
+    },
+  )
+  server.delete<{ Params: AlarmParams }>(
+    '/api/v1/maintenance-windows/:id',
+    {
+      schema: {
+        tags: maintenanceTags,
+        summary: 'Ends a maintenance window now, or takes a planned one back',
+        params: AlarmParams,
+        response: { 200: MaintenanceItem, ...problems },
+      },
+    },
+    async ({ params }) => maintenanceItem(await windows.end(params.id)),
+  )
+}
