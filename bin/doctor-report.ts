@@ -1,6 +1,6 @@
 // How findings are told: short lines that fit a telephone's terminal, or one JSON object a line.
 import type { LocalizedText } from '../broker/contract/documents.ts'
-import type { Finding } from '../edge/doctor/finding.ts'
+import { checkNames, type Finding } from '../broker/contract/finding.ts'
 
 export type Language = keyof LocalizedText
 
@@ -20,19 +20,6 @@ interface ReportOptions {
   readonly write: (text: string) => void
 }
 
-const checkNames: Readonly<Record<string, LocalizedText>> = {
-  config: { ja: '設定', en: 'Configuration' },
-  'data-folder': { ja: '保存先', en: 'Data folder' },
-  clock: { ja: '時計', en: 'Clock' },
-  'serial-port': { ja: 'シリアル', en: 'Serial port' },
-  dns: { ja: '名前解決', en: 'Name' },
-  certificate: { ja: '証明書', en: 'Certificate' },
-  hub: { ja: 'ハブ', en: 'Hub' },
-  device: { ja: '機器', en: 'Device' },
-  camera: { ja: 'カメラ', en: 'Camera' },
-  modbus: { ja: 'Modbus', en: 'Modbus' },
-  snmp: { ja: 'SNMP', en: 'SNMP' },
-}
 const marks = { ok: '✔', warn: '!', fail: '✖' } as const
 const colors = { ok: 32, warn: 33, fail: 31 } as const
 const eraseLine = '\r\u001b[2K'

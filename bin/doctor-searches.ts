@@ -1,7 +1,7 @@
 // The doctor's searches: who answers on a Modbus bus, and what an SNMP agent is.
 import { AppError, toAppError } from '../broker/contract/app-error.ts'
 import { type Clock, silentLog } from '../broker/contract/ports.ts'
-import { type Finding, localized } from '../edge/doctor/finding.ts'
+import { type Finding, localized } from '../broker/contract/finding.ts'
 import { type FoundUnit, type ModbusScanTarget, scanModbus } from '../firmware-bridge/discovery/modbus-scan.ts'
 import { walkSnmpAgent } from '../firmware-bridge/discovery/snmp-walk.ts'
 import { SnmpSession } from '../firmware-bridge/drivers/snmp-session.ts'

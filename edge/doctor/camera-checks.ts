@@ -8,7 +8,7 @@ import { type Camera, createCamera } from '../../firmware-bridge/cameras/camera.
 import type { HotFolderSettings } from '../../firmware-bridge/cameras/camera-schemas.ts'
 import { loadCameraSource } from '../../firmware-bridge/cameras/registry.ts'
 import type { CameraConfig } from '../cameras/camera-config.ts'
-import { type Finding, localized } from './finding.ts'
+import { type Finding, localized } from '../../broker/contract/finding.ts'
 
 interface CameraCheckOptions {
   readonly clock: Clock

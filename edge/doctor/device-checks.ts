@@ -5,7 +5,7 @@ import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Driver, DriverDevice, Measurement } from '../../firmware-bridge/driver.ts'
 import type { DriverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import type { DeviceConfig, GatewayConfig } from '../config.ts'
-import { type Finding, localized } from './finding.ts'
+import { type Finding, localized } from '../../broker/contract/finding.ts'
 
 export interface DeviceCheckOptions {
   readonly drivers: DriverRegistry

@@ -4,7 +4,7 @@ import type { DriverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import type { GatewayConfig } from '../config.ts'
 import { checkCameras } from './camera-checks.ts'
 import { checkDevices } from './device-checks.ts'
-import { type Finding, localized } from './finding.ts'
+import { type Finding, localized } from '../../broker/contract/finding.ts'
 import { checkCertificate, checkHub, checkName } from './hub-checks.ts'
 import { agentRuns, checkClock, checkDataFolder, checkSerialPorts } from './machine-checks.ts'
 

@@ -9,7 +9,7 @@ import { everyCommand, gatewayKey, sameGateway, topicOf } from '../../broker/con
 import { matchGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
 import type { GatewayConfig } from '../config.ts'
 import { openConnection } from '../uplink/connection.ts'
-import { type Finding, localized } from './finding.ts'
+import { type Finding, localized } from '../../broker/contract/finding.ts'
 
 const dayMs = 86_400_000
 /** Certificates are renewed at two thirds of 90 days; one with less than this left was not. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { listSerialPorts } from '../../firmware-bridge/discovery/serial-ports.ts'
 import type { GatewayConfig } from '../config.ts'
-import { type Finding, localized } from './finding.ts'
+import { type Finding, localized } from '../../broker/contract/finding.ts'
 import { askNtp } from './ntp.ts'
 
 const megabyte = 2 ** 20

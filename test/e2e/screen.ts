@@ -24,6 +24,8 @@ export function launchBrowser(): Promise<Browser> {
 export interface Look {
   readonly width: number
   readonly scheme: 'light' | 'dark'
+  /** Pixels; absent: what is usual for the width. */
+  readonly height?: number
 }
 
 export interface Screen {
@@ -36,9 +38,12 @@ export interface Screen {
 }
 
 /** A new visitor from Japan, with no memory of an earlier visit. */
-export async function openScreen(browser: Browser, { width, scheme }: Look): Promise<Screen> {
+export async function openScreen(
+  browser: Browser,
+  { width, scheme, height = width < 600 ? 740 : 900 }: Look,
+): Promise<Screen> {
   const context = await browser.newContext({
-    viewport: { width, height: width < 600 ? 740 : 900 },
+    viewport: { width, height },
     colorScheme: scheme,
     locale: 'ja-JP',
     timezoneId: 'Asia/Tokyo',

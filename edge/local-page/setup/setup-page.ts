@@ -14,7 +14,7 @@ import { readIfPresent, secretMode, writeWhole } from '../../../provisioning/who
 import { type GatewayConfig, parseConfig } from '../../config.ts'
 import { createCounters } from '../../counters.ts'
 import { checkDevices } from '../../doctor/device-checks.ts'
-import type { Finding } from '../../doctor/finding.ts'
+import type { Finding } from '../../../broker/contract/finding.ts'
 import { type PageRequest, type PageRoute, startPageServer } from '../page-server.ts'
 import { Sessions } from '../sessions.ts'
 import { configurationText, readDraft, type SetupDraft } from './setup-draft.ts'

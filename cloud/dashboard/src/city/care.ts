@@ -2,6 +2,7 @@
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { HubError, type HubApi } from '../api/hub-api.ts'
 import type { CommandItem } from '../api/shapes.ts'
+import type { Finding } from '../../../../broker/contract/finding.ts'
 import type { Clock } from '../../../../broker/contract/ports.ts'
 
 /** The last request of a kind from this page. `unsent`: `code` as in docs/errors.md; undefined: the hub was not reached. */
@@ -12,13 +13,7 @@ export type Asked =
 
 /** What the doctor of a gateway found. */
 export interface Report {
-  readonly findings: readonly {
-    readonly state: 'ok' | 'warn' | 'fail'
-    readonly check: string
-    readonly subject?: string
-    readonly seen: { readonly ja: string; readonly en: string }
-    readonly advice?: { readonly ja: string; readonly en: string }
-  }[]
+  readonly findings: readonly Finding[]
 }
 
 export interface Care {

@@ -1,4 +1,5 @@
 // What became of a request to a gateway: the findings of its doctor, the frame of its camera, a file, or why it was not done.
+import { checkNames } from '../../../../broker/contract/finding.ts'
 import type { HubApi } from '../api/hub-api.ts'
 import type { CommandItem } from '../api/shapes.ts'
 import type { Asked, Report } from '../city/care.ts'
@@ -14,6 +15,9 @@ export const resultKeys: Readonly<Record<string, TextKey>> = {
   failed: 'care.failed',
   'no-answer': 'care.noAnswer',
 }
+
+/** What a kind says where it is done, instead of only that it is. */
+const doneKeys: Readonly<Record<string, TextKey>> = { identify: 'care.blinking', restart: 'care.restarting' }
 
 const reasonKeys: Readonly<Record<string, TextKey>> = {
   'command.unavailable': 'care.unavailable',
@@ -31,7 +35,7 @@ export function CareOutcome({ asked, api }: { readonly asked: Asked; readonly ap
   if (command.file !== null) return <ReceivedFile command={command} api={api} />
   return (
     <p class="care-well">
-      <StateMark name="good" size={16} /> {t(resultKeys[command.state] ?? 'care.done')}
+      <StateMark name="good" size={16} /> {t(doneKeys[command.kind] ?? resultKeys[command.state] ?? 'care.done')}
     </p>
   )
 }
@@ -82,7 +86,8 @@ function Findings({ report: { findings } }: { readonly report: Report }) {
             <li key={`${check} ${subject}`}>
               <StateMark name={marks[state]} size={16} />
               <span>
-                <span class="code">{[check, subject].filter((part) => part !== undefined).join(' ')}</span>{' '}
+                <b>{localized(checkNames[check] ?? { ja: check, en: check })}</b>{' '}
+                {subject !== undefined && <span class="code quiet">{subject} </span>}
                 {localized(seen)}
                 {advice !== undefined && <small class="quiet care-advice">{localized(advice)}</small>}
               </span>

@@ -39,12 +39,13 @@ export function CarePanel({ gateway, care, api }: CarePanelProps) {
   const by = useSignal(rememberedName())
   const offers = new Map(gateway.commands.map(({ kind, choices }) => [kind, choices]))
   const isAway = stale.value || gateway.state !== 'online'
+  const isShut = gateway.state !== 'online' && gateway.reason === 'shutdown'
   const row = { care, by, isAway, api }
   return (
     <section class="care" aria-labelledby="care-title">
       <h2 id="care-title">{t('care.title')}</h2>
       <p class="quiet">{t('care.lead')}</p>
-      {isAway && <p class="fault">{t('care.offline')}</p>}
+      {isAway && <p class="fault">{t(isShut ? 'care.shutdown' : 'care.offline')}</p>}
       {!isAway && offers.size === 0 && <p class="empty">{t('care.none')}</p>}
       {offers.size > 0 && (
         <>
@@ -142,13 +143,29 @@ function FrameRow(props: RowProps & { readonly cameras: readonly string[] }) {
   )
 }
 
-/** The first press asks whether it is meant. */
+/** Asked for twice, on two places: a double tap with a glove starts nothing. */
 function RestartRow(props: RowProps) {
-  const isSure = useSignal(false)
-  const press = (): boolean => {
-    isSure.value = !isSure.value
-    return !isSure.value
+  const isOpen = useSignal(false)
+  const open = (): boolean => {
+    isOpen.value = true
+    return false
   }
-  const label = isSure.value ? 'care.restartSure' : 'care.restart'
-  return <CareRow {...props} kind="restart" label={label} hint="care.restartHint" onPress={press} />
+  const sure = (): void => {
+    isOpen.value = false
+    void props.care.ask('restart', props.by.value)
+  }
+  return (
+    <CareRow {...props} kind="restart" label="care.restart" hint="care.restartHint" onPress={open}>
+      {isOpen.value && (
+        <div class="care-sure" role="group" aria-label={t('care.restartSure')}>
+          <button type="button" class="button" disabled={props.isAway} onClick={sure}>
+            {t('care.restartSure')}
+          </button>
+          <button type="button" class="button button-outline" onClick={() => (isOpen.value = false)}>
+            {t('care.restartNot')}
+          </button>
+        </div>
+      )}
+    </CareRow>
+  )
 }

@@ -1,4 +1,5 @@
-// Who asked a gateway for what, and what became of it.
+// Who asked a gateway for what, and what became of it: the latest few, the others when asked for.
+import { useSignal } from '@preact/signals'
 import type { HubApi } from '../api/hub-api.ts'
 import type { CommandItem } from '../api/shapes.ts'
 import type { Care } from '../city/care.ts'
@@ -16,6 +17,8 @@ const kindKeys: Readonly<Record<string, TextKey>> = {
   log: 'care.log',
   'correct-verdict': 'care.correction',
 }
+
+const fewRecords = 5
 
 function RecordRow({ record, api }: { readonly record: CommandItem; readonly api: HubApi }) {
   const { id, kind, by, state, askedAt, file } = record
@@ -46,13 +49,16 @@ function RecordRow({ record, api }: { readonly record: CommandItem; readonly api
 export function CareRecords({ care, api }: { readonly care: Care; readonly api: HubApi }) {
   // The end of a followed log is the page's own doing.
   const records = care.records.value.filter(({ kind, arguments: given }) => kind !== 'log' || given['seconds'] !== 0)
+  const isWhole = useSignal(false)
+  const shown = isWhole.value ? records : records.slice(0, fewRecords)
+  const more = records.length - shown.length
   return (
     <section class="care" aria-labelledby="records-title">
       <h2 id="records-title">{t('care.records')}</h2>
       {records.length === 0 ? (
         <p class="quiet">{t('care.noRecords')}</p>
       ) : (
-        <table class="table table-stacked">
+        <table class="table table-stacked care-records">
           <thead>
             <tr>
               <th scope="col">{t('care.when')}</th>
@@ -62,11 +68,16 @@ export function CareRecords({ care, api }: { readonly care: Care; readonly api: 
             </tr>
           </thead>
           <tbody>
-            {records.map((record) => (
+            {shown.map((record) => (
               <RecordRow key={record.id} record={record} api={api} />
             ))}
           </tbody>
         </table>
+      )}
+      {more > 0 && (
+        <button type="button" class="button button-outline" onClick={() => (isWhole.value = true)}>
+          {t('care.allRecords', { n: more })}
+        </button>
       )}
     </section>
   )

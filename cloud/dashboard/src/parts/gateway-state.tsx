@@ -10,7 +10,7 @@ export function GatewayState({ gateway }: { readonly gateway: GatewayItem }) {
   const online = gateway.state === 'online'
   const word = online ? 'gateways.online' : gateway.reason === 'shutdown' ? 'gateways.shutdown' : 'gateways.offline'
   return (
-    <div>
+    <div class="gateway-state">
       <span class={`badge badge-${stale.value ? 'stale' : online ? 'good' : 'offline'}`}>
         <StateMark name={online ? 'good' : 'offline'} size={16} />
         {stale.value ? t('state.before', { state: t(word) }) : t(word)}

@@ -19,7 +19,9 @@ const resultKeys: Readonly<Record<Result['result'], TextKey>> = {
   'rolled-back': 'set.rolledBack',
   'cannot-roll-back': 'set.cannotRollBack',
 }
-const phaseKeys = { waiting: 'set.waiting', staging: 'set.staging', trial: 'set.trial', done: 'set.done' } as const
+const phaseKeys = { waiting: 'set.waiting', staging: 'set.staging', trial: 'set.trial' } as const
+/** The worst first: it stands for the whole set. */
+const worstFirst = ['cannot-roll-back', 'rolled-back', 'refused', 'applied-after-retry', 'applied'] as const
 const kindKeys = {
   config: 'set.config',
   profile: 'set.profile',
@@ -82,7 +84,7 @@ function Sets({ reported: { running, desired, refused } }: { readonly reported: 
       </p>
       {desired !== undefined && (
         <p>
-          <b>{t('set.offered', { n: desired.revision })}</b>: {t(phaseKeys[desired.phase])}{' '}
+          <b>{t('set.offered', { n: desired.revision })}</b>: {endText(desired)}{' '}
           <TimeText timeMs={desired.sinceMs} coarse />
         </p>
       )}
@@ -98,6 +100,13 @@ function Sets({ reported: { running, desired, refused } }: { readonly reported: 
       )}
     </>
   )
+}
+
+/** How far the set is, and once it is judged, what became of it. */
+function endText({ phase, results, fault }: NonNullable<Reported['desired']>): string {
+  if (phase !== 'done') return t(phaseKeys[phase])
+  const worst = worstFirst.find((name) => results.some(({ result }) => result === name))
+  return t(fault !== undefined || worst === undefined ? 'set.notApplied' : resultKeys[worst])
 }
 
 function ResultLine({ result }: { readonly result: Result }) {
@@ -124,6 +133,7 @@ function Reason({ code, message }: { readonly code: string; readonly message: st
   )
 }
 
+/** A set has one configuration: it needs no name. */
 function itemText({ kind, id, version }: Pick<Result, 'kind' | 'id' | 'version'>): string {
-  return `${t(kindKeys[kind])} ${id} ${version}`
+  return kind === 'config' ? `${t(kindKeys.config)} ${version}` : `${t(kindKeys[kind])} ${id} ${version}`
 }
