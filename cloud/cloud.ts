@@ -24,6 +24,7 @@ import type { IncomingMessage } from './ingest/message.ts'
 import { registerPlainCounters } from './ingest/plain-counters.ts'
 import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
+import type { NoticeSink } from './notifications/notice.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
 import { openHubDatabase, type HubDatabase } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
@@ -40,6 +41,8 @@ export interface CloudOptions {
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
   readonly alarmDays?: number
+  /** Who tells people of alarms. Absent: nobody is told. */
+  readonly notices?: NoticeSink
   readonly events: EventSettings
   readonly http: { readonly host: string; readonly port: number }
   readonly dashboardFolder: string | undefined
@@ -109,9 +112,9 @@ async function start(
   stops.push(() => units.close())
   await units.restore()
 
-  const { rules, alarmDays } = options
+  const { rules, alarmDays, notices } = options
   const known = { database, catalogue, latest, directory, registry }
-  const alarms = await openAlarms({ rules, alarmDays, ...known, clock, log })
+  const alarms = await openAlarms({ rules, alarmDays, notices, ...known, clock, log })
   stops.push(() => alarms.stop())
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
   const stream = openStream(options, sources, alarms)

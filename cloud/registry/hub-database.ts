@@ -7,6 +7,7 @@ import { alarmLifeCycleMigration, type AlarmTables } from '../alarms/alarm-table
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
+import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
 import { sqliteDialect } from './sqlite-database.ts'
@@ -31,7 +32,8 @@ export interface SeriesUnitRow {
   cause: string
 }
 
-interface HubTables extends AlarmTables, ImageTables, CommandTables, InstallationTables, DeploymentTables {
+interface HubTables
+  extends AlarmTables, ImageTables, CommandTables, InstallationTables, DeploymentTables, NotificationTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -102,6 +104,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-26-installations': installationMigration,
   '2026-11-27-deployments': deploymentMigration,
   '2026-11-29-alarms': alarmLifeCycleMigration,
+  '2026-12-01-notifications': notificationMigration,
 }
 
 /**

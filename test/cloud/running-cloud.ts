@@ -11,6 +11,7 @@ import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.
 import type { Sample } from '../../broker/contract/sample.ts'
 import { parseRules } from '../../cloud/alarms/rules/rule-file.ts'
 import { startCloud, type Cloud } from '../../cloud/cloud.ts'
+import type { NoticeSink } from '../../cloud/notifications/notice.ts'
 import { defaultRetention } from '../../cloud/maintenance.ts'
 import { openDuckDbStore } from '../../cloud/store/duckdb/duckdb-store.ts'
 import type { Store } from '../../cloud/store/store.ts'
@@ -35,6 +36,7 @@ export async function runCloud(
     readonly clock?: Clock
     /** Waited for before each commit. */
     readonly beforeCommit?: () => Promise<void>
+    readonly notices?: NoticeSink
   } = {},
 ): Promise<RunningCloud> {
   const clock = options.clock ?? systemClock
@@ -54,6 +56,7 @@ export async function runCloud(
     commandFolder: join(folder, 'command-files'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
+    ...(options.notices === undefined ? {} : { notices: options.notices }),
     events: { folder: join(folder, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },
     http: { host: '127.0.0.1', port: 0 },
     dashboardFolder: undefined,
