@@ -1,0 +1,89 @@
+// Every sentence of a notification, in both languages; `{name}` stands for what is filled in.
+
+export type Language = 'ja' | 'en'
+
+export const texts = {
+  'severity.critical': { ja: '緊急', en: 'Critical' },
+  'severity.major': { ja: '重大', en: 'Major' },
+  'severity.minor': { ja: '軽微', en: 'Minor' },
+  'severity.warning': { ja: '注意', en: 'Warning' },
+  'severity.info': { ja: '情報', en: 'Info' },
+
+  'kind.raised': { ja: '発生', en: 'Raised' },
+  'kind.worsened': { ja: '悪化', en: 'Worse' },
+  'kind.cleared': { ja: '解消', en: 'Over' },
+  'kind.assigned': { ja: '担当', en: 'Assigned to you' },
+  'kind.reopened': { ja: '再発', en: 'Back again' },
+
+  'subject.raised': { ja: '【{severity}】{title}({place})', en: '[{severity}] {title} – {place}' },
+  'subject.worsened': { ja: '【{severity}・悪化】{title}({place})', en: '[{severity}, worse] {title} – {place}' },
+  'subject.cleared': { ja: '【解消】{title}({place})', en: '[Over] {title} – {place}' },
+  'subject.assigned': { ja: '【担当・{severity}】{title}({place})', en: '[Yours, {severity}] {title} – {place}' },
+  'subject.reopened': { ja: '【{severity}・再発】{title}({place})', en: '[{severity}, again] {title} – {place}' },
+  'subject.escalated': {
+    ja: '【未確認・{severity}】{title}({place})',
+    en: '[Not acknowledged, {severity}] {title} – {place}',
+  },
+  'subject.bundle': { ja: '【警報 {count}件】{first}', en: '[{count} alarms] {first}' },
+  'subject.test': { ja: '【テスト】Musubi からの通知', en: '[Test] Notification from Musubi' },
+
+  'line.cleared': { ja: '解消しました。対応は不要です。', en: 'It is over; nothing needs to be done.' },
+  'line.worsened': { ja: '前より悪くなっています。', en: 'It is worse than before.' },
+  'line.reopened': { ja: '解消したあと、また発生しました。', en: 'It had ended and is back.' },
+  'line.assigned': { ja: 'あなたが担当になりました。', en: 'It is assigned to you.' },
+  'line.escalated': {
+    ja: '{minutes}分たっても、だれも確認していません。',
+    en: 'Nobody has acknowledged it for {minutes} minutes.',
+  },
+  'line.what': { ja: '内容: {title}({severity})', en: 'What: {title} ({severity})' },
+  'line.where': { ja: '場所: {place}', en: 'Where: {place}' },
+  'line.since': { ja: '発生: {time}', en: 'Since: {time}' },
+  'line.until': { ja: '解消: {time}', en: 'Ended: {time}' },
+  'line.value': { ja: '値: {value}', en: 'Value: {value}' },
+  'line.also': { ja: 'ほかに {count} 件の警報をまとめています。', en: 'It stands for {count} more alarms.' },
+  'line.link': { ja: '詳しく: {link}', en: 'More: {link}' },
+  'line.footer': {
+    ja: 'Musubi が自動で送っています。通知の設定は画面で変えられます。',
+    en: 'Sent automatically by Musubi. What you are told is set on its pages.',
+  },
+
+  'bundle.act': { ja: 'まずこれを: {advice}({place})', en: 'First: {advice} ({place})' },
+  'bundle.over': {
+    ja: 'すべて解消しています。対応は不要です。',
+    en: 'All of them are over; nothing needs to be done.',
+  },
+  'bundle.item': {
+    ja: '・【{severity}】{place} {title}({time} から)→ {advice}',
+    en: '- [{severity}] {place}: {title}, since {time} → {advice}',
+  },
+  'bundle.item-over': {
+    ja: '・【解消】{place} {title}({time} から)',
+    en: '- [Over] {place}: {title}, since {time}',
+  },
+  'bundle.more': { ja: 'ほか {count} 件は画面で見られます。', en: '{count} more are on the pages.' },
+  'bundle.dropped': {
+    ja: '多すぎたため、{count} 件はこの通知に入っていません。画面で確認してください。',
+    en: '{count} more were too many for this message; see the pages.',
+  },
+
+  'test.line': { ja: 'テストです。対応は不要です。', en: 'This is a test; nothing needs to be done.' },
+  'test.body': {
+    ja: 'この通知が届いたので、{channel} での通知は使えます。',
+    en: 'You can read this, so notifications by {channel} work.',
+  },
+
+  'channel.email': { ja: 'メール', en: 'e-mail' },
+  'channel.push': { ja: 'プッシュ通知', en: 'push' },
+  'channel.line': { ja: 'LINE', en: 'LINE' },
+  'channel.webhook': { ja: 'Webhook', en: 'webhook' },
+  'channel.mqtt': { ja: 'MQTT', en: 'MQTT' },
+
+  'place.unknown': { ja: '場所の登録なし', en: 'no place given' },
+} as const satisfies Record<string, Readonly<Record<Language, string>>>
+
+export type TextKey = keyof typeof texts
+
+/** The text with its blanks filled; a blank without a value stays empty. */
+export function fill(key: TextKey, language: Language, blanks: Readonly<Record<string, string | number>> = {}): string {
+  return texts[key][language].replaceAll(/\{([a-z]+)\}/g, (_whole, name: string) => String(blanks[name] ?? ''))
+}
