@@ -4,7 +4,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { CommissioningRecord, SignedRecord } from '../../broker/contract/commissioning-record.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
-import { InstallationPhotos } from './installation-photos.ts'
+import { PhotoFolder } from '../images/photo-folder.ts'
 import type { InstallationBody, InstallationDetail, InstallationItem } from './installation-schemas.ts'
 import type { InstallationRow } from './installation-tables.ts'
 import { type Trust, verifiedRecord } from './verified-record.ts'
@@ -25,14 +25,14 @@ interface Dependencies {
 const mostWaiting = 16
 
 export class Installations {
-  readonly photos: InstallationPhotos
+  readonly photos: PhotoFolder
   readonly #trust: InstallationSettings['trust']
   readonly #dependencies: Dependencies
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
   constructor({ folder, trust }: InstallationSettings, dependencies: Dependencies) {
-    this.photos = new InstallationPhotos(folder)
+    this.photos = new PhotoFolder(folder)
     this.#trust = trust
     this.#dependencies = dependencies
   }
