@@ -10,6 +10,7 @@ import { parseRules } from '../cloud/alarms/rules/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
 import { readContact } from '../cloud/http/security-text.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
+import { isPostgresUrl } from '../cloud/registry/hub-database.ts'
 import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
 import type { Store } from '../cloud/store/store.ts'
@@ -18,6 +19,8 @@ import { ensureDashboard } from './build-dashboard.ts'
 /** parseArgs options; each may also be given as an environment variable, the command line wins. */
 export const cloudFlags = {
   data: { type: 'string' },
+  database: { type: 'string' },
+  'database-wait': { type: 'string' },
   'http-port': { type: 'string' },
   'http-host': { type: 'string' },
   store: { type: 'string' },
@@ -40,6 +43,9 @@ export const cloudFlags = {
 export type CloudFlags = Readonly<Partial<Record<keyof typeof cloudFlags, string | boolean>>>
 
 export const cloudUsage = `  --data DIR          where everything is kept (MUSUBI_DATA; default ./data)
+  --database URL      the hub's own database on PostgreSQL, postgres://USER@HOST/NAME (MUSUBI_DATABASE, which other
+                      users of the machine do not see: for a password; default: a file in --data)
+  --database-wait S   seconds to wait for another hub to leave it (MUSUBI_DATABASE_WAIT; default 0)
   --http-port N       dashboard and API (MUSUBI_HTTP_PORT; default 8080; 0: any free port)
   --http-host HOST    address to listen on (MUSUBI_HTTP_HOST; default 127.0.0.1)
   --store KIND        duckdb (default) or influx (MUSUBI_STORE)
@@ -97,8 +103,9 @@ export async function cloudOptionsOf(
   const folder = join(await dataFolder(flags), 'hub')
   return {
     store: await storeOf(flags, folder, log),
-    databaseFile: join(folder, 'hub.sqlite'),
+    database: databaseOf(flags, folder),
     commandFolder: join(folder, 'command-files'),
+    workOrderFolder: join(folder, 'work-order-photos'),
     rules: await rulesOf(flags),
     retention: defaultRetention,
     alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),
@@ -120,6 +127,20 @@ export async function cloudOptionsOf(
     clock: systemClock,
     log,
   }
+}
+
+/** One that another hub has taken over is left as by SIGTERM: whoever keeps the hub running starts it anew. */
+function databaseOf(flags: CloudFlags, folder: string): CloudOptions['database'] {
+  const place = setting(flags, 'database', 'MUSUBI_DATABASE', join(folder, 'hub.sqlite'))
+  const wait = setting(flags, 'database-wait', 'MUSUBI_DATABASE_WAIT', '0')
+  const waitMs = Number(wait) * 1000
+  if (!(waitMs >= 0 && waitMs < 2 ** 31)) {
+    throw new AppError('config.invalid', `--database-wait is "${wait}"; it is seconds, for example 60`)
+  }
+  if (/^[a-z]+:\/\//.test(place) && !isPostgresUrl(place)) {
+    throw new AppError('config.invalid', '--database is a file or begins with postgres://')
+  }
+  return { place, waitMs, onLost: () => process.kill(process.pid, 'SIGTERM') }
 }
 
 export function securityContactOf(flags: CloudFlags): string | undefined {

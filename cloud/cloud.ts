@@ -5,6 +5,7 @@ import type { StatusDocument } from '../broker/contract/documents.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { gatewayKey, topicOf, type GatewayIdentity } from '../broker/contract/topics.ts'
 import { type Alarms, openAlarms } from './alarms/alarms.ts'
+import type { AlarmBook } from './alarms/alarm-book.ts'
 import { alarmItem } from './alarms/alarm-view.ts'
 import type { AlarmRule } from './alarms/rules/rule.ts'
 import { type GatewayCare, openGatewayCare } from './commands/gateway-care.ts'
@@ -15,6 +16,7 @@ import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
 import { gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
+import { PhotoFolder } from './images/photo-folder.ts'
 import { openImages, type Images, type ImageSettings } from './images/images.ts'
 import { Installations, type InstallationSettings } from './installations/installations.ts'
 import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
@@ -26,17 +28,20 @@ import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
 import type { NoticeSink } from './notifications/notice.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
-import { openHubDatabase, type HubDatabase } from './registry/hub-database.ts'
+import { openHubDatabase, type HubDatabase, type HubDatabaseSettings } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
 import { readingsOfNewUnit, SeriesUnits, type UnitChange } from './registry/series-units.ts'
+import { WorkOrders } from './work-orders/work-orders.ts'
 import type { DeadLetter, RetentionClass, Store } from './store/store.ts'
 
 export interface CloudOptions {
   readonly store: Store
-  /** The hub's own database file. */
-  readonly databaseFile: string
+  /** The hub's own database. */
+  readonly database: Pick<HubDatabaseSettings, 'place' | 'waitMs' | 'onLost'>
   /** What gateways send with the results of commands. */
   readonly commandFolder: string
+  /** Photos of work orders. */
+  readonly workOrderFolder: string
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
@@ -98,7 +103,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Cloud> {
   const { store, clock, log, publish } = options
-  const database = await openHubDatabase(options.databaseFile)
+  const database = await openHubDatabase({ ...options.database, clock, log: log.child({ part: 'database' }) })
   stops.push(() => database.destroy())
   stops.push(() => store.close())
   const state = await store.open()
@@ -116,8 +121,11 @@ async function start(
   const known = { database, catalogue, latest, directory, registry }
   const alarms = await openAlarms({ rules, alarmDays, notices, ...known, clock, log })
   stops.push(() => alarms.stop())
+  const photos = new PhotoFolder(options.workOrderFolder)
+  const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
+  await workOrders.restore()
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
-  const stream = openStream(options, sources, alarms)
+  const stream = openStream(options, sources, { book: alarms.book, workOrders })
   const events = openEventsOf(options, registry, stream, stops)
 
   const ingest = new Ingest(
@@ -158,7 +166,19 @@ async function start(
     ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const pages = { sources, alarms, stream, images, installations, deployments, events, care, ingest, metrics }
+  const pages = {
+    sources,
+    alarms,
+    workOrders,
+    stream,
+    images,
+    installations,
+    deployments,
+    events,
+    care,
+    ingest,
+    metrics,
+  }
   const httpPort = await openHttp(options, pages, stops)
   stream.start()
   const gatewayRoutes = [
@@ -181,6 +201,7 @@ async function openHttp(
     readonly images: Images | undefined
     readonly installations: Installations | undefined
     readonly deployments: Deployments | undefined
+    readonly workOrders: WorkOrders
     readonly events: Events
     readonly care: GatewayCare
     readonly ingest: Ingest
@@ -280,11 +301,15 @@ async function openRegistry(
   return { registry, directory: new SeriesDirectory({ catalogue, registry }) }
 }
 
-function openStream({ clock, log }: CloudOptions, sources: ViewSources, { book }: Alarms): LiveStream {
+function openStream(
+  { clock, log }: CloudOptions,
+  sources: ViewSources,
+  alarmViews: { readonly book: AlarmBook; readonly workOrders: WorkOrders },
+): LiveStream {
   const readingJson = (id: number) => JSON.stringify(streamReading(sources, id))
   const bootId = randomUUID().slice(0, 8)
   const stream = new LiveStream({ readingJson, clock, log, bootId })
-  book.onChange((alarm) => stream.publishEvent({ type: 'alarm', payload: alarmItem(alarm, book) }))
+  alarmViews.book.onChange((alarm) => stream.publishEvent({ type: 'alarm', payload: alarmItem(alarm, alarmViews) }))
   sources.registry.onChange((gateway) =>
     stream.publishEvent({ type: 'gateway', payload: gatewayItem(sources, gateway) }),
   )

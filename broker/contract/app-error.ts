@@ -31,6 +31,7 @@ export const errorCodes = {
   'image.invalid': { retryable: false, title: 'A file is no image that can be read' },
   'image.mismatch': { retryable: true, title: 'The bytes of an image do not have the announced hash' },
   'image.quota': { retryable: true, title: 'The images of a gateway fill its quota' },
+  'work-order.state': { retryable: false, title: 'A work order cannot become that now' },
   'installation.conflict': { retryable: false, title: 'An installation is known with other contents' },
   'image.disk-full': { retryable: true, title: 'The disk of the hub has no room for images' },
   'spool.full': { retryable: true, title: 'The image spool of the gateway or its disk is full' },

@@ -19,12 +19,13 @@ import {
   ShelveBody,
   StormItem,
 } from './alarm-schemas.ts'
-import { alarmItem, alarmLogItem, maintenanceItem, stormItem } from './alarm-view.ts'
+import { alarmItem, alarmLogItem, type AlarmViewSources, maintenanceItem, stormItem } from './alarm-view.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 
 export interface AlarmRoutesDependencies {
   readonly book: AlarmBook
   readonly windows: MaintenanceWindows
+  readonly workOrders: AlarmViewSources['workOrders']
   readonly clock: Clock
 }
 
@@ -38,7 +39,8 @@ export function addAlarmRoutes(server: FastifyInstance, dependencies: AlarmRoute
   addMaintenanceRoutes(server, dependencies)
 }
 
-function addReadRoutes(server: FastifyInstance, { book }: AlarmRoutesDependencies): void {
+function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies): void {
+  const { book } = views
   server.get<{ Querystring: AlarmsQuery }>(
     '/api/v1/alarms',
     {
@@ -58,13 +60,13 @@ function addReadRoutes(server: FastifyInstance, { book }: AlarmRoutesDependencie
           : book.open().filter(({ raisedMs }) => beforeMs === undefined || raisedMs < beforeMs)
       const shown = found.slice(0, limit)
       const next = found.length > limit ? (shown.at(-1)?.raisedMs ?? null) : null
-      return { items: shown.map((alarm) => alarmItem(alarm, book)), next }
+      return { items: shown.map((alarm) => alarmItem(alarm, views)), next }
     },
   )
   server.get<{ Params: AlarmParams }>(
     '/api/v1/alarms/:id',
     { schema: { tags, summary: 'One alarm', params: AlarmParams, response: { 200: AlarmItem, ...problems } } },
-    async ({ params }) => alarmItem(await book.find(params.id), book),
+    async ({ params }) => alarmItem(await book.find(params.id), views),
   )
   server.get<{ Params: AlarmParams }>(
     '/api/v1/alarms/:id/log',
@@ -88,12 +90,13 @@ function addReadRoutes(server: FastifyInstance, { book }: AlarmRoutesDependencie
   )
 }
 
-function addActionRoutes(server: FastifyInstance, { book }: AlarmRoutesDependencies): void {
+function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies): void {
+  const { book } = views
   const schema = { tags, params: AlarmParams, response: { 200: AlarmItem, ...problems } }
   server.post<{ Params: AlarmParams; Body: AcknowledgeBody | undefined }>(
     '/api/v1/alarms/:id/ack',
     { schema: { ...schema, summary: 'Somebody has seen this alarm', body: orNothing(AcknowledgeBody) } },
-    async ({ params, body }) => alarmItem(await book.acknowledge(params.id, body?.by, body?.comment), book),
+    async ({ params, body }) => alarmItem(await book.acknowledge(params.id, body?.by, body?.comment), views),
   )
   server.post<{ Params: AlarmParams; Body: ShelveBody }>(
     '/api/v1/alarms/:id/shelve',
@@ -105,24 +108,24 @@ function addActionRoutes(server: FastifyInstance, { book }: AlarmRoutesDependenc
       },
     },
     async ({ params, body: { until, reason, by } }) =>
-      alarmItem(await book.shelve(params.id, { untilMs: until, reason, by }), book),
+      alarmItem(await book.shelve(params.id, { untilMs: until, reason, by }), views),
   )
   server.post<{ Params: AlarmParams; Body: ByBody | undefined }>(
     '/api/v1/alarms/:id/unshelve',
     { schema: { ...schema, summary: 'Takes an alarm off the shelf', body: orNothing(ByBody) } },
-    async ({ params, body }) => alarmItem(await book.unshelve(params.id, body?.by), book),
+    async ({ params, body }) => alarmItem(await book.unshelve(params.id, body?.by), views),
   )
   server.post<{ Params: AlarmParams; Body: AssignBody }>(
     '/api/v1/alarms/:id/assign',
     { schema: { ...schema, summary: 'Gives an alarm to somebody; null: to nobody', body: AssignBody } },
     async ({ params, body: { assignee, by } }) =>
-      alarmItem(await book.assign(params.id, assignee ?? undefined, by), book),
+      alarmItem(await book.assign(params.id, assignee ?? undefined, by), views),
   )
   server.post<{ Params: AlarmParams; Body: CommentBody }>(
     '/api/v1/alarms/:id/comment',
     { schema: { ...schema, summary: 'Says something about an alarm', body: CommentBody } },
     async ({ params, body: { text, by } }) =>
-      alarmItem(await book.note(params.id, 'commented', { by, detail: text }), book),
+      alarmItem(await book.note(params.id, 'commented', { by, detail: text }), views),
   )
 }
 

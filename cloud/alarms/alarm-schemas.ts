@@ -39,6 +39,9 @@ export const AlarmItem = Type.Object({
   shelvedUntil: nullable(Type.Number()),
   hides: Type.Integer({ description: 'How many alarms hang on what this one says is down' }),
   storm: nullable(Type.String({ description: 'The storm that it is part of' })),
+  workOrder: nullable(
+    Type.Object({ id: Type.String(), number: Type.Integer(), state: Type.String() }, { description: 'Under way' }),
+  ),
 })
 export type AlarmItem = Static<typeof AlarmItem>
 

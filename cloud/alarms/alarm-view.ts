@@ -6,8 +6,15 @@ import type { AlarmItem, AlarmLogItem, MaintenanceItem, StormItem } from './alar
 import type { MaintenanceWindow } from './maintenance-windows.ts'
 import { hiddenBehind } from './notice-desk.ts'
 import type { Storm } from './storms.ts'
+import type { WorkOrders } from '../work-orders/work-orders.ts'
 
-export function alarmItem(alarm: Alarm, book: Pick<AlarmBook, 'open' | 'shelf'>): AlarmItem {
+export interface AlarmViewSources {
+  readonly book: Pick<AlarmBook, 'open' | 'shelf'>
+  readonly workOrders: Pick<WorkOrders, 'ofAlarm'>
+}
+
+export function alarmItem(alarm: Alarm, { book, workOrders }: AlarmViewSources): AlarmItem {
+  const order = workOrders.ofAlarm(alarm.id)
   return {
     id: alarm.id,
     rule: alarm.rule,
@@ -33,6 +40,7 @@ export function alarmItem(alarm: Alarm, book: Pick<AlarmBook, 'open' | 'shelf'>)
     shelvedUntil: book.shelf(alarm)?.untilMs ?? null,
     hides: alarm.series === undefined && alarm.clearedMs === undefined ? hiddenBehind(alarm, book.open()) : 0,
     storm: alarm.storm ?? null,
+    workOrder: order === undefined ? null : { id: order.id, number: order.number, state: order.state },
   }
 }
 

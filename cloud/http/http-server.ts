@@ -20,6 +20,8 @@ import { addImageRoutes } from '../images/image-routes.ts'
 import type { Images } from '../images/images.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
+import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
+import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addCompression } from './compression.ts'
 import type { LiveStream } from './live-stream.ts'
@@ -38,6 +40,7 @@ export interface HttpServerDependencies extends ApiDependencies {
   /** Undefined: this hub rolls nothing out. */
   readonly deployments: Deployments | undefined
   readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'>
+  readonly workOrders: WorkOrders
   readonly events: Events
   readonly care: GatewayCare
   /** A URI for security.txt; undefined: there is none. */
@@ -69,7 +72,8 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addOperationRoutes(server, dependencies)
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
   addApiRoutes(server, dependencies)
-  addAlarmRoutes(server, { ...dependencies.alarms, clock: dependencies.clock })
+  addAlarmRoutes(server, { ...dependencies.alarms, workOrders: dependencies.workOrders, clock: dependencies.clock })
+  addWorkOrderRoutes(server, dependencies.workOrders)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)

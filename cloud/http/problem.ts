@@ -25,6 +25,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'deployment.stale': 409,
   'deployment.state': 409,
   'installation.conflict': 409,
+  'work-order.state': 409,
   'image.invalid': 422,
   // 460 is the Checksum Mismatch of tus; 507 Insufficient Storage (RFC 4918) also answers a quota (RFC 4331).
   'image.mismatch': 460,

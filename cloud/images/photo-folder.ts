@@ -1,4 +1,4 @@
-// Photos of installations on the hub's disk: made small and clean of what a camera writes into them, named by their hash.
+// Photos that people take, on the hub's disk: made small and clean of what a camera writes into them, named by their hash.
 import { createHash } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 const longestSidePx = 1600
 const maxPixels = 50_000_000
 
-export class InstallationPhotos {
+export class PhotoFolder {
   readonly #folder: string
 
   constructor(folder: string) {

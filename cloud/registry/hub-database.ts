@@ -9,6 +9,7 @@ import { deploymentMigration, type DeploymentTables } from '../deployments/deplo
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
+import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
 import { sqliteDialect } from './sqlite-database.ts'
 
@@ -33,7 +34,14 @@ export interface SeriesUnitRow {
 }
 
 interface HubTables
-  extends AlarmTables, ImageTables, CommandTables, InstallationTables, DeploymentTables, NotificationTables {
+  extends
+    AlarmTables,
+    WorkOrderTables,
+    ImageTables,
+    CommandTables,
+    InstallationTables,
+    DeploymentTables,
+    NotificationTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -104,6 +112,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-26-installations': installationMigration,
   '2026-11-27-deployments': deploymentMigration,
   '2026-11-29-alarms': alarmLifeCycleMigration,
+  '2026-11-29-work-orders': workOrderMigration,
   '2026-12-01-notifications': notificationMigration,
 }
 

@@ -46,7 +46,8 @@ export interface AlarmField {
   /** `rule device:channel` of those whose condition lasts. */
   lasting(): Promise<readonly string[]>
   post(path: string, body: object): Promise<{ readonly status: number; readonly body: unknown }>
-  remove(path: string): Promise<number>
+  call(method: string, path: string, body?: object): Promise<{ readonly status: number; readonly body: unknown }>
+  bytes(path: string): Promise<Buffer>
   stop(): Promise<void>
 }
 
@@ -144,7 +145,8 @@ export async function openAlarmField(
         .toSorted()
     },
     post: (path, body) => call('POST', path, body),
-    remove: async (path) => (await call('DELETE', path)).status,
+    call,
+    bytes: async (path) => Buffer.from(await (await fetch(`${running.url}${path}`)).arrayBuffer()),
     async stop() {
       await running.stop()
       await temporary.remove()

@@ -52,8 +52,9 @@ export async function runCloud(
   }
   const cloud = await startCloud({
     store,
-    databaseFile: join(folder, 'hub.sqlite'),
+    database: { place: join(folder, 'hub.sqlite') },
     commandFolder: join(folder, 'command-files'),
+    workOrderFolder: join(folder, 'work-order-photos'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
     ...(options.notices === undefined ? {} : { notices: options.notices }),

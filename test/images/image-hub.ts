@@ -38,8 +38,9 @@ export async function startImageHub(
   const folder = join(data, 'images')
   const cloud = await startCloud({
     store: openDuckDbStore({ file: join(data, 'readings.duckdb'), log, clock }),
-    databaseFile: join(data, 'hub.sqlite'),
+    database: { place: join(data, 'hub.sqlite') },
     commandFolder: join(data, 'command-files'),
+    workOrderFolder: join(data, 'work-order-photos'),
     rules: parseRules('[]', 'rules'),
     retention: defaultRetention,
     events: { folder: join(data, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },

@@ -1,0 +1,159 @@
+// The routes of `/api/v1` for work orders.
+import type { FastifyInstance } from 'fastify'
+import { Problem } from '../http/schemas.ts'
+import { repairMs, type WorkOrder } from './work-order.ts'
+import {
+  NewWorkOrder,
+  PhotoBody,
+  PhotoItem,
+  WorkOrderChangeBody,
+  WorkOrderDetail,
+  WorkOrderItem,
+  WorkOrderParams,
+  WorkOrderPhotoParams,
+  WorkOrdersPage,
+  WorkOrdersQuery,
+} from './work-order-schemas.ts'
+import type { WorkOrders } from './work-orders.ts'
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['work orders']
+/** A photo of a telephone, base64. */
+const maxPhotoBodyBytes = 8 * 1024 * 1024
+const yearS = 31_536_000
+
+export function addWorkOrderRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
+  addReadRoutes(server, workOrders)
+  addChangeRoutes(server, workOrders)
+  addPhotoRoutes(server, workOrders)
+}
+
+function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
+  server.get<{ Querystring: WorkOrdersQuery }>(
+    '/api/v1/work-orders',
+    {
+      schema: {
+        tags,
+        summary: 'Work orders, newest first',
+        querystring: WorkOrdersQuery,
+        response: { 200: WorkOrdersPage, ...problems },
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? 100
+      const state = query.state ?? 'under-way'
+      const found = await workOrders.list({ state, limit: limit + 1, beforeNumber: query.before })
+      const shown = found.slice(0, limit)
+      return { items: shown.map(itemOf), next: found.length > limit ? (shown.at(-1)?.number ?? null) : null }
+    },
+  )
+  server.get<{ Params: WorkOrderParams }>(
+    '/api/v1/work-orders/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One work order, with what happened to it',
+        params: WorkOrderParams,
+        response: { 200: WorkOrderDetail, ...problems },
+      },
+    },
+    async ({ params }) => {
+      const order = await workOrders.find(params.id)
+      const log = await workOrders.log(params.id)
+      const lines = log.map(({ timeMs, action, by, detail }) => ({
+        time: timeMs,
+        action,
+        by: by ?? null,
+        detail: detail ?? null,
+      }))
+      return { ...itemOf(order), log: lines }
+    },
+  )
+}
+
+function addChangeRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
+  server.post<{ Body: NewWorkOrder }>(
+    '/api/v1/work-orders',
+    {
+      schema: {
+        tags,
+        summary: 'Opens a work order for alarms',
+        description: '409: an alarm is part of another order that is under way.',
+        body: NewWorkOrder,
+        response: { 201: WorkOrderItem, ...problems },
+      },
+    },
+    async ({ body: { alarms, title, assignee, by } }, reply) => {
+      void reply.code(201)
+      return itemOf(await workOrders.open({ alarms, title, assignee, by }))
+    },
+  )
+  server.patch<{ Params: WorkOrderParams; Body: WorkOrderChangeBody }>(
+    '/api/v1/work-orders/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Moves a work order on, gives it to somebody, or says something about it',
+        description: '409: the state cannot follow, or an alarm lasts that is to be verified as mended.',
+        params: WorkOrderParams,
+        body: WorkOrderChangeBody,
+        response: { 200: WorkOrderItem, ...problems },
+      },
+    },
+    async ({ params, body: { state, assignee, comment, by } }) =>
+      itemOf(await workOrders.change(params.id, { state, assignee, comment, by })),
+  )
+}
+
+function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
+  server.post<{ Params: WorkOrderParams; Body: PhotoBody }>(
+    '/api/v1/work-orders/:id/photos',
+    {
+      bodyLimit: maxPhotoBodyBytes,
+      schema: {
+        tags,
+        summary: 'Adds a photo to a work order; what the camera wrote into it is left out',
+        params: WorkOrderParams,
+        body: PhotoBody,
+        response: { 201: PhotoItem, ...problems },
+      },
+    },
+    async ({ params, body }, reply) => {
+      const hash = await workOrders.attach(params.id, Buffer.from(body.photo, 'base64'), body.by)
+      void reply.code(201)
+      return { hash }
+    },
+  )
+  server.get<{ Params: WorkOrderPhotoParams }>(
+    '/api/v1/work-orders/:id/photos/:hash',
+    { schema: { tags, summary: 'A photo of a work order, JPEG', params: WorkOrderPhotoParams } },
+    async ({ params }, reply) => {
+      const bytes = await workOrders.photo(params.id, params.hash)
+      void reply.header('content-type', 'image/jpeg')
+      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
+      return await reply.send(bytes)
+    },
+  )
+}
+
+function itemOf(order: WorkOrder): WorkOrderItem {
+  const repaired = repairMs(order)
+  return {
+    id: order.id,
+    number: order.number,
+    tenant: order.tenant,
+    state: order.state,
+    title: order.title,
+    severity: order.severity,
+    gateway: order.gateway,
+    site: order.site ?? null,
+    alarms: [...order.alarms],
+    assignee: order.assignee ?? null,
+    begunAt: order.begunMs,
+    openedAt: order.openedMs,
+    dispatchedAt: order.dispatchedMs ?? null,
+    fixedAt: order.fixedMs ?? null,
+    closedAt: order.closedMs ?? null,
+    repairS: repaired === undefined ? null : Math.round(repaired / 1000),
+  }
+}
