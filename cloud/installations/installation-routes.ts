@@ -53,7 +53,7 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
     {
       schema: {
         tags,
-        summary: 'One installation, with the record that its gateway signed',
+        summary: 'One installation, with its checks and the record that its gateway signed',
         params: InstallationParams,
         response: { 200: InstallationDetail, ...problems },
       },

@@ -1,6 +1,7 @@
 // What the field page sends when a gateway or a device is in place, and what the API says of it.
 import { Type, type Static } from 'typebox'
 import { CommissioningRecord, SignedRecord } from '../../broker/contract/commissioning-record.ts'
+import { LocalizedText } from '../../broker/contract/documents.ts'
 
 const strict = { additionalProperties: false } as const
 const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' })
@@ -53,6 +54,16 @@ export type InstallationBody = Static<typeof InstallationBody>
 
 const nullable = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) => Type.Union([schema, Type.Null()])
 
+/** What passed, without the readings that prove it: a list has many of these. */
+const CheckResults = Type.Object({
+  passed: Type.Boolean(),
+  clock: Type.Boolean(),
+  uplink: Type.Boolean(),
+  devices: Type.Array(
+    Type.Object({ id: Type.String(), profile: Type.String(), label: LocalizedText, passed: Type.Boolean() }),
+  ),
+})
+
 export const InstallationItem = Type.Object({
   ...facts,
   gateway: Type.String({ description: 'Gateway id: {tenant}/{gateway}' }),
@@ -62,12 +73,16 @@ export const InstallationItem = Type.Object({
   replaced: nullable(Replaced),
   photo: nullable(Type.String({ description: 'Path of the picture' })),
   certificate: Type.String({ description: 'Serial number of the certificate that the checks are signed with' }),
-  checks: CommissioningRecord,
+  results: CheckResults,
 })
 export type InstallationItem = Static<typeof InstallationItem>
 
-/** `record`: as the gateway signed it, for whoever wants to verify it again. */
-export const InstallationDetail = Type.Object({ ...InstallationItem.properties, record: SignedRecord })
+/** `checks`: with the readings that passed them. `record`: as the gateway signed it, for whoever wants to verify it again. */
+export const InstallationDetail = Type.Object({
+  ...InstallationItem.properties,
+  checks: CommissioningRecord,
+  record: SignedRecord,
+})
 export type InstallationDetail = Static<typeof InstallationDetail>
 
 export const InstallationsQuery = Type.Object({

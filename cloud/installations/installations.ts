@@ -60,7 +60,7 @@ export class Installations {
   /** Throws `not-found`. */
   async detail(id: string): Promise<InstallationDetail> {
     const row = await this.#row(id)
-    return { ...itemOf(row), record: JSON.parse(row.record) as SignedRecord }
+    return { ...itemOf(row), checks: checksOf(row), record: JSON.parse(row.record) as SignedRecord }
   }
 
   /** JPEG. Throws `not-found`. */
@@ -154,8 +154,26 @@ function rowOf(
   }
 }
 
-function itemOf(row: InstallationRow): InstallationItem {
+function checksOf(row: InstallationRow): CommissioningRecord {
   const { record } = JSON.parse(row.record) as SignedRecord
+  return JSON.parse(Buffer.from(record, 'base64url').toString('utf8')) as CommissioningRecord
+}
+
+function resultsOf({ passed, clock, uplink, devices }: CommissioningRecord): InstallationItem['results'] {
+  return {
+    passed,
+    clock: clock.passed,
+    uplink: uplink.passed,
+    devices: devices.map(({ id, profile, label, answered, confirmed }) => ({
+      id,
+      profile,
+      label,
+      passed: answered && confirmed !== 'no',
+    })),
+  }
+}
+
+function itemOf(row: InstallationRow): InstallationItem {
   return {
     id: row.id,
     gateway: row.gateway,
@@ -168,6 +186,6 @@ function itemOf(row: InstallationRow): InstallationItem {
     replaced: row.replaced === null ? null : (JSON.parse(row.replaced) as NonNullable<InstallationItem['replaced']>),
     photo: row.photo === null ? null : `/api/v1/installations/${row.id}/photo`,
     certificate: row.serial_number,
-    checks: JSON.parse(Buffer.from(record, 'base64url').toString('utf8')) as CommissioningRecord,
+    results: resultsOf(checksOf(row)),
   }
 }

@@ -59,7 +59,13 @@ describe('POST /api/v1/installations', { timeout: 60_000 }, () => {
     await hub.start()
     const again = await post(body)
     expect(again.status).toBe(200)
-    expect(again.body).toMatchObject({ gateway: 'kimitsu/paddy-7', engineer: '佐藤', checks: { passed: true } })
+    expect(again.body).toMatchObject({ gateway: 'kimitsu/paddy-7', engineer: '佐藤', results: { passed: true } })
+    expect(again.body).not.toHaveProperty('checks')
+    const one = await hub.get(`/api/v1/installations/${String(again.body['id'])}`)
+    expect(await one.json()).toMatchObject({
+      checks: { devices: [{ id: 'level-1', readings: [{ channel: 'water-level', value: 0.06 }] }] },
+      record: { signature: expect.any(String) as string },
+    })
     const list = (await (await hub.get('/api/v1/installations?gateway=kimitsu/paddy-7')).json()) as { items: object[] }
     expect(list.items).toHaveLength(1)
     expect(await (await hub.get('/api/v1/installations?gateway=kimitsu/other')).json()).toEqual({ items: [] })

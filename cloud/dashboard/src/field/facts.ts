@@ -42,7 +42,7 @@ interface SiteLike {
 
 interface InstallationLike {
   readonly gateway: string
-  readonly checks: { readonly devices: readonly { readonly id: string; readonly profile: string }[] }
+  readonly results: { readonly devices: readonly { readonly id: string; readonly profile: string }[] }
 }
 
 /** The gateway itself is no device that anybody replaces on its own. */
@@ -60,7 +60,7 @@ export function factsOf(given: {
     const own = given.latest.filter(({ gateway, device }) => gateway === id && device !== ownDevice)
     const labels = new Map(own.map(({ device, deviceLabel }) => [device, deviceLabel]))
     const last = given.installations.find(({ gateway }) => gateway === id)
-    const profiles = new Map(last?.checks.devices.map((device) => [device.id, device.profile]))
+    const profiles = new Map(last?.results.devices.map((device) => [device.id, device.profile]))
     const site = given.sites.find(({ gateway }) => gateway === id)
     return {
       id,

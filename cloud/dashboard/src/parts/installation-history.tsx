@@ -70,10 +70,10 @@ function Installation({ item, api }: { readonly item: InstallationItem; readonly
   )
 }
 
-function whatText({ kind, replaced, checks }: InstallationItem): string {
+export function whatText({ kind, replaced, results }: InstallationItem): string {
   if (kind === 'new') return t('installation.new')
   if (kind === 'replaced-gateway') return t('installation.replacedGateway')
-  const device = checks.devices.find(({ id }) => id === replaced?.device)
+  const device = results.devices.find(({ id }) => id === replaced?.device)
   return t('installation.replacedDevice', {
     device: device === undefined ? (replaced?.device ?? '') : localized(device.label),
   })
@@ -93,14 +93,11 @@ function Replaced({ item: { replaced } }: { readonly item: InstallationItem }) {
   )
 }
 
-function Checks({ item: { checks } }: { readonly item: InstallationItem }) {
+function Checks({ item: { results } }: { readonly item: InstallationItem }) {
   const rows = [
-    { name: t('installation.clock'), isPassed: checks.clock.passed },
-    ...checks.devices.map(({ label, answered, confirmed }) => ({
-      name: localized(label),
-      isPassed: answered && confirmed !== 'no',
-    })),
-    { name: t('installation.uplink'), isPassed: checks.uplink.passed },
+    { name: t('installation.clock'), isPassed: results.clock },
+    ...results.devices.map(({ label, passed }) => ({ name: localized(label), isPassed: passed })),
+    { name: t('installation.uplink'), isPassed: results.uplink },
   ]
   return (
     <div>

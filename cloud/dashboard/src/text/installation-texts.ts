@@ -9,6 +9,10 @@ export const installationTexts = {
   'installation.new': { ja: '新規設置', en: 'Installed' },
   'installation.replacedGateway': { ja: 'ゲートウェイを交換', en: 'Gateway replaced' },
   'installation.replacedDevice': { ja: '{device} を交換', en: '{device} replaced' },
+  'installation.goesOn': {
+    ja: '値とグラフは交換の前から続いています',
+    en: 'values and charts go on from before',
+  },
   'installation.serials': { ja: '製造番号 {from} → {to}', en: 'Serial number {from} → {to}' },
   'installation.reason': { ja: '理由: {reason}', en: 'Reason: {reason}' },
   'installation.by': { ja: '{engineer} がサインオフ', en: 'Signed off by {engineer}' },

@@ -14,6 +14,7 @@ import { InspectionBoard } from '../parts/inspection-board.tsx'
 import { KindIcon, kindKeys } from '../parts/kind-icon.tsx'
 import { LampBoard } from '../parts/lamp-board.tsx'
 import { QualityText } from '../parts/quality-text.tsx'
+import { Replacements } from '../parts/replacements.tsx'
 import { StateBadge } from '../parts/state-mark.tsx'
 import { TimeText } from '../parts/time-text.tsx'
 import { routeHash } from '../router.ts'
@@ -79,7 +80,9 @@ function SiteHead({ site, city }: { readonly site: SiteItem; readonly city: City
       </div>
       <p class="quiet">
         {t('site.gateway')}:{' '}
-        <a href={routeHash({ view: 'gateways' })}>{gateway === undefined ? site.gateway : localized(gateway.label)}</a>
+        <a href={routeHash({ view: 'gateway', gateway: site.gateway })}>
+          {gateway === undefined ? site.gateway : localized(gateway.label)}
+        </a>
         {' · '}
         {t('site.position')}: {site.position.lat.toFixed(4)}, {site.position.lon.toFixed(4)}
       </p>
@@ -108,11 +111,12 @@ const period = signal<Period>('1h')
 
 function SiteCharts(props: {
   readonly site: SiteItem
+  readonly series: readonly LatestItem[]
   readonly kinds: readonly ChartKind[]
   readonly view: Signal<ChartView | undefined>
   readonly city: City
 }) {
-  const { site, kinds, view, city } = props
+  const { site, series, kinds, view, city } = props
   return (
     <section aria-labelledby="site-charts">
       <div class="section-head">
@@ -124,6 +128,7 @@ function SiteCharts(props: {
           choices={periods.map(({ period, text }) => ({ value: period, text: t(text) }))}
         />
       </div>
+      <Replacements site={site} series={series} api={city.api} />
       <KindCharts kinds={kinds} view={view} atFirst={chartsAtFirst(site, kinds)} period={period} city={city} />
     </section>
   )
@@ -211,7 +216,7 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
       {(lamps.length === 0 || values.length > 0) && (
         <SiteValues series={values} folded={lamps.length > 0 || inspects} />
       )}
-      {kinds.length > 0 && <SiteCharts site={site} kinds={kinds} view={view} city={city} />}
+      {kinds.length > 0 && <SiteCharts site={site} series={series} kinds={kinds} view={view} city={city} />}
     </>
   )
 }

@@ -181,6 +181,7 @@ export const fieldTexts = {
     en: 'It is stored on this device and is sent when the network is back.',
   },
   'done.sent': { ja: 'ハブに送りました。', en: 'The hub has it.' },
+  'done.record': { ja: 'ハブの記録を見る', en: 'See the record at the hub' },
   'done.keep': {
     ja: 'ブラウザーを閉じても消えません。次に開いたときに送ります。',
     en: 'It survives closing the browser and is sent the next time this page is open.',
