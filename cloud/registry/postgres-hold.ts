@@ -11,8 +11,8 @@ export interface PostgresHold {
   release(): Promise<void>
 }
 
-/** Any number; with the schema's name it makes the lock, so that two hubs may use two schemas of one database. */
-const lockClass = 1_836_413_282
+/** Any number: a hub has a database of its own, and advisory locks are counted by database. */
+const lockKey = 1_836_413_282
 /** A dead connection is found by both sides within half a minute. */
 const beatMs = 5_000
 const keepAlives = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3'
@@ -168,15 +168,15 @@ const lockedText =
   'the PostgreSQL database is in use by another hub; stop that one, or let this one wait (--database-wait)'
 
 async function tryLock(client: pg.Client): Promise<boolean> {
-  const text = 'SELECT pg_try_advisory_lock($1, hashtext(current_schema())) AS free'
-  const { rows } = await client.query<{ readonly free: boolean }>(text, [lockClass])
+  const text = 'SELECT pg_try_advisory_lock($1) AS free'
+  const { rows } = await client.query<{ readonly free: boolean }>(text, [lockKey])
   return rows[0]?.free === true
 }
 
 async function waitForLock(client: pg.Client, waitMs: number): Promise<void> {
   await client.query(`SET lock_timeout = ${Math.ceil(waitMs)}`)
   try {
-    await client.query('SELECT pg_advisory_lock($1, hashtext(current_schema()))', [lockClass])
+    await client.query('SELECT pg_advisory_lock($1)', [lockKey])
   } catch (thrown) {
     const isLate = thrown instanceof Error && 'code' in thrown && thrown.code === '55P03'
     throw isLate ? new AppError('data.locked', lockedText) : thrown
