@@ -29,8 +29,6 @@ export async function createRegisterGateway(options: {
   readonly gateway: string
   readonly intervalS: number
   readonly healthPort?: number
-  /** It comes by its certificate later, by enrolment. */
-  readonly unprovisioned?: boolean
 }): Promise<RegisterGateway> {
   const { folder, hub, gateway, intervalS, healthPort } = options
   let current = 0
@@ -42,7 +40,7 @@ export async function createRegisterGateway(options: {
   const slaves = new Map([[1, { holding: read, input: read }]])
   const server = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })
   await mkdir(folder, { recursive: true })
-  if (options.unprovisioned !== true) await provisionQuietly(hub.data, gateway, folder)
+  await provisionQuietly(hub.data, gateway, folder)
   await writeFile(join(folder, 'register.yaml'), stringify(profile))
   const config = gatewayFile({ gateway, intervalS, healthPort, hubPort: hub.mqttsPort, devicePort: server.port })
   const configFile = join(folder, 'gateway.yaml')
