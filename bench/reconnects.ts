@@ -1,44 +1,71 @@
-// S8: thousands of mutual-TLS clients come back at once after the broker was killed, beside aedes as it comes and Debian's mosquitto.
-import { spawn, type ChildProcess } from 'node:child_process'
+// S8: thousands of mutual-TLS gateways come back at once after the hub was killed, beside aedes as it comes and Debian's mosquitto.
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
+import { authorityFolder } from '../bin/commands/ca.ts'
+import type { GatewayItem } from '../cloud/http/schemas.ts'
+import { startHubProgram } from './load/hub-program.ts'
 import { makeCertificates, type ManyCertificates, stormTenant } from './load/many-certificates.ts'
 import { startMosquitto } from './load/mosquitto.ts'
 import { cpuUsOf } from './load/process-usage.ts'
 import type { StormOrder, StormReport } from './load/storm-messages.ts'
+import { compareStored, type StoredStorm } from './load/storm-stored.ts'
 import { median, percentile, printReport } from './report.ts'
 
-const brokerCore = '0'
+const serverCore = '0'
 const clientCore = '1'
+/** The readings are a little older than the storm, so that none lies in the hub's future. */
+const readingsAgeMs = 600_000
 
-/** `full`: our broker, whose clients have lost their TLS sessions. */
-const variants = ['musubi', 'full', 'aedes', 'mosquitto'] as const
+/**
+ * `full`: a hub whose gateways have lost their TLS sessions. `broker`: ours without the rest of a hub. `aedes`: the easiest load
+ * for it, since with retained births it looks through all of them at each SUBSCRIBE, which is `retained`.
+ */
+const variants = ['hub', 'full', 'broker', 'aedes', 'retained', 'mosquitto'] as const
 type Variant = (typeof variants)[number]
 const titles: Readonly<Record<Variant, string>> = {
-  musubi: 'musubi broker',
+  hub: 'musubi hub, readings stored and acknowledged',
   full: 'the same, no TLS session to resume',
-  aedes: 'aedes as it comes, TLS of Node',
-  mosquitto: 'mosquitto',
+  broker: 'musubi broker alone, PUBACK',
+  aedes: 'aedes as it comes, births not retained, PUBACK',
+  retained: 'aedes as it comes, the same messages, PUBACK',
+  mosquitto: 'mosquitto, PUBACK',
 }
 
 interface Storm {
   readonly variant: Variant
+  /** From the kill until the server listens again. */
+  readonly downMs: number
   readonly allBackMs: number
   readonly medianMs: number
   readonly resumed: number
   readonly attempts: number
-  readonly brokerCpuUs: number
+  readonly serverCpuUs: number
   readonly clientCpuUs: number
-  /** Messages that were acknowledged, or were under way at the kill, and are not there; undefined where the broker keeps no list. */
-  readonly lost: number | undefined
+  /** Undefined where nothing is stored. */
+  readonly stored: StoredStorm | undefined
+  /** Gateways that the hub's API shows as online, in the end. */
+  readonly online: number | undefined
 }
 
-interface RunningBroker {
-  readonly process: ChildProcess
+interface Server {
   readonly port: number
+  pid(): number | undefined
+  /** SIGKILL, then the same again on the same port and the same data. */
+  restart(): Promise<void>
+  online(): Promise<number | undefined>
+  end(): Promise<void>
+}
+
+interface ServerStart {
+  /** A folder of its own. */
+  readonly at: string
+  readonly files: string
+  /** Of Node, at the start after the kill. */
+  readonly flags: readonly string[]
 }
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -56,7 +83,9 @@ export async function run(args: readonly string[]): Promise<void> {
       for (const variant of round % 2 === 0 ? chosen : chosen.toReversed()) {
         const at = join(folder, `${round}-${variant}`)
         await mkdir(at)
-        storms.push(await storm(variant, at, certificates, values.profile))
+        const flags = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}/${variant}`]
+        storms.push(await storm(variant, { at, files: certificates.folder, flags }, certificates))
+        await rm(at, { recursive: true })
       }
     }
   } finally {
@@ -76,79 +105,111 @@ async function prepare(folder: string, count: number): Promise<Files> {
   return { ...certificates, folder }
 }
 
-async function storm(variant: Variant, at: string, certificates: Files, profile?: string): Promise<Storm> {
+const startOf: Readonly<Record<Variant, (given: ServerStart) => Promise<Server>>> = {
+  hub: startHub,
+  full: startHub,
+  broker: (given) => startAlone('ours', given),
+  aedes: (given) => startAlone('bare', given),
+  retained: (given) => startAlone('bare', given),
+  mosquitto: startPeer,
+}
+
+async function storm(variant: Variant, given: ServerStart, certificates: Files): Promise<Storm> {
   const { caPem, keyPem, certificatePems, gateways } = certificates
-  let broker = await startBroker(variant, { at, files: certificates.folder, port: undefined })
-  const { port } = broker
+  const isHub = variant === 'hub' || variant === 'full'
+  const startMs = Date.now() - readingsAgeMs
+  const server = await startOf[variant](given)
   const clients = startClients()
   try {
-    const setup = { caPem, keyPem, certificatePems, tenant: stormTenant, gateways }
-    await clients.tell({ kind: 'setup', setup, port }, 'ready')
+    const how = { startMs, acknowledgedBy: isHub ? 'hub' : 'puback', retainBirth: variant !== 'aedes' } as const
+    const setup = { caPem, keyPem, certificatePems, tenant: stormTenant, gateways, ...how }
+    await clients.tell({ kind: 'setup', setup, port: server.port }, 'ready')
     await clients.tell({ kind: 'connect', atOnce: 200, resume: false }, 'connected')
     await clients.tell({ kind: 'say' }, 'said')
-    await endOf(broker.process, 'SIGKILL')
-    const flags =
-      profile === undefined || variant === 'mosquitto' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}/${variant}`]
-    broker = await startBroker(variant, { at, files: certificates.folder, port, flags })
-    const before = await cpuUsOf(broker.process.pid)
+    const killedMs = performance.now()
+    await server.restart()
+    const downMs = performance.now() - killedMs
+    const before = await cpuUsOf(server.pid())
     const order = { kind: 'connect', atOnce: gateways.length, resume: variant !== 'full' } as const
-    const { backMs, resumed, attempts, cpuUs } = await clients.tell(order, 'connected')
-    const brokerCpuUs = (await cpuUsOf(broker.process.pid)) - before
-    const { through } = await clients.tell({ kind: 'end' }, 'acknowledged')
-    const lost = variant === 'mosquitto' ? undefined : missing(await readFile(join(at, 'taken')), through)
+    const { backMs, resumed, attempts, cpuUs: clientCpuUs } = await clients.tell(order, 'connected')
+    const serverCpuUs = (await cpuUsOf(server.pid())) - before
+    const online = await server.online()
+    const { through } = await clients.tell({ kind: 'end' }, 'sent')
+    await server.end()
+    const stored = isHub ? await compareStored(given.at, { gateways, through, startMs }) : undefined
     const [allBackMs, medianMs] = [Math.max(...backMs), median(backMs)]
-    return { variant, allBackMs, medianMs, resumed, attempts, brokerCpuUs, clientCpuUs: cpuUs, lost }
+    return { variant, downMs, allBackMs, medianMs, resumed, attempts, serverCpuUs, clientCpuUs, stored, online }
   } finally {
     clients.process.kill('SIGKILL')
-    await endOf(broker.process, 'SIGTERM')
+    await server.end()
   }
 }
 
-/** Each message is the client's index and its number, of which all from 1 to the last acknowledged must be there. */
-function missing(taken: Buffer, through: readonly number[]): number {
-  const seen = new Set<string>()
-  for (let at = 0; at + 8 <= taken.length; at += 8) seen.add(`${taken.readUInt32BE(at)}:${taken.readUInt32BE(at + 4)}`)
-  return through.reduce((sum, last, index) => {
-    const numbers = Array.from({ length: last }, (_, number) => number + 1)
-    return sum + numbers.filter((number) => !seen.has(`${index}:${number}`)).length
-  }, 0)
+/** A real `musubi hub`, whose authority is the one of the certificates. */
+async function startHub({ at, files, flags }: ServerStart): Promise<Server> {
+  await cp(join(files, 'authority'), authorityFolder(at), { recursive: true })
+  const hub = await startHubProgram({ data: at, nodeFlags: flags })
+  const pin = () => promisify(execFile)('taskset', ['-a', '-p', '-c', serverCore, String(hub.pid())])
+  await pin()
+  return {
+    port: hub.mqttsPort,
+    pid: () => hub.pid(),
+    async restart() {
+      await hub.end('SIGKILL')
+      await hub.start()
+      await pin()
+    },
+    async online() {
+      const response = await fetch(`http://127.0.0.1:${hub.httpPort}/api/v1/gateways`)
+      const { items } = (await response.json()) as { readonly items: readonly GatewayItem[] }
+      return items.filter(({ state }) => state === 'online').length
+    },
+    end: () => hub.end('SIGTERM'),
+  }
 }
 
-async function startBroker(
-  variant: Variant,
-  given: {
-    readonly at: string
-    readonly files: string
-    readonly port: number | undefined
-    readonly flags?: readonly string[]
-  },
-): Promise<RunningBroker> {
-  const { at, files, port, flags = [] } = given
+/** bench/load/storm-broker.ts. */
+async function startAlone(kind: 'ours' | 'bare', { at, files, flags }: ServerStart): Promise<Server> {
   const [ca, cert, key] = ['ca.pem', 'server.cert.pem', 'server.key.pem'].map((name) => join(files, name))
-  if (variant === 'mosquitto') {
-    // As root it would become another user, who may not read the key.
-    const tls = [
-      'user root',
-      `cafile ${ca}`,
-      `certfile ${cert}`,
-      `keyfile ${key}`,
-      'require_certificate true',
-      'log_dest none',
-    ]
-    return await startMosquitto(join(at, 'mosquitto'), brokerCore, {
-      ...(port === undefined ? {} : { port }),
-      more: tls,
-    })
+  const start = async (port: number, more: readonly string[]) => {
+    const node = ['-c', serverCore, process.execPath, '--max-semi-space-size=64', ...more]
+    const words = [join(import.meta.dirname, 'load/storm-broker.ts'), '--kind', kind, '--folder', at]
+    const tls = ['--ca', ca!, '--cert', cert!, '--key', key!, '--port', String(port)]
+    const child = spawn('taskset', [...node, ...words, ...tls], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    return { process: child, port: Number(line.toString()) }
   }
-  const node = ['-c', brokerCore, process.execPath, '--max-semi-space-size=64', ...flags]
-  const kind = ['--kind', variant === 'aedes' ? 'bare' : 'ours']
-  const tls = ['--ca', ca!, '--cert', cert!, '--key', key!]
-  const words = [join(import.meta.dirname, 'load/storm-broker.ts'), ...kind, ...tls, '--folder', at]
-  const server = spawn('taskset', [...node, ...words, '--port', String(port ?? 0)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = (await once(server.stdout, 'data')) as [Buffer]
-  return { process: server, port: Number(line.toString()) }
+  return await restarted(await start(0, []), (port) => start(port, flags))
+}
+
+async function startPeer({ at, files }: ServerStart): Promise<Server> {
+  const [ca, cert, key] = ['ca.pem', 'server.cert.pem', 'server.key.pem'].map((name) => join(files, name))
+  // As root it would become another user, who may not read the key.
+  const certificates = ['user root', `cafile ${ca}`, `certfile ${cert}`, `keyfile ${key}`]
+  const more = [...certificates, 'require_certificate true', 'log_dest none']
+  const file = join(at, 'mosquitto')
+  return await restarted(await startMosquitto(file, serverCore, { more }), (port) =>
+    startMosquitto(file, serverCore, { port, more }),
+  )
+}
+
+interface RunningBroker {
+  readonly process: ChildProcess
+  readonly port: number
+}
+
+async function restarted(first: RunningBroker, again: (port: number) => Promise<RunningBroker>): Promise<Server> {
+  let running = first
+  return {
+    port: first.port,
+    pid: () => running.process.pid,
+    async restart() {
+      await endOf(running.process, 'SIGKILL')
+      running = await again(first.port)
+    },
+    online: async () => undefined,
+    end: () => endOf(running.process, 'SIGTERM'),
+  }
 }
 
 function startClients() {
@@ -185,48 +246,73 @@ async function endOf(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promis
 function report(storms: readonly Storm[], count: number): void {
   const of = (variant: Variant) => storms.filter((one) => one.variant === variant)
   const middle = (variant: Variant, take: (one: Storm) => number) => median(of(variant).map(take))
-  const seconds = (ms: number) => Number((ms / 1000).toFixed(2))
-  const shown = variants.filter((variant) => of(variant).length > 0)
-  const rows = shown.map((variant) => {
-    const all = of(variant).map(({ allBackMs }) => seconds(allBackMs))
-    const lost = of(variant).map((one) => one.lost)
-    return [
-      titles[variant],
-      seconds(middle(variant, ({ allBackMs }) => allBackMs)),
-      `${Math.min(...all)}–${Math.max(...all)}`,
-      seconds(middle(variant, ({ medianMs }) => medianMs)),
-      Math.round(middle(variant, ({ brokerCpuUs }) => brokerCpuUs) / count),
-      Math.round(middle(variant, ({ clientCpuUs }) => clientCpuUs) / count),
-      middle(variant, ({ resumed }) => resumed),
-      percentile(
-        of(variant).map(({ attempts }) => attempts),
-        1,
-      ),
-      lost.includes(undefined) ? '–' : lost.reduce((sum: number, one) => sum + (one ?? 0), 0),
-    ]
-  })
+  const back = ({ allBackMs }: Storm) => allBackMs
+  const rows = variants.filter((variant) => of(variant).length > 0).map((variant) => rowOf(variant, of(variant), count))
   const columns = [
     `${count} clients`,
+    'down s',
     'all back s',
     'range',
     'half back s',
-    'broker CPU µs each',
+    'server CPU µs each',
     'client CPU µs each',
     'TLS resumed',
     'most attempts',
+    'online',
+    'readings sent',
     'lost',
+    'doubled',
   ]
-  const ratio = (variant: Variant, peer: Variant) =>
-    Number((middle(variant, ({ allBackMs }) => allBackMs) / middle(peer, ({ allBackMs }) => allBackMs)).toFixed(2))
+  const ratio = (variant: Variant, peer: Variant) => Number((middle(variant, back) / middle(peer, back)).toFixed(2))
+  const compared = storms.flatMap(({ stored }) => stored ?? [])
   const results = {
-    musubiS: seconds(middle('musubi', ({ allBackMs }) => allBackMs)),
-    aedesS: seconds(middle('aedes', ({ allBackMs }) => allBackMs)),
-    mosquittoS: seconds(middle('mosquitto', ({ allBackMs }) => allBackMs)),
-    ofAedes: ratio('musubi', 'aedes'),
+    hubS: seconds(middle('hub', back)),
+    brokerS: seconds(middle('broker', back)),
+    aedesS: seconds(middle('aedes', back)),
+    mosquittoS: seconds(middle('mosquitto', back)),
+    ofAedes: ratio('hub', 'aedes'),
     fullOfAedes: ratio('full', 'aedes'),
-    ofMosquitto: ratio('musubi', 'mosquitto'),
+    brokerOfAedes: ratio('broker', 'aedes'),
+    ofMosquitto: ratio('hub', 'mosquitto'),
     target: 1.3,
-    roundsEach: of('musubi').length,
+    readingsSent: total(compared, ({ sent }) => sent),
+    lost: total(compared, ({ lost }) => lost),
+    doubled: total(compared, ({ doubled }) => doubled),
+    foreign: total(compared, ({ foreign }) => foreign),
+    roundsEach: of('hub').length,
   }
   printReport({ bench: 'reconnects', figure: 'S8', columns, rows, results })
+}
+
+function rowOf(variant: Variant, storms: readonly Storm[], count: number): readonly (string | number)[] {
+  const middle = (take: (one: Storm) => number) => median(storms.map(take))
+  const all = storms.map(({ allBackMs }) => seconds(allBackMs))
+  const compared = storms.flatMap(({ stored }) => stored ?? [])
+  const counted = (take: (one: StoredStorm) => number) => (compared.length === 0 ? '–' : total(compared, take))
+  return [
+    titles[variant],
+    seconds(middle(({ downMs }) => downMs)),
+    seconds(middle(({ allBackMs }) => allBackMs)),
+    `${Math.min(...all)}–${Math.max(...all)}`,
+    seconds(middle(({ medianMs }) => medianMs)),
+    Math.round(middle(({ serverCpuUs }) => serverCpuUs) / count),
+    Math.round(middle(({ clientCpuUs }) => clientCpuUs) / count),
+    middle(({ resumed }) => resumed),
+    percentile(
+      storms.map(({ attempts }) => attempts),
+      1,
+    ),
+    Math.min(...storms.map(({ online }) => online ?? Number.NaN)) || '–',
+    counted(({ sent }) => sent),
+    counted(({ lost }) => lost),
+    counted(({ doubled, foreign }) => doubled + foreign),
+  ]
+}
+
+function seconds(ms: number): number {
+  return Number((ms / 1000).toFixed(2))
+}
+
+function total<Of>(all: readonly Of[], take: (one: Of) => number): number {
+  return all.reduce((sum, one) => sum + take(one), 0)
 }

@@ -37,16 +37,41 @@ export function packet(type: number, body: Buffer): Buffer {
 
 /** An MQTT string: two bytes of length, then UTF-8. */
 export function text(value: string): Buffer {
-  const bytes = Buffer.from(value)
+  return bytesWithLength(Buffer.from(value))
+}
+
+function bytesWithLength(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes])
 }
 
-/** CONNECT of MQTT 3.1.1: clean session, keep-alive 60 s. */
-export function connectPacket(clientId: string): Buffer {
-  return packet(0x10, Buffer.concat([text('MQTT'), Buffer.from([4, 2, 0, 60]), text(clientId)]))
+export interface Will {
+  readonly topic: string
+  readonly payload: Uint8Array
 }
 
-/** SUBSCRIBE to one filter at QoS 1, packet id 1. */
-export function subscribePacket(filter: string): Buffer {
-  return packet(0x82, Buffer.concat([Buffer.from([0, 1]), text(filter), Buffer.from([1])]))
+/** CONNECT of MQTT 3.1.1 with a clean session; the last will is retained, of QoS 1. */
+export function connectPacket(
+  clientId: string,
+  { keepAliveS = 60, will }: { readonly keepAliveS?: number; readonly will?: Will } = {},
+): Buffer {
+  const flags = will === undefined ? 0x02 : 0x2e
+  const last = will === undefined ? [] : [text(will.topic), bytesWithLength(will.payload)]
+  const head = Buffer.from([4, flags, keepAliveS >> 8, keepAliveS & 0xff])
+  return packet(0x10, Buffer.concat([text('MQTT'), head, text(clientId), ...last]))
+}
+
+/** PUBLISH of QoS 1. */
+export function publishPacket(
+  topic: string,
+  payload: Uint8Array,
+  { packetId, retain = false }: { readonly packetId: number; readonly retain?: boolean },
+): Buffer {
+  const id = Buffer.from([packetId >> 8, packetId & 0xff])
+  return packet(retain ? 0x33 : 0x32, Buffer.concat([text(topic), id, payload]))
+}
+
+/** SUBSCRIBE at QoS 1, packet id 1. */
+export function subscribePacket(...filters: readonly string[]): Buffer {
+  const asked = filters.flatMap((filter) => [text(filter), Buffer.from([1])])
+  return packet(0x82, Buffer.concat([Buffer.from([0, 1]), ...asked]))
 }

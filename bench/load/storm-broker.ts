@@ -1,5 +1,5 @@
-// A broker behind mutual TLS for bench/reconnects.ts, ours or aedes as it comes; keeps what it took in a file, as a store would.
-import { openSync, readFileSync, writeSync } from 'node:fs'
+// A broker alone behind mutual TLS for bench/reconnects.ts, ours or aedes as it comes; what it takes goes nowhere.
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:tls'
 import { parseArgs } from 'node:util'
 import { Aedes } from 'aedes'
@@ -11,8 +11,6 @@ const { values } = parseArgs({ options: { kind: text, folder: text, port: text, 
 const { folder = '', port = '0' } = values
 const read = (file: string | undefined) => readFileSync(file ?? '', 'utf8')
 const credentials = { caPem: read(values.ca), certificatePem: read(values.cert), keyPem: read(values.key) }
-/** Written before the PUBACK, so that what was acknowledged outlives a kill. */
-const taken = openSync(`${folder}/taken`, 'a')
 
 async function startOurs(): Promise<void> {
   const broker = await createBroker({
@@ -20,10 +18,6 @@ async function startOurs(): Promise<void> {
     clock: systemClock,
     log: silentLog,
     tls: { port: Number(port), host: '127.0.0.1', credentials },
-    tap: ({ payload }) => {
-      writeSync(taken, payload)
-      return undefined
-    },
   })
   console.log(broker.ports.tls)
 }
@@ -31,10 +25,6 @@ async function startOurs(): Promise<void> {
 async function startBare(): Promise<void> {
   const aedes = new Aedes({ concurrency: 0 })
   await aedes.listen()
-  aedes.authorizePublish = (_, { payload }, done) => {
-    writeSync(taken, payload as Buffer)
-    done(null)
-  }
   const { caPem: ca, certificatePem: cert, keyPem: key } = credentials
   const server = createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, aedes.handle)
   server.listen(Number(port), '127.0.0.1', () => console.log((server.address() as { readonly port: number }).port))

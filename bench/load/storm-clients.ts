@@ -1,112 +1,6 @@
-// The clients of bench/reconnects.ts, in a process of their own: raw MQTT 3.1.1 over mutual TLS, each with a certificate of its own.
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
-import { connectPacket, Framing, packet, text } from './mqtt-framing.ts'
-import type { StormOrder, StormReport, StormSetup } from './storm-messages.ts'
-
-/** A client that is not back by then tries again, as a gateway would. */
-const attemptLimitMs = 30_000
-const firstWaitMs = 100
-const longestWaitMs = 2_000
-
-class StormClient {
-  readonly #context: SecureContext
-  readonly #id: string
-  readonly #prefix: string
-  readonly #index: number
-  #socket: TLSSocket | undefined
-  #session: Buffer | undefined
-  #said = 0
-  acknowledged = 0
-  #onPuback: (() => void) | undefined
-
-  constructor(setup: StormSetup, index: number) {
-    const { caPem: ca, keyPem: key, certificatePems, tenant, gateways } = setup
-    this.#context = createSecureContext({ ca, key, cert: certificatePems[index]!, minVersion: 'TLSv1.2' })
-    this.#id = `${tenant}/${gateways[index]}`
-    this.#prefix = `musubi/v1/${this.#id}`
-    this.#index = index
-  }
-
-  /** Resolves with the time at which it was back, however many attempts that took. */
-  async back(port: number, resume: boolean, tried: (resumed: boolean) => void): Promise<number> {
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
-      try {
-        await this.#attempt(port, resume, tried)
-        return performance.now()
-      } catch {
-        tried(false)
-        await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())))
-      }
-    }
-  }
-
-  /** CONNECT, SUBSCRIBE and, again if it was not acknowledged, the message: back is when all three are answered. */
-  #attempt(port: number, resume: boolean, tried: (resumed: boolean) => void): Promise<void> {
-    this.#socket?.destroy()
-    return new Promise((resolve, reject) => {
-      const session = resume && this.#session !== undefined ? { session: this.#session } : {}
-      const secureContext = this.#context
-      const socket = connect({ host: '127.0.0.1', port, secureContext, ...session }, () => {
-        socket.write(Buffer.concat([connectPacket(this.#id), subscription(`${this.#prefix}/command/+`)]))
-        if (this.#said === this.acknowledged) this.#said += 1
-        socket.write(this.#message())
-      })
-      this.#socket = socket
-      const timer = setTimeout(() => socket.destroy(new Error('not back in time')), attemptLimitMs)
-      const framing = new Framing()
-      let answers = 0
-      const answered = (): void => {
-        answers += 1
-        if (answers < 3) return
-        clearTimeout(timer)
-        tried(socket.isSessionReused())
-        resolve()
-      }
-      this.#onPuback = answered
-      socket.setNoDelay(true)
-      socket.on('session', (given: Buffer) => (this.#session = given))
-      socket.on('data', (chunk: Buffer) =>
-        framing.feed(chunk, (type, bytes, at) => {
-          if (type === 0x20 && bytes[at + 1] !== 0) socket.destroy(new Error('CONNECT refused'))
-          else if (type === 0x20 || type === 0x90) answered()
-          else if (type === 0x40) {
-            this.acknowledged = this.#said
-            this.#onPuback?.()
-          }
-        }),
-      )
-      socket.on('error', reject)
-      socket.on('close', () => {
-        clearTimeout(timer)
-        reject(new Error('closed'))
-      })
-    })
-  }
-
-  /** Resolves at the acknowledgement; never where the broker dies before. */
-  say(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#said += 1
-      this.#onPuback = resolve
-      this.#socket?.write(this.#message())
-    })
-  }
-
-  #message(): Buffer {
-    const payload = Buffer.alloc(8)
-    payload.writeUInt32BE(this.#index, 0)
-    payload.writeUInt32BE(this.#said, 4)
-    return packet(0x32, Buffer.concat([text(`${this.#prefix}/telemetry`), Buffer.from([0, 2]), payload]))
-  }
-
-  end(): void {
-    this.#socket?.destroy()
-  }
-}
-
-function subscription(filter: string): Buffer {
-  return packet(0x82, Buffer.concat([Buffer.from([0, 1]), text(filter), Buffer.from([1])]))
-}
+// The clients of bench/reconnects.ts, in a process of their own, which does what it is told over its channel.
+import { StormClient } from './storm-client.ts'
+import type { StormOrder, StormReport } from './storm-messages.ts'
 
 let port = 0
 let clients: readonly StormClient[] = []
@@ -153,7 +47,7 @@ process.on('message', (order: StormOrder) => {
   } else if (order.kind === 'connect') void connectAll(order.atOnce, order.resume)
   else if (order.kind === 'say') sayAll()
   else {
-    report({ kind: 'acknowledged', through: clients.map(({ acknowledged }) => acknowledged) })
+    report({ kind: 'sent', through: clients.map(({ sent }) => sent) })
     for (const client of clients) client.end()
     process.disconnect()
   }

@@ -6,6 +6,11 @@ export interface StormSetup {
   readonly certificatePems: readonly string[]
   readonly tenant: string
   readonly gateways: readonly string[]
+  /** Event time of the readings, Unix ms: the storm's first is a second after it. */
+  readonly startMs: number
+  /** What ends the waiting for a message: the hub's own acknowledgement of what it stored, or a broker's PUBACK. */
+  readonly acknowledgedBy: 'hub' | 'puback'
+  readonly retainBirth: boolean
 }
 
 export type StormOrder =
@@ -20,7 +25,7 @@ export type StormReport =
   | { readonly kind: 'ready' }
   | {
       readonly kind: 'connected'
-      /** For each client, from the order to the PUBACK of what it had to say, SUBACK included. */
+      /** For each client, from the order to the acknowledgement of all that it had to say. */
       readonly backMs: readonly number[]
       readonly resumed: number
       /** Connections that were tried; above the number of clients where some had to try again. */
@@ -29,5 +34,5 @@ export type StormReport =
       readonly cpuUs: number
     }
   | { readonly kind: 'said' }
-  /** By client, the highest message that was acknowledged; they are numbered from 1. */
-  | { readonly kind: 'acknowledged'; readonly through: readonly number[] }
+  /** By client, the newest message that it sent; they are numbered from 1. */
+  | { readonly kind: 'sent'; readonly through: readonly number[] }
