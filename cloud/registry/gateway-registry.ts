@@ -173,13 +173,24 @@ function indexBirth(birth: StatusDocument | undefined): Pick<GatewayRecord, 'sit
   }
 }
 
+/** Rows of one statement: far below the number of values that a database takes in one. */
+const rowsAtOnce = 100
+
 async function writeGateways(database: HubDatabase, rows: readonly GatewayRow[]): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    for (const row of rows) {
+    for (let from = 0; from < rows.length; from += rowsAtOnce) {
       await transaction
         .insertInto('gateways')
-        .values(row)
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .values(rows.slice(from, from + rowsAtOnce))
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet((values) => ({
+            state: values.ref('excluded.state'),
+            reason: values.ref('excluded.reason'),
+            since_ms: values.ref('excluded.since_ms'),
+            last_seen_ms: values.ref('excluded.last_seen_ms'),
+            birth: values.ref('excluded.birth'),
+          })),
+        )
         .execute()
     }
   })
