@@ -32,7 +32,7 @@ import { openHubDatabase, type HubDatabase, type HubDatabaseSettings } from './r
 import { SeriesDirectory } from './registry/series-directory.ts'
 import { readingsOfNewUnit, SeriesUnits, type UnitChange } from './registry/series-units.ts'
 import { WorkOrders } from './work-orders/work-orders.ts'
-import type { DeadLetter, RetentionClass, Store } from './store/store.ts'
+import type { DeadLetter, RetentionClass, Store, StoreState } from './store/store.ts'
 
 export interface CloudOptions {
   readonly store: Store
@@ -108,18 +108,10 @@ async function start(
   stops.push(() => store.close())
   const state = await store.open()
 
-  const catalogue = new SeriesCatalogue()
-  catalogue.restore(state.series, state.cursors)
-  const latest = new LatestValues()
-  latest.restore(state.latest, clock.now())
-  const { registry, directory } = await openRegistry(options, database, catalogue, stops)
-  const units = new SeriesUnits({ catalogue, database, clock, log })
-  stops.push(() => units.close())
-  await units.restore()
-
+  const known = await openKnown(options, database, state, stops)
+  const { catalogue, latest, registry, directory, units } = known
   const { rules, alarmDays, notices } = options
-  const known = { database, catalogue, latest, directory, registry }
-  const alarms = await openAlarms({ rules, alarmDays, notices, ...known, clock, log })
+  const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
   stops.push(() => alarms.stop())
   const photos = new PhotoFolder(options.workOrderFolder)
   const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
@@ -166,20 +158,8 @@ async function start(
     ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const pages = {
-    sources,
-    alarms,
-    workOrders,
-    stream,
-    images,
-    installations,
-    deployments,
-    events,
-    care,
-    ingest,
-    metrics,
-  }
-  const httpPort = await openHttp(options, pages, stops)
+  const insides = { sources, alarms, workOrders, stream, events, ingest, metrics }
+  const httpPort = await openHttp(options, { ...insides, images, installations, deployments, care }, stops)
   stream.start()
   const gatewayRoutes = [
     care.routes,
@@ -189,6 +169,31 @@ async function start(
   const tap = (message: IncomingMessage) =>
     care.take(message) || deployments?.rollouts.take(message) === true ? undefined : ingest.tap(message)
   return { httpPort, ingest, gatewayRoutes, tap, stop }
+}
+
+/** What the hub knows of its series and gateways, as the last run left it. */
+async function openKnown(
+  options: CloudOptions,
+  database: HubDatabase,
+  state: StoreState,
+  stops: (() => Promise<void> | void)[],
+): Promise<{
+  readonly catalogue: SeriesCatalogue
+  readonly latest: LatestValues
+  readonly registry: GatewayRegistry
+  readonly directory: SeriesDirectory
+  readonly units: SeriesUnits
+}> {
+  const { clock, log } = options
+  const catalogue = new SeriesCatalogue()
+  catalogue.restore(state.series, state.cursors)
+  const latest = new LatestValues()
+  latest.restore(state.latest, clock.now())
+  const { registry, directory } = await openRegistry(options, database, catalogue, stops)
+  const units = new SeriesUnits({ catalogue, database, clock, log })
+  stops.push(() => units.close())
+  await units.restore()
+  return { catalogue, latest, registry, directory, units }
 }
 
 /** The port that it listens on. */

@@ -83,7 +83,7 @@ export interface Commit {
  * What a hub needs to go on where it stopped. `latest` is the newest reading of each series by event time. Of a gateway's
  * `cursors` those that moved last come last, where the store knows.
  */
-interface StoreState {
+export interface StoreState {
   readonly series: readonly SeriesRecord[]
   readonly cursors: readonly Cursor[]
   readonly latest: readonly StoredReading[]

@@ -251,7 +251,7 @@ async function append(transaction: HubTransaction, order: WorkOrder, entry: Work
     .select((select) => select.fn.countAll<number>().as('lines'))
     .where('work_order', '=', order.id)
     .executeTakeFirstOrThrow()
-  const id = `${order.id}-${String(Number(count.lines)).padStart(6, '0')}`
+  const id = `${order.id}-${String(count.lines).padStart(6, '0')}`
   const { timeMs, action, by, detail } = entry
   const row = { id, work_order: order.id, time_ms: timeMs, action, by_whom: by ?? null, detail: detail ?? null }
   await transaction.insertInto('work_order_log').values(row).execute()
