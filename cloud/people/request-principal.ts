@@ -1,0 +1,27 @@
+// What the guard adds to requests and routes, for every file that declares routes.
+import type { FastifyRequest } from 'fastify'
+import type { Principal, TenantScope } from './principal.ts'
+import type { Right } from './rights.ts'
+
+/**
+ * What a route asks of whoever calls it. `public`: nothing; `signed-in`: to be known; a right: in at least one tenant, and
+ * `request.scope` then names them; `city`: the right in every tenant.
+ */
+export type RouteRight = Right | 'public' | 'signed-in' | { readonly city: Right }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    right?: RouteRight
+  }
+  interface FastifyRequest {
+    /** Set by the guard before any handler of a route that is not `public`. */
+    principal: Principal
+    /** The tenants in which the principal has the route's right; none for `public` and `signed-in`. */
+    scope: TenantScope
+  }
+}
+
+/** Who did it, for logs and records: the person who is signed in; where nobody signs in, what they call themselves. */
+export function actorOf({ principal }: Pick<FastifyRequest, 'principal'>, said: string | undefined): string {
+  return principal.kind === 'open' ? (said ?? '') : principal.name
+}
