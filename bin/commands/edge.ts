@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { join, resolve as resolvePath } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Log, systemClock, type Timer } from '../../broker/contract/ports.ts'
@@ -18,6 +17,7 @@ import type { Deployment } from '../../edge/deployment/deployment.ts'
 import type { MachineGauges } from '../../edge/health.ts'
 import { openHubIdentity } from '../../edge/identity/hub-identity.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
+import { flagsOf } from '../flags.ts'
 
 const usage = `Usage: musubi edge --config gateway.yaml [--check [--set DIR]] [--log LEVEL]
   --config   the gateway's configuration
@@ -131,23 +131,11 @@ async function deploymentOf(
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string' },
-        check: { type: 'boolean' },
-        set: { type: 'string' },
-        log: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    })
-    const { config, set, check = false } = values
-    if (config === undefined || values.help === true || (set !== undefined && !check)) return undefined
-    return { config, set, check, log: values.log ?? 'info' }
-  } catch {
-    return undefined
-  }
+  const text = { type: 'string' } as const
+  const values = flagsOf(args, { config: text, check: { type: 'boolean' }, set: text, log: text })
+  if (values?.config === undefined) return undefined
+  const { config, set, check = false, log = 'info' } = values
+  return set !== undefined && !check ? undefined : { config, set, check, log }
 }
 
 function complain(text: string, exitCode: number): number {

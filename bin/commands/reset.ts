@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { parseArgs } from 'node:util'
 import { parseDocument } from 'yaml'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { agentRuns } from '../../edge/doctor/machine-checks.ts'
 import { factoryReset, type ResetPlan } from '../../edge/identity/factory-reset.ts'
+import { flagsOf } from '../flags.ts'
 
 const usage = `Usage: musubi reset --config gateway.yaml --yes [--lose-unsent]
   Destroys the gateway's key, certificate, passwords, data and configuration. Stop its agent first. Nothing of it comes back:
@@ -42,21 +42,10 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string' },
-        yes: { type: 'boolean' },
-        'lose-unsent': { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    })
-    if (values.config === undefined || values.yes !== true || values.help === true) return undefined
-    return { config: values.config, loseUnsent: values['lose-unsent'] === true }
-  } catch {
-    return undefined
-  }
+  const bool = { type: 'boolean' } as const
+  const values = flagsOf(args, { config: { type: 'string' }, yes: bool, 'lose-unsent': bool })
+  if (values?.config === undefined || values.yes !== true) return undefined
+  return { config: values.config, loseUnsent: values['lose-unsent'] === true }
 }
 
 /** Also of a configuration with faults: what is in it is to go all the same. Throws `config.invalid` where it cannot be read. */

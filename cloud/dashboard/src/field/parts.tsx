@@ -1,4 +1,5 @@
 // What every screen of the field page is made of: one thing in the middle, what to do under the thumb.
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { stepNumber } from './draft.ts'
@@ -154,6 +155,33 @@ export function TextField({ name, hint, value, take, ...more }: TextProps) {
         onInput={(event) => take(event.currentTarget.value)}
       />
     </Field>
+  )
+}
+
+/** Hidden until it is needed: what was copied elsewhere is pasted here. */
+export function PasteField(props: {
+  readonly title: string
+  readonly name: string
+  readonly button: string
+  readonly take: (text: string) => void
+}) {
+  const { title, name, button, take } = props
+  const text = useSignal('')
+  return (
+    <details>
+      <summary>{title}</summary>
+      <Field name={name}>
+        <textarea
+          rows={4}
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+      </Field>
+      <Act text={button} act={() => take(text.value)} />
+    </details>
   )
 }
 

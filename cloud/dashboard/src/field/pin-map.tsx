@@ -1,10 +1,10 @@
 // A map that moves below a pin in its middle: easier with gloves than a pin that is dragged. Land and names are in the phone; tiles where there is a network.
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { boundsAround, openBareSurface } from '../map/bare-surface.ts'
 import { mercator, type Point, type Position, worldPxOf } from '../map/geometry.ts'
 import { places } from '../map/places.ts'
-import type { MapColours, Surface, Tiles } from '../map/surface.ts'
-import { createSvgSurface } from '../map/svg-surface.ts'
+import type { Surface, Tiles } from '../map/surface.ts'
 import { fetchTiles } from './hub.ts'
 import { localized, say } from './text/say.ts'
 
@@ -15,23 +15,6 @@ const nearDeg = (tiles: Tiles | undefined): number => (tiles === undefined ? 0.0
 const farDeg = 0.1
 const tilePx = 256
 const settleMs = 250
-
-function boundsAround({ lat, lon }: Position, deg: number) {
-  return { west: lon - deg, east: lon + deg, south: lat - deg, north: lat + deg }
-}
-
-function coloursOf(element: HTMLElement): MapColours {
-  const style = getComputedStyle(element)
-  const read = (name: string): string => style.getPropertyValue(name).trim()
-  return {
-    sea: read('--map-sea'),
-    shallows: read('--map-shallows'),
-    land: read('--map-land'),
-    coast: read('--map-coast'),
-    grid: read('--map-grid'),
-    dark: matchMedia('(prefers-color-scheme: dark)').matches,
-  }
-}
 
 /** The position below a point of the window. */
 function positionAt(surface: Surface, point: Point): Position {
@@ -64,7 +47,7 @@ export function PinMap(props: {
   useEffect(() => {
     const container = element.current
     if (container === null) return undefined
-    let isOpen = true
+    const leaving = new AbortController()
     let settle: ReturnType<typeof setTimeout> | undefined
     const moved = (): void => {
       moves.value += 1
@@ -79,22 +62,23 @@ export function PinMap(props: {
       newest.current.moved(middle)
     }
     const open = async (): Promise<void> => {
-      const { coast } = await import('virtual:coast')
-      if (!isOpen) return
+      const bounds = () => {
+        const { position } = newest.current
+        return boundsAround(position ?? start, position === undefined ? farDeg : nearDeg(tiles.value))
+      }
+      const opened = await openBareSurface({ container, bounds, moved, signal: leaving.signal })
+      if (opened === undefined) return
       const { position } = newest.current
-      const bounds = boundsAround(position ?? start, position === undefined ? farDeg : nearDeg(tiles.value))
-      const options = { container, coast, tiles: undefined, colours: coloursOf(container), bounds, paddingPx: 0, moved }
-      const opened = createSvgSurface(options)
       if (position !== undefined) opened.fit(boundsAround(position, nearDeg(tiles.value)))
       placed.current = middleOf(opened)
       surface.value = opened
     }
     void open()
     void fetchTiles().then((found) => {
-      if (isOpen) tiles.value = found
+      if (!leaving.signal.aborted) tiles.value = found
     })
     return () => {
-      isOpen = false
+      leaving.abort()
       clearTimeout(settle)
       surface.value?.close()
     }
@@ -118,14 +102,20 @@ export function PinMap(props: {
         <path d="M12 31C12 31 22 19 22 11A10 10 0 0 0 2 11C2 19 12 31 12 31Z" />
         <circle cx="12" cy="11" r="4" />
       </svg>
-      <div class="pin-zoom">
-        <button type="button" aria-label={say('place.zoomIn')} onClick={() => surface.value?.zoomBy(1)}>
-          +
-        </button>
-        <button type="button" aria-label={say('place.zoomOut')} onClick={() => surface.value?.zoomBy(-1)}>
-          −
-        </button>
-      </div>
+      <Zoom by={(steps) => surface.value?.zoomBy(steps)} />
+    </div>
+  )
+}
+
+function Zoom({ by }: { readonly by: (steps: number) => void }) {
+  return (
+    <div class="pin-zoom">
+      <button type="button" aria-label={say('place.zoomIn')} onClick={() => by(1)}>
+        +
+      </button>
+      <button type="button" aria-label={say('place.zoomOut')} onClick={() => by(-1)}>
+        −
+      </button>
     </div>
   )
 }

@@ -7,9 +7,10 @@ import { t } from '../text/language.ts'
 import { StateMark, stateKeys } from '../parts/state-mark.tsx'
 import { boundsOf, type Bounds } from './geometry.ts'
 import { GroupPopup } from './group-popup.tsx'
+import { mapColours } from './map-colours.ts'
 import { MapOverlay, type Selection } from './map-overlay.tsx'
 import { SitePopup } from './site-popup.tsx'
-import type { MapColours, Surface, SurfaceOptions } from './surface.ts'
+import type { Surface, SurfaceOptions } from './surface.ts'
 import { reachableTiles } from './tile-probe.ts'
 
 /** Room around the sites: for a marker's label at least, and enough of the surroundings to know the place by its coast. */
@@ -18,19 +19,6 @@ function paddingPxOf({ clientWidth, clientHeight }: HTMLElement): number {
 }
 
 const states = ['critical', 'warning', 'offline', 'good'] as const
-
-function coloursOf(element: HTMLElement): MapColours {
-  const style = getComputedStyle(element)
-  const read = (name: string): string => style.getPropertyValue(name).trim()
-  return {
-    sea: read('--map-sea'),
-    shallows: read('--map-shallows'),
-    land: read('--map-land'),
-    coast: read('--map-coast'),
-    grid: read('--map-grid'),
-    dark: matchMedia('(prefers-color-scheme: dark)').matches,
-  }
-}
 
 /** MapLibre where WebGL works; else, or when it fails to start, plain SVG. */
 async function openSurface(options: Omit<SurfaceOptions, 'coast' | 'tiles'>, city: City): Promise<Surface> {
@@ -102,10 +90,10 @@ function useSurface(city: City, bounds: Bounds, moves: Signal<number>) {
     if (container === null) return undefined
     let closed = false
     const dark = matchMedia('(prefers-color-scheme: dark)')
-    const recolour = (): void => surface.value?.recolour(coloursOf(container))
+    const recolour = (): void => surface.value?.recolour(mapColours(container))
     dark.addEventListener('change', recolour)
     const moved = (): void => void (moves.value += 1)
-    const colours = coloursOf(container)
+    const colours = mapColours(container)
     const paddingPx = paddingPxOf(container)
     void openSurface({ container, colours, bounds: newest.current, paddingPx, moved }, city).then((opened) => {
       if (closed) opened.close()

@@ -2,13 +2,12 @@
 import { useSignal } from '@preact/signals'
 import { checksOf, type Draft, localAddress, openChecks } from '../draft.ts'
 import { change, move, strangeResult, takeResult } from '../field.ts'
-import { Act, Field, Notice, Screen, TextField } from '../parts.tsx'
+import { Act, Notice, PasteField, Screen, TextField } from '../parts.tsx'
 import { say } from '../text/say.ts'
 
 export function LocalStep({ draft }: { readonly draft: Draft }) {
   const checks = checksOf(draft.record)
   const fault = useSignal<string | undefined>(undefined)
-  const pasted = useSignal('')
   const proposed = draft.address || `${draft.gateway?.split('/')[1] ?? 'gateway'}.local`
   const open = async (): Promise<void> => {
     const address = localAddress({ ...draft, address: proposed }, new URL('./', document.baseURI).href)
@@ -20,8 +19,8 @@ export function LocalStep({ draft }: { readonly draft: Draft }) {
     await change({ address: proposed })
     location.assign(address)
   }
-  const take = async (): Promise<void> => {
-    if (!(await takeResult(pasted.value))) fault.value = say('local.bad')
+  const take = async (text: string): Promise<void> => {
+    if (!(await takeResult(text))) fault.value = say('local.bad')
   }
   const openCount = checks === undefined ? 0 : openChecks(checks)
   return (
@@ -56,20 +55,12 @@ export function LocalStep({ draft }: { readonly draft: Draft }) {
         value={proposed}
         take={(address) => void change({ address })}
       />
-      <details>
-        <summary>{say('local.paste')}</summary>
-        <Field name={say('local.pasteField')}>
-          <textarea
-            rows={4}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            value={pasted.value}
-            onInput={(event) => (pasted.value = event.currentTarget.value)}
-          />
-        </Field>
-        <Act text={say('local.take')} act={() => void take()} />
-      </details>
+      <PasteField
+        title={say('local.paste')}
+        name={say('local.pasteField')}
+        button={say('local.take')}
+        take={(text) => void take(text)}
+      />
     </Screen>
   )
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { readClaimText } from '../../../../../provisioning/est/claim-text.ts'
 import type { Draft } from '../draft.ts'
 import { change, move } from '../field.ts'
-import { Act, Field, Notice, Screen } from '../parts.tsx'
+import { Act, Notice, PasteField, Screen } from '../parts.tsx'
 import { openQrReader } from '../qr-reader.ts'
 import { say } from '../text/say.ts'
 
@@ -61,7 +61,7 @@ export function ScanStep({ draft }: { readonly draft: Draft }) {
       {fault.value !== undefined && <Notice kind="fault">{fault.value}</Notice>}
       {isScanning.value && <Camera take={take} failed={failed} />}
       <PictureInput take={take} failed={() => (fault.value = say('scan.noCode'))} />
-      <PasteField take={take} />
+      <PasteField title={say('scan.type')} name={say('scan.field')} button={say('app.next')} take={take} />
     </Screen>
   )
 }
@@ -143,25 +143,5 @@ function PictureInput({ take, failed }: { readonly take: (text: string) => void;
         onChange={(event) => void picked(event.currentTarget.files?.[0])}
       />
     </label>
-  )
-}
-
-function PasteField({ take }: { readonly take: (text: string) => void }) {
-  const text = useSignal('')
-  return (
-    <details>
-      <summary>{say('scan.type')}</summary>
-      <Field name={say('scan.field')}>
-        <textarea
-          rows={3}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          value={text.value}
-          onInput={(event) => (text.value = event.currentTarget.value)}
-        />
-      </Field>
-      <Act text={say('app.next')} act={() => take(text.value)} />
-    </details>
   )
 }
