@@ -14,6 +14,7 @@ import type { Principal } from './connection.ts'
 import { AppError, toAppError } from './contract/app-error.ts'
 import type { Clock } from './contract/ports.ts'
 import type { BrokerLimits } from './limits.ts'
+import { HandshakeTurns } from './handshake-turns.ts'
 import { countReason, type BrokerCounts } from './metrics.ts'
 import { sessionLifeS, type SessionTickets } from './session-tickets.ts'
 
@@ -53,8 +54,6 @@ export async function listenTls(
     ...secureContextOf(tls.credentials, tls.tickets),
     ...mutualTls,
     handshakeTimeout: given.limits.connectTimeoutMs,
-    noDelay: true,
-    keepAlive: true,
   })
   server.on('secureConnection', (socket) => {
     const remote = socket.remoteAddress ?? ''
@@ -77,7 +76,16 @@ export async function listenTls(
     })
     socket.destroy()
   })
-  return listen(given, server, tls)
+  // Paused, so that what a waiting peer sends stays in its socket until its handshake begins.
+  const door = createTcpServer({ noDelay: true, keepAlive: true, pauseOnConnect: true })
+  const turns = new HandshakeTurns((socket) => server.emit('connection', socket))
+  door.on('connection', (socket) => {
+    if (socket.destroyed) return
+    // Nobody else listens before its turn.
+    socket.on('error', () => undefined)
+    turns.enter(socket)
+  })
+  return { ...(await listen(given, door, tls)), server }
 }
 
 /** Whole, because a server that takes a new context keeps nothing of the one before. */
