@@ -118,7 +118,7 @@ async function start(
   await workOrders.restore()
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
   const stream = openStream(options, sources, { book: alarms.book, workOrders })
-  const events = openEventsOf(options, registry, stream, stops)
+  const events = openEventsOf(options, registry, { stream, alarms: alarms.engine }, stops)
 
   const ingest = new Ingest(
     {
@@ -240,11 +240,11 @@ async function openHttp(
 function openEventsOf(
   { events: settings, store, clock, log }: CloudOptions,
   gateways: GatewayRegistry,
-  stream: LiveStream,
+  { stream, alarms }: { readonly stream: LiveStream; readonly alarms: Alarms['engine'] },
   stops: (() => Promise<void> | void)[],
 ): Events {
   const publish = stream.publishEvent.bind(stream)
-  const events = openEvents(settings, { store, gateways, publish, clock, log })
+  const events = openEvents(settings, { store, gateways, publish, alarms, clock, log })
   stops.push(() => events.stop())
   return events
 }

@@ -1,6 +1,6 @@
 // The shape of gateway.yaml. Every field has an example of a right value, which a fault message shows.
 import { Type, type Static } from 'typebox'
-import { Area, siteKinds } from '../broker/contract/documents.ts'
+import { Area, GrowthStages, siteKinds } from '../broker/contract/documents.ts'
 import { ConfiguredCamera, ConfiguredInspection, ConfiguredWatch } from './cameras/camera-config-schema.ts'
 import { FlowsFile } from './flows/flows-config-schema.ts'
 import { ConfiguredCircuit } from './inference/circuit-config.ts'
@@ -82,6 +82,8 @@ const ConfiguredSite = Type.Object(
       { ...strict, examples: ['{ lat: 35.3304, lon: 139.9027 }'] },
     ),
     area: Type.Optional(Area),
+    /** Growth stages of the crop, for alarm limits that change with them. */
+    stages: Type.Optional(GrowthStages),
   },
   strict,
 )

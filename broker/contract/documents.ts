@@ -20,6 +20,18 @@ export const Area = Type.Object({
 })
 export type Area = Static<typeof Area>
 
+/** A growth stage of the crop of a place, and the local day on which it begins; without a year it comes back every year. */
+const GrowthStage = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64 }),
+  from: Type.String({
+    pattern: '^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
+    description: 'e.g. 2026-05-01',
+  }),
+})
+export type GrowthStage = Static<typeof GrowthStage>
+/** A stage lasts until the next begins. */
+export const GrowthStages = Type.Array(GrowthStage, { minItems: 1, maxItems: 40 })
+
 /** A place on the map. `position` is WGS84 degrees; `area` is the field, by which drone images find it. */
 export const Site = Type.Object({
   id: Name,
@@ -30,6 +42,7 @@ export const Site = Type.Object({
     lon: Type.Number({ minimum: -180, maximum: 180 }),
   }),
   area: Type.Optional(Area),
+  stages: Type.Optional(GrowthStages),
 })
 export type Site = Static<typeof Site>
 

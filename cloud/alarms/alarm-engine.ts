@@ -5,11 +5,21 @@ import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
 import { qualityCodes, type ReadingColumns } from '../store/store.ts'
-import type { Alarm } from './alarm.ts'
+import { isActive, type Alarm } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
 import { runRule } from './rules/rule-kinds.ts'
-import { matchesSeries, type AlarmRule, type Instant, type RuleContext, type RuleRunner } from './rules/rule.ts'
+import { indexRules, type RuleIndex } from './rules/rule-index.ts'
+import type {
+  AlarmTransition,
+  FreshReading,
+  Instant,
+  ObservedEvent,
+  RuleContext,
+  RuleRunner,
+} from './rules/rule-runner.ts'
+import type { AlarmRule } from './rules/rule.ts'
+import { isInScope, matchesSeries } from './rules/series-match.ts'
 
 export interface AlarmEngineDependencies {
   readonly rules: readonly AlarmRule[]
@@ -24,6 +34,30 @@ export interface AlarmEngineDependencies {
 }
 
 const tickMs = 1_000
+/** A rule that fails at each reading is logged so often. */
+const failureLogMs = 60_000
+
+/** Who is to be asked about a series, an alarm, an event, a condition of another rule. */
+interface Finders {
+  readonly index: RuleIndex
+  readonly byId: ReadonlyMap<string, readonly RuleRunner[]>
+  readonly ofEvents: readonly RuleRunner[]
+  readonly ofConditions: readonly RuleRunner[]
+}
+
+function findersOf(runners: readonly RuleRunner[]): Finders {
+  return {
+    index: indexRules(runners),
+    byId: Map.groupBy(runners, ({ rule }) => rule.id),
+    ofEvents: runners.filter((runner) => 'observeEvent' in runner),
+    ofConditions: runners.filter((runner) => 'observeCondition' in runner),
+  }
+}
+
+/** A rule that is switched off is kept by whoever has it, and not run. */
+function inService(rules: readonly AlarmRule[]): readonly AlarmRule[] {
+  return rules.filter(({ disabled }) => disabled !== true)
+}
 
 /**
  * Readings in, transitions of conditions out. Per reading it costs one array look-up for a series without rules. At most
@@ -33,14 +67,17 @@ export class AlarmEngine {
   readonly #dependencies: AlarmEngineDependencies
   readonly #context: RuleContext
   #runners: readonly RuleRunner[]
+  #finders: Finders
   #watchers: (readonly RuleRunner[] | undefined)[] = []
   readonly #memory = new Map<string, string>()
+  readonly #failedAtMs = new Map<RuleRunner, number>()
   #timer: Timer | undefined
 
   constructor(dependencies: AlarmEngineDependencies) {
     this.#dependencies = dependencies
     this.#context = this.#makeContext()
-    this.#runners = dependencies.rules.map((rule) => runRule(rule, this.#context))
+    this.#runners = inService(dependencies.rules).map((rule) => runRule(rule, this.#context))
+    this.#finders = findersOf(this.#runners)
   }
 
   /** Takes up where the last run stopped: open alarms, the rules' memory, then the latest value of every series once more. */
@@ -60,16 +97,22 @@ export class AlarmEngine {
    */
   setRules(rules: readonly AlarmRule[]): void {
     const { book, clock } = this.#dependencies
+    const used = inService(rules)
     const before = new Set(this.#runners)
     const known = new Map(this.#runners.map((runner) => [JSON.stringify(runner.rule), runner]))
-    // Which dead-man rule watches a series depends on the others: a change of one is a change of all.
+    // Which dead-man rule watches a series depends on the others: a change of one is a change of all. What a composite
+    // rule has seen of the others is no longer true.
     const deadManText = (all: readonly AlarmRule[]) => JSON.stringify(all.filter(({ kind }) => kind === 'dead-man'))
-    const sameDeadMan = deadManText(rules) === deadManText(this.#runners.map(({ rule }) => rule))
-    this.#runners = rules.map((rule) => {
-      const runner = rule.kind === 'dead-man' && !sameDeadMan ? undefined : known.get(JSON.stringify(rule))
+    const sameDeadMan = deadManText(used) === deadManText(this.#runners.map(({ rule }) => rule))
+    this.#runners = used.map((rule) => {
+      const isNew = (rule.kind === 'dead-man' && !sameDeadMan) || rule.kind === 'composite'
+      const runner = isNew ? undefined : known.get(JSON.stringify(rule))
       return runner ?? runRule(rule, this.#context)
     })
+    this.#finders = findersOf(this.#runners)
     this.#watchers = []
+    const after = new Set(this.#runners)
+    for (const runner of before) if (!after.has(runner)) runner.dispose?.()
     const fresh = new Set(this.#runners.filter((runner) => !before.has(runner)))
     this.#reobserveAll(fresh, { ms: clock.now(), atMs: clock.monotonic() })
     book.clearUnless((alarm) => this.#isWatched(alarm))
@@ -98,9 +141,18 @@ export class AlarmEngine {
       const watchers = this.#watchers[series] ?? this.#watchersOf(series)
       if (watchers.length === 0) continue
       const timeMs = columns.timeMs[row] as number
-      for (const runner of watchers) runner.observe(series, timeMs, now)
+      const value = columns.value[row] as number
+      const quality = columns.quality[row] as number
+      const reading = { series, timeMs, value, quality, again: false }
+      for (const runner of watchers) this.#show(runner, reading, now)
     }
     if (count < columns.rows) this.#noteLife(columns, now)
+  }
+
+  observeEvent(observed: ObservedEvent): void {
+    const { clock } = this.#dependencies
+    const now = { ms: clock.now(), atMs: clock.monotonic() }
+    for (const runner of this.#finders.ofEvents) this.#guarded(runner, () => runner.observeEvent?.(observed, now))
   }
 
   /** A gateway described itself: its series may now match other rules. */
@@ -119,16 +171,41 @@ export class AlarmEngine {
   }
 
   #tick(): void {
-    const { clock, log } = this.#dependencies
+    const { clock } = this.#dependencies
     const now = { ms: clock.now(), atMs: clock.monotonic() }
     for (const runner of this.#runners) {
       try {
         runner.tick(now)
       } catch (thrown) {
-        log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
+        this.#failed(runner, thrown)
       }
     }
     this.#dependencies.book.tick(now)
+  }
+
+  #show(runner: RuleRunner, reading: FreshReading, now: Instant): void {
+    try {
+      runner.observe(reading, now)
+    } catch (thrown) {
+      this.#failed(runner, thrown)
+    }
+  }
+
+  #guarded(runner: RuleRunner, step: () => void): void {
+    try {
+      step()
+    } catch (thrown) {
+      this.#failed(runner, thrown)
+    }
+  }
+
+  /** The other rules go on. */
+  #failed(runner: RuleRunner, thrown: unknown): void {
+    const { clock, log } = this.#dependencies
+    const nowAtMs = clock.monotonic()
+    if (nowAtMs - (this.#failedAtMs.get(runner) ?? Number.NEGATIVE_INFINITY) < failureLogMs) return
+    this.#failedAtMs.set(runner, nowAtMs)
+    log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
   }
 
   #watchersOf(series: number): readonly RuleRunner[] {
@@ -136,7 +213,7 @@ export class AlarmEngine {
     if (known !== undefined) return known
     const facts = this.#dependencies.directory.facts(series)
     let hasDeadMan = false
-    const watchers = this.#runners.filter((runner) => {
+    const watchers = this.#finders.index(facts).filter((runner) => {
       if (runner.rule.kind === 'dead-man' && hasDeadMan) return false
       const watches = runner.watches(facts)
       if (watches && runner.rule.kind === 'dead-man') hasDeadMan = true
@@ -147,16 +224,21 @@ export class AlarmEngine {
   }
 
   /** False where the rules were changed while the hub was down, so that no rule would ever clear this alarm. */
-  #isWatched({ rule: id, series, device, gateway }: Alarm): boolean {
+  #isWatched({ rule: id, series, device, site, gateway }: Alarm): boolean {
     const { catalogue, directory } = this.#dependencies
-    const runner = this.#runners.find(({ rule }) => rule.id === id)
-    if (runner === undefined || runner.rule.kind === 'gateway-offline') return runner !== undefined
-    const { match } = runner.rule
-    const ofDevice = () => directory.seriesOf(gateway).filter((one) => directory.facts(one).device === device)
-    const subjects = series === undefined ? ofDevice() : [catalogue.id(series)]
+    const runner = this.#finders.byId.get(id)?.find(({ rule }) => isInScope(rule.scope, gateway))
+    if (runner === undefined) return false
+    const { rule } = runner
+    if (rule.kind === 'gateway-offline' || rule.kind === 'event' || rule.kind === 'composite') return true
+    const ofPlace = () =>
+      directory.seriesOf(gateway).filter((one) => {
+        const facts = directory.facts(one)
+        return device === undefined ? facts.site === site : facts.device === device
+      })
+    const subjects = series === undefined ? ofPlace() : [catalogue.id(series)]
     return subjects.some(
       (one) =>
-        one !== undefined && matchesSeries(match, directory.facts(one)) && this.#watchersOf(one).includes(runner),
+        one !== undefined && matchesSeries(rule.match, directory.facts(one)) && this.#watchersOf(one).includes(runner),
     )
   }
 
@@ -172,13 +254,25 @@ export class AlarmEngine {
   /** A reading of an earlier time proves nothing about silence, so dead-man rules do not see it. */
   #reobserveAll(runners: ReadonlySet<RuleRunner>, now: Instant): void {
     const { catalogue, latest } = this.#dependencies
+    // All are known before the first is judged: a rule over several series must see which there are.
+    for (let series = 0; series < catalogue.size; series += 1) this.#watchersOf(series)
     for (let series = 0; series < catalogue.size; series += 1) {
       const timeMs = latest.timeMs(series)
-      const watchers = this.#watchersOf(series)
       if (timeMs === Number.NEGATIVE_INFINITY) continue
-      for (const runner of watchers) {
-        if (runners.has(runner) && runner.rule.kind !== 'dead-man') runner.observe(series, timeMs, now)
+      const quality = qualityCodes[latest.quality(series)]
+      const reading = { series, timeMs, value: latest.value(series), quality, again: true }
+      for (const runner of this.#watchersOf(series)) {
+        if (runners.has(runner) && runner.rule.kind !== 'dead-man') this.#show(runner, reading, now)
       }
+    }
+  }
+
+  #transition(transition: AlarmTransition): void {
+    const { book, clock } = this.#dependencies
+    book.transition(transition)
+    const now = { ms: clock.now(), atMs: clock.monotonic() }
+    for (const runner of this.#finders.ofConditions) {
+      this.#guarded(runner, () => runner.observeCondition?.(transition, now))
     }
   }
 
@@ -195,7 +289,12 @@ export class AlarmEngine {
       gateway: (id) => registry.get(id),
       observedAtMs: (id) => catalogue.gatewayByKey(id)?.observedAtMs ?? Number.NEGATIVE_INFINITY,
       isActive: (rule, subject) => book.isActive(rule.id, subject),
-      transition: (transition) => book.transition(transition),
+      activeSubjects: (rules) =>
+        book.open().flatMap((alarm) => {
+          const { rule, subject: key, gateway, device, series, site } = alarm
+          return isActive(alarm) && rules.has(rule) ? [{ rule, subject: { key, gateway, device, series, site } }] : []
+        }),
+      transition: (transition) => this.#transition(transition),
       memory: (rule, subject) => this.#memory.get(`${rule.id} ${subject}`),
       remember: (rule, subject, memory) => {
         this.#memory.set(`${rule.id} ${subject}`, memory)

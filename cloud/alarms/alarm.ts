@@ -1,7 +1,8 @@
 // One alarm as a person meets it: a condition that began and may have ended, whether somebody has seen to it, and whether it is told.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { AlarmRow } from './alarm-tables.ts'
-import type { AlarmRule, AlarmTransition } from './rules/rule.ts'
+import type { AlarmTransition } from './rules/rule-runner.ts'
+import type { AlarmRule } from './rules/rule.ts'
 
 /**
  * Why people are not told of an alarm now. Its condition is evaluated and cleared all the same. `shelved`: a person put it

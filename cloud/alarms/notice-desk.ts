@@ -2,7 +2,7 @@
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { AlarmNotice, NoticeSink } from '../notifications/notice.ts'
 import { alarmKey, isActive, tenantOf, type Alarm } from './alarm.ts'
-import type { Instant } from './rules/rule.ts'
+import type { Instant } from './rules/rule-runner.ts'
 import {
   byWeight,
   defaultStorm,

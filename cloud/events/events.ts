@@ -1,6 +1,7 @@
 // The events of a hub, put together: thumbnails, live stream, retention; started and stopped with the cloud.
 import { Registry } from 'prom-client'
 import { toAppError } from '../../broker/contract/app-error.ts'
+import type { GatewayEvent } from '../../broker/contract/event.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { EventSink } from '../ingest/group-commits.ts'
 import { registerPlainCounters } from '../ingest/plain-counters.ts'
@@ -36,11 +37,13 @@ export function openEvents(
     readonly store: Pick<Store, 'events' | 'event' | 'expireEvents'>
     readonly gateways: Pick<GatewayRegistry, 'get'>
     readonly publish: (event: { readonly type: 'event'; readonly payload: EventItem }) => void
+    /** The rules that watch events. */
+    readonly alarms: { observeEvent(observed: { readonly gateway: string; readonly event: GatewayEvent }): void }
     readonly clock: Clock
     readonly log: Log
   },
 ): Events {
-  const { store, gateways, publish, clock, log } = parts
+  const { store, gateways, publish, alarms, clock, log } = parts
   const pictures = openEventPictures(settings.folder, settings.pictures)
   const counts = { pictures: 0, expiredEvents: 0, expiredPictureDays: 0 }
   let stopped = false
@@ -66,7 +69,11 @@ export function openEvents(
       counts.pictures += group.length
     },
     stored(events) {
-      for (const event of events) publish({ type: 'event', payload: eventItem(gateways, event) })
+      for (const event of events) {
+        publish({ type: 'event', payload: eventItem(gateways, event) })
+        // Checked when it came.
+        alarms.observeEvent({ gateway: event.gateway, event: JSON.parse(event.body) as GatewayEvent })
+      }
     },
     stop() {
       stopped = true

@@ -12,6 +12,8 @@ export interface SeriesFacts {
   readonly device: string
   readonly deviceLabel: LocalizedText
   readonly channel: string
+  /** The device profile that its gateway's birth names. */
+  readonly profile: string | undefined
   /** `{tenant}/{gateway}/{site}` */
   readonly site: string | undefined
   readonly siteKind: SiteKind | undefined
@@ -72,6 +74,7 @@ export class SeriesDirectory {
       device,
       deviceLabel: description?.label ?? { ja: device, en: device },
       channel,
+      profile: description?.profile,
       site: site === undefined ? undefined : `${gateway}/${site.id}`,
       siteKind: site?.kind,
       label: series?.label ?? { ja: channel, en: channel },

@@ -1,16 +1,22 @@
 // Runs one dead-man rule: a device whose series have all gone silent is one alarm, a single silent channel is its own.
 import type { SeriesFacts } from '../../registry/series-directory.ts'
-import {
-  matchesSeries,
-  type AlarmSubject,
-  type DeadManRule,
-  type Instant,
-  type RuleContext,
-  type RuleRunner,
-} from './rule.ts'
+import { qualityCodes } from '../../store/store.ts'
+import { bucketMs, DueList } from './due-list.ts'
+import type { AlarmSubject, FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
+import type { DeadManRule } from './rule.ts'
+import { isInScope, matchesSeries, type SeriesMatch } from './series-match.ts'
+
+interface Device {
+  /** `{tenant}/{gateway}/{device}` */
+  readonly key: string
+  readonly members: Map<number, Watched>
+  /** Every series of it has been alive since the start, and none is silent. */
+  isWell: boolean
+}
 
 interface Watched {
   readonly facts: SeriesFacts
+  readonly device: Device
   /** Monotonic ms at which its newest usable reading arrived; undefined: none since start. */
   aliveAtMs: number | undefined
   /** The same of an earlier run, before the start; the start itself where there is no such reading. */
@@ -29,78 +35,126 @@ const reconnectMs = 90_000
  * or the store's.
  */
 export function runDeadMan(rule: DeadManRule, context: RuleContext): RuleRunner {
-  const devices = new Map<string, Map<number, Watched>>()
-  const watched: (Watched | undefined)[] = []
+  return new DeadManRunner(rule, context)
+}
 
-  /** Undefined: nothing can be said now. */
-  function isSilent(series: number, entry: Watched, now: Instant): boolean | undefined {
-    const deadline = deadlineAtMs(rule, context, series, entry)
-    if (deadline === undefined) return undefined
-    return now.atMs > deadline && context.observedAtMs(entry.facts.gateway) >= deadline
+class DeadManRunner implements RuleRunner {
+  readonly rule: DeadManRule
+  readonly interests: readonly SeriesMatch[]
+  readonly #context: RuleContext
+  /** By gateway, so that a birth looks at the devices of its own gateway alone: thousands come at once after a restart of the hub. */
+  readonly #gateways = new Map<string, Map<string, Device>>()
+  readonly #watched: (Watched | undefined)[] = []
+  /** A device is looked at when the first of its series may be silent, and at once while one of them is not known to be well. */
+  readonly #due = new DueList<Device>()
+
+  constructor(rule: DeadManRule, context: RuleContext) {
+    this.rule = rule
+    this.interests = [rule.match]
+    this.#context = context
   }
 
-  function set(subject: AlarmSubject, active: boolean, nowMs: number): void {
-    if (context.isActive(rule, subject.key) !== active) {
-      context.transition({ rule, subject, active, timeMs: nowMs, value: undefined })
+  watches(facts: SeriesFacts): boolean {
+    if (!isInScope(this.rule.scope, facts.gateway) || !matchesSeries(this.rule.match, facts)) return false
+    const known = this.#watched[facts.id]
+    const device = this.#deviceOf(facts)
+    const earlier = known?.earlierAtMs ?? earlierAtMs(this.#context, facts.id)
+    const entry = { facts, device, aliveAtMs: known?.aliveAtMs, earlierAtMs: earlier }
+    this.#watched[facts.id] = entry
+    device.members.set(facts.id, entry)
+    device.isWell = false
+    this.#due.hasten(device, this.#context.clock.monotonic())
+    return true
+  }
+
+  observe({ series, quality }: FreshReading, now: Instant): void {
+    if (quality !== qualityCodes.bad) this.alive(series, now)
+  }
+
+  alive(series: number, now: Instant): void {
+    const entry = this.#watched[series]
+    if (entry === undefined) return
+    entry.aliveAtMs = now.atMs
+    if (!entry.device.isWell) this.#due.hasten(entry.device, now.atMs)
+  }
+
+  tick(now: Instant): void {
+    for (const device of this.#due.take(now.atMs)) {
+      const againAtMs = this.#check(device, now)
+      if (againAtMs !== undefined) this.#due.schedule(device, againAtMs)
     }
   }
 
-  function checkDevice(key: string, members: Map<number, Watched>, now: Instant): void {
+  forget(gateway: string): void {
+    const devices = this.#gateways.get(gateway)
+    if (devices === undefined) return
+    for (const [key, device] of devices) {
+      const { members } = device
+      const [first] = members.values()
+      for (const series of members.keys()) {
+        const facts = this.#context.facts(series)
+        if (facts.described) continue
+        this.#set(seriesSubject(facts), false, this.#context.clock.now())
+        members.delete(series)
+        this.#watched[series] = undefined
+      }
+      if (members.size > 0) continue
+      if (first !== undefined) this.#set(deviceSubject(key, first.facts), false, this.#context.clock.now())
+      this.#due.delete(device)
+      devices.delete(key)
+    }
+    if (devices.size === 0) this.#gateways.delete(gateway)
+  }
+
+  #deviceOf(facts: SeriesFacts): Device {
+    const key = `${facts.gateway}/${facts.device}`
+    const devices = this.#gateways.get(facts.gateway) ?? new Map<string, Device>()
+    this.#gateways.set(facts.gateway, devices)
+    const known = devices.get(key)
+    if (known !== undefined) return known
+    const device = { key, members: new Map<number, Watched>(), isWell: false }
+    devices.set(key, device)
+    return device
+  }
+
+  /** Raises and clears; when to look again (monotonic ms), undefined where nothing is left to look at. */
+  #check(device: Device, now: Instant): number | undefined {
+    const { key, members } = device
+    const soonMs = now.atMs + bucketMs
     const [first] = members.values()
-    if (first === undefined || context.gateway(first.facts.gateway)?.state === 'offline') return
-    const states = Array.from(members, ([series, entry]) => ({ series, entry, silent: isSilent(series, entry, now) }))
+    if (first === undefined) return undefined
+    device.isWell = false
+    if (this.#context.gateway(first.facts.gateway)?.state === 'offline') return soonMs
+    const states = Array.from(members, ([series, entry]) => this.#stateOf(series, entry, now))
     const known = states.filter(({ silent }) => silent !== undefined)
     const alive = known.some(({ entry }) => entry.aliveAtMs !== undefined)
     const allSilent = known.length > 0 && known.every(({ silent }) => silent === true)
-    const device = deviceSubject(key, first.facts)
-    if (allSilent) set(device, true, now.ms)
-    else if (alive) set(device, false, now.ms)
+    const subject = deviceSubject(key, first.facts)
+    if (allSilent) this.#set(subject, true, now.ms)
+    else if (alive) this.#set(subject, false, now.ms)
     for (const { series, entry, silent } of known) {
-      const subject = seriesSubject(context.facts(series))
-      if (silent === true && !allSilent) set(subject, true, now.ms)
-      else if (allSilent || entry.aliveAtMs !== undefined) set(subject, false, now.ms)
+      const subject = seriesSubject(this.#context.facts(series))
+      if (silent === true && !allSilent) this.#set(subject, true, now.ms)
+      else if (allSilent || entry.aliveAtMs !== undefined) this.#set(subject, false, now.ms)
     }
+    device.isWell = states.every(({ entry, silent }) => silent === false && entry.aliveAtMs !== undefined)
+    const nextMs = Math.min(...known.map(({ deadlineMs }) => deadlineMs))
+    return Math.max(soonMs, Number.isFinite(nextMs) ? nextMs + 1 : soonMs)
   }
 
-  return {
-    rule,
-    watches(facts) {
-      if (!matchesSeries(rule.match, facts)) return false
-      const known = watched[facts.id]
-      const earlier = known?.earlierAtMs ?? earlierAtMs(context, facts.id)
-      const entry = { facts, aliveAtMs: known?.aliveAtMs, earlierAtMs: earlier }
-      watched[facts.id] = entry
-      const key = `${facts.gateway}/${facts.device}`
-      const members = devices.get(key) ?? new Map<number, Watched>()
-      devices.set(key, members.set(facts.id, entry))
-      return true
-    },
-    observe(series, _timeMs, now) {
-      const entry = watched[series]
-      if (entry !== undefined && context.latest.isUsable(series)) entry.aliveAtMs = now.atMs
-    },
-    alive(series, now) {
-      const entry = watched[series]
-      if (entry !== undefined) entry.aliveAtMs = now.atMs
-    },
-    tick(now) {
-      for (const [key, members] of devices) checkDevice(key, members, now)
-    },
-    forget(gateway) {
-      for (const [key, members] of devices) {
-        const [first] = members.values()
-        if (first?.facts.gateway !== gateway) continue
-        for (const series of members.keys()) {
-          if (!context.facts(series).described) set(seriesSubject(context.facts(series)), false, context.clock.now())
-          else continue
-          members.delete(series)
-        }
-        if (members.size === 0) {
-          set(deviceSubject(key, first.facts), false, context.clock.now())
-          devices.delete(key)
-        }
-      }
-    },
+  /** `silent` undefined: nothing can be said now. */
+  #stateOf(series: number, entry: Watched, now: Instant) {
+    const deadline = deadlineAtMs(this.rule, this.#context, series, entry)
+    if (deadline === undefined) return { series, entry, silent: undefined, deadlineMs: Number.POSITIVE_INFINITY }
+    const silent = now.atMs > deadline && this.#context.observedAtMs(entry.facts.gateway) >= deadline
+    return { series, entry, silent, deadlineMs: deadline }
+  }
+
+  #set(subject: AlarmSubject, active: boolean, nowMs: number): void {
+    const { rule } = this
+    if (this.#context.isActive(rule, subject.key) !== active) {
+      this.#context.transition({ rule, subject, active, timeMs: nowMs, value: undefined })
+    }
   }
 }
 

@@ -1,6 +1,7 @@
-// Whether a threshold rule and its series speak of the same unit; a rule that does not is faulty and says so as an alarm.
+// Whether a rule with limits and its series speak of the same unit; a rule that does not is faulty and says so as an alarm.
 import type { SeriesFacts } from '../../registry/series-directory.ts'
-import type { RuleContext, ThresholdRule } from './rule.ts'
+import type { RuleContext } from './rule-runner.ts'
+import type { RateRule, ThresholdRule } from './rule.ts'
 
 /** What is remembered of a rule that names no unit: in which one it met the series, as long as its limits stay as they are. */
 interface WrittenIn {
@@ -8,9 +9,14 @@ interface WrittenIn {
   readonly limits: string
 }
 
-/** True where the rule cannot judge this series. Raises or clears the alarm that tells of it. */
-export function isUnitFaulty(rule: ThresholdRule, facts: SeriesFacts, context: RuleContext): boolean {
-  const writtenIn = unitOf(rule, facts, context)
+type RuleWithUnit = ThresholdRule | RateRule
+
+/**
+ * True where the rule cannot judge this series. Raises or clears the alarm that tells of it. `limits`: the rule's, as text;
+ * once they change, the rule is taken to be written anew.
+ */
+export function isUnitFaulty(rule: RuleWithUnit, limits: string, facts: SeriesFacts, context: RuleContext): boolean {
+  const writtenIn = unitOf(rule, limits, facts, context)
   const faulty = writtenIn !== undefined && facts.unit !== undefined && facts.unit !== writtenIn
   const { key, gateway, device, site } = facts
   const subject = { key: `unit:${key}`, gateway, device, site, series: key }
@@ -21,10 +27,13 @@ export function isUnitFaulty(rule: ThresholdRule, facts: SeriesFacts, context: R
   return faulty
 }
 
-function unitOf(rule: ThresholdRule, { key, unit }: SeriesFacts, context: RuleContext): string | undefined {
+function unitOf(
+  rule: RuleWithUnit,
+  limits: string,
+  { key, unit }: SeriesFacts,
+  context: RuleContext,
+): string | undefined {
   if (rule.unit !== undefined) return rule.unit
-  const { below, above, hysteresis } = rule
-  const limits = JSON.stringify([below ?? null, above ?? null, hysteresis])
   const stored = context.memory(rule, `unit:${key}`)
   const known = stored === undefined ? undefined : (JSON.parse(stored) as WrittenIn)
   if (known?.limits === limits) return known.unit
@@ -32,7 +41,7 @@ function unitOf(rule: ThresholdRule, { key, unit }: SeriesFacts, context: RuleCo
   return unit
 }
 
-function faultTexts(id: string, writtenIn: string, unit: string): Pick<ThresholdRule, 'title' | 'advice'> {
+function faultTexts(id: string, writtenIn: string, unit: string): Pick<RuleWithUnit, 'title' | 'advice'> {
   return {
     title: { ja: '警報規則の単位が系列と違う', en: 'An alarm rule is written in another unit than its series' },
     advice: {

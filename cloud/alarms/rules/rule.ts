@@ -1,10 +1,10 @@
-// What an alarm rule is: the schema of each kind, and the interface by which the engine runs any of them.
+// What an alarm rule is: the schema of each kind. docs/alarms.md says in a table what each does.
 import { Type, type Static } from 'typebox'
-import { LocalizedText, SiteKind } from '../../../broker/contract/documents.ts'
-import type { Clock } from '../../../broker/contract/ports.ts'
-import type { LatestValues } from '../../ingest/latest-values.ts'
-import type { GatewayRecord } from '../../registry/gateway-registry.ts'
-import type { SeriesFacts } from '../../registry/series-directory.ts'
+import { LocalizedText } from '../../../broker/contract/documents.ts'
+import { eventKinds, eventStates, type EventKind, type EventState } from '../../../broker/contract/event-limits.ts'
+import { Combination } from './combination.ts'
+import { LimitFields } from './limit-schedule.ts'
+import { SeriesMatch, type RuleScope } from './series-match.ts'
 
 /** Worst first. X.733's names for four of them; info needs nobody. */
 export const severities = ['critical', 'major', 'minor', 'warning', 'info'] as const
@@ -14,6 +14,9 @@ export const Severity = Type.Unsafe<Severity>(Type.Union(severities.map((severit
 
 const strict = { additionalProperties: false } as const
 const Seconds = Type.Number({ minimum: 0, maximum: 30 * 86_400 })
+/** Of the series: in which limits are written; absent: the unit that a series had when the rule first met it. */
+const Unit = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
+const Delays = { onDelayS: Seconds, offDelayS: Seconds }
 
 const common = {
   id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
@@ -21,18 +24,20 @@ const common = {
   title: LocalizedText,
   /** What to do. */
   advice: LocalizedText,
+  /** True: it is kept and judges nothing. */
+  disabled: Type.Optional(Type.Boolean()),
 }
 
-/** Which series: each part given must fit. `*` in a pattern stands for any run of characters. */
-export const SeriesMatch = Type.Object(
-  {
-    siteKind: Type.Optional(SiteKind),
-    device: Type.Optional(Type.String()),
-    channel: Type.Optional(Type.String()),
-  },
-  strict,
-)
-export type SeriesMatch = Static<typeof SeriesMatch>
+/** What a place sets otherwise than the rule; of several that fit, the first. */
+const overridesOf = <Fields extends Parameters<typeof Type.Object>[0]>(fields: Fields) =>
+  Type.Optional(
+    Type.Array(Type.Object({ match: SeriesMatch, set: Type.Partial(Type.Object(fields, strict)) }, strict), {
+      maxItems: 1_000,
+    }),
+  )
+
+const { hysteresis: Hysteresis, ...limitFields } = LimitFields
+const thresholdParameters = { ...limitFields, hysteresis: Hysteresis, ...Delays, disabled: common.disabled }
 
 /**
  * Raises when the value lies below `below` (or above `above`) for `onDelayS`, clears when it lies beyond the limit by
@@ -44,23 +49,47 @@ export const ThresholdRule = Type.Object(
     ...common,
     kind: Type.Literal('threshold'),
     match: SeriesMatch,
-    below: Type.Optional(Type.Number()),
-    above: Type.Optional(Type.Number()),
-    /** In which `below`, `above` and `hysteresis` are written; absent: the unit that a series had when the rule first met it. */
-    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    hysteresis: Type.Number({ minimum: 0, default: 0 }),
-    onDelayS: Seconds,
-    offDelayS: Seconds,
+    ...LimitFields,
+    unit: Unit,
+    ...Delays,
     while: Type.Optional(
       Type.Object(
         { channel: Type.String(), above: Type.Optional(Type.Number()), below: Type.Optional(Type.Number()) },
         strict,
       ),
     ),
+    places: overridesOf(thresholdParameters),
   },
   strict,
 )
-export type ThresholdRule = Static<typeof ThresholdRule>
+export type ThresholdRule = Static<typeof ThresholdRule> & Scoped
+
+const rateFields = {
+  /** Of event time, over which the change is measured. */
+  windowS: Type.Number({ minimum: 2, maximum: 7 * 86_400 }),
+  /** The limits are per this many seconds: 3600 for "per hour". */
+  perS: Type.Number({ exclusiveMinimum: 0, maximum: 366 * 86_400 }),
+  /** Rises faster than … */
+  above: Type.Optional(Type.Number()),
+  /** … or falls faster than (a negative number). */
+  below: Type.Optional(Type.Number()),
+  hysteresis: Type.Number({ minimum: 0, default: 0 }),
+}
+
+/** Raises when a value changes faster than a limit, measured over a window of event time whatever the spacing of its readings. */
+export const RateRule = Type.Object(
+  {
+    ...common,
+    kind: Type.Literal('rate'),
+    match: SeriesMatch,
+    ...rateFields,
+    unit: Unit,
+    ...Delays,
+    places: overridesOf({ ...rateFields, ...Delays, disabled: common.disabled }),
+  },
+  strict,
+)
+export type RateRule = Static<typeof RateRule> & Scoped
 
 /** Raises when a series, or a device with all its series, has given no usable reading for `intervals` × its interval. */
 export const DeadManRule = Type.Object(
@@ -73,7 +102,7 @@ export const DeadManRule = Type.Object(
   },
   strict,
 )
-export type DeadManRule = Static<typeof DeadManRule>
+export type DeadManRule = Static<typeof DeadManRule> & Scoped
 
 /** Raises when a gateway has been offline, for this reason, for `onDelayS`. */
 export const GatewayOfflineRule = Type.Object(
@@ -85,84 +114,125 @@ export const GatewayOfflineRule = Type.Object(
   },
   strict,
 )
-export type GatewayOfflineRule = Static<typeof GatewayOfflineRule>
+export type GatewayOfflineRule = Static<typeof GatewayOfflineRule> & Scoped
 
-export type AlarmRule = ThresholdRule | DeadManRule | GatewayOfflineRule
+const EventKindName = Type.Unsafe<EventKind>(Type.Union(eventKinds.map((kind) => Type.Literal(kind))))
+const EventStateName = Type.Unsafe<EventState>(Type.Union(eventStates.map((state) => Type.Literal(state))))
 
-/** What an alarm is about; `key` is unique per rule. */
-export interface AlarmSubject {
-  readonly key: string
-  readonly gateway: string
-  readonly device: string | undefined
-  readonly series: string | undefined
-  readonly site: string | undefined
+/** Which events count as bad: one of the states, or one of the classes, or the score. Nothing given: `raised` and `reject`. */
+const BadEvent = Type.Object(
+  {
+    states: Type.Optional(Type.Array(EventStateName, { minItems: 1 })),
+    classes: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 64 })),
+    scoreAbove: Type.Optional(Type.Number()),
+  },
+  strict,
+)
+
+/**
+ * About what the models at the gateways decide, one alarm per source. Without `count` the newest event says it: a bad one
+ * raises, another one clears. With `count` at least `atLeast` of the last `of` events were bad; fewer than `clearBelow` clear.
+ */
+export const EventRule = Type.Object(
+  {
+    ...common,
+    kind: Type.Literal('event'),
+    event: EventKindName,
+    match: Type.Object(
+      {
+        siteKind: SeriesMatch.properties.siteKind,
+        site: SeriesMatch.properties.site,
+        gateway: SeriesMatch.properties.gateway,
+        profile: SeriesMatch.properties.profile,
+        /** As the gateway calls it: a device or camera, or `device:channel`. */
+        source: SeriesMatch.properties.device,
+        model: SeriesMatch.properties.device,
+      },
+      strict,
+    ),
+    bad: Type.Optional(BadEvent),
+    count: Type.Optional(
+      Type.Object(
+        {
+          atLeast: Type.Integer({ minimum: 1, maximum: 200 }),
+          of: Type.Integer({ minimum: 1, maximum: 200 }),
+          clearBelow: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+          /** Events that are older than this beside the newest do not count. */
+          withinS: Type.Optional(Seconds),
+        },
+        strict,
+      ),
+    ),
+    ...Delays,
+  },
+  strict,
+)
+export type EventRule = Static<typeof EventRule> & Scoped
+
+/** Raises when other rules' alarms stand together as `of` says, at the same series, device, site or gateway. */
+export const CompositeRule = Type.Object(
+  {
+    ...common,
+    kind: Type.Literal('composite'),
+    by: Type.Union([Type.Literal('series'), Type.Literal('device'), Type.Literal('site'), Type.Literal('gateway')]),
+    of: Combination,
+    ...Delays,
+  },
+  strict,
+)
+export type CompositeRule = Static<typeof CompositeRule> & Scoped
+
+/** Raises when an expression over several series of a device or site holds; see expression.ts for the language. */
+export const ExpressionRule = Type.Object(
+  {
+    ...common,
+    kind: Type.Literal('expression'),
+    by: Type.Union([Type.Literal('device'), Type.Literal('site')]),
+    /** Which devices or sites. */
+    match: Type.Omit(SeriesMatch, ['channel']),
+    /** Name in the expression → `channel` or `device:channel` (patterns). One that fits several series of a place is unknown. */
+    series: Type.Record(
+      Type.String({ pattern: '^[a-z][A-Za-z0-9]{0,31}$' }),
+      Type.String({ minLength: 1, maxLength: 128 }),
+      {
+        minProperties: 1,
+        maxProperties: 16,
+        additionalProperties: false,
+      },
+    ),
+    /** Raises while it is true. */
+    when: Type.String({ minLength: 1, maxLength: 500 }),
+    /** Clears when it is true; absent: when `when` is false. */
+    clearWhen: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    /** A value older than this beside the newest is unknown; absent: three intervals of its series, at least five minutes. */
+    maxAgeS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 30 * 86_400 })),
+    ...Delays,
+  },
+  strict,
+)
+export type ExpressionRule = Static<typeof ExpressionRule> & Scoped
+
+interface Scoped {
+  /** Set by the hub, never by a file or a request. */
+  readonly scope?: RuleScope
 }
 
-/** The condition of one (rule, subject) began or ended. `timeMs` is event time where a reading decided, hub time where silence did. */
-export interface AlarmTransition {
-  readonly rule: AlarmRule
-  readonly subject: AlarmSubject
-  readonly active: boolean
-  readonly timeMs: number
-  readonly value: number | undefined
-  /** What a person reads instead of the rule's own texts, where the alarm is about the rule itself. */
-  readonly texts?: Pick<AlarmRule, 'title' | 'advice'>
-}
+export const ruleSchemas = {
+  threshold: ThresholdRule,
+  rate: RateRule,
+  'dead-man': DeadManRule,
+  'gateway-offline': GatewayOfflineRule,
+  event: EventRule,
+  composite: CompositeRule,
+  expression: ExpressionRule,
+} as const
+export type RuleKind = keyof typeof ruleSchemas
 
-/** What the engine gives a rule. `remember` is durable and handed back through `memory` after a restart. */
-export interface RuleContext {
-  readonly latest: LatestValues
-  readonly clock: Clock
-  /** Monotonic ms. */
-  readonly startedAtMs: number
-  facts(series: number): SeriesFacts
-  intervalS(series: number): number | undefined
-  seriesByKey(key: string): number | undefined
-  gateways(): readonly GatewayRecord[]
-  gateway(id: string): GatewayRecord | undefined
-  /** Arrival (monotonic ms) of the newest message of readings that the rules have seen; −Infinity: none since start. */
-  observedAtMs(gateway: string): number
-  isActive(rule: AlarmRule, subject: string): boolean
-  transition(transition: AlarmTransition): void
-  memory(rule: AlarmRule, subject: string): string | undefined
-  remember(rule: AlarmRule, subject: string, memory: string): void
-}
-
-/** One instant: hub time (Unix ms), which may jump, and monotonic ms, for durations. */
-export interface Instant {
-  readonly ms: number
-  readonly atMs: number
-}
-
-/** One rule at work. */
-export interface RuleRunner {
-  readonly rule: AlarmRule
-  /** Called once at first sight of a series, and again after its gateway's birth: does the rule want its readings? */
-  watches(facts: SeriesFacts): boolean
-  /** A reading that became the newest of its series. */
-  observe(series: number, timeMs: number, now: Instant): void
-  /** A usable reading arrived, though it may be older than the newest of its series. */
-  alive?(series: number, now: Instant): void
-  /** About once a second. */
-  tick(now: Instant): void
-  /** A gateway described itself anew: what was derived from its series must be asked for again. */
-  forget(gateway: string): void
-}
-
-/** What `*` stood for, or undefined where the text does not fit. A pattern without `*` gives an empty string. */
-export function matchGlob(pattern: string, text: string): string | undefined {
-  const [head = '', ...tails] = pattern.split('*')
-  if (tails.length === 0) return pattern === text ? '' : undefined
-  const tail = tails.at(-1) ?? ''
-  if (!text.startsWith(head) || !text.endsWith(tail) || text.length < head.length + tail.length) return undefined
-  const captured = text.slice(head.length, text.length - tail.length)
-  return tails.slice(0, -1).every((part) => captured.includes(part)) ? captured : undefined
-}
-
-export function matchesSeries(match: SeriesMatch, facts: SeriesFacts): boolean {
-  return (
-    (match.siteKind === undefined || match.siteKind === facts.siteKind) &&
-    (match.device === undefined || matchGlob(match.device, facts.device) !== undefined) &&
-    (match.channel === undefined || matchGlob(match.channel, facts.channel) !== undefined)
-  )
-}
+export type AlarmRule =
+  | ThresholdRule
+  | RateRule
+  | DeadManRule
+  | GatewayOfflineRule
+  | EventRule
+  | CompositeRule
+  | ExpressionRule

@@ -1,169 +1,164 @@
 // Runs one threshold rule over every series that it matches, with its companion channel where it names one.
-import { AppError } from '../../../broker/contract/app-error.ts'
+import { qualityCodes } from '../../store/store.ts'
 import type { SeriesFacts } from '../../registry/series-directory.ts'
+import { DelayedConditions, type DelayedCondition, type Verdict } from './delayed-conditions.ts'
+import { limitsAt, type LimitPlan, type Place } from './limit-schedule.ts'
+import { parametersAt, placeOf } from './place-parameters.ts'
+import type { FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
 import { isUnitFaulty } from './rule-unit.ts'
-import {
-  matchGlob,
-  matchesSeries,
-  type Instant,
-  type RuleContext,
-  type RuleRunner,
-  type ThresholdRule,
-} from './rule.ts'
-import {
-  allowedLatenessMs,
-  compareToLimits,
-  idleMemory,
-  isActivePhase,
-  isWaiting,
-  runOut,
-  silenceUntilRunOutMs,
-  stepThreshold,
-  type ThresholdDelays,
-  type ThresholdMemory,
-} from './threshold.ts'
+import type { ThresholdRule } from './rule.ts'
+import { isInScope, matchesSeries, matchGlob, type SeriesMatch } from './series-match.ts'
+import { compareToLimits } from './threshold.ts'
 
 interface Watched {
   readonly series: number
   readonly facts: SeriesFacts
+  readonly plan: LimitPlan
+  readonly place: Place
   readonly companionKey: string | undefined
-  memory: ThresholdMemory
+  readonly condition: DelayedCondition
   /** Its values are in another unit than the limits: nothing is compared. */
   readonly unitFaulty: boolean
-  /** Was its newest reading late? Then only a newer one can raise. */
-  late: boolean
-  /** Monotonic ms at which the delay that runs has run out, unless a reading comes before. */
-  runOutAtMs: number
+  /** Its newest value; NaN: unusable. */
+  value: number
+  timeMs: number
 }
 
-/**
- * Delays run in the event time of the series: the readings themselves end them. Where none comes, the hub's clock ends
- * them, when every reading of the delay's span must have arrived: not while the gateway is away, and not before the
- * gateways had the same time after a start or a reconnect.
- */
+interface Companion {
+  value: number
+  readonly primaries: Set<number>
+}
+
 export function runThreshold(rule: ThresholdRule, context: RuleContext): RuleRunner {
   return new ThresholdRunner(rule, context)
 }
 
 class ThresholdRunner implements RuleRunner {
   readonly rule: ThresholdRule
+  readonly interests: readonly SeriesMatch[]
   readonly #context: RuleContext
-  readonly #delays: ThresholdDelays
+  readonly #conditions: DelayedConditions
   readonly #watched = new Map<number, Watched>()
-  /** By companion key, the series that it decides about. */
-  readonly #companions = new Map<string, Set<number>>()
-  readonly #waiting = new Set<Watched>()
+  /** By the key of the companion, which may have sent nothing yet. */
+  readonly #companions = new Map<string, Companion>()
+  readonly #companionKeys = new Map<number, string>()
 
   constructor(rule: ThresholdRule, context: RuleContext) {
     this.rule = rule
     this.#context = context
-    this.#delays = { onDelayMs: rule.onDelayS * 1000, offDelayMs: rule.offDelayS * 1000 }
+    this.#conditions = new DelayedConditions(rule, context)
+    const companion = rule.while === undefined ? [] : [{ ...rule.match, channel: rule.while.channel }]
+    this.interests = [rule.match, ...companion]
   }
 
   watches(facts: SeriesFacts): boolean {
-    if (matchesSeries(this.rule.match, facts)) {
-      this.#watch(facts)
-      return true
-    }
-    return this.rule.while !== undefined && couldBeCompanion(this.rule, facts)
+    const isCompanion = this.rule.while !== undefined && this.#couldBeCompanion(facts)
+    if (isCompanion) this.#companionKeys.set(facts.id, facts.key)
+    if (!this.#matches(facts)) return isCompanion
+    return this.#watch(facts) || isCompanion
   }
 
-  observe(series: number, timeMs: number, now: Instant): void {
-    const { latest } = this.#context
+  observe(reading: FreshReading, now: Instant): void {
+    const { series, timeMs, again } = reading
+    const value = reading.quality === qualityCodes.good ? reading.value : Number.NaN
     const entry = this.#watched.get(series)
-    if (entry !== undefined) this.#evaluate(entry, timeMs, now)
-    if (this.#companions.size === 0) return
-    for (const id of this.#companions.get(this.#context.facts(series).key) ?? []) {
+    if (entry !== undefined) {
+      entry.value = value
+      entry.timeMs = timeMs
+      this.#judge(entry, timeMs, again, now)
+    }
+    const key = this.#companionKeys.get(series)
+    const companion = key === undefined ? undefined : this.#companions.get(key)
+    if (companion === undefined) return
+    // A companion that is merely uncertain still says whether its lamp is fed.
+    companion.value = reading.quality === qualityCodes.bad ? Number.NaN : reading.value
+    for (const id of companion.primaries) {
       const primary = this.#watched.get(id)
-      if (primary !== undefined) this.#evaluate(primary, Math.max(timeMs, latest.timeMs(id)), now)
+      if (primary !== undefined) this.#judge(primary, Math.max(timeMs, primary.timeMs), again, now)
     }
   }
 
   tick(now: Instant): void {
-    for (const entry of this.#waiting) this.#runOutIfSilent(entry, now.atMs)
+    this.#conditions.tick(now)
   }
 
   forget(gateway: string): void {
     for (const entry of this.#watched.values()) {
-      if (entry.facts.gateway !== gateway) continue
-      const facts = this.#context.facts(entry.series)
-      if (matchesSeries(this.rule.match, facts)) continue
-      this.#settle(entry, idleMemory, this.#context.clock.now())
-      this.#watched.delete(entry.series)
+      if (entry.facts.gateway === gateway && !this.#matches(this.#context.facts(entry.series))) this.#leave(entry)
     }
   }
 
-  #watch(facts: SeriesFacts): void {
-    const { clock } = this.#context
-    const companionKey = companionKeyOf(this.rule, facts)
+  #matches(facts: SeriesFacts): boolean {
+    return isInScope(this.rule.scope, facts.gateway) && matchesSeries(this.rule.match, facts)
+  }
+
+  #couldBeCompanion(facts: SeriesFacts): boolean {
+    if (!isInScope(this.rule.scope, facts.gateway)) return false
+    return matchesSeries({ ...this.rule.match, channel: this.rule.while?.channel ?? '' }, facts)
+  }
+
+  #watch(facts: SeriesFacts): boolean {
+    const parameters = parametersAt(this.rule, facts)
     const known = this.#watched.get(facts.id)
-    const memory = known?.memory ?? remembered(this.rule, facts.key, this.#context)
-    const now = { ms: clock.now(), atMs: clock.monotonic() }
-    const runOutAtMs = known?.runOutAtMs ?? this.#runOutAtMs(memory, now)
-    const unitFaulty = isUnitFaulty(this.rule, facts, this.#context)
-    const late = known?.late ?? true
-    const entry = { series: facts.id, facts, companionKey, memory, unitFaulty, late, runOutAtMs }
+    if (parameters.disabled === true) {
+      if (known !== undefined) this.#leave(known)
+      return false
+    }
+    const { key, gateway, device, site } = facts
+    const delays = { onDelayMs: parameters.onDelayS * 1000, offDelayMs: parameters.offDelayS * 1000 }
+    const companionKey = companionKeyOf(this.rule, facts)
+    const entry: Watched = {
+      series: facts.id,
+      facts,
+      plan: parameters,
+      place: parameters.schedule === undefined ? {} : placeOf(facts, this.#context),
+      companionKey,
+      condition: this.#conditions.open({ key, gateway, device, site, series: key }, delays, known?.condition),
+      unitFaulty: isUnitFaulty(this.rule, limitsText(this.rule), facts, this.#context),
+      value: known?.value ?? Number.NaN,
+      timeMs: known?.timeMs ?? Number.NEGATIVE_INFINITY,
+    }
     this.#watched.set(facts.id, entry)
-    if (known !== undefined) this.#waiting.delete(known)
-    if (companionKey !== undefined) {
-      this.#companions.set(companionKey, (this.#companions.get(companionKey) ?? new Set()).add(facts.id))
+    if (companionKey !== undefined) this.#pair(companionKey, facts.id)
+    if (entry.unitFaulty && entry.condition.memory.phase === 'rising') {
+      this.#conditions.end(entry.condition, this.#context.clock.now())
     }
-    if (isWaiting(memory)) this.#waiting.add(entry)
-    if (unitFaulty && memory.phase === 'rising') this.#settle(entry, idleMemory, now.ms)
+    return true
   }
 
-  #evaluate(entry: Watched, timeMs: number, now: Instant): void {
-    entry.late = now.ms - this.#context.latest.timeMs(entry.series) > allowedLatenessMs
-    const condition = this.#conditionOf(entry)
-    if (condition !== undefined) {
-      this.#settle(entry, stepThreshold(entry.memory, { condition, timeMs, late: entry.late }, this.#delays), timeMs)
+  #pair(companionKey: string, primary: number): void {
+    const companion = this.#companions.get(companionKey) ?? { value: Number.NaN, primaries: new Set() }
+    if (companion.primaries.size === 0) {
+      const { latest } = this.#context
+      const id = this.#context.seriesByKey(companionKey)
+      if (id !== undefined && latest.isUsable(id)) companion.value = latest.value(id)
     }
-    if (isWaiting(entry.memory)) entry.runOutAtMs = this.#runOutAtMs(entry.memory, now)
+    companion.primaries.add(primary)
+    this.#companions.set(companionKey, companion)
   }
 
-  #runOutAtMs(memory: ThresholdMemory, now: Instant): number {
-    return now.atMs + silenceUntilRunOutMs(memory, this.#delays, now.ms)
+  #leave(entry: Watched): void {
+    this.#conditions.end(entry.condition, this.#context.clock.now())
+    this.#watched.delete(entry.series)
+    if (entry.companionKey === undefined) return
+    const companion = this.#companions.get(entry.companionKey)
+    companion?.primaries.delete(entry.series)
+    if (companion?.primaries.size === 0) this.#companions.delete(entry.companionKey)
   }
 
-  #runOutIfSilent(entry: Watched, nowAtMs: number): void {
-    const { memory } = entry
-    const { startedAtMs } = this.#context
-    if (nowAtMs < entry.runOutAtMs || nowAtMs < startedAtMs + allowedLatenessMs) return
-    const gateway = this.#context.gateway(entry.facts.gateway)
-    if (gateway?.state === 'offline' || nowAtMs < (gateway?.sinceAtMs ?? startedAtMs) + allowedLatenessMs) return
-    if (memory.phase === 'rising' && entry.late) return
-    if (this.#conditionOf(entry) !== (memory.phase === 'rising' ? 'on' : 'off')) return
-    const next = runOut(memory, this.#delays)
-    this.#settle(entry, next.memory, next.timeMs)
+  #judge(entry: Watched, timeMs: number, again: boolean, now: Instant): void {
+    const { condition, value } = entry
+    this.#conditions.judge(condition, { verdict: this.#verdict(entry, timeMs), timeMs, value, again }, now)
   }
 
-  #conditionOf({ series, companionKey, unitFaulty }: Watched): 'on' | 'off' | 'hold' | undefined {
-    const { rule } = this
-    const { latest } = this.#context
-    if (unitFaulty) return undefined
-    if (latest.quality(series) !== 'good') return undefined
-    const value = latest.value(series)
-    if (Number.isNaN(value)) return undefined
-    if (rule.while === undefined || companionKey === undefined) return compareToLimits(value, rule)
-    const companion = this.#context.seriesByKey(companionKey)
-    if (companion === undefined || !latest.isUsable(companion)) return undefined
-    const fits = compareToLimits(latest.value(companion), { ...rule.while, hysteresis: 0 }) === 'on'
-    return fits ? compareToLimits(value, rule) : 'off'
-  }
-
-  #settle(entry: Watched, next: ThresholdMemory, timeMs: number): void {
-    if (next === entry.memory) return
-    const { rule } = this
-    const before = isActivePhase(entry.memory)
-    entry.memory = next
-    if (isWaiting(next)) this.#waiting.add(entry)
-    else this.#waiting.delete(entry)
-    this.#context.remember(rule, entry.facts.key, JSON.stringify(next))
-    const active = isActivePhase(next)
-    if (active === before) return
-    const { key, gateway, device, site } = this.#context.facts(entry.series)
-    const subject = { key, gateway, device, site, series: key }
-    this.#context.transition({ rule, subject, active, timeMs, value: this.#context.latest.value(entry.series) })
+  #verdict({ companionKey, unitFaulty, value, plan, place }: Watched, timeMs: number): Verdict {
+    if (unitFaulty || Number.isNaN(value)) return 'unknown'
+    const limits = limitsAt(plan, place, timeMs)
+    if (this.rule.while === undefined || companionKey === undefined) return compareToLimits(value, limits)
+    const companion = this.#companions.get(companionKey)?.value ?? Number.NaN
+    if (Number.isNaN(companion)) return 'unknown'
+    const fits = compareToLimits(companion, { ...this.rule.while, hysteresis: 0 }) === 'on'
+    return fits ? compareToLimits(value, limits) : 'off'
   }
 }
 
@@ -174,24 +169,8 @@ function companionKeyOf(rule: ThresholdRule, facts: SeriesFacts): string | undef
   return name + rule.while.channel.replace('*', captured)
 }
 
-function couldBeCompanion(rule: ThresholdRule, facts: SeriesFacts): boolean {
-  const { channel: _channel, ...place } = rule.match
-  return matchesSeries({ ...place, channel: rule.while?.channel ?? '' }, facts)
-}
-
-/** The alarm has the last word: it may have been closed while the rule was not there or watched something else. */
-function remembered(rule: ThresholdRule, subject: string, context: RuleContext): ThresholdMemory {
-  const memory = recall(context.memory(rule, subject))
-  const active = context.isActive(rule, subject)
-  if (isActivePhase(memory) === active) return memory
-  return active ? { phase: 'active', sinceMs: memory.sinceMs } : idleMemory
-}
-
-function recall(stored: string | undefined): ThresholdMemory {
-  if (stored === undefined) return idleMemory
-  const memory: unknown = JSON.parse(stored)
-  if (typeof memory === 'object' && memory !== null && 'phase' in memory && 'sinceMs' in memory) {
-    return memory as ThresholdMemory
-  }
-  throw new AppError('store.unavailable', 'the memory of an alarm rule cannot be read')
+/** What must stay as it is for the rule to be written in the same unit as before. */
+function limitsText({ below, above, hysteresis, schedule, places }: ThresholdRule): string {
+  const varying = schedule === undefined && places === undefined ? [] : [schedule ?? null, places ?? null]
+  return JSON.stringify([below ?? null, above ?? null, hysteresis, ...varying])
 }

@@ -1,9 +1,11 @@
-// The threshold state machine: limit, hysteresis, on- and off-delay, in the event time of the series, without a clock of its own.
+// The state machine of a condition: limit, hysteresis, on- and off-delay, in the event time of what decides, without a clock of its own.
 
 /** idle, rising (on-delay runs since `sinceMs`), active, falling (off-delay runs). */
 export interface ThresholdMemory {
   readonly phase: 'idle' | 'rising' | 'active' | 'falling'
   readonly sinceMs: number
+  /** While rising: the newest reading was late, so that only a newer one can raise. */
+  readonly late?: true
 }
 
 export interface ThresholdDelays {
@@ -44,10 +46,11 @@ export function stepThreshold(
   switch (memory.phase) {
     case 'idle':
       if (condition !== 'on') return memory
-      return delays.onDelayMs === 0 && !late ? enter('active', timeMs) : enter('rising', timeMs)
+      return delays.onDelayMs === 0 && !late ? enter('active', timeMs) : rising(timeMs, late)
     case 'rising':
       if (condition !== 'on') return idleMemory
-      return !late && timeMs >= delayEndMs(memory, delays) ? enter('active', timeMs) : memory
+      if (!late && timeMs >= delayEndMs(memory, delays)) return enter('active', timeMs)
+      return (memory.late === true) === late ? memory : rising(memory.sinceMs, late)
     case 'active':
       if (condition !== 'off') return memory
       return delays.offDelayMs === 0 ? idleMemory : enter('falling', timeMs)
@@ -81,6 +84,11 @@ export function silenceUntilRunOutMs(memory: ThresholdMemory, delays: ThresholdD
   return Math.max(delayEndMs(memory, delays) + allowedLatenessMs - nowMs, delayMsOf(memory, delays))
 }
 
+/** For how long (ms, from now on) the delay still runs by the hub's clock; a jump of it can neither add to the delay nor end it early. */
+export function untilDelayEndMs(memory: ThresholdMemory, delays: ThresholdDelays, nowMs: number): number {
+  return Math.min(Math.max(delayEndMs(memory, delays) - nowMs, 0), delayMsOf(memory, delays))
+}
+
 /** The next state where no reading has contradicted for the whole delay, and the event time at which that was so. */
 export function runOut(
   memory: ThresholdMemory,
@@ -92,6 +100,10 @@ export function runOut(
 
 export function isActivePhase(memory: ThresholdMemory): boolean {
   return memory.phase === 'active' || memory.phase === 'falling'
+}
+
+function rising(sinceMs: number, late: boolean): ThresholdMemory {
+  return late ? { phase: 'rising', sinceMs, late } : { phase: 'rising', sinceMs }
 }
 
 function enter(phase: ThresholdMemory['phase'], sinceMs: number): ThresholdMemory {

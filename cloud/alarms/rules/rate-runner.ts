@@ -1,0 +1,127 @@
+// Runs one rate-of-change rule over every series that it matches.
+import type { SeriesFacts } from '../../registry/series-directory.ts'
+import { qualityCodes } from '../../store/store.ts'
+import { DelayedConditions, type DelayedCondition, type Verdict } from './delayed-conditions.ts'
+import { parametersAt } from './place-parameters.ts'
+import type { FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
+import { isUnitFaulty } from './rule-unit.ts'
+import type { RateRule } from './rule.ts'
+import { isInScope, matchesSeries, type SeriesMatch } from './series-match.ts'
+import { addToSlope, emptySlope, slopePerMs, type SlopeMemory } from './slope.ts'
+import { compareToLimits } from './threshold.ts'
+
+interface Watched {
+  readonly facts: SeriesFacts
+  readonly parameters: RateRule
+  readonly condition: DelayedCondition
+  readonly unitFaulty: boolean
+  slope: SlopeMemory
+}
+
+/** The value of its alarms is the rate, in the unit of the series per `perS`. */
+export function runRate(rule: RateRule, context: RuleContext): RuleRunner {
+  return new RateRunner(rule, context)
+}
+
+class RateRunner implements RuleRunner {
+  readonly rule: RateRule
+  readonly interests: readonly SeriesMatch[]
+  readonly #context: RuleContext
+  readonly #conditions: DelayedConditions
+  readonly #watched = new Map<number, Watched>()
+
+  constructor(rule: RateRule, context: RuleContext) {
+    this.rule = rule
+    this.interests = [rule.match]
+    this.#context = context
+    this.#conditions = new DelayedConditions(rule, context)
+  }
+
+  watches(facts: SeriesFacts): boolean {
+    if (!this.#matches(facts)) return false
+    const parameters = parametersAt<RateRule>(this.rule, facts)
+    const known = this.#watched.get(facts.id)
+    if (parameters.disabled === true) {
+      if (known !== undefined) this.#leave(facts.id, known)
+      return false
+    }
+    const { key, gateway, device, site } = facts
+    const subject = { key, gateway, device, site, series: key }
+    const delays = { onDelayMs: parameters.onDelayS * 1000, offDelayMs: parameters.offDelayS * 1000 }
+    const unitFaulty = isUnitFaulty(this.rule, limitsText(this.rule), facts, this.#context)
+    const condition = this.#conditions.open(subject, delays, known?.condition)
+    const slope = known?.slope ?? this.#remembered(facts.key, parameters)
+    this.#watched.set(facts.id, { facts, parameters, condition, unitFaulty, slope })
+    if (unitFaulty && condition.memory.phase === 'rising') this.#conditions.end(condition, this.#context.clock.now())
+    return true
+  }
+
+  observe(reading: FreshReading, now: Instant): void {
+    const entry = this.#watched.get(reading.series)
+    if (entry === undefined || entry.unitFaulty) return
+    const { timeMs, again } = reading
+    const windowMs = entry.parameters.windowS * 1000
+    if (reading.quality === qualityCodes.good && !Number.isNaN(reading.value)) {
+      const slope = addToSlope(entry.slope, timeMs, reading.value, windowMs)
+      if (slope !== entry.slope) this.#remember(entry, slope)
+    }
+    const rate = this.#rate(entry, reading)
+    this.#conditions.judge(
+      entry.condition,
+      { verdict: verdictOf(rate, entry.parameters), timeMs, value: rate, again },
+      now,
+    )
+  }
+
+  tick(now: Instant): void {
+    this.#conditions.tick(now)
+  }
+
+  forget(gateway: string): void {
+    for (const [series, entry] of this.#watched) {
+      if (entry.facts.gateway === gateway && !this.#matches(this.#context.facts(series))) this.#leave(series, entry)
+    }
+  }
+
+  /** Undefined where the newest reading is unusable or the window is not covered. */
+  #rate({ slope, parameters }: Watched, { timeMs }: FreshReading): number | undefined {
+    if (slope.newestMs !== timeMs) return undefined
+    const perMs = slopePerMs(slope, parameters.windowS * 1000)
+    return perMs === undefined ? undefined : perMs * parameters.perS * 1000
+  }
+
+  #matches(facts: SeriesFacts): boolean {
+    return isInScope(this.rule.scope, facts.gateway) && matchesSeries(this.rule.match, facts)
+  }
+
+  #leave(series: number, entry: Watched): void {
+    this.#conditions.end(entry.condition, this.#context.clock.now())
+    this.#watched.delete(series)
+  }
+
+  #remember(entry: Watched, slope: SlopeMemory): void {
+    entry.slope = slope
+    const { windowS } = entry.parameters
+    this.#context.remember(this.rule, windowKey(entry.facts.key), JSON.stringify({ windowS, ...slope }))
+  }
+
+  /** A window of another length was cut into other slots: it begins anew. */
+  #remembered(key: string, { windowS }: RateRule): SlopeMemory {
+    const stored = this.#context.memory(this.rule, windowKey(key))
+    if (stored === undefined) return emptySlope
+    const memory = JSON.parse(stored) as SlopeMemory & { readonly windowS: number }
+    return memory.windowS === windowS ? { newestMs: memory.newestMs, slots: memory.slots } : emptySlope
+  }
+}
+
+function verdictOf(rate: number | undefined, { below, above, hysteresis }: RateRule): Verdict {
+  return rate === undefined ? 'unknown' : compareToLimits(rate, { below, above, hysteresis })
+}
+
+function windowKey(series: string): string {
+  return `window:${series}`
+}
+
+function limitsText({ below, above, hysteresis, perS, places }: RateRule): string {
+  return JSON.stringify([below ?? null, above ?? null, hysteresis, perS, places ?? null])
+}

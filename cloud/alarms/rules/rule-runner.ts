@@ -1,0 +1,93 @@
+// How the engine runs a rule of any kind: what it gives the rule, and what the rule tells it.
+import type { GatewayEvent } from '../../../broker/contract/event.ts'
+import type { Clock } from '../../../broker/contract/ports.ts'
+import type { LatestValues } from '../../ingest/latest-values.ts'
+import type { GatewayRecord } from '../../registry/gateway-registry.ts'
+import type { SeriesFacts } from '../../registry/series-directory.ts'
+import type { AlarmRule } from './rule.ts'
+import type { SeriesMatch } from './series-match.ts'
+
+/** What an alarm is about; `key` is unique per rule and begins with, or holds after a `kind:`, the gateway `{tenant}/{gateway}`. */
+export interface AlarmSubject {
+  readonly key: string
+  readonly gateway: string
+  readonly device: string | undefined
+  readonly series: string | undefined
+  readonly site: string | undefined
+}
+
+/** The condition of one (rule, subject) began or ended. `timeMs` is event time where a reading decided, hub time where silence did. */
+export interface AlarmTransition {
+  readonly rule: AlarmRule
+  readonly subject: AlarmSubject
+  readonly active: boolean
+  readonly timeMs: number
+  readonly value: number | undefined
+  /** What a person reads instead of the rule's own texts, where the alarm is about the rule itself. */
+  readonly texts?: Pick<AlarmRule, 'title' | 'advice'>
+}
+
+/** What the engine gives a rule. `remember` is durable and handed back through `memory` after a restart. */
+export interface RuleContext {
+  readonly latest: LatestValues
+  readonly clock: Clock
+  /** Monotonic ms. */
+  readonly startedAtMs: number
+  facts(series: number): SeriesFacts
+  intervalS(series: number): number | undefined
+  seriesByKey(key: string): number | undefined
+  gateways(): readonly GatewayRecord[]
+  gateway(id: string): GatewayRecord | undefined
+  /** Arrival (monotonic ms) of the newest message of readings that the rules have seen; −Infinity: none since start. */
+  observedAtMs(gateway: string): number
+  isActive(rule: AlarmRule, subject: string): boolean
+  /** Of every alarm of these rules whose condition lasts; empty until the engine has restored them. */
+  activeSubjects(rules: ReadonlySet<string>): readonly { readonly rule: string; readonly subject: AlarmSubject }[]
+  transition(transition: AlarmTransition): void
+  memory(rule: AlarmRule, subject: string): string | undefined
+  remember(rule: AlarmRule, subject: string, memory: string): void
+}
+
+/** One instant: hub time (Unix ms), which may jump, and monotonic ms, for durations. */
+export interface Instant {
+  readonly ms: number
+  readonly atMs: number
+}
+
+/** A reading that became the newest of its series. `value`: NaN where it has no number; `quality`: qualityCodes. */
+export interface FreshReading {
+  readonly series: number
+  readonly timeMs: number
+  readonly value: number
+  readonly quality: number
+  /** After a start: the rules have seen it in the run before, but for a crash. */
+  readonly again: boolean
+}
+
+/** An event as a gateway told it. */
+export interface ObservedEvent {
+  /** `{tenant}/{gateway}` */
+  readonly gateway: string
+  readonly event: GatewayEvent
+}
+
+/** One rule at work. */
+export interface RuleRunner {
+  readonly rule: AlarmRule
+  /** Series that it may watch, for the index of rules; what fits none of them is never offered to `watches`. */
+  readonly interests: readonly SeriesMatch[]
+  /** Called once at first sight of a series, and again after its gateway's birth: does the rule want its readings? */
+  watches(facts: SeriesFacts): boolean
+  observe(reading: FreshReading, now: Instant): void
+  observeEvent?(observed: ObservedEvent, now: Instant): void
+  /** Another rule's condition began or ended. */
+  observeCondition?(transition: AlarmTransition, now: Instant): void
+  /** A usable reading arrived, though it may be older than the newest of its series. */
+  alive?(series: number, now: Instant): void
+  /** About once a second; must cost nothing while nothing is waited for. */
+  tick(now: Instant): void
+  /** A gateway described itself anew: what was derived from its series must be asked for again. */
+  forget(gateway: string): void
+  /** The rule is taken out of service: whatever it holds outside itself is given back. Its alarms are the engine's to end. */
+  dispose?(): void
+}
