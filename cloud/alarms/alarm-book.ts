@@ -11,7 +11,7 @@ import type { AlarmStorage, StoredAlarms } from './alarm-storage.ts'
 import { defaultFlapping, Flapping, type FlappingLimits } from './flapping.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 import { NoticeDesk, type NoticeLimits } from './notice-desk.ts'
-import type { AlarmTransition, Instant } from './rules/rule-runner.ts'
+import type { AlarmTransition, Instant, PastEpisode } from './rules/rule-runner.ts'
 import { maxShelfMs, type Shelf } from './shelf.ts'
 import type { Storm } from './storms.ts'
 import { isDeviceAlarm, sameSuppressions, suppressionsOf, type Surroundings } from './suppression.ts'
@@ -27,6 +27,9 @@ export interface AlarmBookDependencies {
   readonly noticeLimits?: NoticeLimits | undefined
 }
 
+const betweenEpisodesMs = 10 * 60_000
+const maxPast = 10_000
+
 export class AlarmBook {
   readonly #dependencies: AlarmBookDependencies
   /** Open ones, and those that are cleared and acknowledged but not yet told so; by key. */
@@ -39,6 +42,8 @@ export class AlarmBook {
   readonly #surroundings: Surroundings
   /** `{gateway}/{device}` */
   #silentDevices: ReadonlySet<string> = new Set()
+  /** The newest episode of each key that late readings told of. Bound: maxPast, the oldest leave; only their joining is lost. */
+  readonly #past = new Map<string, Alarm>()
   #entries = 0
 
   constructor(dependencies: AlarmBookDependencies) {
@@ -136,6 +141,29 @@ export class AlarmBook {
     this.#flapping.raised(key, this.#dependencies.clock.now())
     const raised = raiseAlarm(again?.id ?? this.#newId(), transition, again)
     this.#keep({ ...raised, suppressions: suppressionsOf(raised, this.#surroundings) }, 'raised')
+  }
+
+  /**
+   * Late readings told of a condition that has ended: it becomes history, and people hear nothing of it. Episodes with
+   * little between them are one.
+   */
+  past({ rule, subject, raisedMs, clearedMs, value }: PastEpisode): void {
+    const key = alarmKey({ rule: rule.id, subject: subject.key })
+    const transition = { rule, subject, active: true, timeMs: raisedMs, value }
+    const known = this.#past.get(key)
+    const before = known?.clearedMs !== undefined && raisedMs - known.clearedMs < betweenEpisodesMs ? known : undefined
+    const raised = raiseAlarm(before?.id ?? this.#newId(), transition, before)
+    const alarm = {
+      ...raised,
+      raisedMs: before?.raisedMs ?? raisedMs,
+      clearedMs,
+      acknowledgedMs: this.#dependencies.clock.now(),
+    }
+    this.#past.delete(key)
+    this.#past.set(key, alarm)
+    for (const [oldest] of this.#past) if (this.#past.size > maxPast) this.#past.delete(oldest)
+    this.#dependencies.storage.saveAlarm(alarm)
+    if (before === undefined) this.#append(alarm, 'learnt', { detail: 'from late readings, after it had ended' })
   }
 
   /** Clears the alarms of conditions that no rule watches any more. */

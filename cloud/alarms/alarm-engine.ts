@@ -295,6 +295,7 @@ export class AlarmEngine {
           return isActive(alarm) && rules.has(rule) ? [{ rule, subject: { key, gateway, device, series, site } }] : []
         }),
       transition: (transition) => this.#transition(transition),
+      past: (episode) => book.past(episode),
       memory: (rule, subject) => this.#memory.get(`${rule.id} ${subject}`),
       remember: (rule, subject, memory) => {
         this.#memory.set(`${rule.id} ${subject}`, memory)

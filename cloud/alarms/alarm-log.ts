@@ -3,6 +3,7 @@ import type { AlarmLogRow } from './alarm-tables.ts'
 
 export type AlarmAction =
   | 'raised'
+  | 'learnt'
   | 'cleared'
   | 'acknowledged'
   | 'shelved'

@@ -96,7 +96,9 @@ export class DelayedConditions {
       entry.value = value
       const isLate = this.#timing === 'readings' && now.ms - timeMs > allowedLatenessMs
       const late = again && entry.memory.phase === 'rising' ? entry.memory.late === true : isLate
-      this.#settle(entry, stepThreshold(entry.memory, { condition: verdict, timeMs, late }, entry.delays), timeMs)
+      const next = stepThreshold(entry.memory, { condition: verdict, timeMs, late }, entry.delays)
+      if (next.phase === 'idle') this.#tellPast(entry, timeMs)
+      this.#settle(entry, next, timeMs)
     }
     if (isWaiting(entry.memory)) entry.runOutAtMs = this.#runOutAtMs(entry.memory, entry.delays, now)
   }
@@ -145,7 +147,14 @@ export class DelayedConditions {
     const { subject, value } = entry
     this.#context.remember(this.#rule, subject.key, JSON.stringify(next))
     const active = isActivePhase(next)
-    if (active !== wasActive) this.#context.transition({ rule: this.#rule, subject, active, timeMs, value })
+    if (active === wasActive) return
+    this.#context.transition({ rule: this.#rule, subject, active, timeMs: active ? next.sinceMs : timeMs, value })
+  }
+
+  /** Late readings told of a state that lasted for its whole on-delay and has ended. */
+  #tellPast({ memory, subject, value }: Entry, clearedMs: number): void {
+    if (memory.phase !== 'rising' || memory.overMs === undefined) return
+    this.#context.past({ rule: this.#rule, subject, raisedMs: memory.overMs, clearedMs, value })
   }
 }
 

@@ -27,6 +27,12 @@ export interface AlarmTransition {
   readonly texts?: Pick<AlarmRule, 'title' | 'advice'>
 }
 
+/** A condition that began and ended before the hub knew of it. Event times, Unix ms. */
+export interface PastEpisode extends Pick<AlarmTransition, 'rule' | 'subject' | 'value'> {
+  readonly raisedMs: number
+  readonly clearedMs: number
+}
+
 /** What the engine gives a rule. `remember` is durable and handed back through `memory` after a restart. */
 export interface RuleContext {
   readonly latest: LatestValues
@@ -44,6 +50,7 @@ export interface RuleContext {
   /** Of every alarm of these rules whose condition lasts; empty until the engine has restored them. */
   activeSubjects(rules: ReadonlySet<string>): readonly { readonly rule: string; readonly subject: AlarmSubject }[]
   transition(transition: AlarmTransition): void
+  past(episode: PastEpisode): void
   memory(rule: AlarmRule, subject: string): string | undefined
   remember(rule: AlarmRule, subject: string, memory: string): void
 }

@@ -6,6 +6,8 @@ export interface ThresholdMemory {
   readonly sinceMs: number
   /** While rising: the newest reading was late, so that only a newer one can raise. */
   readonly late?: true
+  /** While rising and late: the event time at which the on-delay was over. */
+  readonly overMs?: number
 }
 
 export interface ThresholdDelays {
@@ -35,7 +37,8 @@ export const allowedLatenessMs = 5 * 60_000
 
 /**
  * The next state; the same object where nothing changed. `timeMs` is event time. `late` readings may begin, end or clear
- * a condition but never make it active: a state that may have ended long ago raises nothing.
+ * a condition but never make it active: a state that may have ended long ago raises nothing. If it still lasts at the first
+ * reading that is not late, it is active since its on-delay was over.
  */
 export function stepThreshold(
   memory: ThresholdMemory,
@@ -46,11 +49,15 @@ export function stepThreshold(
   switch (memory.phase) {
     case 'idle':
       if (condition !== 'on') return memory
-      return delays.onDelayMs === 0 && !late ? enter('active', timeMs) : rising(timeMs, late)
-    case 'rising':
+      if (delays.onDelayMs > 0) return rising(timeMs, { late, overMs: undefined })
+      return late ? rising(timeMs, { late, overMs: timeMs }) : enter('active', timeMs)
+    case 'rising': {
       if (condition !== 'on') return idleMemory
-      if (!late && timeMs >= delayEndMs(memory, delays)) return enter('active', timeMs)
-      return (memory.late === true) === late ? memory : rising(memory.sinceMs, late)
+      const overMs = memory.overMs ?? (timeMs >= delayEndMs(memory, delays) ? timeMs : undefined)
+      if (!late && overMs !== undefined) return enter('active', overMs)
+      const isSame = (memory.late === true) === late && memory.overMs === overMs
+      return isSame ? memory : rising(memory.sinceMs, { late, overMs })
+    }
     case 'active':
       if (condition !== 'off') return memory
       return delays.offDelayMs === 0 ? idleMemory : enter('falling', timeMs)
@@ -102,8 +109,12 @@ export function isActivePhase(memory: ThresholdMemory): boolean {
   return memory.phase === 'active' || memory.phase === 'falling'
 }
 
-function rising(sinceMs: number, late: boolean): ThresholdMemory {
-  return late ? { phase: 'rising', sinceMs, late } : { phase: 'rising', sinceMs }
+function rising(
+  sinceMs: number,
+  { late, overMs }: { readonly late: boolean; readonly overMs: number | undefined },
+): ThresholdMemory {
+  if (!late) return { phase: 'rising', sinceMs }
+  return overMs === undefined ? { phase: 'rising', sinceMs, late } : { phase: 'rising', sinceMs, late, overMs }
 }
 
 function enter(phase: ThresholdMemory['phase'], sinceMs: number): ThresholdMemory {
