@@ -16,7 +16,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the guard before any handler of a route that is not `public`. */
     principal: Principal
-    /** The tenants in which the principal has the route's right; none for `public` and `signed-in`. */
+    /** The tenants in which the principal has the route's right. Only where the route names one. */
     scope: TenantScope
   }
 }

@@ -8,6 +8,7 @@ import { commandMigration, type CommandTables } from '../commands/command-tables
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
+import { peopleMigration, type PeopleTables } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
@@ -41,6 +42,7 @@ interface HubTables
     CommandTables,
     InstallationTables,
     DeploymentTables,
+    PeopleTables,
     NotificationTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
@@ -113,6 +115,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-27-deployments': deploymentMigration,
   '2026-11-29-alarms': alarmLifeCycleMigration,
   '2026-11-29-work-orders': workOrderMigration,
+  '2026-11-30-people': peopleMigration,
   '2026-12-01-notifications': notificationMigration,
 }
 
