@@ -176,6 +176,7 @@ const statusOf: Readonly<Record<string, number>> = {
   'identity.invalid': 403,
   'uplink.refused': 502,
   'data.locked': 409,
+  'setup.begun': 409,
   'not-found': 404,
 }
 

@@ -38,9 +38,13 @@ export function readClaimText(text: string): ClaimText {
   }
   if (head !== scheme)
     throw new AppError('identity.invalid', `the code is no claim of Musubi: it begins with ${scheme}?`)
+  const hub = field('h', hostPattern)
+  if (!isHubAddress(hub)) {
+    throw new AppError('identity.invalid', 'the code is no claim of Musubi: its field h names no host and port')
+  }
   const [tenant = '', gateway = ''] = field('g', /^[a-z0-9-]{1,32}\/[a-z0-9-]{1,32}$/).split('/')
   return {
-    hub: field('h', hostPattern),
+    hub,
     caHash: field('f', /^[A-Za-z0-9_-]{43}$/),
     claim: field('c', /^[0-9a-z]{8}$/),
     secret: field('s', /^[0-9a-z]{26}$/),

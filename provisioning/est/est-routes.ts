@@ -10,7 +10,7 @@ import { isUnder, parseCertificates } from '../identity/certificate-chain.ts'
 import type { RevocationList } from '../registry/revocations.ts'
 import { identityOfSubjectAltName } from '../subject-alt-name.ts'
 import { AttemptLimit } from './attempt-limit.ts'
-import type { AuditEntry, Claim, EnrolmentStore } from './enrolment-store.ts'
+import type { AuditEntry, Claim, ClaimVerdict, EnrolmentStore } from './enrolment-store.ts'
 
 export interface EstDependencies {
   readonly authority: Authority
@@ -34,6 +34,8 @@ const wrongClaim = 'the claim is unknown, used, expired, or its secret is wrong'
  * SEQUENCE { SEQUENCE { id-ecPublicKey, SET { prime256v1 } }, ecdsa-with-SHA256 }
  */
 const csrAttributes = Buffer.from('3021301506072a8648ce3d0201310a06082a8648ce3d03010706082a8648ce3d040302', 'hex')
+
+type GrantedClaim = Exclude<ClaimVerdict, { readonly kind: 'refused' }>
 
 /** A refusal in EST's own words: a status and a line of plain text. */
 class Refusal extends Error {
@@ -103,11 +105,11 @@ class Est {
       throw unauthorized(wrongClaim)
     }
     const { identity } = verdict.claim
-    if (verdict.kind === 'granted') await this.#supersede(identity)
-    else if (await this.#isTakenBack(verdict.claim)) {
+    if (verdict.kind === 'again' && (await this.#isTakenBack(verdict.claim))) {
       this.#refused('enrol', 'revoked', id, remote)
       throw unauthorized(wrongClaim)
     }
+    await this.#supersede(verdict)
     const certificatePem = await this.#sign(wanted, identity)
     this.#note('enrol', verdict.kind, gatewayKey(identity), remote)
     return certificatePem
@@ -163,10 +165,15 @@ class Est {
     }
   }
 
-  /** A gateway that enrols anew is another box, or has lost its key: what it had before is no longer accepted. */
-  async #supersede(identity: GatewayIdentity): Promise<void> {
+  /**
+   * A gateway that enrols anew is another box, or has lost its key: what it had before is no longer accepted. Done before each
+   * certificate of a claim, and not only the first: the hub may have ended between the use of the claim and this.
+   */
+  async #supersede({ kind, claim: { identity, usedMs } }: GrantedClaim): Promise<void> {
     const { authority, revocations } = this.#dependencies
-    for (const serial of await authority.validSerials(identity)) await revocations.revoke(serial, 'superseded')
+    const own = kind === 'granted' ? [] : await authority.validSerials(identity, usedMs)
+    const earlier = (await authority.validSerials(identity)).filter((serial) => !own.includes(serial))
+    for (const serial of earlier) await revocations.revoke(serial, 'superseded')
   }
 
   /** A box that was revoked or replaced has key and label still: what its claim gave is not given again. */

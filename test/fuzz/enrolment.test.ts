@@ -51,9 +51,9 @@ describeFuzz({
 describeFuzz({
   name: 'The text of a label',
   codes: ['identity.invalid'],
-  tokens: ['musubi:enrol?', '&h=', '&g=', '%00', '?', '=', '/', '&&'].map((text) => Buffer.from(text)),
+  tokens: ['musubi:enrol?', '&h=', '&h=a:99999&', '&g=', '%00', '?', '=', '/', '&&'].map((text) => Buffer.from(text)),
   valid: () => Buffer.from(label),
-  parse: async (bytes) => void readClaimText(bytes.toString('utf8')),
+  parse: async (bytes) => void new URL(`https://${readClaimText(bytes.toString('utf8')).hub}`),
 })
 
 const table = Buffer.from(

@@ -1,6 +1,6 @@
 // EST seen from outside: an independent client made of openssl and curl, and our own, against a real listener.
 import { execFile } from 'node:child_process'
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,6 +110,23 @@ describe('enrolment by our own client', () => {
     await revocations.revoke(new X509Certificate(certificatePem).serialNumber, 'stolen')
     await expect(enrol(textOf(newer), newerKey)).rejects.toMatchObject({ code: 'identity.invalid' })
     await enrol(textOf(newClaim()), await newKey())
+  })
+
+  it('shuts out the old box also where the hub ended right after the claim was used', async () => {
+    const old = new X509Certificate((await enrol(textOf(newClaim()), await newKey())).certificatePem)
+    nowMs += 1000
+    const [claim, keyPem] = [newClaim(), await newKey()]
+    const publicKey = createPublicKey(keyPem).export({ type: 'spki', format: 'der' })
+    const keyHash = createHash('sha256').update(publicKey).digest('hex')
+    expect(enrolment.useClaim(claim.id, claim.secret, keyHash).kind).toBe('granted')
+    expect(revocations.isRevoked(old.serialNumber)).toBe(false)
+    nowMs += 1000
+    const { certificatePem } = await enrol(textOf(claim), keyPem)
+    expect(enrolment.auditTrail(1)).toMatchObject([{ outcome: 'again' }])
+    expect(revocations.isRevoked(old.serialNumber)).toBe(true)
+    expect(revocations.isRevoked(new X509Certificate(certificatePem).serialNumber)).toBe(false)
+    await enrol(textOf(claim), keyPem)
+    expect(revocations.isRevoked(new X509Certificate(certificatePem).serialNumber)).toBe(false)
   })
 
   it('refuses an expired claim and one that a newer label has replaced', async () => {

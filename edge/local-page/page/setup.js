@@ -31,6 +31,9 @@ function faultText(error) {
   return error.status === undefined ? say('app.lost') : error.message
 }
 
+/** Pressing again would change nothing. */
+const saysWhatToDo = new Set(['identity.invalid', 'setup.begun'])
+
 function showClaim(claim) {
   const input = h('textarea', { rows: 4, autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false' }, claim ?? '')
   let fault
@@ -55,7 +58,7 @@ function showClaim(claim) {
     title: isBusy ? say('claim.busy') : say('claim.title'),
     content: [
       fault && notice('fault', faultText(fault)),
-      fault && fault.code !== 'identity.invalid' && h('p', {}, say('claim.retry')),
+      fault && !saysWhatToDo.has(fault.code) && h('p', {}, say('claim.retry')),
       claimNotice(claim) || h('p', {}, say('claim.about')),
       field(say('claim.field'), input),
     ],

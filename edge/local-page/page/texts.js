@@ -150,6 +150,10 @@ export const texts = {
     ja: 'このコードは使えません。使用済み、期限切れ、または別のハブのコードです。',
     en: 'This code cannot be used: used already, expired, or of another hub.',
   },
+  'fault.setup.begun': {
+    ja: 'この装置は、別のラベルで設置を始めています。はじめに読んだラベルで続けてください。やり直すときは、装置のデータを消して起動し直します。',
+    en: 'The setup of this unit was begun with another label: go on with that one. To begin anew, empty its folder and start it again.',
+  },
   'fault.uplink.refused': {
     ja: 'ハブに届きません。回線（LTE・LAN）を確かめてください。',
     en: 'The hub cannot be reached. Check LTE or LAN.',

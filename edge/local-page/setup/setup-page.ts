@@ -133,7 +133,8 @@ class GatewaySetup {
       const begun = await readIfPresent(file)
       const digest = createHash('sha256').update(claim.trim()).digest()
       if (begun !== undefined && !isSame(begun, digest)) {
-        throw new AppError('identity.invalid', 'this gateway was begun by another label')
+        const way = `go on with the label that it was begun with, or empty ${this.#options.folder} and start it again`
+        throw new AppError('setup.begun', `the setup of this gateway was begun with another label: ${way}`)
       }
       if (begun === undefined) {
         await enrolFolder(this.#options.folder, text)
