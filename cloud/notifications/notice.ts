@@ -1,6 +1,7 @@
 // The port by which the alarm life cycle hands over what people must be told, and a recipient as this area needs to know one.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Alarm } from '../alarms/alarm.ts'
+import { everyTenant } from '../people/principal.ts'
 
 export const noticeKinds = ['raised', 'worsened', 'cleared', 'assigned', 'reopened'] as const
 export type NoticeKind = (typeof noticeKinds)[number]
@@ -39,7 +40,12 @@ export interface Recipient {
   readonly name: string
   readonly language: 'ja' | 'en'
   readonly email: string | undefined
+  /** `*` is every tenant. */
   readonly tenants: readonly { readonly tenant: string; readonly role: string }[]
+}
+
+export function isOfTenant({ tenants }: Pick<Recipient, 'tenants'>, tenant: string): boolean {
+  return tenants.some((one) => one.tenant === tenant || one.tenant === everyTenant)
 }
 
 /** Everybody who can sign in and is not locked, as of now. */

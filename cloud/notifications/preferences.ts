@@ -2,8 +2,9 @@
 import { Type, type Static } from 'typebox'
 import { SiteKind } from '../../broker/contract/documents.ts'
 import { Severity, severities } from '../alarms/rules/rule.ts'
+import { everyTenant } from '../people/principal.ts'
 import { isTimeZone } from './local-time.ts'
-import type { AlarmNotice, Recipient } from './notice.ts'
+import { type AlarmNotice, isOfTenant, type Recipient } from './notice.ts'
 import { nextDigest, QuietHours, quietUntil, TimeOfDay } from './quiet-hours.ts'
 
 const strict = { additionalProperties: false } as const
@@ -70,10 +71,11 @@ const rolesThatAct = ['operator', 'engineer', 'manager', 'admin']
 
 /** Whoever has to act is told of critical and major alarms; who only looks is told nothing until they ask for it. */
 export function defaultPreferences(recipient: Pick<Recipient, 'tenants'>): Preferences {
-  const tenants = recipient.tenants.filter(({ role }) => rolesThatAct.includes(role)).map(({ tenant }) => tenant)
+  const acting = recipient.tenants.filter(({ role }) => rolesThatAct.includes(role)).map(({ tenant }) => tenant)
+  const tenants = acting.includes(everyTenant) ? {} : { tenants: acting }
   return {
     timeZone: 'Asia/Tokyo',
-    topics: tenants.length === 0 ? [] : [{ tenants, severity: 'major' }],
+    topics: acting.length === 0 ? [] : [{ ...tenants, severity: 'major' }],
     channels: ['push', 'line', 'email'],
     spread: 'first',
     quietHours: null,
@@ -123,7 +125,7 @@ export function wants(
   notice: AlarmNotice,
   facts: NoticeFacts,
 ): boolean {
-  if (!recipient.tenants.some(({ tenant }) => tenant === notice.tenant)) return false
+  if (!isOfTenant(recipient, notice.tenant)) return false
   return preferences.topics.some((topic) => fitsTopic(topic, notice, facts))
 }
 
