@@ -28,6 +28,8 @@ import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
 import type { NoticeSink } from './notifications/notice.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
+import { openAccess } from './people/hub-access.ts'
+import type { PeopleDoor } from './people/people-door.ts'
 import { openHubDatabase, type HubDatabase, type HubDatabaseSettings } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
 import { readingsOfNewUnit, SeriesUnits, type UnitChange } from './registry/series-units.ts'
@@ -105,6 +107,8 @@ async function start(
   const { store, clock, log, publish } = options
   const database = await openHubDatabase({ ...options.database, clock, log: log.child({ part: 'database' }) })
   stops.push(() => database.destroy())
+  const people = await openAccess({ host: options.http.host, database, clock, log })
+  stops.push(() => people.stop())
   stops.push(() => store.close())
   const state = await store.open()
 
@@ -158,7 +162,7 @@ async function start(
     ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const insides = { sources, alarms, workOrders, stream, events, ingest, metrics }
+  const insides = { sources, people, alarms, workOrders, stream, events, ingest, metrics }
   const httpPort = await openHttp(options, { ...insides, images, installations, deployments, care }, stops)
   stream.start()
   const gatewayRoutes = [
@@ -201,6 +205,7 @@ async function openHttp(
   { http, store, tiles, securityContact, dashboardFolder, moreMetrics, clock, log }: CloudOptions,
   parts: {
     readonly sources: ViewSources
+    readonly people: PeopleDoor
     readonly alarms: Alarms
     readonly stream: LiveStream
     readonly images: Images | undefined

@@ -44,6 +44,7 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
   server.get<{ Querystring: AlarmsQuery }>(
     '/api/v1/alarms',
     {
+      config: { right: 'see' },
       schema: {
         tags,
         summary: 'Alarms, newest first',
@@ -65,12 +66,16 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
   )
   server.get<{ Params: AlarmParams }>(
     '/api/v1/alarms/:id',
-    { schema: { tags, summary: 'One alarm', params: AlarmParams, response: { 200: AlarmItem, ...problems } } },
+    {
+      config: { right: 'see' },
+      schema: { tags, summary: 'One alarm', params: AlarmParams, response: { 200: AlarmItem, ...problems } },
+    },
     async ({ params }) => alarmItem(await book.find(params.id), views),
   )
   server.get<{ Params: AlarmParams }>(
     '/api/v1/alarms/:id/log',
     {
+      config: { right: 'see' },
       schema: {
         tags,
         summary: 'What happened to an alarm, oldest first',
@@ -85,7 +90,10 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
   )
   server.get(
     '/api/v1/storms',
-    { schema: { tags, summary: 'Storms that last', response: { 200: listOf(StormItem), ...problems } } },
+    {
+      config: { right: 'see' },
+      schema: { tags, summary: 'Storms that last', response: { 200: listOf(StormItem), ...problems } },
+    },
     () => ({ items: book.storms().map(stormItem) }),
   )
 }
@@ -95,12 +103,16 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
   const schema = { tags, params: AlarmParams, response: { 200: AlarmItem, ...problems } }
   server.post<{ Params: AlarmParams; Body: AcknowledgeBody | undefined }>(
     '/api/v1/alarms/:id/ack',
-    { schema: { ...schema, summary: 'Somebody has seen this alarm', body: orNothing(AcknowledgeBody) } },
+    {
+      config: { right: 'handle-alarms' },
+      schema: { ...schema, summary: 'Somebody has seen this alarm', body: orNothing(AcknowledgeBody) },
+    },
     async ({ params, body }) => alarmItem(await book.acknowledge(params.id, body?.by, body?.comment), views),
   )
   server.post<{ Params: AlarmParams; Body: ShelveBody }>(
     '/api/v1/alarms/:id/shelve',
     {
+      config: { right: 'handle-alarms' },
       schema: {
         ...schema,
         summary: 'Puts an alarm aside for a time: it is judged on, and nobody is told',
@@ -112,18 +124,27 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
   )
   server.post<{ Params: AlarmParams; Body: ByBody | undefined }>(
     '/api/v1/alarms/:id/unshelve',
-    { schema: { ...schema, summary: 'Takes an alarm off the shelf', body: orNothing(ByBody) } },
+    {
+      config: { right: 'handle-alarms' },
+      schema: { ...schema, summary: 'Takes an alarm off the shelf', body: orNothing(ByBody) },
+    },
     async ({ params, body }) => alarmItem(await book.unshelve(params.id, body?.by), views),
   )
   server.post<{ Params: AlarmParams; Body: AssignBody }>(
     '/api/v1/alarms/:id/assign',
-    { schema: { ...schema, summary: 'Gives an alarm to somebody; null: to nobody', body: AssignBody } },
+    {
+      config: { right: 'handle-alarms' },
+      schema: { ...schema, summary: 'Gives an alarm to somebody; null: to nobody', body: AssignBody },
+    },
     async ({ params, body: { assignee, by } }) =>
       alarmItem(await book.assign(params.id, assignee ?? undefined, by), views),
   )
   server.post<{ Params: AlarmParams; Body: CommentBody }>(
     '/api/v1/alarms/:id/comment',
-    { schema: { ...schema, summary: 'Says something about an alarm', body: CommentBody } },
+    {
+      config: { right: 'handle-alarms' },
+      schema: { ...schema, summary: 'Says something about an alarm', body: CommentBody },
+    },
     async ({ params, body: { text, by } }) =>
       alarmItem(await book.note(params.id, 'commented', { by, detail: text }), views),
   )
@@ -134,6 +155,7 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
   server.get<{ Querystring: MaintenanceQuery }>(
     '/api/v1/maintenance-windows',
     {
+      config: { right: 'see' },
       schema: {
         tags: maintenanceTags,
         summary: 'Maintenance windows that run or are planned; with `past`, those that are over too',
@@ -146,6 +168,7 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
   server.post<{ Body: MaintenanceBody }>(
     '/api/v1/maintenance-windows',
     {
+      config: { right: 'handle-alarms' },
       schema: {
         tags: maintenanceTags,
         summary: 'Plans or begins a maintenance window: alarms of the place are judged on, and nobody is told',
@@ -162,6 +185,7 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
   server.delete<{ Params: AlarmParams }>(
     '/api/v1/maintenance-windows/:id',
     {
+      config: { right: 'handle-alarms' },
       schema: {
         tags: maintenanceTags,
         summary: 'Ends a maintenance window now, or takes a planned one back',

@@ -21,6 +21,7 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
   server.post<{ Params: IdParams; Body: CommandBody }>(
     '/api/v1/gateways/:id/commands',
     {
+      config: { right: 'command' },
       schema: {
         tags,
         summary: 'Asks a gateway to do something now; what becomes of it is at /api/v1/commands/{id}',
@@ -40,6 +41,7 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
   server.get<{ Querystring: CommandsQuery }>(
     '/api/v1/commands',
     {
+      config: { right: 'see-commands' },
       schema: {
         tags,
         summary: 'Who asked which gateway for what, newest first',
@@ -51,12 +53,18 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/commands/:id',
-    { schema: { tags, summary: 'One command', params: IdParams, response: { 200: CommandItem, ...problems } } },
+    {
+      config: { right: 'see-commands' },
+      schema: { tags, summary: 'One command', params: IdParams, response: { 200: CommandItem, ...problems } },
+    },
     async ({ params }) => commandItem(await recordOf(care, params.id)),
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/commands/:id/file',
-    { schema: { tags, summary: 'What the gateway sent for a command, kept for 30 days', params: IdParams } },
+    {
+      config: { right: 'command' },
+      schema: { tags, summary: 'What the gateway sent for a command, kept for 30 days', params: IdParams },
+    },
     async ({ params }, reply) => {
       const file = (await recordOf(care, params.id)).outcome?.file
       if (file === undefined) throw new AppError('not-found', `the command ${params.id} has no file`)
@@ -69,6 +77,7 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
   server.get<{ Params: IdParams; Querystring: LogQuery }>(
     '/api/v1/gateways/:id/log',
     {
+      config: { right: 'command' },
       schema: {
         tags,
         summary: 'The log of a gateway as it is written (Server-Sent Events), for a limited time',

@@ -45,7 +45,10 @@ export function addDeploymentRoutes(server: FastifyInstance, sources: Deployment
 function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: DeploymentSources): void {
   server.get(
     '/api/v1/deployments',
-    { schema: { tags, summary: 'Roll-outs, newest first', response: { 200: listOf(RolloutItem), ...problems } } },
+    {
+      config: { right: 'see-deployments' },
+      schema: { tags, summary: 'Roll-outs, newest first', response: { 200: listOf(RolloutItem), ...problems } },
+    },
     async () => {
       const rows = await database
         .selectFrom('rollouts')
@@ -58,12 +61,16 @@ function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: Deplo
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/deployments/:id',
-    { schema: { tags, summary: 'One roll-out', params: IdParams, response: { 200: RolloutItem, ...problems } } },
+    {
+      config: { right: 'see-deployments' },
+      schema: { tags, summary: 'One roll-out', params: IdParams, response: { 200: RolloutItem, ...problems } },
+    },
     async ({ params }) => rolloutItem(database, params.id),
   )
   server.post<{ Body: NewRolloutBody }>(
     '/api/v1/deployments',
     {
+      config: { right: 'deploy' },
       bodyLimit: maxRolloutBytes,
       schema: {
         tags,
@@ -89,7 +96,10 @@ function addDecisionRoutes(server: FastifyInstance, { rollouts, database }: Depl
   for (const [decision, summary] of decisions) {
     server.post<{ Params: IdParams; Body: ActorBody }>(
       `/api/v1/deployments/:id/${decision}`,
-      { schema: { tags, summary, params: IdParams, body: ActorBody, response: { 200: RolloutItem, ...problems } } },
+      {
+        config: { right: 'deploy' },
+        schema: { tags, summary, params: IdParams, body: ActorBody, response: { 200: RolloutItem, ...problems } },
+      },
       async ({ params, body, ip }) => {
         await rollouts[decision](params.id, { by: body.by, remote: ip })
         return rolloutItem(database, params.id)
@@ -107,6 +117,7 @@ function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSou
     scope.put<{ Params: HashParams; Body: Readable }>(
       '/api/v1/artefacts/:sha256',
       {
+        config: { right: 'deploy' },
         bodyLimit: deploymentLimits.artefactBytes,
         schema: { tags, summary: 'Uploads an artefact under its sha-256', params: HashParams },
       },
@@ -114,7 +125,10 @@ function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSou
     )
     scope.get<{ Params: HashParams }>(
       '/api/v1/artefacts/:sha256',
-      { schema: { tags, summary: 'Whether an artefact is at the hub', params: HashParams } },
+      {
+        config: { right: 'deploy' },
+        schema: { tags, summary: 'Whether an artefact is at the hub', params: HashParams },
+      },
       async ({ params }) => {
         const bytes = await artefacts.checked(params.sha256)
         if (bytes === undefined) throw new AppError('not-found', `there is no artefact ${params.sha256}`)
@@ -129,6 +143,7 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
   server.get<{ Querystring: GatewaySetsQuery }>(
     '/api/v1/deployments/gateways',
     {
+      config: { right: 'see-deployments' },
       schema: {
         tags,
         summary: 'What each gateway runs, and what became of what it was offered last',
@@ -150,6 +165,7 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
   server.get<{ Querystring: NextRevisionQuery }>(
     '/api/v1/deployments/next-revision',
     {
+      config: { right: 'deploy' },
       schema: {
         tags,
         summary: 'The revision that a new document for these gateways must have',
@@ -161,7 +177,10 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
   )
   server.get(
     '/api/v1/deployments/audit',
-    { schema: { tags, summary: 'Who decided what, newest first', response: { 200: listOf(AuditItem), ...problems } } },
+    {
+      config: { right: 'see-deployments' },
+      schema: { tags, summary: 'Who decided what, newest first', response: { 200: listOf(AuditItem), ...problems } },
+    },
     async () => {
       const rows = await database
         .selectFrom('deployment_audit')

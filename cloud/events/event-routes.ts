@@ -25,6 +25,7 @@ export function addEventRoutes(
   server.get<{ Querystring: EventsQuery }>(
     '/api/v1/events',
     {
+      config: { right: 'see' },
       schema: {
         tags,
         summary: 'What models at the gateways decided, newest first; without `from` the last 24 hours',
@@ -36,12 +37,18 @@ export function addEventRoutes(
   )
   server.get<{ Params: EventParams }>(
     '/api/v1/events/:id',
-    { schema: { tags, summary: 'One event', params: EventParams, response: { 200: EventItem, ...problems } } },
+    {
+      config: { right: 'see' },
+      schema: { tags, summary: 'One event', params: EventParams, response: { 200: EventItem, ...problems } },
+    },
     async ({ params }) => eventItem(events.gateways, await eventOf(events, params.id)),
   )
   server.get<{ Params: EventParams }>(
     '/api/v1/events/:id/thumbnail',
-    { schema: { tags, summary: 'The thumbnail of an event, a JPEG of at most 30 kB', params: EventParams } },
+    {
+      config: { right: 'see-pictures' },
+      schema: { tags, summary: 'The thumbnail of an event, a JPEG of at most 30 kB', params: EventParams },
+    },
     async ({ params }, reply) => {
       const bytes = await thumbnailOf(events, await eventOf(events, params.id))
       if (bytes === undefined) throw new AppError('not-found', `the event ${params.id} has no thumbnail, or no longer`)
@@ -53,6 +60,7 @@ export function addEventRoutes(
   server.post<{ Params: EventParams; Body: CorrectionBody }>(
     '/api/v1/events/:id/correction',
     {
+      config: { right: 'correct' },
       schema: {
         tags,
         summary: 'What the part of an inspection really was: its gateway learns from it',

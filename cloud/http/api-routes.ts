@@ -26,6 +26,7 @@ export interface ApiDependencies {
   readonly sources: ViewSources
   readonly store: Pick<Store, 'readings' | 'buckets' | 'deadLetters'>
   readonly tiles: UiSettings['tiles']
+  readonly access: () => UiSettings['access']
   readonly clock: Clock
 }
 
@@ -37,10 +38,11 @@ export function addApiRoutes(server: FastifyInstance, dependencies: ApiDependenc
   addReadingsRoute(server, dependencies)
 }
 
-function addListRoutes(server: FastifyInstance, { sources, store, tiles }: ApiDependencies): void {
+function addListRoutes(server: FastifyInstance, { sources, store, tiles, access }: ApiDependencies): void {
   server.get<{ Querystring: LatestQuery }>(
     '/api/v1/latest',
     {
+      config: { right: 'see' },
       schema: {
         tags: ['readings'],
         summary: 'The newest reading of each series',
@@ -58,29 +60,40 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles }: ApiDe
   )
   server.get(
     '/api/v1/sites',
-    { schema: { tags: ['sites'], summary: 'Sites with state', response: { 200: listOf(SiteItem), ...problems } } },
+    {
+      config: { right: 'see' },
+      schema: { tags: ['sites'], summary: 'Sites with state', response: { 200: listOf(SiteItem), ...problems } },
+    },
     () => ({ items: siteItems(sources) }),
   )
   server.get(
     '/api/v1/series',
-    { schema: { tags: ['readings'], summary: 'All series', response: { 200: listOf(SeriesItem), ...problems } } },
+    {
+      config: { right: 'see' },
+      schema: { tags: ['readings'], summary: 'All series', response: { 200: listOf(SeriesItem), ...problems } },
+    },
     () => ({ items: allSeries(sources).map((id) => seriesItem(sources, id)) }),
   )
   server.get(
     '/api/v1/gateways',
-    { schema: { tags: ['gateways'], summary: 'Gateways', response: { 200: listOf(GatewayItem), ...problems } } },
+    {
+      config: { right: 'see' },
+      schema: { tags: ['gateways'], summary: 'Gateways', response: { 200: listOf(GatewayItem), ...problems } },
+    },
     () => ({ items: sources.registry.all().map((gateway) => gatewayItem(sources, gateway)) }),
   )
   server.get(
     '/api/v1/ui',
     {
+      config: { right: 'public' },
       schema: { tags: ['sites'], summary: 'What the dashboard must know', response: { 200: UiSettings, ...problems } },
     },
-    () => ({ tiles }),
+    () => ({ access: access(), tiles }),
   )
   server.get<{ Querystring: DeadLettersQuery }>(
     '/api/v1/dead-letters',
     {
+      config: { right: 'operate' },
       schema: {
         tags: ['gateways'],
         summary: 'Messages that could not be understood, newest first',
@@ -104,6 +117,7 @@ function addReadingsRoute(server: FastifyInstance, { sources, store, clock }: Ap
   server.get<{ Params: SeriesParams; Querystring: ReadingsQuery }>(
     '/api/v1/series/:id/readings',
     {
+      config: { right: 'see' },
       schema: {
         tags: ['readings'],
         summary: 'Readings of one series, raw or in equal spans',

@@ -4,7 +4,15 @@ import { Counter, Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Audit } from '../people/audit.ts'
-import { everyTenant, may, openPrincipal, type Principal, scopeOf, type TenantScope } from '../people/principal.ts'
+import {
+  everyTenant,
+  may,
+  nobody,
+  openPrincipal,
+  type Principal,
+  scopeOf,
+  type TenantScope,
+} from '../people/principal.ts'
 import type { RouteRight } from '../people/request-principal.ts'
 
 /** Who is behind a request. */
@@ -51,7 +59,7 @@ export function addGuard(server: FastifyInstance, dependencies: GuardDependencie
     const principal = principalOf(request, dependencies.principals)
     if (principal?.kind === 'open') requireOwnName(request)
     if (principal?.kind !== 'token') requireOwnSite(request, principal)
-    if (principal !== undefined) request.principal = principal
+    request.principal = principal ?? nobody
     if (right === 'public') return
     if (principal === undefined) throw refusals.nobody()
     if (right === 'signed-in') return

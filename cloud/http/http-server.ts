@@ -20,10 +20,12 @@ import { addImageRoutes } from '../images/image-routes.ts'
 import type { Images } from '../images/images.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
+import type { PeopleDoor } from '../people/people-door.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addCompression } from './compression.ts'
+import { addGuard, type Guard } from './guard.ts'
 import type { LiveStream } from './live-stream.ts'
 import { sendProblem } from './problem.ts'
 import { Health, Problem } from './schemas.ts'
@@ -31,7 +33,8 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { addSecurityText } from './security-text.ts'
 import { addStreamRoute } from './stream-route.ts'
 
-export interface HttpServerDependencies extends ApiDependencies {
+export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> {
+  readonly people: PeopleDoor
   readonly stream: LiveStream
   /** Undefined: this hub takes no images. */
   readonly images: Images | undefined
@@ -63,15 +66,19 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
+    // A proxy on this machine says who asks, and whether over TLS.
+    trustProxy: 'loopback',
   })
   server.setSerializerCompiler(() => JSON.stringify)
   server.setErrorHandler((error, request, reply) => sendProblem(asError(error), request, reply, log))
   addSecurityHeaders(server, tiles?.url)
   addCompression(server)
+  const { principals, audit } = dependencies.people
+  const guard = addGuard(server, { principals, audit, clock: dependencies.clock, log })
   await addDocumentation(server)
-  addOperationRoutes(server, dependencies)
+  addOperationRoutes(server, dependencies, guard)
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
-  addApiRoutes(server, dependencies)
+  addApiRoutes(server, { ...dependencies, access: () => (principals.isOpen ? 'open' : 'sign-in') })
   addAlarmRoutes(server, { ...dependencies.alarms, workOrders: dependencies.workOrders, clock: dependencies.clock })
   addWorkOrderRoutes(server, dependencies.workOrders)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
@@ -121,17 +128,18 @@ async function addDocumentation(server: FastifyInstance): Promise<void> {
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
 }
 
-function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpServerDependencies): void {
+function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpServerDependencies, guard: Guard): void {
   server.get(
     '/healthz',
-    { schema: { tags: ['operation'], response: { 200: Health, 503: Health } } },
+    { config: { right: 'public' }, schema: { tags: ['operation'], response: { 200: Health, 503: Health } } },
     (_request, reply) => {
       const state = health()
       return reply.code(state.status === 'ok' ? 200 : 503).send(state)
     },
   )
-  server.get('/metrics', { schema: { tags: ['operation'] } }, async (_request, reply) => {
-    const merged = await Promise.all(metrics().map((registry) => registry.metrics()))
+  const ofTheCity = { config: { right: { city: 'operate' } }, schema: { tags: ['operation'] } } as const
+  server.get('/metrics', ofTheCity, async (_request, reply) => {
+    const merged = await Promise.all([guard.metrics, ...metrics()].map((registry) => registry.metrics()))
     return reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(`${merged.map((text) => text.trimEnd()).join('\n')}\n`)
   })
 }
@@ -151,7 +159,9 @@ async function addDashboard(server: FastifyInstance, folder: string | undefined)
     })
   }
   // Behind a proxy the path may have something before it: the browser adds the slash to what it asked for.
-  server.get('/field', { schema: { hide: true } }, (_request, reply) => reply.redirect('field/'))
+  server.get('/field', { config: { right: 'public' }, schema: { hide: true } }, (_request, reply) =>
+    reply.redirect('field/'),
+  )
   server.setNotFoundHandler((request, reply) => {
     const page = request.method === 'GET' && /text\/html/.test(request.headers.accept ?? '')
     if (index && page && !/^\/(api|docs|metrics|healthz)\b/.test(request.url)) return reply.sendFile('index.html')

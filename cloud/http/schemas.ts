@@ -188,6 +188,9 @@ export type Health = Static<typeof Health>
 
 /** What the dashboard must know before it draws: `GET /api/v1/ui`. */
 export const UiSettings = Type.Object({
+  access: Type.Enum(['open', 'sign-in'], {
+    description: 'open: nobody is known to this hub, and everybody may do everything',
+  }),
   tiles: nullable(Type.Object({ url: Type.String(), attribution: Type.String(), maxZoom: Type.Number() })),
 })
 export type UiSettings = Static<typeof UiSettings>

@@ -20,7 +20,8 @@ export function addSecurityText(
   { contact, clock }: { readonly contact: string | undefined; readonly clock: Clock },
 ): void {
   if (contact === undefined) return
-  server.get('/.well-known/security.txt', { schema: { hide: true } }, (_request, reply) => {
+  const options = { config: { right: 'public' }, schema: { hide: true } } as const
+  server.get('/.well-known/security.txt', options, (_request, reply) => {
     const expires = new Date(clock.now() + lifeMs).toISOString().replace(/\.\d+Z$/, 'Z')
     const lines = [`Contact: ${contact}`, `Expires: ${expires}`, 'Preferred-Languages: ja, en']
     return reply.type('text/plain; charset=utf-8').send(`${lines.join('\n')}\n`)

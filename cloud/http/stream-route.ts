@@ -13,6 +13,7 @@ export function addStreamRoute(server: FastifyInstance, stream: LiveStream, sour
   server.get<{ Querystring: StreamQuery }>(
     '/api/v1/stream',
     {
+      config: { right: 'see' },
       schema: {
         tags: ['live'],
         summary: 'Readings, alarms, events and gateways as they happen (Server-Sent Events)',

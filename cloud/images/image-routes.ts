@@ -44,6 +44,7 @@ function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): v
   server.get<{ Querystring: FlightsQuery }>(
     '/api/v1/flights',
     {
+      config: { right: 'see-pictures' },
       schema: {
         tags,
         summary: 'Flights, newest first; each with its footprint and the fields it saw',
@@ -59,6 +60,7 @@ function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): v
   server.get<{ Params: IdParams }>(
     '/api/v1/flights/:id',
     {
+      config: { right: 'see-pictures' },
       schema: {
         tags,
         summary: 'One flight with its images in the order of time',
@@ -71,6 +73,7 @@ function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): v
   server.get<{ Params: IdParams }>(
     '/api/v1/flights/:id/footprint',
     {
+      config: { right: 'see-pictures' },
       schema: {
         tags,
         summary: 'The ground that a flight and each of its images show, as GeoJSON',
@@ -90,6 +93,7 @@ function addImageListRoutes(server: FastifyInstance, { registry }: ImageSources)
   server.get<{ Querystring: ImagesQuery }>(
     '/api/v1/images',
     {
+      config: { right: 'see-pictures' },
       schema: {
         tags,
         summary: 'Images, newest first',
@@ -106,6 +110,7 @@ function addImageListRoutes(server: FastifyInstance, { registry }: ImageSources)
   server.get<{ Params: IdParams }>(
     '/api/v1/images/:id',
     {
+      config: { right: 'see-pictures' },
       schema: {
         tags,
         summary: 'What is known of an image',
@@ -120,7 +125,10 @@ function addImageListRoutes(server: FastifyInstance, { registry }: ImageSources)
 function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails }: ImageSources): void {
   server.get<{ Params: IdParams }>(
     '/api/v1/images/:id/file',
-    { schema: { tags, summary: 'The image itself, as it left the camera', params: IdParams } },
+    {
+      config: { right: 'see-pictures' },
+      schema: { tags, summary: 'The image itself, as it left the camera', params: IdParams },
+    },
     async ({ params }, reply) => {
       const image = await imageOf(registry, params.id)
       const shown = image.media_type === 'image/tiff' ? 'attachment' : 'inline'
@@ -133,7 +141,10 @@ function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/images/:id/thumbnail',
-    { schema: { tags, summary: 'A WebP of at most 480 px, upright', params: IdParams } },
+    {
+      config: { right: 'see-pictures' },
+      schema: { tags, summary: 'A WebP of at most 480 px, upright', params: IdParams },
+    },
     async ({ params }, reply) => {
       const image = await imageOf(registry, params.id)
       const bytes = await thumbnails.get(image)

@@ -19,6 +19,7 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
   server.post<{ Body: InstallationBody }>(
     '/api/v1/installations',
     {
+      config: { right: 'install' },
       bodyLimit: maxBodyBytes,
       schema: {
         tags,
@@ -39,6 +40,7 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
   server.get<{ Querystring: InstallationsQuery }>(
     '/api/v1/installations',
     {
+      config: { right: 'see-installations' },
       schema: {
         tags,
         summary: 'What was put in place, newest first',
@@ -51,6 +53,7 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
   server.get<{ Params: InstallationParams }>(
     '/api/v1/installations/:id',
     {
+      config: { right: 'see-installations' },
       schema: {
         tags,
         summary: 'One installation, with its checks and the record that its gateway signed',
@@ -62,7 +65,10 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
   )
   server.get<{ Params: InstallationParams }>(
     '/api/v1/installations/:id/photo',
-    { schema: { tags, summary: 'The photo of an installation, JPEG', params: InstallationParams } },
+    {
+      config: { right: 'see-installations' },
+      schema: { tags, summary: 'The photo of an installation, JPEG', params: InstallationParams },
+    },
     async ({ params }, reply) => {
       const bytes = await installations.photo(params.id)
       void reply.header('content-type', 'image/jpeg')

@@ -11,12 +11,15 @@ export interface Membership {
   readonly role: Role
 }
 
-/** `open`: a hub without any person on loopback, where whoever reaches it may do everything. */
+/**
+ * `open`: a hub without any person on loopback, where whoever reaches it may do everything. `nobody`: not signed in, at a
+ * route that asks for nothing.
+ */
 export interface Principal {
-  readonly kind: 'person' | 'token' | 'open'
-  /** Of the person, also for a token: the one who made it. Empty for `open`. */
+  readonly kind: 'person' | 'token' | 'open' | 'nobody'
+  /** Of the person, also for a token: the one who made it. Empty for `open` and `nobody`. */
   readonly person: string
-  /** For people to read; a token is named with its person. Empty for `open`. */
+  /** For people to read; a token is named with its person. Empty for `open` and `nobody`. */
   readonly name: string
   readonly language: 'ja' | 'en'
   readonly memberships: readonly Membership[]
@@ -41,6 +44,8 @@ export const openPrincipal: Principal = {
   language: 'ja',
   memberships: [{ tenant: everyTenant, role: 'admin' }],
 }
+
+export const nobody: Principal = { kind: 'nobody', person: '', name: '', language: 'ja', memberships: [] }
 
 /** With `tenant` `*`: in every tenant, those to come included. */
 export function may({ memberships, only }: Principal, right: Right, tenant: string): boolean {

@@ -14,7 +14,7 @@ declare module 'fastify' {
     right?: RouteRight
   }
   interface FastifyRequest {
-    /** Set by the guard before any handler of a route that is not `public`. */
+    /** Set by the guard before any handler. */
     principal: Principal
     /** The tenants in which the principal has the route's right. Only where the route names one. */
     scope: TenantScope

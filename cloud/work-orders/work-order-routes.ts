@@ -32,6 +32,7 @@ function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
   server.get<{ Querystring: WorkOrdersQuery }>(
     '/api/v1/work-orders',
     {
+      config: { right: 'see' },
       schema: {
         tags,
         summary: 'Work orders, newest first',
@@ -50,6 +51,7 @@ function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
   server.get<{ Params: WorkOrderParams }>(
     '/api/v1/work-orders/:id',
     {
+      config: { right: 'see' },
       schema: {
         tags,
         summary: 'One work order, with what happened to it',
@@ -75,6 +77,7 @@ function addChangeRoutes(server: FastifyInstance, workOrders: WorkOrders): void 
   server.post<{ Body: NewWorkOrder }>(
     '/api/v1/work-orders',
     {
+      config: { right: 'handle-alarms' },
       schema: {
         tags,
         summary: 'Opens a work order for alarms',
@@ -91,6 +94,7 @@ function addChangeRoutes(server: FastifyInstance, workOrders: WorkOrders): void 
   server.patch<{ Params: WorkOrderParams; Body: WorkOrderChangeBody }>(
     '/api/v1/work-orders/:id',
     {
+      config: { right: 'handle-alarms' },
       schema: {
         tags,
         summary: 'Moves a work order on, gives it to somebody, or says something about it',
@@ -109,6 +113,7 @@ function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
   server.post<{ Params: WorkOrderParams; Body: PhotoBody }>(
     '/api/v1/work-orders/:id/photos',
     {
+      config: { right: 'handle-alarms' },
       bodyLimit: maxPhotoBodyBytes,
       schema: {
         tags,
@@ -126,7 +131,10 @@ function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
   )
   server.get<{ Params: WorkOrderPhotoParams }>(
     '/api/v1/work-orders/:id/photos/:hash',
-    { schema: { tags, summary: 'A photo of a work order, JPEG', params: WorkOrderPhotoParams } },
+    {
+      config: { right: 'see-pictures' },
+      schema: { tags, summary: 'A photo of a work order, JPEG', params: WorkOrderPhotoParams },
+    },
     async ({ params }, reply) => {
       const bytes = await workOrders.photo(params.id, params.hash)
       void reply.header('content-type', 'image/jpeg')

@@ -1,0 +1,30 @@
+// Who may reach a hub: its people; or, where it has none yet, everybody on its own machine and nobody else.
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { isLoopback } from '../http/guard.ts'
+import type { HubDatabase } from '../registry/hub-database.ts'
+import { openPeople, type PeopleDoor } from './people-door.ts'
+
+/** Throws `config.invalid` for a hub without people that would be reached from other machines. */
+export async function openAccess({
+  host,
+  ...ports
+}: {
+  readonly host: string
+  readonly database: HubDatabase
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<PeopleDoor> {
+  const door = await openPeople(ports)
+  if (!door.people.isEmpty) return door
+  if (!isLoopback(host)) {
+    await door.stop()
+    const what = `this hub has no people yet, and ${host} can be reached from other machines`
+    throw new AppError('config.invalid', `${what}; make the first admin: musubi user add NAME --admin`)
+  }
+  ports.log.warn(
+    { host },
+    'nobody has to sign in: this hub has no people yet (musubi user add), and answers on loopback only',
+  )
+  return door
+}
