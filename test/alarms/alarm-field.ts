@@ -2,6 +2,7 @@
 import type { DeviceDescription } from '../../broker/contract/documents.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import type { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
+import type { CloudOptions } from '../../cloud/cloud.ts'
 import type { AlarmNotice, NoticeSink } from '../../cloud/notifications/notice.ts'
 import {
   birth,
@@ -42,6 +43,8 @@ export interface AlarmField {
   offline(): Promise<void>
   online(): Promise<void>
   restart(): Promise<void>
+  /** Another hub waits for the database, and goes on when this one ends. */
+  handOver(): Promise<void>
   alarms(state?: 'open' | 'all'): Promise<readonly AlarmItem[]>
   /** `rule device:channel` of those whose condition lasts. */
   lasting(): Promise<readonly string[]>
@@ -56,7 +59,7 @@ const stepS = 10
 /** `devices`: by id, their channels; all at one site of one gateway. `startMs`: hub time, Unix ms. */
 export async function openAlarmField(
   devices: Readonly<Record<string, readonly string[]>>,
-  { startMs }: { readonly startMs?: number } = {},
+  { startMs, database }: { readonly startMs?: number; readonly database?: CloudOptions['database'] } = {},
 ): Promise<AlarmField> {
   const temporary = await temporaryFolder()
   const clock = createManualClock(startMs)
@@ -65,7 +68,8 @@ export async function openAlarmField(
     take: (notice) => void (kept.has(notice.key) || kept.set(notice.key, notice)),
     flush: () => Promise.resolve(),
   }
-  const open = () => runCloud(temporary.folder, { rules, clock, notices })
+  const open = () =>
+    runCloud(temporary.folder, { rules, clock, notices, ...(database === undefined ? {} : { database }) })
   let running: RunningCloud = await open()
   let seq = 0
 
@@ -135,6 +139,12 @@ export async function openAlarmField(
     async restart() {
       await running.stop()
       running = await open()
+      await online()
+    },
+    async handOver() {
+      const next = open()
+      await running.stop()
+      running = await next
       await online()
     },
     alarms,

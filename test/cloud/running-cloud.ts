@@ -10,7 +10,7 @@ import { encodePack } from '../../broker/contract/pack-codec.ts'
 import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import { parseRules } from '../../cloud/alarms/rules/rule-file.ts'
-import { startCloud, type Cloud } from '../../cloud/cloud.ts'
+import { startCloud, type Cloud, type CloudOptions } from '../../cloud/cloud.ts'
 import type { NoticeSink } from '../../cloud/notifications/notice.ts'
 import { defaultRetention } from '../../cloud/maintenance.ts'
 import { openDuckDbStore } from '../../cloud/store/duckdb/duckdb-store.ts'
@@ -37,6 +37,8 @@ export async function runCloud(
     /** Waited for before each commit. */
     readonly beforeCommit?: () => Promise<void>
     readonly notices?: NoticeSink
+    /** Without it: a SQLite file in the folder. */
+    readonly database?: CloudOptions['database']
   } = {},
 ): Promise<RunningCloud> {
   const clock = options.clock ?? systemClock
@@ -52,7 +54,7 @@ export async function runCloud(
   }
   const cloud = await startCloud({
     store,
-    database: { place: join(folder, 'hub.sqlite') },
+    database: options.database ?? { place: join(folder, 'hub.sqlite') },
     commandFolder: join(folder, 'command-files'),
     workOrderFolder: join(folder, 'work-order-photos'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
