@@ -162,7 +162,7 @@ async function start(
     ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const insides = { sources, people, alarms, workOrders, stream, events, ingest, metrics }
+  const insides = { sources, database, people, alarms, workOrders, stream, events, ingest, metrics }
   const httpPort = await openHttp(options, { ...insides, images, installations, deployments, care }, stops)
   stream.start()
   const gatewayRoutes = [
@@ -205,6 +205,7 @@ async function openHttp(
   { http, store, tiles, securityContact, dashboardFolder, moreMetrics, clock, log }: CloudOptions,
   parts: {
     readonly sources: ViewSources
+    readonly database: HubDatabase
     readonly people: PeopleDoor
     readonly alarms: Alarms
     readonly stream: LiveStream

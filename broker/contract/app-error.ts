@@ -34,6 +34,8 @@ export const errorCodes = {
   'request.key-reused': { retryable: false, title: 'An Idempotency-Key came again with another request' },
   'request.in-progress': { retryable: true, title: 'A request with this Idempotency-Key is under way' },
   'request.rate': { retryable: true, title: 'Too many requests in a short time' },
+  'rule.invalid': { retryable: false, title: 'An alarm rule has faults' },
+  'rule.stale': { retryable: false, title: 'An alarm rule was changed by somebody else meanwhile' },
   'work-order.state': { retryable: false, title: 'A work order cannot become that now' },
   'setup.begun': { retryable: false, title: 'The setup of a gateway was begun with another label' },
   'installation.conflict': { retryable: false, title: 'An installation is known with other contents' },

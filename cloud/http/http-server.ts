@@ -16,6 +16,7 @@ import { addDeploymentRoutes } from '../deployments/deployment-routes.ts'
 import type { Deployments } from '../deployments/deployments.ts'
 import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
+import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { Images } from '../images/images.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
@@ -24,8 +25,11 @@ import type { PeopleDoor } from '../people/people-door.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
+import { addManners, defaultRequestsPerMinute, operationIdOf } from './api-manners.ts'
+import { asyncApi } from './async-api.ts'
 import { addCompression } from './compression.ts'
 import { addGuard, type Guard } from './guard.ts'
+import type { HubDatabase } from '../registry/hub-database.ts'
 import type { LiveStream } from './live-stream.ts'
 import { sendProblem } from './problem.ts'
 import { Health, Problem } from './schemas.ts'
@@ -35,6 +39,9 @@ import { addStreamRoute } from './stream-route.ts'
 
 export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> {
   readonly people: PeopleDoor
+  readonly database: HubDatabase
+  /** Of one caller; default 12,000. */
+  readonly requestsPerMinute?: number | undefined
   readonly stream: LiveStream
   /** Undefined: this hub takes no images. */
   readonly images: Images | undefined
@@ -75,10 +82,13 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addCompression(server)
   const { principals, audit } = dependencies.people
   const guard = addGuard(server, { principals, audit, clock: dependencies.clock, log })
+  const { database, clock, requestsPerMinute = defaultRequestsPerMinute } = dependencies
+  await addManners(server, { database, clock, log, requestsPerMinute })
   await addDocumentation(server)
   addOperationRoutes(server, dependencies, guard)
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
   addApiRoutes(server, { ...dependencies, access: () => (principals.isOpen ? 'open' : 'sign-in') })
+  addExportRoutes(server, { ...sources, store: dependencies.store, clock })
   addAlarmRoutes(server, { ...dependencies.alarms, workOrders: dependencies.workOrders, clock: dependencies.clock })
   addWorkOrderRoutes(server, dependencies.workOrders)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
@@ -124,8 +134,17 @@ async function addDocumentation(server: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Musubi', description: 'Readings, events, alarms and gateways of a city.', version: '1' },
     },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: { operationId: operationIdOf(String(route.method), url), ...schema },
+    }),
   })
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  server.get(
+    '/docs/asyncapi.json',
+    { config: { right: 'public' }, schema: { hide: true } },
+    async (_request, reply) => await reply.type('application/json').send(JSON.stringify(asyncApi('1'))),
+  )
 }
 
 function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpServerDependencies, guard: Guard): void {

@@ -1,5 +1,5 @@
 // The newest reading of each series by event time, in columns; late data never overwrites a newer value.
-import { qualityCodes, type ReadingColumns, type StoredReading } from '../store/store.ts'
+import { qualityCodes, qualityNames, type ReadingColumns, type StoredReading } from '../store/store.ts'
 
 /** Rows of `columns` that became the newest reading of their series, in arrival order; `rows[0 … count − 1]` are indexes. */
 export interface FreshReadings {
@@ -10,8 +10,6 @@ export interface FreshReadings {
 
 /** How far (ms) an event time may lie ahead of the hub's clock before the reading counts as wrongly timed. */
 export const maxFutureMs = 10 * 60_000
-
-const qualityNames = ['good', 'uncertain', 'bad'] as const
 
 /** Latest values of all series, by series id. Owner: ingest. Grows with the catalogue, one slot per series. */
 export class LatestValues {

@@ -11,6 +11,7 @@ import { notificationMigration, type NotificationTables } from '../notifications
 import { peopleMigration, type PeopleTables } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
+import { idempotencyMigration, type IdempotencyTables } from '../http/idempotency-tables.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
 import { sqliteDialect } from './sqlite-database.ts'
 
@@ -43,7 +44,8 @@ interface HubTables
     InstallationTables,
     DeploymentTables,
     PeopleTables,
-    NotificationTables {
+    NotificationTables,
+    IdempotencyTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -117,6 +119,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-29-work-orders': workOrderMigration,
   '2026-11-30-people': peopleMigration,
   '2026-12-01-notifications': notificationMigration,
+  '2026-12-03-idempotency': idempotencyMigration,
 }
 
 /**

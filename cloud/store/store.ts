@@ -9,6 +9,8 @@ export interface SeriesRecord {
 
 /** Qualities as stored in one byte. */
 export const qualityCodes = { good: 0, uncertain: 1, bad: 2 } as const
+/** By their number. */
+export const qualityNames = ['good', 'uncertain', 'bad'] as const
 
 /**
  * Readings as columns, row i of each column describing one reading, in arrival order.
