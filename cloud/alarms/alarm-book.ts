@@ -7,7 +7,7 @@ import type { NoticeSink } from '../notifications/notice.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import { alarmKey, isActive, isOpen, raiseAlarm, type Alarm } from './alarm.ts'
 import type { AlarmAction, AlarmLogEntry } from './alarm-log.ts'
-import type { AlarmStorage, StoredAlarms } from './alarm-storage.ts'
+import type { AlarmStorage, NewestAlarms, StoredAlarms } from './alarm-storage.ts'
 import { defaultFlapping, Flapping, type FlappingLimits } from './flapping.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 import { NoticeDesk, type NoticeLimits } from './notice-desk.ts'
@@ -110,7 +110,7 @@ export class AlarmBook {
     return [...this.#shelves.values()].sort((a, b) => a.untilMs - b.untilMs)
   }
 
-  newest(query: { readonly limit: number; readonly beforeMs?: number | undefined }): Promise<readonly Alarm[]> {
+  newest(query: NewestAlarms): Promise<readonly Alarm[]> {
     return this.#dependencies.storage.newest(query)
   }
 

@@ -1,7 +1,11 @@
 // The routes of `/api/v1` for alarms, their storms and maintenance windows.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
+import { seenOr404, tenantOfKey } from '../people/principal.ts'
+import { actorOf } from '../people/request-principal.ts'
+import type { Alarm } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import {
   AcknowledgeBody,
@@ -52,13 +56,16 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
         response: { 200: AlarmsPage, ...problems },
       },
     },
-    async ({ query }) => {
+    async ({ query, scope }) => {
       const limit = query.limit ?? 200
       const beforeMs = query.before
       const found =
         query.state === 'all'
-          ? await book.newest({ limit: limit + 1, beforeMs })
-          : book.open().filter(({ raisedMs }) => beforeMs === undefined || raisedMs < beforeMs)
+          ? await book.newest({ limit: limit + 1, beforeMs, scope })
+          : book
+              .open()
+              .filter(({ gateway }) => scope.allowsKey(gateway))
+              .filter(({ raisedMs }) => beforeMs === undefined || raisedMs < beforeMs)
       const shown = found.slice(0, limit)
       const next = found.length > limit ? (shown.at(-1)?.raisedMs ?? null) : null
       return { items: shown.map((alarm) => alarmItem(alarm, views)), next }
@@ -70,7 +77,7 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
       config: { right: 'see' },
       schema: { tags, summary: 'One alarm', params: AlarmParams, response: { 200: AlarmItem, ...problems } },
     },
-    async ({ params }) => alarmItem(await book.find(params.id), views),
+    async (asked) => alarmItem(await seenAlarm(book, asked), views),
   )
   server.get<{ Params: AlarmParams }>(
     '/api/v1/alarms/:id/log',
@@ -83,8 +90,8 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
         response: { 200: listOf(AlarmLogItem), ...problems },
       },
     },
-    async ({ params }) => {
-      const alarm = await book.find(params.id)
+    async (asked) => {
+      const alarm = await seenAlarm(book, asked)
       return { items: (await book.log(alarm.id)).map(alarmLogItem) }
     },
   )
@@ -94,7 +101,12 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
       config: { right: 'see' },
       schema: { tags, summary: 'Storms that last', response: { 200: listOf(StormItem), ...problems } },
     },
-    () => ({ items: book.storms().map(stormItem) }),
+    ({ scope }) => ({
+      items: book
+        .storms()
+        .filter(({ tenant }) => scope.allows(tenant))
+        .map(stormItem),
+    }),
   )
 }
 
@@ -107,7 +119,10 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
       config: { right: 'handle-alarms' },
       schema: { ...schema, summary: 'Somebody has seen this alarm', body: orNothing(AcknowledgeBody) },
     },
-    async ({ params, body }) => alarmItem(await book.acknowledge(params.id, body?.by, body?.comment), views),
+    async (asked) => {
+      const { id } = await seenAlarm(book, asked)
+      return alarmItem(await book.acknowledge(id, byOf(asked), asked.body?.comment), views)
+    },
   )
   server.post<{ Params: AlarmParams; Body: ShelveBody }>(
     '/api/v1/alarms/:id/shelve',
@@ -119,8 +134,11 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
         body: ShelveBody,
       },
     },
-    async ({ params, body: { until, reason, by } }) =>
-      alarmItem(await book.shelve(params.id, { untilMs: until, reason, by }), views),
+    async (asked) => {
+      const { id } = await seenAlarm(book, asked)
+      const { until, reason } = asked.body
+      return alarmItem(await book.shelve(id, { untilMs: until, reason, by: byOf(asked) }), views)
+    },
   )
   server.post<{ Params: AlarmParams; Body: ByBody | undefined }>(
     '/api/v1/alarms/:id/unshelve',
@@ -128,7 +146,10 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
       config: { right: 'handle-alarms' },
       schema: { ...schema, summary: 'Takes an alarm off the shelf', body: orNothing(ByBody) },
     },
-    async ({ params, body }) => alarmItem(await book.unshelve(params.id, body?.by), views),
+    async (asked) => {
+      const { id } = await seenAlarm(book, asked)
+      return alarmItem(await book.unshelve(id, byOf(asked)), views)
+    },
   )
   server.post<{ Params: AlarmParams; Body: AssignBody }>(
     '/api/v1/alarms/:id/assign',
@@ -136,8 +157,10 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
       config: { right: 'handle-alarms' },
       schema: { ...schema, summary: 'Gives an alarm to somebody; null: to nobody', body: AssignBody },
     },
-    async ({ params, body: { assignee, by } }) =>
-      alarmItem(await book.assign(params.id, assignee ?? undefined, by), views),
+    async (asked) => {
+      const { id } = await seenAlarm(book, asked)
+      return alarmItem(await book.assign(id, asked.body.assignee ?? undefined, byOf(asked)), views)
+    },
   )
   server.post<{ Params: AlarmParams; Body: CommentBody }>(
     '/api/v1/alarms/:id/comment',
@@ -145,8 +168,10 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
       config: { right: 'handle-alarms' },
       schema: { ...schema, summary: 'Says something about an alarm', body: CommentBody },
     },
-    async ({ params, body: { text, by } }) =>
-      alarmItem(await book.note(params.id, 'commented', { by, detail: text }), views),
+    async (asked) => {
+      const { id } = await seenAlarm(book, asked)
+      return alarmItem(await book.note(id, 'commented', { by: byOf(asked), detail: asked.body.text }), views)
+    },
   )
 }
 
@@ -163,7 +188,10 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
         response: { 200: listOf(MaintenanceItem), ...problems },
       },
     },
-    async ({ query }) => ({ items: (await windows.list({ past: query.past ?? false })).map(maintenanceItem) }),
+    async ({ query, scope }) => {
+      const found = await windows.list({ past: query.past ?? false, scope })
+      return { items: found.map(maintenanceItem) }
+    },
   )
   server.post<{ Body: MaintenanceBody }>(
     '/api/v1/maintenance-windows',
@@ -176,8 +204,18 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
         response: { 201: MaintenanceItem, ...problems },
       },
     },
-    async ({ body: { scope, place, from, to, reason, by } }, reply) => {
-      const window = await windows.add({ scope, place, fromMs: from ?? clock.now(), toMs: to, reason, by })
+    async (request, reply) => {
+      const { scope, place, from, to, reason } = request.body
+      if (!request.scope.allowsKey(place)) throw new AppError('not-found', `there is no ${scope} ${place}`)
+      request.audited = { subject: place, tenant: tenantOfKey(place) }
+      const window = await windows.add({
+        scope,
+        place,
+        fromMs: from ?? clock.now(),
+        toMs: to,
+        reason,
+        by: byOf(request),
+      })
       void reply.code(201)
       return maintenanceItem(window)
     },
@@ -193,6 +231,32 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
         response: { 200: MaintenanceItem, ...problems },
       },
     },
-    async ({ params }) => maintenanceItem(await windows.end(params.id)),
+    async (asked) => {
+      const { id } = asked.params
+      const found = windows.find(id)
+      const { place, tenant } = seenOr404(found, (window) => window.tenant, asked.scope, `maintenance window ${id}`)
+      asked.audited = { subject: place, tenant }
+      return maintenanceItem(await windows.end(id))
+    },
   )
+}
+
+/** The alarm of the path. Throws `not-found` for one of another tenant too. */
+async function seenAlarm(
+  book: AlarmBook,
+  request: FastifyRequest<{ Params: AlarmParams; Body: unknown }>,
+): Promise<Alarm> {
+  const { id } = request.params
+  const alarm = seenOr404(await book.find(id), ({ gateway }) => gateway, request.scope, `alarm ${id}`)
+  request.audited = { subject: `${alarm.rule} ${alarm.subject}`, tenant: tenantOfKey(alarm.gateway) }
+  return alarm
+}
+
+/** Who did it. */
+function byOf(
+  request: Pick<FastifyRequest, 'principal'> & {
+    readonly body: { readonly by?: string | undefined } | null | undefined
+  },
+): string | undefined {
+  return actorOf(request, request.body?.by) || undefined
 }

@@ -1,5 +1,7 @@
 // Where alarms, what happened to them and the memory of their rules are kept, so that all of it survives a restart.
 import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
+import { keyWithin } from '../people/tenant-filter.ts'
 import type { HubDatabase, HubTransaction } from '../registry/hub-database.ts'
 import { WriteBehind } from '../registry/write-behind.ts'
 import { alarmFromRow, alarmToRow, type Alarm } from './alarm.ts'
@@ -20,6 +22,14 @@ export interface StoredAlarms {
   readonly raises: readonly Pick<AlarmLogEntry, 'alarmKey' | 'timeMs'>[]
 }
 
+export interface NewestAlarms {
+  readonly limit: number
+  /** Only those that began earlier, event time. */
+  readonly beforeMs?: number | undefined
+  /** Undefined: of every tenant. */
+  readonly scope?: TenantScope
+}
+
 export interface AlarmStorage {
   load(raisedSinceMs: number): Promise<StoredAlarms>
   saveAlarm(alarm: Alarm): void
@@ -29,7 +39,7 @@ export interface AlarmStorage {
   deleteShelf(key: string): void
   saveStorm(storm: Storm): void
   /** Open and closed ones, newest first; `before`: only those that began earlier (event time). */
-  newest(query: { readonly limit: number; readonly beforeMs?: number | undefined }): Promise<readonly Alarm[]>
+  newest(query: NewestAlarms): Promise<readonly Alarm[]>
   find(id: string): Promise<Alarm | undefined>
   /** Oldest first. */
   log(alarm: string): Promise<readonly AlarmLogEntry[]>
@@ -70,10 +80,11 @@ export function openAlarmStorage(dependencies: {
     saveShelf: (shelf) => writes.put(`shelf ${shelf.key}`, { shelf: shelfToRow(shelf) }),
     deleteShelf: (key) => writes.put(`shelf ${key}`, { noShelf: key }),
     saveStorm: (storm) => writes.put(`storm ${storm.id}`, { storm: stormToRow(storm) }),
-    async newest({ limit, beforeMs }) {
+    async newest({ limit, beforeMs, scope }) {
       await writes.flush()
       let query = database.selectFrom('alarms').selectAll().orderBy('raised_ms', 'desc').orderBy('id').limit(limit)
       if (beforeMs !== undefined) query = query.where('raised_ms', '<', beforeMs)
+      if (scope !== undefined) query = query.where(keyWithin('gateway', scope))
       return (await query.execute()).map(alarmFromRow)
     },
     async find(id) {

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
+import { tenantWithin } from '../people/tenant-filter.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { tenantOf, type Alarm } from './alarm.ts'
 import type { MaintenanceWindowRow } from './alarm-tables.ts'
@@ -56,10 +58,19 @@ export class MaintenanceWindows {
   }
 
   /** Those that run or come; with `past`, the newest ones that are over too. Newest beginning first. */
-  async list({ past }: { readonly past: boolean }): Promise<readonly MaintenanceWindow[]> {
-    if (!past) return [...this.#planned.values()].sort((a, b) => b.fromMs - a.fromMs)
-    const query = this.#database.selectFrom('maintenance_windows').selectAll().orderBy('from_ms', 'desc').limit(500)
-    return (await query.execute()).map(fromRow)
+  async list({
+    past,
+    scope,
+  }: {
+    readonly past: boolean
+    readonly scope: TenantScope
+  }): Promise<readonly MaintenanceWindow[]> {
+    if (!past) {
+      const seen = [...this.#planned.values()].filter(({ tenant }) => scope.allows(tenant))
+      return seen.sort((a, b) => b.fromMs - a.fromMs)
+    }
+    const query = this.#database.selectFrom('maintenance_windows').selectAll().where(tenantWithin('tenant', scope))
+    return (await query.orderBy('from_ms', 'desc').limit(500).execute()).map(fromRow)
   }
 
   /** Throws `payload.schema` for times that make no sense, `limit.exceeded` above the bound. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
 import type { Store, StoredReading } from '../store/store.ts'
 import {
   BucketedReadings,
@@ -20,7 +21,7 @@ import {
   UiSettings,
 } from './schemas.ts'
 import { parseSpan } from './time-span.ts'
-import { allSeries, gatewayItem, latestItem, seriesItem, siteItems, type ViewSources } from './views.ts'
+import { gatewayItem, latestItem, seenGateways, seenSeries, seriesItem, siteItems, type ViewSources } from './views.ts'
 
 export interface ApiDependencies {
   readonly sources: ViewSources
@@ -31,6 +32,8 @@ export interface ApiDependencies {
 }
 
 const problems = { '4xx': Problem, '5xx': Problem }
+/** Among so many of the newest letters of all tenants are those shown to one. */
+const maxSearchedLetters = 1_000
 const qualityNames = ['good', 'uncertain', 'bad'] as const
 
 export function addApiRoutes(server: FastifyInstance, dependencies: ApiDependencies): void {
@@ -50,8 +53,8 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
         response: { 200: listOf(LatestItem), ...problems },
       },
     },
-    ({ query }) => ({
-      items: allSeries(sources)
+    ({ query, scope }) => ({
+      items: seenSeries(sources, scope)
         .map((id) => latestItem(sources, id))
         .filter((item) => query.gateway === undefined || item.gateway === query.gateway)
         .filter((item) => query.site === undefined || item.site === query.site)
@@ -64,7 +67,7 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
       config: { right: 'see' },
       schema: { tags: ['sites'], summary: 'Sites with state', response: { 200: listOf(SiteItem), ...problems } },
     },
-    () => ({ items: siteItems(sources) }),
+    ({ scope }) => ({ items: siteItems(sources, scope) }),
   )
   server.get(
     '/api/v1/series',
@@ -72,7 +75,7 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
       config: { right: 'see' },
       schema: { tags: ['readings'], summary: 'All series', response: { 200: listOf(SeriesItem), ...problems } },
     },
-    () => ({ items: allSeries(sources).map((id) => seriesItem(sources, id)) }),
+    ({ scope }) => ({ items: seenSeries(sources, scope).map((id) => seriesItem(sources, id)) }),
   )
   server.get(
     '/api/v1/gateways',
@@ -80,7 +83,7 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
       config: { right: 'see' },
       schema: { tags: ['gateways'], summary: 'Gateways', response: { 200: listOf(GatewayItem), ...problems } },
     },
-    () => ({ items: sources.registry.all().map((gateway) => gatewayItem(sources, gateway)) }),
+    ({ scope }) => ({ items: seenGateways(sources, scope).map((gateway) => gatewayItem(sources, gateway)) }),
   )
   server.get(
     '/api/v1/ui',
@@ -101,8 +104,8 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
         response: { 200: listOf(DeadLetterItem), ...problems },
       },
     },
-    async ({ query }) => ({
-      items: (await store.deadLetters({ limit: query.limit ?? 100 })).map((letter) => ({
+    async ({ query, scope }) => ({
+      items: (await seenLetters(store, scope, query.limit ?? 100)).map((letter) => ({
         time: letter.timeMs,
         topic: letter.topic,
         code: letter.code,
@@ -111,6 +114,17 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
       })),
     }),
   )
+}
+
+/** Of a tenant: those on its topics. What came on a topic that is none is for the city alone. */
+async function seenLetters(store: ApiDependencies['store'], scope: TenantScope, limit: number) {
+  if (scope.tenants === 'all') return await store.deadLetters({ limit })
+  const newest = await store.deadLetters({ limit: maxSearchedLetters })
+  const own = newest.filter(({ topic }) => {
+    const [root, version, tenant = ''] = topic.split('/')
+    return root === 'musubi' && version === 'v1' && scope.allows(tenant)
+  })
+  return own.slice(0, limit)
 }
 
 function addReadingsRoute(server: FastifyInstance, { sources, store, clock }: ApiDependencies): void {
@@ -127,8 +141,8 @@ function addReadingsRoute(server: FastifyInstance, { sources, store, clock }: Ap
         response: { 200: { anyOf: [RawReadings, BucketedReadings] }, ...problems },
       },
     },
-    async ({ params, query }): Promise<RawReadings | BucketedReadings> => {
-      const id = sources.catalogue.id(params.id)
+    async ({ params, query, scope }): Promise<RawReadings | BucketedReadings> => {
+      const id = scope.allowsKey(params.id) ? sources.catalogue.id(params.id) : undefined
       if (id === undefined) throw new AppError('not-found', `there is no series ${params.id}`)
       const span = { series: id, ...parseSpan(query, clock.now()) }
       const head = {

@@ -1,5 +1,5 @@
 // The door of the API: who asks, whether the page that asks is ours, and whether they have the right that the route names.
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
@@ -19,8 +19,11 @@ import type { RouteRight } from '../people/request-principal.ts'
 export interface Principals {
   /** Nobody is known to this hub: everybody is everything, but only by a name of this machine. */
   readonly isOpen: boolean
-  ofSession(cookie: string): Principal | undefined
+  /** `peek`: it does not count as a use, which would keep the session alive. */
+  ofSession(cookie: string, peek?: boolean): Principal | undefined
   ofToken(token: string): Principal | undefined
+  /** Sessions, tokens, roles: anything of it has changed. Undo with the result. */
+  onChange(listener: () => void): () => void
 }
 
 export interface Guard {
@@ -45,6 +48,9 @@ const auditEveryMs = 60_000
 /** Bound: pairs of person and route; all are forgotten when it is reached, which costs one record each. Owner: the guard. */
 const maxRefusals = 10_000
 
+/** Expiry is looked for this often while an answer lasts; every other end of a right ends it at once. */
+const recheckEveryMs = 60_000
+
 /** Call it before any route is added. A route that declares no right cannot be added at all. */
 export function addGuard(server: FastifyInstance, dependencies: GuardDependencies): Guard {
   const refusals = new Refusals(dependencies)
@@ -52,6 +58,10 @@ export function addGuard(server: FastifyInstance, dependencies: GuardDependencie
   server.decorateRequest('scope', null as unknown as TenantScope)
   // Read as text it would pass by the check of its origin that a browser makes for JSON.
   server.removeContentTypeParser('text/plain')
+  server.decorateRequest('audited', undefined)
+  server.decorateRequest('whileAllowed', function whileAllowed(this: FastifyRequest, end: () => void) {
+    return follow(this, end, dependencies)
+  })
   server.addHook('onRoute', requireRight)
   server.addHook('onRequest', async (request) => {
     if (request.is404) return
@@ -65,7 +75,56 @@ export function addGuard(server: FastifyInstance, dependencies: GuardDependencie
     if (right === 'signed-in') return
     if (!allows(request, principal, right)) throw await refusals.forbidden(request, principal, right)
   })
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (isChange(request) && reply.statusCode < 400) await auditChange(request, reply, dependencies)
+    return payload
+  })
   return { metrics: refusals.metrics }
+}
+
+/** Sign-ins write their own records. */
+function isChange(request: FastifyRequest): boolean {
+  return !reading.includes(request.method) && !request.is404 && request.routeOptions.config.right !== 'public'
+}
+
+/** It is on record before the answer leaves. */
+async function auditChange(request: FastifyRequest, { statusCode }: FastifyReply, { audit }: GuardDependencies) {
+  const { principal, method, url, audited, ip, body } = request
+  const said = typeof body === 'object' && body !== null && 'by' in body && typeof body.by === 'string' ? body.by : ''
+  await audit.append({
+    who: principal.kind === 'open' ? `(nobody signed in) ${said}`.trim() : principal.name,
+    action: `${method} ${request.routeOptions.url ?? ''}`,
+    subject: audited?.subject ?? url.replace(/\?.*$/s, ''),
+    tenant: audited?.tenant,
+    remote: ip,
+    detail: { status: statusCode, ...(principal.person === '' ? {} : { person: principal.person }) },
+  })
+}
+
+function follow(request: FastifyRequest, end: () => void, { principals, clock }: GuardDependencies): () => void {
+  const began = grantOf(request, principals)
+  const check = () => {
+    if (grantOf(request, principals) === began) return
+    stop()
+    end()
+  }
+  const recheck = () => {
+    timer = clock.setTimer(recheck, recheckEveryMs)
+    check()
+  }
+  let timer = clock.setTimer(recheck, recheckEveryMs)
+  const forget = principals.onChange(check)
+  const stop = () => {
+    timer.cancel()
+    forget()
+  }
+  return stop
+}
+
+/** What the request is allowed, as a text that differs when anything of it does. */
+function grantOf(request: FastifyRequest, principals: Principals): string | undefined {
+  const principal = principalOf(request, principals, true)
+  return principal && JSON.stringify([principal.kind, principal.person, principal.memberships, principal.only])
 }
 
 function requireRight({ url, method, config }: RouteOptions): void {
@@ -82,7 +141,7 @@ function allows(request: FastifyRequest, principal: Principal, right: Exclude<Ro
   return request.scope.tenants === 'all' || request.scope.tenants.length > 0
 }
 
-function principalOf(request: FastifyRequest, principals: Principals): Principal | undefined {
+function principalOf(request: FastifyRequest, principals: Principals, peek = false): Principal | undefined {
   const { authorization } = request.headers
   if (authorization !== undefined) {
     const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]
@@ -90,7 +149,7 @@ function principalOf(request: FastifyRequest, principals: Principals): Principal
   }
   if (principals.isOpen) return openPrincipal
   const cookie = cookieOf(request)
-  return cookie === undefined ? undefined : principals.ofSession(cookie)
+  return cookie === undefined ? undefined : principals.ofSession(cookie, peek)
 }
 
 export function cookieOf(request: Pick<FastifyRequest, 'headers' | 'protocol'>): string | undefined {

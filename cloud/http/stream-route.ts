@@ -1,5 +1,6 @@
 // `GET /api/v1/stream`: Server-Sent Events over a hijacked reply.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TenantScope } from '../people/principal.ts'
 import type { LiveStream, PlainEvent, StreamFilter } from './live-stream.ts'
 import type { EventItem } from '../events/event-schemas.ts'
 import type { AlarmItem } from '../alarms/alarm-schemas.ts'
@@ -54,14 +55,36 @@ function openStream(
     },
     end: () => raw.destroy(),
   }
-  raw.on('close', () => stream.detach(client))
-  raw.on('error', () => stream.detach(client))
+  const release = request.whileAllowed(() => client.end())
+  const leave = () => {
+    release()
+    stream.detach(client)
+  }
+  raw.on('close', leave)
+  raw.on('error', leave)
   const header = request.headers['last-event-id']
   const lastEventId = (typeof header === 'string' ? header : undefined) ?? request.query.lastEventId
-  stream.attach(client, filterOf(request.query, sources), lastEventId)
+  stream.attach(client, filterOf(request.query, sources, request.scope), lastEventId)
 }
 
-function filterOf(query: StreamQuery, sources: ViewSources): StreamFilter {
+/** What the query asks for, of what the reader may see. */
+function filterOf(query: StreamQuery, sources: ViewSources, scope: TenantScope): StreamFilter {
+  const asked = askedOf(query, sources)
+  if (scope.tenants === 'all') return asked
+  return {
+    series: (id) => scope.allowsKey(sources.directory.facts(id).key) && (asked.series?.(id) ?? true),
+    event: (event) => scope.allowsKey(gatewayOf(event)) && (asked.event?.(event) ?? true),
+  }
+}
+
+/** An event that names no gateway is nobody's but the city's. */
+function gatewayOf({ type, payload }: PlainEvent): string {
+  const about = payload as Partial<Record<'id' | 'gateway', unknown>>
+  const gateway = type === 'gateway' ? about.id : about.gateway
+  return typeof gateway === 'string' ? gateway : ''
+}
+
+function askedOf(query: StreamQuery, sources: ViewSources): StreamFilter {
   if (query.series === undefined && query.site === undefined) return {}
   const keys = new Set(query.series?.split(','))
   const { site } = query

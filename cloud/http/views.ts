@@ -4,6 +4,7 @@ import type { Alarm } from '../alarms/alarm.ts'
 import type { LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRecord, GatewayRegistry } from '../registry/gateway-registry.ts'
+import type { TenantScope } from '../people/principal.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
 import type { GatewayItem, LatestItem, SeriesItem, SiteItem, StreamReading } from './schemas.ts'
 
@@ -60,14 +61,19 @@ export function seriesItem(sources: ViewSources, id: number): SeriesItem {
   }
 }
 
-export function allSeries({ catalogue }: ViewSources): readonly number[] {
-  return Array.from({ length: catalogue.size }, (_, id) => id)
+export function seenSeries({ catalogue }: ViewSources, scope: TenantScope): readonly number[] {
+  const all = Array.from({ length: catalogue.size }, (_, id) => id)
+  return scope.tenants === 'all' ? all : all.filter((id) => scope.allows(catalogue.owner(id).identity.tenant))
+}
+
+export function seenGateways({ registry }: ViewSources, scope: TenantScope): readonly GatewayRecord[] {
+  return registry.all().filter(({ id }) => scope.allowsKey(id))
 }
 
 /** Every site that a gateway's birth describes, with its series and the worst of its alarms as state. */
-export function siteItems(sources: ViewSources): readonly SiteItem[] {
+export function siteItems(sources: ViewSources, scope: TenantScope): readonly SiteItem[] {
   const alarms = sources.openAlarms().filter((alarm) => alarm.clearedMs === undefined)
-  return sources.registry.all().flatMap((gateway) => {
+  return seenGateways(sources, scope).flatMap((gateway) => {
     const series = sources.directory.seriesOf(gateway.id).map((id) => latestItem(sources, id))
     return [...gateway.sites.values()].map((site): SiteItem => {
       const id = `${gateway.id}/${site.id}`

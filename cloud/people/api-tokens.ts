@@ -1,6 +1,6 @@
 // Tokens for programs: made by a person, for one tenant and some rights, until a day; shown once and kept as a hash.
 import { randomUUID } from 'node:crypto'
-import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { Clock } from '../../broker/contract/ports.ts'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import { WriteBehind } from '../registry/write-behind.ts'
@@ -9,6 +9,7 @@ import type { Person } from './person.ts'
 import { everyTenant, type Principal } from './principal.ts'
 import type { Right } from './rights.ts'
 import { hashOf, newSecret } from './secrets.ts'
+import type { ChangingPorts } from './sessions.ts'
 
 export interface NewToken {
   readonly name: string
@@ -27,8 +28,10 @@ export class ApiTokens {
   readonly #clock: Clock
   readonly #tokens = new Map<string, ApiTokenRow>()
   readonly #writes: WriteBehind<ApiTokenRow>
+  readonly #changed: () => void
 
-  constructor({ database, clock, log }: { readonly database: HubDatabase; readonly clock: Clock; readonly log: Log }) {
+  constructor({ database, clock, log, changed }: ChangingPorts) {
+    this.#changed = changed
     this.#database = database
     this.#clock = clock
     this.#writes = new WriteBehind({ clock, log, write: (rows) => writeUsed(database, rows) })
@@ -94,6 +97,7 @@ export class ApiTokens {
   async revoke(id: string): Promise<void> {
     const row = this.all().find((one) => one.id === id)
     if (row !== undefined) this.#tokens.delete(row.hash)
+    this.#changed()
     await durably(this.#database, (to) => to.deleteFrom('api_tokens').where('id', '=', id).execute())
   }
 

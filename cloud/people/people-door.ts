@@ -32,9 +32,14 @@ export async function openPeople(ports: {
   readonly log: Log
 }): Promise<PeopleDoor> {
   const { database, clock } = ports
-  const people = new People(database)
-  const sessions = new Sessions(ports)
-  const tokens = new ApiTokens(ports)
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const changing = { ...ports, changed }
+  const people = new People(changing)
+  const sessions = new Sessions(changing)
+  const tokens = new ApiTokens(changing)
   const audit = new AuditLog(ports)
   await Promise.all([people.restore(), sessions.restore(), tokens.restore()])
   const signIn = new SignIn({ people, sessions, audit, database, clock })
@@ -43,8 +48,12 @@ export async function openPeople(ports: {
     get isOpen() {
       return people.isEmpty
     },
-    ofSession(cookie) {
-      const found = sessions.find(cookie, personOf)
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    ofSession(cookie, peek) {
+      const found = sessions.find(cookie, personOf, peek)
       return found && principalOfPerson(found.person, found.session.id)
     },
     ofToken: (token) => tokens.principalOf(token, personOf),

@@ -11,6 +11,7 @@ import {
   tenantToRow,
 } from './person.ts'
 import { everyTenant, type Membership } from './principal.ts'
+import type { ChangingPorts } from './sessions.ts'
 
 /** Bound of what is held in memory; one more person or tenant is refused. Owner: these people. */
 const maxPersons = 20_000
@@ -18,13 +19,15 @@ const maxTenants = 1_000
 
 export class People {
   readonly #database: HubDatabase
+  readonly #changed: () => void
   readonly #tenants = new Map<string, Tenant>()
   readonly #persons = new Map<string, Person>()
   /** Changes one after the other, so that the last admin stays. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(database: HubDatabase) {
+  constructor({ database, changed }: Pick<ChangingPorts, 'database' | 'changed'>) {
     this.#database = database
+    this.#changed = changed
   }
 
   async restore(): Promise<void> {
@@ -102,6 +105,7 @@ export class People {
         await writeMemberships(to, person)
       })
       this.#persons.set(person.id, person)
+      this.#changed()
     })
   }
 
@@ -118,6 +122,7 @@ export class People {
         if (person.memberships !== known.memberships) await writeMemberships(to, person)
       })
       this.#persons.set(id, person)
+      this.#changed()
       return person
     })
   }
@@ -132,6 +137,7 @@ export class People {
         await to.deleteFrom('persons').where('id', '=', id).execute()
       })
       this.#persons.delete(id)
+      this.#changed()
     })
   }
 

@@ -18,6 +18,10 @@ declare module 'fastify' {
     principal: Principal
     /** The tenants in which the principal has the route's right. Only where the route names one. */
     scope: TenantScope
+    /** What a request that changes something is about, for the audit log; undefined: its path, for the city's auditors alone. */
+    audited: { readonly subject: string; readonly tenant?: string | undefined } | undefined
+    /** For answers that last: calls `end` once the principal has lost what the answer began with. Undo with the result. */
+    whileAllowed: (end: () => void) => () => void
   }
 }
 

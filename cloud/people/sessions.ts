@@ -8,6 +8,14 @@ import type { Person } from './person.ts'
 import type { Role } from './rights.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
+/** `changed`: what somebody may do is other than before. */
+export interface ChangingPorts {
+  readonly database: HubDatabase
+  readonly clock: Clock
+  readonly log: Log
+  readonly changed: () => void
+}
+
 export type SignInMethod = 'password' | 'passkey' | 'oidc' | 'link'
 
 const hourMs = 3_600_000
@@ -25,8 +33,10 @@ export class Sessions {
   readonly #clock: Clock
   readonly #sessions = new Map<string, SessionRow>()
   readonly #writes: WriteBehind<SessionRow>
+  readonly #changed: () => void
 
-  constructor({ database, clock, log }: { readonly database: HubDatabase; readonly clock: Clock; readonly log: Log }) {
+  constructor({ database, clock, log, changed }: ChangingPorts) {
+    this.#changed = changed
     this.#database = database
     this.#clock = clock
     this.#writes = new WriteBehind({ clock, log, write: (rows) => writeSeen(database, rows) })
@@ -60,10 +70,11 @@ export class Sessions {
     return { secret, id: row.id }
   }
 
-  /** Undefined: unknown, ended or expired. A use keeps it alive. */
+  /** Undefined: unknown, ended or expired. A use keeps it alive; `peek` is none. */
   find(
     secret: string,
     personOf: (id: string) => Person | undefined,
+    peek = false,
   ): { person: Person; session: SessionRow } | undefined {
     const row = this.#sessions.get(hashOf(secret))
     const person = row && personOf(row.person)
@@ -73,7 +84,7 @@ export class Sessions {
       void this.end(row.id).catch(() => undefined)
       return undefined
     }
-    if (nowMs - row.seen_ms < seenEveryMs) return { person, session: row }
+    if (peek || nowMs - row.seen_ms < seenEveryMs) return { person, session: row }
     const seen = { ...row, seen_ms: nowMs }
     this.#sessions.set(row.hash, seen)
     this.#writes.put(row.hash, seen)
@@ -88,6 +99,7 @@ export class Sessions {
   async end(id: string): Promise<void> {
     const row = [...this.#sessions.values()].find((one) => one.id === id)
     if (row !== undefined) this.#sessions.delete(row.hash)
+    this.#changed()
     await durably(this.#database, (to) => to.deleteFrom('sessions').where('id', '=', id).execute())
   }
 

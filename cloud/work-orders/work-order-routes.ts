@@ -1,6 +1,8 @@
 // The routes of `/api/v1` for work orders.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../http/schemas.ts'
+import { seenOr404 } from '../people/principal.ts'
+import { actorOf } from '../people/request-principal.ts'
 import { repairMs, type WorkOrder } from './work-order.ts'
 import {
   NewWorkOrder,
@@ -40,10 +42,10 @@ function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
         response: { 200: WorkOrdersPage, ...problems },
       },
     },
-    async ({ query }) => {
+    async ({ query, scope }) => {
       const limit = query.limit ?? 100
       const state = query.state ?? 'under-way'
-      const found = await workOrders.list({ state, limit: limit + 1, beforeNumber: query.before })
+      const found = await workOrders.list({ state, limit: limit + 1, beforeNumber: query.before, scope })
       const shown = found.slice(0, limit)
       return { items: shown.map(itemOf), next: found.length > limit ? (shown.at(-1)?.number ?? null) : null }
     },
@@ -59,9 +61,9 @@ function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
         response: { 200: WorkOrderDetail, ...problems },
       },
     },
-    async ({ params }) => {
-      const order = await workOrders.find(params.id)
-      const log = await workOrders.log(params.id)
+    async (asked) => {
+      const order = await seenOrder(workOrders, asked)
+      const log = await workOrders.log(order.id)
       const lines = log.map(({ timeMs, action, by, detail }) => ({
         time: timeMs,
         action,
@@ -86,9 +88,13 @@ function addChangeRoutes(server: FastifyInstance, workOrders: WorkOrders): void 
         response: { 201: WorkOrderItem, ...problems },
       },
     },
-    async ({ body: { alarms, title, assignee, by } }, reply) => {
+    async (request, reply) => {
+      const { alarms, title, assignee, by } = request.body
+      const actor = actorOf(request, by) || undefined
+      const order = await workOrders.open({ alarms, title, assignee, by: actor, scope: request.scope })
+      request.audited = { subject: `work order ${order.number}`, tenant: order.tenant }
       void reply.code(201)
-      return itemOf(await workOrders.open({ alarms, title, assignee, by }))
+      return itemOf(order)
     },
   )
   server.patch<{ Params: WorkOrderParams; Body: WorkOrderChangeBody }>(
@@ -104,8 +110,12 @@ function addChangeRoutes(server: FastifyInstance, workOrders: WorkOrders): void 
         response: { 200: WorkOrderItem, ...problems },
       },
     },
-    async ({ params, body: { state, assignee, comment, by } }) =>
-      itemOf(await workOrders.change(params.id, { state, assignee, comment, by })),
+    async (asked) => {
+      const { id } = await seenOrder(workOrders, asked)
+      const { state, assignee, comment, by } = asked.body
+      const actor = actorOf(asked, by) || undefined
+      return itemOf(await workOrders.change(id, { state, assignee, comment, by: actor }))
+    },
   )
 }
 
@@ -123,8 +133,10 @@ function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
         response: { 201: PhotoItem, ...problems },
       },
     },
-    async ({ params, body }, reply) => {
-      const hash = await workOrders.attach(params.id, Buffer.from(body.photo, 'base64'), body.by)
+    async (request, reply) => {
+      const { id } = await seenOrder(workOrders, request)
+      const { photo, by } = request.body
+      const hash = await workOrders.attach(id, Buffer.from(photo, 'base64'), actorOf(request, by) || undefined)
       void reply.code(201)
       return { hash }
     },
@@ -135,13 +147,25 @@ function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
       config: { right: 'see-pictures' },
       schema: { tags, summary: 'A photo of a work order, JPEG', params: WorkOrderPhotoParams },
     },
-    async ({ params }, reply) => {
-      const bytes = await workOrders.photo(params.id, params.hash)
+    async (request, reply) => {
+      const { id } = await seenOrder(workOrders, request)
+      const bytes = await workOrders.photo(id, request.params.hash)
       void reply.header('content-type', 'image/jpeg')
       void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
       return await reply.send(bytes)
     },
   )
+}
+
+/** The order of the path. Throws `not-found` for one of another tenant too. */
+async function seenOrder(
+  workOrders: WorkOrders,
+  request: FastifyRequest<{ Params: WorkOrderParams; Body: unknown }>,
+): Promise<WorkOrder> {
+  const { id } = request.params
+  const order = seenOr404(await workOrders.find(id), ({ tenant }) => tenant, request.scope, `work order ${id}`)
+  request.audited = { subject: `work order ${order.number}`, tenant: order.tenant }
+  return order
 }
 
 function itemOf(order: WorkOrder): WorkOrderItem {

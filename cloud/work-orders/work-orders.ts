@@ -7,6 +7,8 @@ import { isActive, tenantOf, type Alarm } from '../alarms/alarm.ts'
 import type { AlarmBook } from '../alarms/alarm-book.ts'
 import type { Severity } from '../alarms/rules/rule.ts'
 import { byWeight } from '../alarms/storms.ts'
+import { seenOr404, type TenantScope } from '../people/principal.ts'
+import { tenantWithin } from '../people/tenant-filter.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
 import type { PhotoFolder } from '../images/photo-folder.ts'
 import { inState, isClosed, mayBecome, type WorkOrder, type WorkOrderState } from './work-order.ts'
@@ -68,8 +70,10 @@ export class WorkOrders {
     readonly state: 'under-way' | 'all'
     readonly limit: number
     readonly beforeNumber?: number | undefined
+    readonly scope: TenantScope
   }): Promise<readonly WorkOrder[]> {
-    let rows = this.#dependencies.database.selectFrom('work_orders').selectAll().orderBy('number', 'desc')
+    const all = this.#dependencies.database.selectFrom('work_orders').selectAll().orderBy('number', 'desc')
+    let rows = all.where(tenantWithin('tenant', query.scope))
     if (query.state === 'under-way') rows = rows.where('state', 'not in', ['verified', 'cancelled'])
     if (query.beforeNumber !== undefined) rows = rows.where('number', '<', query.beforeNumber)
     return (await rows.limit(query.limit).execute()).map(fromRow)
@@ -98,10 +102,12 @@ export class WorkOrders {
     readonly title?: LocalizedText | undefined
     readonly assignee?: string | undefined
     readonly by: string | undefined
+    readonly scope: TenantScope
   }): Promise<WorkOrder> {
     return this.#inTurn(async () => {
       const { book, clock, database } = this.#dependencies
       const alarms = await Promise.all([...new Set(given.alarms)].map((id) => book.find(id)))
+      for (const alarm of alarms) seenOr404(alarm, ({ gateway }) => gateway, given.scope, `alarm ${alarm.id}`)
       const lead = alarms.toSorted(byWeight)[0]
       if (lead === undefined) throw new AppError('payload.schema', 'a work order is about one alarm or more')
       if (alarms.some((alarm) => tenantOf(alarm) !== tenantOf(lead))) {

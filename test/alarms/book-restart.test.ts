@@ -10,6 +10,7 @@ import { MaintenanceWindows } from '../../cloud/alarms/maintenance-windows.ts'
 import type { AlarmRule } from '../../cloud/alarms/rules/rule.ts'
 import type { AlarmNotice } from '../../cloud/notifications/notice.ts'
 import type { GatewayRecord } from '../../cloud/registry/gateway-registry.ts'
+import { wholeCity } from '../../cloud/people/principal.ts'
 import { openHubDatabase, type HubDatabase } from '../../cloud/registry/hub-database.ts'
 import { createManualClock } from '../edge/manual-clock.ts'
 
@@ -113,7 +114,7 @@ async function play(steps: readonly Step[], restarts: ReadonlySet<number>): Prom
       const place = 'kimitsu/gateway/place'
       await windows.add({ scope: 'site', place, fromMs: clock.now(), toMs: clock.now() + 90_000, reason: 'r', by: 'a' })
     } else if (step.kind === 'work-ends') {
-      for (const { id } of await windows.list({ past: false })) await windows.end(id)
+      for (const { id } of await windows.list({ past: false, scope: wholeCity })) await windows.end(id)
     } else if (step.kind === 'wait') await wait(step.seconds)
   }
   state = 'online'
