@@ -173,8 +173,10 @@ export class BrokerPersistence extends AsyncLevelPersistence {
     await super.putWill(client, packet)
   }
 
-  override async delWill(client: ClientKey) {
-    return this.#wills.delete(client.id) ? super.delWill(client) : undefined
+  /** Whose it was is all that is asked: the will itself is not read, which each of thousands would pay for when they come back at once. */
+  override async delWill(client: ClientKey): Promise<undefined> {
+    if (this.#wills.delete(client.id)) await this.#given.journal.del(`will:${encodeURIComponent(client.id)}`)
+    return undefined
   }
 
   #keepRetained(packet: AedesPublishPacket): void {

@@ -33,6 +33,8 @@ export interface GatewayRegistryDependencies {
 /** `described`: devices, sites or labels may have changed too. */
 export type GatewayListener = (gateway: GatewayRecord, change: { readonly described: boolean }) => void
 
+/** Thousands of births may come at once; a gateway whose birth a crash of the hub loses sends it again. */
+const gatherMs = 200
 /** An online gateway that is silent for this long, or for 3 of its shortest intervals, is lost. */
 const silentAfterMs = 120_000
 /** Messages this long after a farewell prove that it belonged to an earlier connection. */
@@ -49,7 +51,7 @@ export class GatewayRegistry {
     this.#dependencies = dependencies
     this.#startedAtMs = dependencies.clock.monotonic()
     const { clock, log, database } = dependencies
-    this.#writes = new WriteBehind({ clock, log, write: (rows) => writeGateways(database, rows) })
+    this.#writes = new WriteBehind({ clock, log, gatherMs, write: (rows) => writeGateways(database, rows) })
   }
 
   async restore(): Promise<void> {

@@ -5,6 +5,8 @@ import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 export interface WriteBehindDependencies<Row> {
   /** Writes all rows in one transaction. */
   readonly write: (rows: readonly Row[]) => Promise<void>
+  /** How long a row waits for others that go into the same transaction, at most; default 0. A crash loses what waits. */
+  readonly gatherMs?: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -21,6 +23,7 @@ export class WriteBehind<Row> {
   readonly #waiting = new Map<string, Row>()
   #writing: Promise<void> | undefined
   #retry: Timer | undefined
+  #gathering: Timer | undefined
   #retryMs = firstRetryMs
   #closed = false
 
@@ -30,13 +33,16 @@ export class WriteBehind<Row> {
 
   put(key: string, row: Row): void {
     this.#waiting.set(key, row)
-    this.#start()
+    this.#startSoon()
   }
 
   /** Settles when everything put so far has been written once, or one attempt failed. */
   async flush(): Promise<void> {
+    await this.#writing
+    this.#gathering?.cancel()
+    this.#gathering = undefined
     this.#start()
-    while (this.#writing !== undefined) await this.#writing
+    await this.#writing
   }
 
   async close(): Promise<void> {
@@ -46,11 +52,20 @@ export class WriteBehind<Row> {
     await this.flush()
   }
 
+  #startSoon(): void {
+    const { clock, gatherMs = 0 } = this.#dependencies
+    if (gatherMs === 0 || this.#closed) return this.#start()
+    this.#gathering ??= clock.setTimer(() => {
+      this.#gathering = undefined
+      this.#start()
+    }, gatherMs)
+  }
+
   #start(): void {
     if (this.#writing !== undefined || this.#retry !== undefined || this.#waiting.size === 0) return
     this.#writing = this.#writeAll().then((written) => {
       this.#writing = undefined
-      if (written) this.#start()
+      if (written && this.#waiting.size > 0) this.#startSoon()
     })
   }
 

@@ -1,6 +1,7 @@
 // How a hub's listeners know a gateway: mutual TLS under the hub's own authority, and the identity of who came in.
 import type { Socket } from 'node:net'
 import type { Server, TLSSocket } from 'node:tls'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { GatewayIdentity } from '../../broker/contract/topics.ts'
 import { identityOfPeer } from './peer-identity.ts'
 import type { Revocations } from './revocations.ts'
@@ -33,9 +34,12 @@ export function gatewayPrincipalOf(
   socket: TLSSocket,
   judge: { readonly nowMs: number; readonly revocations: Revocations | undefined },
 ): GatewayPrincipal {
-  const peer = socket.getPeerCertificate()
-  const identity = identityOfPeer(peer, judge)
-  return { kind: 'gateway', identity, serialNumber: peer.serialNumber, notAfterMs: Date.parse(peer.valid_to) }
+  // Not getPeerCertificate, which makes texts of every field, a tenth of the work for a connection that resumes its session.
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) throw new AppError('identity.invalid', 'The client sent no certificate')
+  const { serialNumber, validTo, subjectAltName } = certificate
+  const identity = identityOfPeer({ serialNumber, valid_to: validTo, subjectaltname: subjectAltName }, judge)
+  return { kind: 'gateway', identity, serialNumber, notAfterMs: Date.parse(validTo) }
 }
 
 /** Has a server look at the address of each peer while it is there: a socket asks the system only once. */
