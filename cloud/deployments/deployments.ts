@@ -37,9 +37,16 @@ export async function openDeployments(
   const removed = await artefacts.collect(await rollouts.needed(), clock.now())
   if (removed > 0) log.info({ removed }, 'artefacts that nothing needs were removed')
   const metrics = new Registry()
-  registerPlainCounters(metrics, rollouts.counters, [
+  registerPlainCounters(metrics, rollouts.reportCounters, [
     ['reports', 'musubi_deployment_reports_total', 'Reported states of gateways that were taken'],
     ['malformedReports', 'musubi_deployment_malformed_reports_total', 'Reported states that could not be used'],
+    [
+      'unbelievableReports',
+      'musubi_deployment_unbelievable_reports_total',
+      'Reported states of a revision that nobody can have made',
+    ],
+  ])
+  registerPlainCounters(metrics, rollouts.counters, [
     ['offers', 'musubi_deployment_offers_total', 'Desired states that were published'],
     ['halts', 'musubi_deployment_halts_total', 'Roll-outs that halted by themselves'],
   ])

@@ -76,3 +76,42 @@ export async function reportedOf(database: HubDatabase, gateway: string): Promis
     .executeTakeFirst()
   return report === undefined ? undefined : (JSON.parse(report.document) as ReportedState)
 }
+
+/**
+ * How far a revision may be ahead of what this hub has offered the gateway. Sticks bring sets of which the hub does not know, by whatever
+ * numbers a person gave them, a date such as 20261123 too; far more than this would leave no room for the documents of years to come.
+ */
+export const maxRevisionLead = 100_000_000
+
+/** The newest revision that the gateway was offered or is to be offered; 0: none. */
+export async function newestOffered(database: HubDatabase, gateway: string): Promise<number> {
+  const offered = await database
+    .selectFrom('rollout_gateways')
+    .select(({ fn }) => fn.max('revision').as('revision'))
+    .where('gateway', '=', gateway)
+    .executeTakeFirst()
+  return offered?.revision ?? 0
+}
+
+/** The newest revision that the gateway has or may have seen; a document must be newer. */
+export async function newestRevision(database: HubDatabase, gateway: string): Promise<number> {
+  const reported = await reportedOf(database, gateway)
+  const offered = await newestOffered(database, gateway)
+  return Math.max(offered, reported?.running.revision ?? 0, reported?.desired?.revision ?? 0)
+}
+
+/** Its part in a roll-out that is not over, where it has one. */
+export async function openRollout(database: HubDatabase, gateway: string): Promise<RolloutGatewayRow | undefined> {
+  return database
+    .selectFrom('rollout_gateways')
+    .innerJoin('rollouts', 'rollouts.id', 'rollout_gateways.rollout')
+    .selectAll('rollout_gateways')
+    .where('gateway', '=', gateway)
+    .where('rollouts.state', 'in', ['running', 'halted'])
+    .where('rollout_gateways.state', 'in', ['waiting', 'offered'])
+    .executeTakeFirst()
+}
+
+export async function membersOf(database: HubDatabase, rollout: string): Promise<readonly RolloutGatewayRow[]> {
+  return database.selectFrom('rollout_gateways').selectAll().where('rollout', '=', rollout).execute()
+}

@@ -1,19 +1,29 @@
-// Roll-outs at work: offers each gateway of a wave its document, takes what gateways report, and halts by itself when too many fail.
-import { createHash, randomUUID } from 'node:crypto'
-import { AppError, toAppError } from '../../broker/contract/app-error.ts'
-import { decodeDocument } from '../../broker/contract/checked-document.ts'
-import { type DesiredState, ReportedState, type SignedDesiredState } from '../../broker/contract/desired-state.ts'
+// Roll-outs at work: offers each gateway of a wave its document, goes on by what each became, and halts by itself when too many fail.
+import { createHash } from 'node:crypto'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { ReportedState, SignedDesiredState } from '../../broker/contract/desired-state.ts'
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
-import { parseTopic, gatewayKey, topicOf } from '../../broker/contract/topics.ts'
+import { topicOf } from '../../broker/contract/topics.ts'
 import type { IncomingMessage } from '../ingest/message.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
-import { durably, type HubDatabase } from '../registry/hub-database.ts'
+import type { HubDatabase } from '../registry/hub-database.ts'
 import type { ArtefactStore } from './artefact-store.ts'
 import { outcomeOf } from './reported-outcome.ts'
+import { type Actor, keepNewRollout, type NewRollout } from './new-rollout.ts'
+import { ReportedStates } from './reported-states.ts'
 import type { RolloutGatewayRow, RolloutRow } from './deployment-tables.ts'
-import { comingDocuments, desiredOf, hashesOf, newestDocuments, reportedOf, viewOf } from './rollout-rows.ts'
-import { decide, type GatewayProgress, planWaves, type WaveRule } from './waves.ts'
+import {
+  comingDocuments,
+  hashesOf,
+  membersOf,
+  newestDocuments,
+  newestRevision,
+  openRollout,
+  reportedOf,
+  viewOf,
+} from './rollout-rows.ts'
+import { decide, type GatewayProgress } from './waves.ts'
 
 export interface RolloutPorts {
   readonly database: HubDatabase
@@ -24,35 +34,29 @@ export interface RolloutPorts {
   readonly log: Log
 }
 
-export interface NewRollout {
-  readonly name: string
-  readonly documents: readonly SignedDesiredState[]
-  readonly waves: readonly WaveRule[]
-  readonly maxFailures: number
-  readonly patienceS: number
-}
-
-/** Who asks, and from where. */
-export interface Actor {
-  readonly by: string
-  readonly remote: string
-}
-
 /** An offer that nobody took may have been lost on its way; patience is counted as often. */
 const tickMs = 30_000
 
 export class Rollouts {
   readonly #ports: RolloutPorts
-  /** The newest report of each gateway that waits to be taken. Bound: one per gateway. Owner: these roll-outs. */
-  readonly #reports = new Map<string, Uint8Array>()
+  readonly #reported: ReportedStates
   /** Artefacts that each gateway may fetch. */
   readonly #allowed = new Map<string, ReadonlySet<string>>()
   #work: Promise<unknown> = Promise.resolve()
   #timer: Timer | undefined
-  readonly counters = { reports: 0, malformedReports: 0, offers: 0, halts: 0 }
+  readonly counters = { offers: 0, halts: 0 }
 
   constructor(ports: RolloutPorts) {
     this.#ports = ports
+    this.#reported = new ReportedStates({
+      ...ports,
+      inTurn: (work) => this.#inTurn(work),
+      onReport: (...report) => this.#follow(...report),
+    })
+  }
+
+  get reportCounters(): ReportedStates['counters'] {
+    return this.#reported.counters
   }
 
   async start(): Promise<void> {
@@ -80,19 +84,14 @@ export class Rollouts {
   }
 
   /** True where the message is a report and nobody else's business. */
-  take({ topic, payload }: IncomingMessage): boolean {
-    if (!topic.endsWith('/reported')) return false
-    const parsed = parseTopic(topic)
-    if (parsed?.kind !== 'reported') return false
-    const gateway = gatewayKey(parsed.identity)
-    this.#reports.set(gateway, Uint8Array.from(payload))
-    void this.#inTurn(() => this.#takeReport(gateway))
-    return true
+  take(message: IncomingMessage): boolean {
+    return this.#reported.take(message)
   }
 
   /** The revision that a new document for any of these gateways must have. */
   async nextRevision(gateways: readonly string[]): Promise<number> {
-    return 1 + Math.max(0, ...(await Promise.all(gateways.map((gateway) => this.#newestRevision(gateway)))))
+    const { database } = this.#ports
+    return 1 + Math.max(0, ...(await Promise.all(gateways.map((gateway) => newestRevision(database, gateway)))))
   }
 
   /**
@@ -101,51 +100,8 @@ export class Rollouts {
    */
   create(given: NewRollout, actor: Actor): Promise<string> {
     return this.#inTurn(async () => {
-      const documents = given.documents.map((signed) => ({ signed, state: desiredOf(signed) }))
-      await this.#checkNew(documents.map(({ state }) => state))
-      const { gateways, clock, database } = this.#ports
-      const known = documents.map(({ state: { gateway: id } }) => ({
-        id,
-        sites: [...(gateways.get(id)?.sites.keys() ?? [])],
-      }))
-      const waves = planWaves(known, given.waves)
-      const id = randomUUID().slice(0, 8)
-      const nowMs = clock.now()
-      const { name, maxFailures, patienceS } = given
-      const rows = documents.map(({ signed, state: { gateway, revision } }): RolloutGatewayRow => {
-        const wave = waves.findIndex((members) => members.includes(gateway))
-        const document = JSON.stringify(signed)
-        return {
-          rollout: id,
-          gateway,
-          wave,
-          revision,
-          document,
-          state: 'waiting',
-          code: null,
-          message: null,
-          updated_ms: nowMs,
-        }
-      })
-      const rollout: RolloutRow = {
-        id,
-        name,
-        state: 'running',
-        created_ms: nowMs,
-        created_by: actor.by,
-        wave: 0,
-        waves: waves.length,
-        wave_started_ms: nowMs,
-        max_failures: maxFailures,
-        accepted_failures: 0,
-        patience_s: patienceS,
-        reason: null,
-      }
-      await durably(database, async (transaction) => {
-        await transaction.insertInto('rollouts').values(rollout).execute()
-        for (const row of rows) await transaction.insertInto('rollout_gateways').values(row).execute()
-      })
-      await this.#audit(actor, 'created', id, `${rows.length} gateways in ${waves.length} waves: ${name}`)
+      const { id, gateways, waves } = await keepNewRollout(this.#ports, given, actor)
+      await this.#audit(actor, 'created', id, `${gateways} gateways in ${waves} waves: ${given.name}`)
       await this.#offerWave(id, 0)
       return id
     })
@@ -165,7 +121,7 @@ export class Rollouts {
     return this.#inTurn(async () => {
       const { wave } = await this.#expect(id, ['halted'])
       const { database, clock } = this.#ports
-      const failed = (await this.#members(id)).filter(({ state }) => state === 'failed').length
+      const failed = (await membersOf(this.#ports.database, id)).filter(({ state }) => state === 'failed').length
       const change = { state: 'running', reason: null, accepted_failures: failed, wave_started_ms: clock.now() }
       await database.updateTable('rollouts').set(change).where('id', '=', id).execute()
       await this.#audit(actor, 'resumed', id, `${failed} failures accepted`)
@@ -202,52 +158,6 @@ export class Rollouts {
     return done
   }
 
-  async #checkNew(states: readonly DesiredState[]): Promise<void> {
-    const twice = states.find(({ gateway }, index) => states.findIndex((other) => other.gateway === gateway) !== index)
-    if (twice !== undefined) throw new AppError('payload.schema', `there are two documents for ${twice.gateway}`)
-    const here = new Map<string, number | undefined>()
-    for (const { gateway, revision, items } of states) {
-      const newest = await this.#newestRevision(gateway)
-      if (revision <= newest) {
-        throw new AppError('deployment.stale', `${gateway} has seen revision ${newest}; ${revision} would be ignored`)
-      }
-      for (const { kind, id, sha256, bytes } of items) {
-        if (!here.has(sha256)) here.set(sha256, await this.#ports.artefacts.checked(sha256))
-        if (here.get(sha256) === bytes) continue
-        throw new AppError('deployment.artefact', `${kind} ${id} (${sha256}) is not at the hub; upload it first`)
-      }
-      const open = await this.#openRollout(gateway)
-      if (open !== undefined) {
-        throw new AppError(
-          'deployment.state',
-          `${gateway} is in roll-out ${open.rollout}, which is not over; abort that first`,
-        )
-      }
-    }
-  }
-
-  async #newestRevision(gateway: string): Promise<number> {
-    const { database } = this.#ports
-    const offered = await database
-      .selectFrom('rollout_gateways')
-      .select(({ fn }) => fn.max('revision').as('revision'))
-      .where('gateway', '=', gateway)
-      .executeTakeFirst()
-    const reported = await reportedOf(database, gateway)
-    return Math.max(offered?.revision ?? 0, reported?.running.revision ?? 0, reported?.desired?.revision ?? 0)
-  }
-
-  async #openRollout(gateway: string): Promise<RolloutGatewayRow | undefined> {
-    return this.#ports.database
-      .selectFrom('rollout_gateways')
-      .innerJoin('rollouts', 'rollouts.id', 'rollout_gateways.rollout')
-      .selectAll('rollout_gateways')
-      .where('gateway', '=', gateway)
-      .where('rollouts.state', 'in', ['running', 'halted'])
-      .where('rollout_gateways.state', 'in', ['waiting', 'offered'])
-      .executeTakeFirst()
-  }
-
   async #expect(id: string, states: readonly string[]): Promise<RolloutRow> {
     const rollout = await this.#ports.database
       .selectFrom('rollouts')
@@ -262,12 +172,8 @@ export class Rollouts {
     )
   }
 
-  async #members(id: string): Promise<readonly RolloutGatewayRow[]> {
-    return this.#ports.database.selectFrom('rollout_gateways').selectAll().where('rollout', '=', id).execute()
-  }
-
   async #offerWave(id: string, wave: number): Promise<void> {
-    const members = (await this.#members(id)).filter((member) => member.wave <= wave)
+    const members = (await membersOf(this.#ports.database, id)).filter((member) => member.wave <= wave)
     for (const member of members) {
       if (member.state === 'waiting') await this.#mark(member, 'offered', undefined)
       if (member.state === 'waiting' || member.state === 'offered') this.#offer(member)
@@ -286,7 +192,7 @@ export class Rollouts {
   }
 
   async #offerAgain(gateway: string): Promise<void> {
-    const open = await this.#openRollout(gateway)
+    const open = await openRollout(this.#ports.database, gateway)
     if (open?.state !== 'offered') return
     const rollout = await this.#ports.database
       .selectFrom('rollouts')
@@ -312,28 +218,9 @@ export class Rollouts {
     log.info({ rollout, gateway, state, ...reason }, 'a gateway of a roll-out')
   }
 
-  async #takeReport(gateway: string): Promise<void> {
-    const payload = this.#reports.get(gateway)
-    if (payload === undefined) return
-    this.#reports.delete(gateway)
-    const { database, clock, log } = this.#ports
-    let report: ReportedState
-    try {
-      report = decodeDocument(ReportedState, payload)
-    } catch (thrown) {
-      this.counters.malformedReports += 1
-      log.warn({ gateway, reason: toAppError(thrown, 'payload.malformed').message }, 'a reported state cannot be used')
-      return
-    }
-    this.counters.reports += 1
-    const row = { gateway, document: JSON.stringify(report), received_ms: clock.now() }
-    const earlier = await reportedOf(database, gateway)
-    await database
-      .insertInto('reported_states')
-      .values(row)
-      .onConflict((conflict) => conflict.column('gateway').doUpdateSet(row))
-      .execute()
-    const open = await this.#openRollout(gateway)
+  /** What a report means for the roll-out that the gateway is in. */
+  async #follow(gateway: string, report: ReportedState, earlier: ReportedState | undefined): Promise<void> {
+    const open = await openRollout(this.#ports.database, gateway)
     // A stick has brought something newer: what the broker keeps for this gateway is of no use any more.
     const isOvertaken = report.refused?.code === 'deployment.stale' && open === undefined
     if (isOvertaken) this.#ports.publish(desiredTopic(gateway), new Uint8Array(0), { retain: true })
@@ -351,7 +238,7 @@ export class Rollouts {
       .where('state', '=', 'running')
       .execute()
     for (const { id, wave } of running) {
-      for (const member of await this.#members(id)) {
+      for (const member of await membersOf(this.#ports.database, id)) {
         if (member.state === 'waiting' && member.wave <= wave) {
           // The hub was stopped between the beginning of the wave and its offers.
           await this.#mark(member, 'offered', undefined)
@@ -374,7 +261,7 @@ export class Rollouts {
     for (;;) {
       const rollout = await database.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst()
       if (rollout?.state !== 'running') return
-      const members = await this.#members(id)
+      const members = await membersOf(this.#ports.database, id)
       const decision = decide(viewOf(rollout, members), clock.now())
       if (decision.kind === 'wait') return
       if (decision.kind === 'halt') {
@@ -405,7 +292,7 @@ export class Rollouts {
   async #stopOffering(id: string, state: 'halted' | 'aborted', reason: string): Promise<void> {
     const { database, publish, log } = this.#ports
     await database.updateTable('rollouts').set({ state, reason }).where('id', '=', id).execute()
-    for (const member of await this.#members(id)) {
+    for (const member of await membersOf(this.#ports.database, id)) {
       if (member.state !== 'offered' && !(await this.#isStillOffered(member))) continue
       publish(desiredTopic(member.gateway), new Uint8Array(0), { retain: true })
     }
@@ -414,7 +301,7 @@ export class Rollouts {
 
   /** It has not answered in time, and what it was offered still waits for it, unless it has been offered something since. */
   async #isStillOffered({ gateway, code }: RolloutGatewayRow): Promise<boolean> {
-    return code === 'gateway.no-answer' && (await this.#openRollout(gateway)) === undefined
+    return code === 'gateway.no-answer' && (await openRollout(this.#ports.database, gateway)) === undefined
   }
 
   async #audit({ by, remote }: Actor, action: string, rollout: string, detail: string): Promise<void> {

@@ -203,6 +203,19 @@ describe('a roll-out to ten gateways', () => {
     expect(await rollouts.needed()).not.toContain(other.sha256)
   })
 
+  it('is not spoiled by a gateway that reports a revision which nobody can have made', async () => {
+    const id = await begin([])
+    await report(ten[0]!, 'applied', Number.MAX_SAFE_INTEGER)
+    expect(rollouts.reportCounters).toEqual({ reports: 0, malformedReports: 0, unbelievableReports: 1 })
+    expect(await rollouts.nextRevision(ten)).toBe(2)
+    for (const gateway of ten) await report(gateway, 'applied')
+    expect(await stateOf(id)).toMatchObject({ state: 'done' })
+    // A stick that was numbered by its date.
+    await report(ten[0]!, 'applied', 20_261_123)
+    expect(await rollouts.nextRevision(ten)).toBe(20_261_124)
+    await expect(begin([], 0, Number.MAX_SAFE_INTEGER)).rejects.toThrow('is too far ahead')
+  })
+
   it('is refused where a revision is not new, an artefact is not there, or a gateway is in another one', async () => {
     const id = await begin([{ percent: 10 }])
     await expect(begin([])).rejects.toThrow('has seen revision 1')
