@@ -37,24 +37,3 @@ export async function addManners(server: FastifyInstance, dependencies: MannersD
 function callerOf({ principal, ip }: FastifyRequest): string {
   return (principal as FastifyRequest['principal'] | null)?.person || ip
 }
-
-/** `GET /api/v1/work-orders/:id` → `getWorkOrdersById`: by this name generated clients call it. */
-export function operationIdOf(method: string, path: string): string {
-  const parts = path
-    .replace(/^\/api\/v1/, '')
-    .split('/')
-    .filter((part) => part !== '')
-  const words = parts.map((part) => (/^[:{]/.test(part) ? `By${capital(part.replaceAll(/[:{}]/g, ''))}` : camel(part)))
-  return method.toLowerCase() + words.join('')
-}
-
-function camel(part: string): string {
-  return part
-    .split(/[^A-Za-z0-9]+/)
-    .map(capital)
-    .join('')
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1)
-}

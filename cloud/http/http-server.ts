@@ -2,8 +2,6 @@
 import { existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import fastifyStatic from '@fastify/static'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
@@ -25,9 +23,9 @@ import type { PeopleDoor } from '../people/people-door.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
-import { addManners, defaultRequestsPerMinute, operationIdOf } from './api-manners.ts'
-import { asyncApi } from './async-api.ts'
+import { addManners, defaultRequestsPerMinute } from './api-manners.ts'
 import { addCompression } from './compression.ts'
+import { addDocumentation } from './documentation.ts'
 import { addGuard, type Guard } from './guard.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { LiveStream } from './live-stream.ts'
@@ -126,25 +124,6 @@ export async function listen(
 function everyAddress(): string {
   const ipv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ family }) => family === 'IPv6'))
   return ipv6 ? '::' : '0.0.0.0'
-}
-
-async function addDocumentation(server: FastifyInstance): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Musubi', description: 'Readings, events, alarms and gateways of a city.', version: '1' },
-    },
-    transform: ({ schema, url, route }) => ({
-      url,
-      schema: { operationId: operationIdOf(String(route.method), url), ...schema },
-    }),
-  })
-  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
-  server.get(
-    '/docs/asyncapi.json',
-    { config: { right: 'public' }, schema: { hide: true } },
-    async (_request, reply) => await reply.type('application/json').send(JSON.stringify(asyncApi('1'))),
-  )
 }
 
 function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpServerDependencies, guard: Guard): void {
