@@ -7,7 +7,8 @@ import type { NoticeSink } from '../notifications/notice.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import { alarmKey, isActive, isOpen, raiseAlarm, type Alarm } from './alarm.ts'
 import type { AlarmAction, AlarmLogEntry } from './alarm-log.ts'
-import type { AlarmStorage, NewestAlarms, StoredAlarms } from './alarm-storage.ts'
+import { fitsFilter, inOrder, type AlarmQuery } from './alarm-page.ts'
+import type { AlarmStorage, StoredAlarms } from './alarm-storage.ts'
 import { defaultFlapping, Flapping, type FlappingLimits } from './flapping.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 import { NoticeDesk, type NoticeLimits } from './notice-desk.ts'
@@ -90,7 +91,7 @@ export class AlarmBook {
 
   /** Alarms whose condition lasts or that nobody has acknowledged, newest first. */
   open(): readonly Alarm[] {
-    return [...this.#alarms.values()].filter(isOpen).sort((a, b) => b.raisedMs - a.raisedMs)
+    return [...this.#alarms.values()].filter(isOpen).sort(inOrder)
   }
 
   storm(id: string): Storm | undefined {
@@ -110,7 +111,18 @@ export class AlarmBook {
     return [...this.#shelves.values()].sort((a, b) => a.untilMs - b.untilMs)
   }
 
-  newest(query: NewestAlarms): Promise<readonly Alarm[]> {
+  /** Of the open ones. */
+  openPage(query: AlarmQuery): readonly Alarm[] {
+    const { after, limit } = query
+    return [...this.#alarms.values()]
+      .filter(
+        (alarm) => isOpen(alarm) && fitsFilter(alarm, query) && (after === undefined || inOrder(after, alarm) < 0),
+      )
+      .sort(inOrder)
+      .slice(0, limit)
+  }
+
+  newest(query: AlarmQuery): Promise<readonly Alarm[]> {
     return this.#dependencies.storage.newest(query)
   }
 

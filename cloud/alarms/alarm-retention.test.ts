@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog, type Clock } from '../../broker/contract/ports.ts'
+import { wholeCity } from '../people/principal.ts'
 import { openHubDatabase, type HubDatabase } from '../registry/hub-database.ts'
 import { startAlarmRetention } from './alarm-retention.ts'
 import { openAlarmStorage, type AlarmStorage } from './alarm-storage.ts'
@@ -84,11 +85,11 @@ describe('the retention of alarms', () => {
       expect(timers.map((timer) => timer.delayMs)).toEqual([delayMs])
       timers.shift()?.run()
       await expect.poll(() => timers.length).toBe(1)
-      left.push((await storage.newest({ limit: 1000 })).length)
+      left.push((await storage.newest({ limit: 1000, scope: wholeCity })).length)
     }
     expect(left).toEqual([254, 54, 4])
     expect(timers.map((timer) => timer.delayMs)).toEqual([3_600_000])
-    expect((await storage.newest({ limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
+    expect((await storage.newest({ limit: 10, scope: wholeCity })).map(({ id }) => id).toSorted()).toEqual([
       'cleared-lately',
       'lasting',
       'seen-lately',

@@ -7,6 +7,7 @@ import { seenOr404, tenantOfKey } from '../people/principal.ts'
 import { actorOf } from '../people/request-principal.ts'
 import type { Alarm } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
+import { cursorOf, parseCursor } from './alarm-page.ts'
 import {
   AcknowledgeBody,
   AlarmItem,
@@ -57,18 +58,13 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
       },
     },
     async ({ query, scope }) => {
-      const limit = query.limit ?? 200
-      const beforeMs = query.before
-      const found =
-        query.state === 'all'
-          ? await book.newest({ limit: limit + 1, beforeMs, scope })
-          : book
-              .open()
-              .filter(({ gateway }) => scope.allowsKey(gateway))
-              .filter(({ raisedMs }) => beforeMs === undefined || raisedMs < beforeMs)
+      const { state, limit = 200, cursor, from, to, gateway, site, rule, severity } = query
+      const after = cursor === undefined ? undefined : parseCursor(cursor)
+      const asked = { scope, gateway, site, rule, severity, fromMs: from, toMs: to, after, limit: limit + 1 }
+      const found = state === 'all' ? await book.newest(asked) : book.openPage(asked)
       const shown = found.slice(0, limit)
-      const next = found.length > limit ? (shown.at(-1)?.raisedMs ?? null) : null
-      return { items: shown.map((alarm) => alarmItem(alarm, views)), next }
+      const last = found.length > limit ? shown.at(-1) : undefined
+      return { items: shown.map((alarm) => alarmItem(alarm, views)), next: last === undefined ? null : cursorOf(last) }
     },
   )
   server.get<{ Params: AlarmParams }>(

@@ -47,18 +47,24 @@ export type AlarmItem = Static<typeof AlarmItem>
 
 /**
  * `open`: the condition lasts, or nobody has acknowledged it yet. `all`: cleared and acknowledged ones too, newest first,
- * page by page: `before` is the `next` of the page before.
+ * page by page.
  */
 export const AlarmsQuery = Type.Object({
   state: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('all')], { default: 'open' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
-  before: Type.Optional(Type.Number({ description: 'Only alarms that began before this time' })),
+  cursor: Type.Optional(Type.String({ maxLength: 100, description: '`next` of the page before' })),
+  from: Type.Optional(Type.Number({ description: 'Only alarms that began then or later, Unix ms' })),
+  to: Type.Optional(Type.Number({ description: 'Only alarms that began before' })),
+  gateway: Type.Optional(Type.String({ maxLength: 128 })),
+  site: Type.Optional(Type.String({ maxLength: 200 })),
+  rule: Type.Optional(Type.String({ maxLength: 64 })),
+  severity: Type.Optional(Severity),
 })
 export type AlarmsQuery = Static<typeof AlarmsQuery>
 
 export const AlarmsPage = Type.Object({
   items: Type.Array(AlarmItem),
-  next: nullable(Type.Number({ description: 'Give it as `before` for the next page; null: there is none' })),
+  next: nullable(Type.String({ description: 'The `cursor` of the next page; null: there is none' })),
 })
 
 export const AlarmParams = Type.Object({ id: Id })

@@ -1,9 +1,9 @@
 // Where alarms, what happened to them and the memory of their rules are kept, so that all of it survives a restart.
 import type { Clock, Log } from '../../broker/contract/ports.ts'
-import type { TenantScope } from '../people/principal.ts'
 import { keyWithin } from '../people/tenant-filter.ts'
 import type { HubDatabase, HubTransaction } from '../registry/hub-database.ts'
 import { WriteBehind } from '../registry/write-behind.ts'
+import type { AlarmQuery } from './alarm-page.ts'
 import { alarmFromRow, alarmToRow, type Alarm } from './alarm.ts'
 import { logEntryFromRow, logEntryToRow, type AlarmLogEntry } from './alarm-log.ts'
 import type { AlarmLogRow, AlarmMemoryRow, AlarmRow, AlarmShelfRow, AlarmStormRow } from './alarm-tables.ts'
@@ -22,14 +22,6 @@ export interface StoredAlarms {
   readonly raises: readonly Pick<AlarmLogEntry, 'alarmKey' | 'timeMs'>[]
 }
 
-export interface NewestAlarms {
-  readonly limit: number
-  /** Only those that began earlier, event time. */
-  readonly beforeMs?: number | undefined
-  /** Undefined: of every tenant. */
-  readonly scope?: TenantScope
-}
-
 export interface AlarmStorage {
   load(raisedSinceMs: number): Promise<StoredAlarms>
   saveAlarm(alarm: Alarm): void
@@ -38,8 +30,8 @@ export interface AlarmStorage {
   saveShelf(shelf: Shelf): void
   deleteShelf(key: string): void
   saveStorm(storm: Storm): void
-  /** Open and closed ones, newest first; `before`: only those that began earlier (event time). */
-  newest(query: NewestAlarms): Promise<readonly Alarm[]>
+  /** Open and closed ones, newest first. */
+  newest(query: AlarmQuery): Promise<readonly Alarm[]>
   find(id: string): Promise<Alarm | undefined>
   /** Oldest first. */
   log(alarm: string): Promise<readonly AlarmLogEntry[]>
@@ -80,12 +72,9 @@ export function openAlarmStorage(dependencies: {
     saveShelf: (shelf) => writes.put(`shelf ${shelf.key}`, { shelf: shelfToRow(shelf) }),
     deleteShelf: (key) => writes.put(`shelf ${key}`, { noShelf: key }),
     saveStorm: (storm) => writes.put(`storm ${storm.id}`, { storm: stormToRow(storm) }),
-    async newest({ limit, beforeMs, scope }) {
+    async newest(query) {
       await writes.flush()
-      let query = database.selectFrom('alarms').selectAll().orderBy('raised_ms', 'desc').orderBy('id').limit(limit)
-      if (beforeMs !== undefined) query = query.where('raised_ms', '<', beforeMs)
-      if (scope !== undefined) query = query.where(keyWithin('gateway', scope))
-      return (await query.execute()).map(alarmFromRow)
+      return await newest(database, query)
     },
     async find(id) {
       await writes.flush()
@@ -129,6 +118,27 @@ async function load(database: HubDatabase, raisedSinceMs: number): Promise<Store
     storms: storms.map(stormFromRow),
     raises: raises.map(({ alarm_key, time_ms }) => ({ alarmKey: alarm_key, timeMs: time_ms })),
   }
+}
+
+async function newest(database: HubDatabase, query: AlarmQuery): Promise<readonly Alarm[]> {
+  const { scope, gateway, site, rule, severity, fromMs, toMs, after, limit } = query
+  let rows = database.selectFrom('alarms').selectAll().where(keyWithin('gateway', scope))
+  if (gateway !== undefined) rows = rows.where('gateway', '=', gateway)
+  if (site !== undefined) rows = rows.where('site', '=', site)
+  if (rule !== undefined) rows = rows.where('rule', '=', rule)
+  if (severity !== undefined) rows = rows.where('severity', '=', severity)
+  if (fromMs !== undefined) rows = rows.where('raised_ms', '>=', fromMs)
+  if (toMs !== undefined) rows = rows.where('raised_ms', '<', toMs)
+  if (after !== undefined) {
+    const { raisedMs, id } = after
+    rows = rows.where((where) =>
+      where.or([
+        where('raised_ms', '<', raisedMs),
+        where.and([where('raised_ms', '=', raisedMs), where('id', '>', id)]),
+      ]),
+    )
+  }
+  return (await rows.orderBy('raised_ms', 'desc').orderBy('id').limit(limit).execute()).map(alarmFromRow)
 }
 
 async function deleteClosed(database: HubDatabase, beforeMs: number, limit: number): Promise<number> {

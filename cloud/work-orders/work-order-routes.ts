@@ -45,9 +45,11 @@ function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
     async ({ query, scope }) => {
       const limit = query.limit ?? 100
       const state = query.state ?? 'under-way'
-      const found = await workOrders.list({ state, limit: limit + 1, beforeNumber: query.before, scope })
+      const beforeNumber = query.cursor === undefined ? undefined : Number(query.cursor)
+      const found = await workOrders.list({ state, limit: limit + 1, beforeNumber, scope })
       const shown = found.slice(0, limit)
-      return { items: shown.map(itemOf), next: found.length > limit ? (shown.at(-1)?.number ?? null) : null }
+      const last = found.length > limit ? shown.at(-1) : undefined
+      return { items: shown.map(itemOf), next: last === undefined ? null : String(last.number) }
     },
   )
   server.get<{ Params: WorkOrderParams }>(

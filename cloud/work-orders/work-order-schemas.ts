@@ -44,13 +44,13 @@ export const WorkOrderDetail = Type.Object({ ...WorkOrderItem.properties, log: T
 export const WorkOrdersQuery = Type.Object({
   state: Type.Optional(Type.Union([Type.Literal('under-way'), Type.Literal('all')], { default: 'under-way' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
-  before: Type.Optional(Type.Integer({ description: 'Only orders of a lower number' })),
+  cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: '`next` of the page before' })),
 })
 export type WorkOrdersQuery = Static<typeof WorkOrdersQuery>
 
 export const WorkOrdersPage = Type.Object({
   items: Type.Array(WorkOrderItem),
-  next: nullable(Type.Integer({ description: 'Give it as `before` for the next page; null: there is none' })),
+  next: nullable(Type.String({ description: 'The `cursor` of the next page; null: there is none' })),
 })
 
 export const WorkOrderParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
