@@ -54,6 +54,14 @@ function findersOf(runners: readonly RuleRunner[]): Finders {
   }
 }
 
+function ofDeadMan(rules: readonly AlarmRule[]): readonly AlarmRule[] {
+  return rules.filter(({ kind }) => kind === 'dead-man')
+}
+
+function isSame(a: readonly AlarmRule[], b: readonly AlarmRule[]): boolean {
+  return a.length === b.length && a.every((rule, index) => rule === b[index])
+}
+
 /** A rule that is switched off is kept by whoever has it, and not run. */
 function inService(rules: readonly AlarmRule[]): readonly AlarmRule[] {
   return rules.filter(({ disabled }) => disabled !== true)
@@ -68,7 +76,7 @@ export class AlarmEngine {
   readonly #context: RuleContext
   #runners: readonly RuleRunner[]
   #finders: Finders
-  #watchers: (readonly RuleRunner[] | undefined)[] = []
+  readonly #watchers: (readonly RuleRunner[] | undefined)[] = []
   readonly #memory = new Map<string, string>()
   readonly #failedAtMs = new Map<RuleRunner, number>()
   #timer: Timer | undefined
@@ -92,29 +100,29 @@ export class AlarmEngine {
   }
 
   /**
-   * Replaces the rules while the engine runs. A rule that is as before goes on undisturbed; a new or changed one looks at
+   * Replaces the rules while the engine runs. A rule that is the same object as before goes on undisturbed; a new or changed one looks at
    * the newest reading of each series; the alarms of one that is gone are cleared.
    */
   setRules(rules: readonly AlarmRule[]): void {
     const { book, clock } = this.#dependencies
     const used = inService(rules)
-    const before = new Set(this.#runners)
-    const known = new Map(this.#runners.map((runner) => [JSON.stringify(runner.rule), runner]))
+    const before = this.#runners
+    const known = new Map(before.map((runner) => [runner.rule, runner]))
     // Which dead-man rule watches a series depends on the others: a change of one is a change of all. What a composite
     // rule has seen of the others is no longer true.
-    const deadManText = (all: readonly AlarmRule[]) => JSON.stringify(all.filter(({ kind }) => kind === 'dead-man'))
-    const sameDeadMan = deadManText(used) === deadManText(this.#runners.map(({ rule }) => rule))
+    const sameDeadMan = isSame(ofDeadMan(used), ofDeadMan(before.map(({ rule }) => rule)))
     this.#runners = used.map((rule) => {
       const isNew = (rule.kind === 'dead-man' && !sameDeadMan) || rule.kind === 'composite'
-      const runner = isNew ? undefined : known.get(JSON.stringify(rule))
-      return runner ?? runRule(rule, this.#context)
+      return (isNew ? undefined : known.get(rule)) ?? runRule(rule, this.#context)
     })
     this.#finders = findersOf(this.#runners)
-    this.#watchers = []
+    const kept = new Set(before)
     const after = new Set(this.#runners)
-    for (const runner of before) if (!after.has(runner)) runner.dispose?.()
-    const fresh = new Set(this.#runners.filter((runner) => !before.has(runner)))
-    this.#reobserveAll(fresh, { ms: clock.now(), atMs: clock.monotonic() })
+    const gone = before.filter((runner) => !after.has(runner))
+    const fresh = this.#runners.filter((runner) => !kept.has(runner))
+    for (const runner of gone) runner.dispose?.()
+    this.#forgetWatchers([...gone, ...fresh])
+    this.#reobserveAll(new Set(fresh), { ms: clock.now(), atMs: clock.monotonic() })
     book.clearUnless((alarm) => this.#isWatched(alarm))
   }
 
@@ -208,6 +216,15 @@ export class AlarmEngine {
     log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
   }
 
+  /** Of the series that these rules may watch or have watched; the others go on as before. */
+  #forgetWatchers(changed: readonly RuleRunner[]): void {
+    const { catalogue, directory } = this.#dependencies
+    const index = indexRules(changed)
+    for (let series = 0; series < catalogue.size; series += 1) {
+      if (index(directory.facts(series)).length > 0) this.#watchers[series] = undefined
+    }
+  }
+
   #watchersOf(series: number): readonly RuleRunner[] {
     const known = this.#watchers[series]
     if (known !== undefined) return known
@@ -291,8 +308,9 @@ export class AlarmEngine {
       isActive: (rule, subject) => book.isActive(rule.id, subject),
       activeSubjects: (rules) =>
         book.open().flatMap((alarm) => {
-          const { rule, subject: key, gateway, device, series, site } = alarm
-          return isActive(alarm) && rules.has(rule) ? [{ rule, subject: { key, gateway, device, series, site } }] : []
+          const { rule, subject: key, gateway, device, series, site, raisedMs: sinceMs } = alarm
+          const subject = { key, gateway, device, series, site }
+          return isActive(alarm) && rules.has(rule) ? [{ rule, subject, sinceMs }] : []
         }),
       transition: (transition) => this.#transition(transition),
       past: (episode) => book.past(episode),

@@ -12,9 +12,11 @@ import { AlarmEngine } from './alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention } from './alarm-retention.ts'
 import { openAlarmStorage } from './alarm-storage.ts'
 import { MaintenanceWindows } from './maintenance-windows.ts'
+import { RuleBook } from './rules/rule-book.ts'
 import type { AlarmRule } from './rules/rule.ts'
 
 export interface AlarmsDependencies {
+  /** Those of the hub's file; what tenants have written is in the database. */
   readonly rules: readonly AlarmRule[]
   /** How long closed alarms are kept. */
   readonly alarmDays?: number | undefined
@@ -31,6 +33,7 @@ export interface AlarmsDependencies {
 
 export interface Alarms {
   readonly engine: AlarmEngine
+  readonly rules: RuleBook
   readonly book: AlarmBook
   readonly windows: MaintenanceWindows
   readonly metrics: Registry
@@ -42,23 +45,37 @@ const nobody: NoticeSink = { take: () => undefined, flush: () => Promise.resolve
 
 /** Takes up where the last run stopped, and watches from then on. */
 export async function openAlarms(dependencies: AlarmsDependencies): Promise<Alarms> {
-  const { rules, alarmDays = defaultAlarmDays, notices = nobody, database, clock, log } = dependencies
+  const { rules: fileRules, alarmDays = defaultAlarmDays, notices = nobody, database, clock, log } = dependencies
   const { catalogue, latest, directory, registry } = dependencies
   const storage = openAlarmStorage({ database, beforeWrite: () => notices.flush(), clock, log })
   const windows = new MaintenanceWindows({ database, clock })
   await windows.restore()
   const book = new AlarmBook({ storage, windows, registry, notices, clock })
-  const engine = new AlarmEngine({ rules, storage, book, catalogue, latest, directory, registry, clock, log })
+  const rules = new RuleBook({ database, fileRules, clock, log })
+  await rules.restore()
+  const engine = new AlarmEngine({
+    rules: rules.inForce(),
+    storage,
+    book,
+    catalogue,
+    latest,
+    directory,
+    registry,
+    clock,
+    log,
+  })
   await engine.restore()
   registry.onChange((gateway, { described }) => {
     if (!described) return
     directory.forget(gateway.id)
     engine.described(gateway.id)
   })
+  rules.onChange((inForce) => engine.setRules(inForce))
   engine.start()
   const retention = startAlarmRetention({ storage, days: alarmDays, clock, log })
   return {
     engine,
+    rules,
     book,
     windows,
     metrics: retention.metrics,

@@ -8,6 +8,9 @@ import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
 import { addAlarmRoutes, type AlarmRoutesDependencies } from '../alarms/alarm-routes.ts'
+import type { RuleBook } from '../alarms/rules/rule-book.ts'
+import { Previews } from '../alarms/rules/rule-preview.ts'
+import { addRuleRoutes } from '../alarms/rules/rule-routes.ts'
 import { addCommandRoutes } from '../commands/command-routes.ts'
 import type { GatewayCare } from '../commands/gateway-care.ts'
 import { addDeploymentRoutes } from '../deployments/deployment-routes.ts'
@@ -20,6 +23,7 @@ import type { Images } from '../images/images.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
 import type { PeopleDoor } from '../people/people-door.ts'
+import type { Store } from '../store/store.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
@@ -40,6 +44,7 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> 
   readonly database: HubDatabase
   /** Of one caller; default 12,000. */
   readonly requestsPerMinute?: number | undefined
+  readonly store: ApiDependencies['store'] & Pick<Store, 'events'>
   readonly stream: LiveStream
   /** Undefined: this hub takes no images. */
   readonly images: Images | undefined
@@ -47,7 +52,7 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> 
   readonly installations: Installations | undefined
   /** Undefined: this hub rolls nothing out. */
   readonly deployments: Deployments | undefined
-  readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'>
+  readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'> & { readonly rules: RuleBook }
   readonly workOrders: WorkOrders
   readonly events: Events
   readonly care: GatewayCare
@@ -88,6 +93,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addApiRoutes(server, { ...dependencies, access: () => (principals.isOpen ? 'open' : 'sign-in') })
   addExportRoutes(server, { ...sources, store: dependencies.store, clock })
   addAlarmRoutes(server, { ...dependencies.alarms, workOrders: dependencies.workOrders, clock: dependencies.clock })
+  addRuleRoutes(server, { ...rulesOf(dependencies), audit })
   addWorkOrderRoutes(server, dependencies.workOrders)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
@@ -97,6 +103,11 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addStreamRoute(server, stream, sources)
   await addDashboard(server, dependencies.dashboardFolder)
   return server
+}
+
+function rulesOf({ alarms, store, sources, clock }: HttpServerDependencies) {
+  const { catalogue, directory, registry } = sources
+  return { rules: alarms.rules, previews: new Previews({ store, catalogue, directory, registry, clock }), clock }
 }
 
 const httpPort = { name: 'HTTP', flag: '--http-port', variable: 'MUSUBI_HTTP_PORT' } as const

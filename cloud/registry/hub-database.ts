@@ -4,6 +4,7 @@ import { Migrator, type Migration } from 'kysely/migration'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Clock, type Log, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { alarmLifeCycleMigration, type AlarmTables } from '../alarms/alarm-tables.ts'
+import { ruleMigration, type RuleTables } from '../alarms/rules/rule-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
@@ -45,7 +46,8 @@ interface HubTables
     DeploymentTables,
     PeopleTables,
     NotificationTables,
-    IdempotencyTables {
+    IdempotencyTables,
+    RuleTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -119,6 +121,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-29-work-orders': workOrderMigration,
   '2026-11-30-people': peopleMigration,
   '2026-12-01-notifications': notificationMigration,
+  '2026-12-02-rules': ruleMigration,
   '2026-12-03-idempotency': idempotencyMigration,
 }
 

@@ -29,6 +29,12 @@ const rules = `
     title: { ja: 切断, en: Lost }, advice: { ja: 行く, en: Go } }
 `
 
+interface FieldAnswer {
+  readonly status: number
+  readonly body: unknown
+  readonly etag: string | null
+}
+
 export interface AlarmField {
   readonly clock: ManualClock
   /** What people were told, oldest first: `kind rule subject`, with `+n` for alarms that it stands for besides. */
@@ -49,7 +55,8 @@ export interface AlarmField {
   /** `rule device:channel` of those whose condition lasts. */
   lasting(): Promise<readonly string[]>
   post(path: string, body: object): Promise<{ readonly status: number; readonly body: unknown }>
-  call(method: string, path: string, body?: object): Promise<{ readonly status: number; readonly body: unknown }>
+  /** `tag`: If-Match. The body of an empty answer is undefined. */
+  call(method: string, path: string, body?: object, tag?: string): Promise<FieldAnswer>
   bytes(path: string): Promise<Buffer>
   stop(): Promise<void>
 }
@@ -102,11 +109,19 @@ export async function openAlarmField(
     return (body as { items: AlarmItem[] }).items
   }
 
-  async function call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
-    const headers = { 'content-type': 'application/json' }
-    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }
+  async function call(method: string, path: string, body?: object, tag?: string): Promise<FieldAnswer> {
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(tag === undefined ? {} : { 'if-match': tag }),
+    }
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) }
     const answer = await fetch(`${running.url}${path}`, init)
-    return { status: answer.status, body: await answer.json() }
+    const text = await answer.text()
+    return {
+      status: answer.status,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      etag: answer.headers.get('etag'),
+    }
   }
 
   await online()

@@ -8,10 +8,8 @@ import { isWaiting } from './threshold.ts'
 
 interface Group {
   readonly condition: DelayedCondition
-  /** By rule, the subjects whose alarm lasts. */
-  readonly active: Map<string, Set<string>>
-  /** Event time of the newest change. */
-  timeMs: number
+  /** By rule, the subjects whose alarm lasts, and since which event time. */
+  readonly active: Map<string, Map<string, number>>
 }
 
 /**
@@ -29,21 +27,24 @@ export function runComposite(rule: CompositeRule, context: RuleContext): RuleRun
     const known = groups.get(subject.key)
     if (known !== undefined) return known
     const condition = conditions.open(subject, delays)
-    const group = { condition, active: new Map<string, Set<string>>(), timeMs: Number.NEGATIVE_INFINITY }
+    const group = { condition, active: new Map<string, Map<string, number>>() }
     groups.set(subject.key, group)
     return group
   }
 
-  function set(group: Group, part: string, subject: string, isActive: boolean): void {
-    const subjects = group.active.get(part) ?? new Set()
-    if (isActive) group.active.set(part, subjects.add(subject))
-    else subjects.delete(subject)
+  function set(group: Group, part: string, subject: string, sinceMs: number | undefined): void {
+    const subjects = group.active.get(part) ?? new Map<string, number>()
+    group.active.set(part, subjects)
+    if (sinceMs === undefined) subjects.delete(subject)
+    else subjects.set(subject, sinceMs)
   }
 
-  function judge(group: Group, timeMs: number, again: boolean, now: Instant): void {
-    group.timeMs = Math.max(group.timeMs, timeMs)
+  /** It holds since the last of what it needs began; no change of it lies before the one before. */
+  function judge(group: Group, changedMs: number, again: boolean, now: Instant): void {
     const holds = combinationHolds(rule.of, (part) => (group.active.get(part)?.size ?? 0) > 0)
-    const judgement = { verdict: holds ? 'on' : 'off', timeMs: group.timeMs, value: undefined, again } as const
+    const times = [changedMs, group.condition.memory.sinceMs]
+    if (holds) for (const subjects of group.active.values()) times.push(...subjects.values())
+    const judgement = { verdict: holds ? 'on' : 'off', timeMs: Math.max(...times), value: undefined, again } as const
     conditions.judge(group.condition, judgement, now)
   }
 
@@ -52,13 +53,13 @@ export function runComposite(rule: CompositeRule, context: RuleContext): RuleRun
     if (isRestored) return
     isRestored = true
     const touched = new Set<Group>()
-    for (const { rule: part, subject } of context.activeSubjects(new Set([...parts, rule.id]))) {
+    for (const { rule: part, subject, sinceMs } of context.activeSubjects(new Set([...parts, rule.id]))) {
       if (!isInScope(rule.scope, subject.gateway)) continue
       const about = part === rule.id ? subject : subjectOf(rule, subject)
       if (about === undefined) continue
       const group = groupOf(about)
       touched.add(group)
-      if (parts.has(part)) set(group, part, subject.key, true)
+      if (parts.has(part)) set(group, part, subject.key, sinceMs)
     }
     for (const group of touched) {
       const { memory } = group.condition
@@ -78,7 +79,7 @@ export function runComposite(rule: CompositeRule, context: RuleContext): RuleRun
       const about = subjectOf(rule, subject)
       if (about === undefined) return
       const group = groupOf(about)
-      set(group, part.id, subject.key, active)
+      set(group, part.id, subject.key, active ? timeMs : undefined)
       judge(group, timeMs, false, now)
     },
     tick(now) {

@@ -1,4 +1,6 @@
 // What is wrong with rules, every fault at once: their shape, what a schema cannot say, and what they say of one another.
+import type { TSchema } from 'typebox'
+import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import { combinationHolds, rulesOf } from './combination.ts'
 import { compileExpression } from './expression.ts'
@@ -29,8 +31,21 @@ export function ruleFaults(rule: unknown): readonly string[] {
   if (schema === undefined) {
     return [`/kind: must be one of ${Object.keys(ruleSchemas).join(', ')}, for example "threshold"`]
   }
-  const faults = [...Value.Errors(schema, rule)].map((fault) => `${fault.instancePath}: ${fault.message}`)
+  const faults = allErrors(schema, rule).map((fault) => `${fault.instancePath}: ${fault.message}`)
   return faults.length > 0 ? faults : meaningFaults(rule as AlarmRule)
+}
+
+/** TypeBox stops after 8 of them by itself. */
+const maxErrors = 200
+
+function allErrors(schema: TSchema, value: unknown): ReturnType<typeof Value.Errors> {
+  const { maxErrors: usual } = Settings.Get()
+  Settings.Set({ maxErrors })
+  try {
+    return Value.Errors(schema, value)
+  } finally {
+    Settings.Set({ maxErrors: usual })
+  }
 }
 
 /** Faults of what composite rules name, as `{id} /path: what is wrong`. */

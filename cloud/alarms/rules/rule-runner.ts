@@ -33,6 +33,13 @@ export interface PastEpisode extends Pick<AlarmTransition, 'rule' | 'subject' | 
   readonly clearedMs: number
 }
 
+/** Event time since when the condition lasts, Unix ms. */
+export interface ActiveSubject {
+  readonly rule: string
+  readonly subject: AlarmSubject
+  readonly sinceMs: number
+}
+
 /** What the engine gives a rule. `remember` is durable and handed back through `memory` after a restart. */
 export interface RuleContext {
   readonly latest: LatestValues
@@ -48,7 +55,7 @@ export interface RuleContext {
   observedAtMs(gateway: string): number
   isActive(rule: AlarmRule, subject: string): boolean
   /** Of every alarm of these rules whose condition lasts; empty until the engine has restored them. */
-  activeSubjects(rules: ReadonlySet<string>): readonly { readonly rule: string; readonly subject: AlarmSubject }[]
+  activeSubjects(rules: ReadonlySet<string>): readonly ActiveSubject[]
   transition(transition: AlarmTransition): void
   past(episode: PastEpisode): void
   memory(rule: AlarmRule, subject: string): string | undefined

@@ -1,7 +1,7 @@
 // What an alarm rule is: the schema of each kind. docs/alarms.md says in a table what each does.
 import { Type, type Static } from 'typebox'
 import { LocalizedText } from '../../../broker/contract/documents.ts'
-import { eventKinds, eventStates, type EventKind, type EventState } from '../../../broker/contract/event-limits.ts'
+import { eventKinds, eventStates } from '../../../broker/contract/event-limits.ts'
 import { Combination } from './combination.ts'
 import { LimitFields } from './limit-schedule.ts'
 import { SeriesMatch, type RuleScope } from './series-match.ts'
@@ -9,8 +9,7 @@ import { SeriesMatch, type RuleScope } from './series-match.ts'
 /** Worst first. X.733's names for four of them; info needs nobody. */
 export const severities = ['critical', 'major', 'minor', 'warning', 'info'] as const
 export type Severity = (typeof severities)[number]
-/** TypeBox cannot tell the union of a mapped array; the type is said here. */
-export const Severity = Type.Unsafe<Severity>(Type.Union(severities.map((severity) => Type.Literal(severity))))
+export const Severity = Type.Enum([...severities])
 
 const strict = { additionalProperties: false } as const
 const Seconds = Type.Number({ minimum: 0, maximum: 30 * 86_400 })
@@ -109,15 +108,15 @@ export const GatewayOfflineRule = Type.Object(
   {
     ...common,
     kind: Type.Literal('gateway-offline'),
-    reason: Type.Union([Type.Literal('lost'), Type.Literal('shutdown')]),
+    reason: Type.Enum(['lost', 'shutdown']),
     onDelayS: Seconds,
   },
   strict,
 )
 export type GatewayOfflineRule = Static<typeof GatewayOfflineRule> & Scoped
 
-const EventKindName = Type.Unsafe<EventKind>(Type.Union(eventKinds.map((kind) => Type.Literal(kind))))
-const EventStateName = Type.Unsafe<EventState>(Type.Union(eventStates.map((state) => Type.Literal(state))))
+const EventKindName = Type.Enum([...eventKinds])
+const EventStateName = Type.Enum([...eventStates])
 
 /** Which events count as bad: one of the states, or one of the classes, or the score. Nothing given: `raised` and `reject`. */
 const BadEvent = Type.Object(
@@ -174,7 +173,7 @@ export const CompositeRule = Type.Object(
   {
     ...common,
     kind: Type.Literal('composite'),
-    by: Type.Union([Type.Literal('series'), Type.Literal('device'), Type.Literal('site'), Type.Literal('gateway')]),
+    by: Type.Enum(['series', 'device', 'site', 'gateway']),
     of: Combination,
     ...Delays,
   },
@@ -187,7 +186,7 @@ export const ExpressionRule = Type.Object(
   {
     ...common,
     kind: Type.Literal('expression'),
-    by: Type.Union([Type.Literal('device'), Type.Literal('site')]),
+    by: Type.Enum(['device', 'site']),
     /** Which devices or sites. */
     match: Type.Omit(SeriesMatch, ['channel']),
     /** Name in the expression → `channel` or `device:channel` (patterns). One that fits several series of a place is unknown. */
