@@ -19,8 +19,8 @@ export interface EmailSettings {
 }
 
 const maxConnections = 2
-/** Faults of the session, not of the message: 4yz, and codes by which a server says that it does not know or trust us. */
-const sessionCodes = new Set([421, 454, 530, 534, 535, 538])
+/** By which a server says that it does not know or trust us, whatever the message. */
+const sessionCodes = new Set([530, 534, 535, 538])
 
 /** May this host be spoken to without encryption? */
 export function isLoopback(host: string): boolean {
@@ -102,8 +102,11 @@ function domainOf(from: string): string {
 
 function outcomeOf(thrown: unknown): SendOutcome {
   const code = thrown instanceof Error && 'responseCode' in thrown ? Number(thrown.responseCode) : 0
+  // What the library calls errors of the envelope or the message; all others are the session's, and may pass.
+  const kind = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  const isAboutMessage = kind === 'EENVELOPE' || kind === 'EMESSAGE'
   const proof = code > 0 ? { reply: reasonOf(thrown), code } : { error: reasonOf(thrown) }
-  if (code >= 500 && !sessionCodes.has(code)) {
+  if (isAboutMessage && code >= 500 && !sessionCodes.has(code)) {
     return { kind: 'refused', permanent: true, reason: reasonOf(thrown), proof }
   }
   return { kind: 'retry-later', afterMs: 0, reason: reasonOf(thrown), proof }
