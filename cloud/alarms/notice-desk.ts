@@ -21,7 +21,7 @@ export interface NoticeLimits {
   readonly storm: StormLimits
 }
 
-export const defaultNoticeLimits: NoticeLimits = { settleMs: 10_000, storm: defaultStorm }
+const defaultNoticeLimits: NoticeLimits = { settleMs: 10_000, storm: defaultStorm }
 
 export interface NoticeDeskDependencies {
   readonly notices: Pick<NoticeSink, 'take'>
@@ -225,7 +225,7 @@ export function hiddenBehind(parent: Alarm, alarms: Iterable<Alarm>): number {
   return count
 }
 
-export function isBehind(alarm: Alarm, parent: Alarm): boolean {
+function isBehind(alarm: Alarm, parent: Alarm): boolean {
   if (alarm.gateway !== parent.gateway || alarm.id === parent.id || !isActive(parent)) return false
   if (parent.kind === 'gateway-offline') return alarm.suppressions.includes('gateway-offline')
   return parent.kind === 'dead-man' && alarm.device === parent.device && alarm.suppressions.includes('device-silent')

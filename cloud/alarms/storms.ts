@@ -53,7 +53,7 @@ export function byWeight(one: Alarm, other: Alarm): number {
 }
 
 /** The group that an alarm would be part of for each cause. */
-export function groupKeyOf(cause: StormCause, alarm: Alarm): string | undefined {
+function groupKeyOf(cause: StormCause, alarm: Alarm): string | undefined {
   const { rule, site, gateway } = alarm
   switch (cause) {
     case 'rule-at-site':

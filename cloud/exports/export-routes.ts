@@ -24,7 +24,7 @@ export interface ExportDependencies {
 
 const instant = Type.String({ description: 'ISO 8601, or Unix milliseconds', maxLength: 40 })
 
-export const ExportQuery = Type.Object({
+const ExportQuery = Type.Object({
   format: Type.Union([Type.Literal('csv'), Type.Literal('parquet')]),
   series: Type.Optional(Type.String({ maxLength: 20_000, description: 'Series ids, separated by commas' })),
   gateway: Type.Optional(Type.String({ maxLength: 128 })),
@@ -34,7 +34,7 @@ export const ExportQuery = Type.Object({
   to: Type.Optional(instant),
   bom: Type.Optional(Type.Boolean({ description: 'CSV with a byte order mark, by which Excel knows UTF-8' })),
 })
-export type ExportQuery = Static<typeof ExportQuery>
+type ExportQuery = Static<typeof ExportQuery>
 
 /** Exports at the same time; each holds a page in memory and asks the store again and again. Owner: this route. */
 const maxExports = 4

@@ -1,7 +1,7 @@
 // The table of requests that carry an Idempotency-Key, and what they were answered.
 import type { Migration } from 'kysely/migration'
 
-export interface IdempotencyRow {
+interface IdempotencyRow {
   /** SHA-256 over caller, method, path and key, hexadecimal. */
   id: string
   caller: string

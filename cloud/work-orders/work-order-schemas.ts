@@ -30,13 +30,12 @@ export const WorkOrderItem = Type.Object({
 })
 export type WorkOrderItem = Static<typeof WorkOrderItem>
 
-export const WorkOrderLogItem = Type.Object({
+const WorkOrderLogItem = Type.Object({
   time: Type.Number(),
   action: Type.String(),
   by: nullable(Type.String()),
   detail: nullable(Type.String({ description: 'Of a photo: its hash' })),
 })
-export type WorkOrderLogItem = Static<typeof WorkOrderLogItem>
 
 export const WorkOrderDetail = Type.Object({ ...WorkOrderItem.properties, log: Type.Array(WorkOrderLogItem) })
 
