@@ -1,6 +1,8 @@
 // The audit of commands: each is written down before it is sent, and again when it is answered.
 import type { CommandFile } from '../../broker/contract/command-files.ts'
 import type { CommandDocument, CommandResult } from '../../broker/contract/command.ts'
+import type { TenantScope } from '../people/principal.ts'
+import { keyWithin } from '../people/tenant-filter.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import type { CommandRow } from './command-tables.ts'
 
@@ -29,7 +31,7 @@ export interface CommandJournal {
   settled(id: string, outcome: CommandOutcome, answeredMs: number): Promise<void>
   get(id: string): Promise<CommandRecord | undefined>
   /** Newest first; `gateway` undefined: of all. */
-  newest(limit: number, gateway?: string): Promise<readonly CommandRecord[]>
+  newest(limit: number, scope: TenantScope, gateway?: string): Promise<readonly CommandRecord[]>
   /** Forgets those that were asked before; resolves with how many. */
   forget(beforeMs: number): Promise<number>
 }
@@ -69,8 +71,9 @@ export async function openCommandJournal(database: HubDatabase): Promise<Command
       const row = await database.selectFrom('commands').selectAll().where('id', '=', id).executeTakeFirst()
       return row && recordOf(row)
     },
-    async newest(limit, gateway) {
-      const all = database.selectFrom('commands').selectAll().orderBy('asked_ms', 'desc').limit(limit)
+    async newest(limit, scope, gateway) {
+      const seen = database.selectFrom('commands').selectAll().where(keyWithin('gateway', scope))
+      const all = seen.orderBy('asked_ms', 'desc').limit(limit)
       const rows = await (gateway === undefined ? all : all.where('gateway', '=', gateway)).execute()
       return rows.map(recordOf)
     },

@@ -11,6 +11,8 @@ import {
   IdParams,
   LogQuery,
 } from './command-schemas.ts'
+import { seenOr404, tenantOfKey, type TenantScope } from '../people/principal.ts'
+import { actorOf } from '../people/request-principal.ts'
 import type { GatewayCare } from './gateway-care.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
@@ -31,11 +33,15 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
         response: { 202: CommandItem, ...problems },
       },
     },
-    async ({ params, body, ip }, reply) => {
-      const { kind, arguments: given = {}, by = '' } = body
-      const request = { gateway: params.id, kind, arguments: given, by, remote: ip, lifeMs: careKinds[kind] }
-      const id = await care.commands.begin(request)
-      return reply.code(202).send(commandItem(await recordOf(care, id)))
+    async (request, reply) => {
+      const { params, body, ip } = request
+      requireGateway(request, params.id)
+      request.audited = { subject: `${body.kind} ${params.id}`, tenant: tenantOfKey(params.id) }
+      const { kind, arguments: given = {} } = body
+      const by = actorOf(request, body.by)
+      const command = { gateway: params.id, kind, arguments: given, by, remote: ip, lifeMs: careKinds[kind] }
+      const id = await care.commands.begin(command)
+      return reply.code(202).send(commandItem(await recordOf(care, id, request.scope)))
     },
   )
   server.get<{ Querystring: CommandsQuery }>(
@@ -49,7 +55,10 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
         response: { 200: listOf(CommandItem), ...problems },
       },
     },
-    async ({ query }) => ({ items: (await care.journal.newest(query.limit ?? 50, query.gateway)).map(commandItem) }),
+    async ({ query, scope }) => {
+      const found = await care.journal.newest(query.limit ?? 50, scope, query.gateway)
+      return { items: found.map(commandItem) }
+    },
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/commands/:id',
@@ -57,7 +66,7 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
       config: { right: 'see-commands' },
       schema: { tags, summary: 'One command', params: IdParams, response: { 200: CommandItem, ...problems } },
     },
-    async ({ params }) => commandItem(await recordOf(care, params.id)),
+    async ({ params, scope }) => commandItem(await recordOf(care, params.id, scope)),
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/commands/:id/file',
@@ -65,8 +74,8 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
       config: { right: 'command' },
       schema: { tags, summary: 'What the gateway sent for a command, kept for 30 days', params: IdParams },
     },
-    async ({ params }, reply) => {
-      const file = (await recordOf(care, params.id)).outcome?.file
+    async ({ params, scope }, reply) => {
+      const file = (await recordOf(care, params.id, scope)).outcome?.file
       if (file === undefined) throw new AppError('not-found', `the command ${params.id} has no file`)
       void reply.header('content-type', file.type)
       void reply.header('content-disposition', `inline; filename="${file.name.replaceAll(/[^\w.-]/g, '_')}"`)
@@ -74,6 +83,10 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
       return reply.send(await care.files.read(params.id))
     },
   )
+  addLogRoute(server, care)
+}
+
+function addLogRoute(server: FastifyInstance, care: GatewayCare): void {
   server.get<{ Params: IdParams; Querystring: LogQuery }>(
     '/api/v1/gateways/:id/log',
     {
@@ -86,24 +99,31 @@ export function addCommandRoutes(server: FastifyInstance, care: GatewayCare): vo
         querystring: LogQuery,
       },
     },
-    (request, reply) => followLog(request, reply, care),
+    (request, reply) => {
+      requireGateway(request, request.params.id)
+      return followLog(request, reply, care)
+    },
   )
 }
 
-async function recordOf({ journal }: GatewayCare, id: string) {
-  const record = await journal.get(id)
-  if (record === undefined) throw new AppError('not-found', `there is no command ${id}`)
-  return record
+/** Whether or not a gateway of another tenant exists: there is none. */
+function requireGateway({ scope }: FastifyRequest, id: string): void {
+  if (!scope.allowsKey(id)) throw new AppError('not-found', `there is no gateway ${id}`)
+}
+
+async function recordOf({ journal }: GatewayCare, id: string, scope: TenantScope) {
+  return seenOr404(await journal.get(id), ({ gateway }) => gateway, scope, `command ${id}`)
 }
 
 /** A reader behind which more waits is cut off. */
 const maxWaitingBytes = 1_048_576
 
 async function followLog(
-  { params, query, ip }: FastifyRequest<{ Params: IdParams; Querystring: LogQuery }>,
+  request: FastifyRequest<{ Params: IdParams; Querystring: LogQuery }>,
   reply: FastifyReply,
   { logs }: GatewayCare,
 ): Promise<FastifyReply> {
+  const { params, query, ip } = request
   const { raw } = reply
   // The first lines may come before the gateway's answer.
   let early: string[] | undefined = []
@@ -120,8 +140,14 @@ async function followLog(
       if (early === undefined) raw.end()
     },
   }
-  const { seconds = defaultSeconds, by = '' } = query
-  const leave = await logs.follow({ gateway: params.id, seconds, by, remote: ip, reader })
+  const { seconds = defaultSeconds } = query
+  const by = actorOf(request, query.by)
+  const unfollow = await logs.follow({ gateway: params.id, seconds, by, remote: ip, reader })
+  const release = request.whileAllowed(() => raw.destroy())
+  const leave = () => {
+    release()
+    unfollow()
+  }
   reply.hijack()
   raw.on('close', leave)
   raw.on('error', leave)

@@ -20,6 +20,10 @@ import {
   RolloutItem,
 } from './deployment-schemas.ts'
 import type { RolloutGatewayRow, RolloutRow } from './deployment-tables.ts'
+import { tenantOfKey, type TenantScope } from '../people/principal.ts'
+import { actorOf } from '../people/request-principal.ts'
+import { keyWithin } from '../people/tenant-filter.ts'
+import { desiredOf } from './rollout-rows.ts'
 import type { Rollouts } from './rollouts.ts'
 
 interface DeploymentSources {
@@ -49,10 +53,11 @@ function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: Deplo
       config: { right: 'see-deployments' },
       schema: { tags, summary: 'Roll-outs, newest first', response: { 200: listOf(RolloutItem), ...problems } },
     },
-    async () => {
+    async ({ scope }) => {
       const rows = await database
         .selectFrom('rollouts')
         .selectAll()
+        .where('id', 'not in', strangeRollouts(database, scope))
         .orderBy('created_ms', 'desc')
         .limit(shownRollouts)
         .execute()
@@ -65,7 +70,7 @@ function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: Deplo
       config: { right: 'see-deployments' },
       schema: { tags, summary: 'One roll-out', params: IdParams, response: { 200: RolloutItem, ...problems } },
     },
-    async ({ params }) => rolloutItem(database, params.id),
+    async ({ params, scope }) => rolloutItem(database, params.id, scope),
   )
   server.post<{ Body: NewRolloutBody }>(
     '/api/v1/deployments',
@@ -79,10 +84,15 @@ function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: Deplo
         response: { 201: RolloutItem, ...problems },
       },
     },
-    async ({ body, ip }, reply) => {
+    async (request, reply) => {
+      const { body, ip, scope } = request
       const { by, waves = [], maxFailures = 0, patienceS = defaultPatienceS, ...given } = body
-      const id = await rollouts.create({ ...given, waves, maxFailures, patienceS }, { by, remote: ip })
-      return reply.code(201).send(await rolloutItem(database, id))
+      const gateways = given.documents.map((signed) => desiredOf(signed).gateway)
+      requireGateways(gateways, scope)
+      const actor = { by: actorOf(request, by), remote: ip }
+      const id = await rollouts.create({ ...given, waves, maxFailures, patienceS }, actor)
+      request.audited = { subject: `roll-out ${id}`, tenant: commonTenant(gateways) }
+      return reply.code(201).send(await rolloutItem(database, id, scope))
     },
   )
 }
@@ -100,9 +110,15 @@ function addDecisionRoutes(server: FastifyInstance, { rollouts, database }: Depl
         config: { right: 'deploy' },
         schema: { tags, summary, params: IdParams, body: ActorBody, response: { 200: RolloutItem, ...problems } },
       },
-      async ({ params, body, ip }) => {
-        await rollouts[decision](params.id, { by: body.by, remote: ip })
-        return rolloutItem(database, params.id)
+      async (asked) => {
+        const { params, body, ip, scope } = asked
+        const { gateways } = await rolloutItem(database, params.id, scope)
+        asked.audited = {
+          subject: `roll-out ${params.id}`,
+          tenant: commonTenant(gateways.map(({ gateway }) => gateway)),
+        }
+        await rollouts[decision](params.id, { by: actorOf(asked, body.by), remote: ip })
+        return rolloutItem(database, params.id, scope)
       },
     )
   }
@@ -151,8 +167,9 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
         response: { 200: listOf(GatewaySets), ...problems },
       },
     },
-    async ({ query: { gateway: asked } }) => {
-      const all = database.selectFrom('reported_states').selectAll().orderBy('gateway')
+    async ({ query: { gateway: asked }, scope }) => {
+      const seen = database.selectFrom('reported_states').selectAll().where(keyWithin('gateway', scope))
+      const all = seen.orderBy('gateway')
       const rows = await (asked === undefined ? all : all.where('gateway', '=', asked)).execute()
       const items = rows.map(({ gateway, document, received_ms: received }) => ({
         gateway,
@@ -173,7 +190,11 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
         response: { 200: Type.Object({ revision: Type.Integer() }), ...problems },
       },
     },
-    async ({ query }) => ({ revision: await rollouts.nextRevision(query.gateways.split(',')) }),
+    async ({ query, scope }) => {
+      const gateways = query.gateways.split(',')
+      requireGateways(gateways, scope)
+      return { revision: await rollouts.nextRevision(gateways) }
+    },
   )
   server.get(
     '/api/v1/deployments/audit',
@@ -181,10 +202,11 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
       config: { right: 'see-deployments' },
       schema: { tags, summary: 'Who decided what, newest first', response: { 200: listOf(AuditItem), ...problems } },
     },
-    async () => {
+    async ({ scope }) => {
       const rows = await database
         .selectFrom('deployment_audit')
         .selectAll()
+        .where('rollout', 'not in', strangeRollouts(database, scope))
         .orderBy('time_ms', 'desc')
         .limit(shownAudit)
         .execute()
@@ -193,10 +215,34 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
   )
 }
 
-async function rolloutItem(database: HubDatabase, id: string): Promise<RolloutItem> {
-  const row = await database.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst()
+async function rolloutItem(database: HubDatabase, id: string, scope: TenantScope): Promise<RolloutItem> {
+  const row = await database
+    .selectFrom('rollouts')
+    .selectAll()
+    .where('id', '=', id)
+    .where('id', 'not in', strangeRollouts(database, scope))
+    .executeTakeFirst()
   if (row === undefined) throw new AppError('not-found', `there is no roll-out ${id}`)
   return itemOf(database, row)
+}
+
+/** Those with a gateway of another tenant: a roll-out is seen whole or not at all. */
+function strangeRollouts(database: HubDatabase, scope: TenantScope) {
+  return database
+    .selectFrom('rollout_gateways')
+    .select('rollout')
+    .where((where) => where.not(keyWithin('gateway', scope)))
+}
+
+function requireGateways(gateways: readonly string[], scope: TenantScope): void {
+  const strange = gateways.find((gateway) => !scope.allowsKey(gateway))
+  if (strange !== undefined) throw new AppError('not-found', `there is no gateway ${strange}`)
+}
+
+/** Undefined: of several, and so for the city's auditors alone. */
+function commonTenant(gateways: readonly string[]): string | undefined {
+  const tenants = new Set(gateways.map(tenantOfKey))
+  return tenants.size === 1 ? [...tenants][0] : undefined
 }
 
 async function itemOf(database: HubDatabase, row: RolloutRow): Promise<RolloutItem> {

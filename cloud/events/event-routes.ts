@@ -6,7 +6,8 @@ import type { Clock } from '../../broker/contract/ports.ts'
 import type { Commands } from '../commands/commands.ts'
 import { Problem } from '../http/schemas.ts'
 import { parseSpan } from '../http/time-span.ts'
-import type { StoredEvent } from '../store/store.ts'
+import { seenOr404, tenantOfKey, type TenantScope } from '../people/principal.ts'
+import type { EventKey, StoredEvent } from '../store/store.ts'
 import { correct, Correction, CorrectionBody } from './event-correction.ts'
 import { eventId, parseEventId } from './event-id.ts'
 import { EventItem, EventPage, EventParams, EventsQuery } from './event-schemas.ts'
@@ -16,6 +17,7 @@ import type { Events } from './events.ts'
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['events']
 const yearS = 31_536_000
+const maxSearchedPages = 50
 
 export function addEventRoutes(
   server: FastifyInstance,
@@ -33,7 +35,7 @@ export function addEventRoutes(
         response: { 200: EventPage, ...problems },
       },
     },
-    async ({ query }) => await page(events, query, clock.now()),
+    async ({ query, scope }) => await page(events, query, { nowMs: clock.now(), scope }),
   )
   server.get<{ Params: EventParams }>(
     '/api/v1/events/:id',
@@ -41,7 +43,7 @@ export function addEventRoutes(
       config: { right: 'see' },
       schema: { tags, summary: 'One event', params: EventParams, response: { 200: EventItem, ...problems } },
     },
-    async ({ params }) => eventItem(events.gateways, await eventOf(events, params.id)),
+    async ({ params, scope }) => eventItem(events.gateways, await eventOf(events, params.id, scope)),
   )
   server.get<{ Params: EventParams }>(
     '/api/v1/events/:id/thumbnail',
@@ -49,8 +51,8 @@ export function addEventRoutes(
       config: { right: 'see-pictures' },
       schema: { tags, summary: 'The thumbnail of an event, a JPEG of at most 30 kB', params: EventParams },
     },
-    async ({ params }, reply) => {
-      const bytes = await thumbnailOf(events, await eventOf(events, params.id))
+    async ({ params, scope }, reply) => {
+      const bytes = await thumbnailOf(events, await eventOf(events, params.id, scope))
       if (bytes === undefined) throw new AppError('not-found', `the event ${params.id} has no thumbnail, or no longer`)
       void reply.header('content-type', 'image/jpeg')
       void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
@@ -72,31 +74,72 @@ export function addEventRoutes(
         response: { 202: Correction, ...problems },
       },
     },
-    async ({ params, body }, reply) => {
+    async (request, reply) => {
+      const { params, body, scope } = request
+      const event = await eventOf(events, params.id, scope)
+      request.audited = { subject: params.id, tenant: tenantOfKey(event.gateway) }
       void reply.code(202)
-      return await correct(await eventOf(events, params.id), body, commands)
+      return await correct(event, body, commands)
     },
   )
 }
 
-async function page({ store, gateways }: Events, query: EventsQuery, nowMs: number): Promise<EventPage> {
+async function page(
+  { store, gateways }: Events,
+  query: EventsQuery,
+  { nowMs, scope }: { readonly nowMs: number; readonly scope: TenantScope },
+): Promise<EventPage> {
   const { kind, source, gateway, cursor, limit = 100 } = query
   const span = parseSpan(query, nowMs)
   const after = cursor === undefined ? undefined : parseEventId(cursor)
   const wanted = { fromMs: Math.floor(span.fromMs), toMs: Math.ceil(span.toMs) }
-  const found = await store.events({ kind, source, gateway, ...wanted, after, limit: limit + 1 })
-  const shown = found.slice(0, limit)
-  const last = found.length > limit ? shown.at(-1) : undefined
+  if (gateway !== undefined && !scope.allowsKey(gateway)) return { items: [], next: null }
+  const find = async (from: EventKey | undefined, most: number) =>
+    await store.events({ kind, source, gateway, ...wanted, after: from, limit: most })
+  const isSeen =
+    gateway !== undefined || scope.tenants === 'all'
+      ? undefined
+      : (event: StoredEvent) => scope.allowsKey(event.gateway)
+  const { shown, last } = await seenEvents(find, { after, limit, isSeen })
   return {
     items: shown.map((event) => eventItem(gateways, event)),
     next: last === undefined ? null : eventId(last),
   }
 }
 
-async function eventOf({ store }: Events, id: string): Promise<StoredEvent> {
-  const event = await store.event(parseEventId(id))
-  if (event === undefined) throw new AppError('not-found', `there is no event ${id}`)
-  return event
+/**
+ * The newest `limit` that may be seen. Among those of other tenants it looks through so many at most: the answer may then
+ * hold fewer, and `last` is where the next one goes on.
+ */
+async function seenEvents(
+  find: (after: EventKey | undefined, limit: number) => Promise<readonly StoredEvent[]>,
+  {
+    after,
+    limit,
+    isSeen = () => true,
+  }: {
+    readonly after: EventKey | undefined
+    readonly limit: number
+    readonly isSeen: ((event: StoredEvent) => boolean) | undefined
+  },
+): Promise<{ readonly shown: readonly StoredEvent[]; readonly last: EventKey | undefined }> {
+  const shown: StoredEvent[] = []
+  let last = after
+  for (let page = 0; page < maxSearchedPages; page += 1) {
+    const found = await find(last, limit + 1)
+    for (const event of found.slice(0, limit)) {
+      if (shown.length === limit) return { shown, last }
+      last = event
+      if (isSeen(event)) shown.push(event)
+    }
+    if (found.length <= limit) return { shown, last: undefined }
+    if (shown.length === limit) return { shown, last }
+  }
+  return { shown, last }
+}
+
+async function eventOf({ store }: Events, id: string, scope: TenantScope): Promise<StoredEvent> {
+  return seenOr404(await store.event(parseEventId(id)), ({ gateway }) => gateway, scope, `event ${id}`)
 }
 
 async function thumbnailOf({ pictures }: Events, stored: StoredEvent): Promise<Buffer | undefined> {

@@ -1,5 +1,7 @@
 // What images there are: the rows behind the API, each added once and together with its flight.
 import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
+import type { TenantScope } from '../people/principal.ts'
+import { tenantWithin } from '../people/tenant-filter.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
 import type { FlightRow, ImageRow, UploadRow } from '../registry/image-tables.ts'
 import type { FieldMap } from './field-map.ts'
@@ -24,6 +26,7 @@ export interface ImageQuery {
   readonly gateway?: string | undefined
   readonly flight?: string | undefined
   readonly site?: string | undefined
+  readonly scope: TenantScope
   readonly limit: number
 }
 
@@ -52,8 +55,9 @@ export class ImageRegistry {
   }
 
   /** Newest first. */
-  async images({ tenant, gateway, flight, site, limit }: ImageQuery): Promise<readonly ImageRow[]> {
-    let query = this.#database.selectFrom('images').selectAll().orderBy('time_ms', 'desc').limit(limit)
+  async images({ tenant, gateway, flight, site, scope, limit }: ImageQuery): Promise<readonly ImageRow[]> {
+    const seen = this.#database.selectFrom('images').selectAll().where(tenantWithin('tenant', scope))
+    let query = seen.orderBy('time_ms', 'desc').limit(limit)
     if (tenant !== undefined) query = query.where('tenant', '=', tenant)
     if (gateway !== undefined) query = query.where('gateway', '=', gateway)
     if (flight !== undefined) query = query.where('flight', '=', flight)
@@ -62,8 +66,9 @@ export class ImageRegistry {
   }
 
   /** Newest first. */
-  async flights({ gateway, site, limit }: Omit<ImageQuery, 'flight' | 'tenant'>): Promise<readonly FlightRow[]> {
-    let query = this.#database.selectFrom('flights').selectAll().orderBy('first_ms', 'desc').limit(limit)
+  async flights({ gateway, site, scope, limit }: Omit<ImageQuery, 'flight' | 'tenant'>): Promise<readonly FlightRow[]> {
+    const seen = this.#database.selectFrom('flights').selectAll().where(tenantWithin('tenant', scope))
+    let query = seen.orderBy('first_ms', 'desc').limit(limit)
     if (gateway !== undefined) query = query.where('gateway', '=', gateway)
     if (site !== undefined) {
       query = query.where((where) =>

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { listOf, Problem } from '../http/schemas.ts'
+import { seenOr404, type TenantScope } from '../people/principal.ts'
 import type { FlightRow, ImageRow } from '../registry/image-tables.ts'
 import {
   FlightDetail,
@@ -33,10 +34,10 @@ export function addImageRoutes(server: FastifyInstance, sources: ImageSources): 
 
 function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): void {
   const itemOf = async (row: FlightRow): Promise<FlightItem> => flightItem(row, await registry.sitesOf(row))
-  const detailOf = async (id: string): Promise<FlightDetail> => {
-    const flight = await registry.flight(...partsOf(id, 'flight'))
-    if (flight === undefined) throw new AppError('not-found', `there is no flight ${id}`)
-    const rows = await registry.images({ tenant: flight.tenant, flight: flight.id, limit: maxListed + 1 })
+  const detailOf = async (id: string, scope: TenantScope): Promise<FlightDetail> => {
+    const found = await registry.flight(...partsOf(id, 'flight'))
+    const flight = seenOr404(found, ({ tenant }) => tenant, scope, `flight ${id}`)
+    const rows = await registry.images({ tenant: flight.tenant, flight: flight.id, scope, limit: maxListed + 1 })
     const list = rows.slice(0, maxListed).map(imageItem).toReversed()
     return { ...(await itemOf(flight)), list, truncated: rows.length > maxListed }
   }
@@ -52,9 +53,9 @@ function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): v
         response: { 200: listOf(FlightItem), ...problems },
       },
     },
-    async ({ query }) => {
+    async ({ query, scope }) => {
       const { gateway, site, limit = 100 } = query
-      return { items: await Promise.all((await registry.flights({ gateway, site, limit })).map(itemOf)) }
+      return { items: await Promise.all((await registry.flights({ gateway, site, scope, limit })).map(itemOf)) }
     },
   )
   server.get<{ Params: IdParams }>(
@@ -68,7 +69,7 @@ function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): v
         response: { 200: FlightDetail, ...problems },
       },
     },
-    async ({ params }) => await detailOf(params.id),
+    async ({ params, scope }) => await detailOf(params.id, scope),
   )
   server.get<{ Params: IdParams }>(
     '/api/v1/flights/:id/footprint',
@@ -81,8 +82,8 @@ function addFlightRoutes(server: FastifyInstance, { registry }: ImageSources): v
         response: { 200: FootprintCollection, ...problems },
       },
     },
-    async ({ params }, reply) => {
-      const { list, ...flight } = await detailOf(params.id)
+    async ({ params, scope }, reply) => {
+      const { list, ...flight } = await detailOf(params.id, scope)
       void reply.header('content-type', 'application/geo+json')
       return footprintCollection(flight, list)
     },
@@ -101,10 +102,10 @@ function addImageListRoutes(server: FastifyInstance, { registry }: ImageSources)
         response: { 200: listOf(ImageItem), ...problems },
       },
     },
-    async ({ query }) => {
+    async ({ query, scope }) => {
       const { gateway, site, limit = 100 } = query
       const [tenant, flight] = query.flight === undefined ? [] : partsOf(query.flight, 'flight')
-      return { items: (await registry.images({ tenant, gateway, site, flight, limit })).map(imageItem) }
+      return { items: (await registry.images({ tenant, gateway, site, flight, scope, limit })).map(imageItem) }
     },
   )
   server.get<{ Params: IdParams }>(
@@ -118,7 +119,7 @@ function addImageListRoutes(server: FastifyInstance, { registry }: ImageSources)
         response: { 200: ImageItem, ...problems },
       },
     },
-    async ({ params }) => imageItem(await imageOf(registry, params.id)),
+    async ({ params, scope }) => imageItem(await imageOf(registry, params.id, scope)),
   )
 }
 
@@ -129,8 +130,8 @@ function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails
       config: { right: 'see-pictures' },
       schema: { tags, summary: 'The image itself, as it left the camera', params: IdParams },
     },
-    async ({ params }, reply) => {
-      const image = await imageOf(registry, params.id)
+    async ({ params, scope }, reply) => {
+      const image = await imageOf(registry, params.id, scope)
       const shown = image.media_type === 'image/tiff' ? 'attachment' : 'inline'
       void reply.header('content-type', image.media_type)
       void reply.header('content-length', image.bytes)
@@ -145,8 +146,8 @@ function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails
       config: { right: 'see-pictures' },
       schema: { tags, summary: 'A WebP of at most 480 px, upright', params: IdParams },
     },
-    async ({ params }, reply) => {
-      const image = await imageOf(registry, params.id)
+    async ({ params, scope }, reply) => {
+      const image = await imageOf(registry, params.id, scope)
       const bytes = await thumbnails.get(image)
       void reply.header('content-type', 'image/webp').header('cache-control', lasting)
       return await reply.send(bytes)
@@ -154,10 +155,8 @@ function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails
   )
 }
 
-async function imageOf(registry: Images['registry'], id: string): Promise<ImageRow> {
-  const image = await registry.image(...partsOf(id, 'image'))
-  if (image === undefined) throw new AppError('not-found', `there is no image ${id}`)
-  return image
+async function imageOf(registry: Images['registry'], id: string, scope: TenantScope): Promise<ImageRow> {
+  return seenOr404(await registry.image(...partsOf(id, 'image')), ({ tenant }) => tenant, scope, `image ${id}`)
 }
 
 function partsOf(id: string, what: string): readonly [tenant: string, name: string] {

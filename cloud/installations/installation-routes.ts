@@ -1,6 +1,7 @@
 // The routes of `/api/v1` for installations.
 import type { FastifyInstance } from 'fastify'
 import { listOf, Problem } from '../http/schemas.ts'
+import { tenantOfKey } from '../people/principal.ts'
 import {
   InstallationBody,
   InstallationDetail,
@@ -31,8 +32,9 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
         response: { 200: InstallationItem, 201: InstallationItem, ...problems },
       },
     },
-    async ({ body }, reply) => {
-      const { item, isNew } = await installations.take(body)
+    async (request, reply) => {
+      const { item, isNew } = await installations.take(request.body, request.scope)
+      request.audited = { subject: `${item.kind} ${item.gateway}`, tenant: tenantOfKey(item.gateway) }
       void reply.code(isNew ? 201 : 200)
       return item
     },
@@ -48,7 +50,7 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
         response: { 200: listOf(InstallationItem), ...problems },
       },
     },
-    async ({ query }) => ({ items: await installations.list({ ...query, limit: query.limit ?? 100 }) }),
+    async ({ query, scope }) => ({ items: await installations.list({ ...query, scope, limit: query.limit ?? 100 }) }),
   )
   server.get<{ Params: InstallationParams }>(
     '/api/v1/installations/:id',
@@ -61,7 +63,7 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
         response: { 200: InstallationDetail, ...problems },
       },
     },
-    async ({ params }) => await installations.detail(params.id),
+    async ({ params, scope }) => await installations.detail(params.id, scope),
   )
   server.get<{ Params: InstallationParams }>(
     '/api/v1/installations/:id/photo',
@@ -69,8 +71,8 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
       config: { right: 'see-installations' },
       schema: { tags, summary: 'The photo of an installation, JPEG', params: InstallationParams },
     },
-    async ({ params }, reply) => {
-      const bytes = await installations.photo(params.id)
+    async ({ params, scope }, reply) => {
+      const bytes = await installations.photo(params.id, scope)
       void reply.header('content-type', 'image/jpeg')
       void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
       return await reply.send(bytes)

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { CommissioningRecord, SignedRecord } from '../../broker/contract/commissioning-record.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { seenOr404, type TenantScope } from '../people/principal.ts'
+import { keyWithin } from '../people/tenant-filter.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import { PhotoFolder } from '../images/photo-folder.ts'
 import type { InstallationBody, InstallationDetail, InstallationItem } from './installation-schemas.ts'
@@ -41,31 +43,39 @@ export class Installations {
    * Takes one, durable before it resolves; the same again changes nothing (`isNew` false). One at a time. Throws
    * `installation.conflict`, `identity.invalid`, `payload.schema`, `image.invalid`, `ingest.overloaded`.
    */
-  async take(body: InstallationBody): Promise<{ readonly item: InstallationItem; readonly isNew: boolean }> {
+  async take(
+    body: InstallationBody,
+    scope: TenantScope,
+  ): Promise<{ readonly item: InstallationItem; readonly isNew: boolean }> {
     if (this.#waiting >= mostWaiting) throw new AppError('ingest.overloaded', 'too many installations arrive at once')
     this.#waiting += 1
-    const taken = this.#last.then(async () => await this.#take(body))
+    const taken = this.#last.then(async () => await this.#take(body, scope))
     this.#last = taken.catch(() => undefined).finally(() => (this.#waiting -= 1))
     return await taken
   }
 
   /** Newest first. */
-  async list(query: { readonly gateway?: string; readonly limit: number }): Promise<readonly InstallationItem[]> {
-    const all = this.#dependencies.database.selectFrom('installations').selectAll()
+  async list(query: {
+    readonly gateway?: string
+    readonly scope: TenantScope
+    readonly limit: number
+  }): Promise<readonly InstallationItem[]> {
+    const rowsOfAll = this.#dependencies.database.selectFrom('installations').selectAll()
+    const all = rowsOfAll.where(keyWithin('gateway', query.scope))
     const wanted = query.gateway === undefined ? all : all.where('gateway', '=', query.gateway)
     const rows = await wanted.orderBy('signed_off_ms', 'desc').limit(query.limit).execute()
     return rows.map(itemOf)
   }
 
   /** Throws `not-found`. */
-  async detail(id: string): Promise<InstallationDetail> {
-    const row = await this.#row(id)
+  async detail(id: string, scope: TenantScope): Promise<InstallationDetail> {
+    const row = await this.#row(id, scope)
     return { ...itemOf(row), checks: checksOf(row), record: JSON.parse(row.record) as SignedRecord }
   }
 
   /** JPEG. Throws `not-found`. */
-  async photo(id: string): Promise<Buffer> {
-    const { photo } = await this.#row(id)
+  async photo(id: string, scope: TenantScope): Promise<Buffer> {
+    const { photo } = await this.#row(id, scope)
     const bytes = photo === null ? undefined : await this.photos.find(photo)
     if (bytes === undefined) throw new AppError('not-found', `the installation ${id} has no photo`)
     return bytes
@@ -76,15 +86,19 @@ export class Installations {
     await this.#last
   }
 
-  async #take(body: InstallationBody): Promise<{ readonly item: InstallationItem; readonly isNew: boolean }> {
+  async #take(
+    body: InstallationBody,
+    scope: TenantScope,
+  ): Promise<{ readonly item: InstallationItem; readonly isNew: boolean }> {
     const { clock, database, log } = this.#dependencies
     const hash = createHash('sha256').update(JSON.stringify(body)).digest('hex')
     const known = await this.#find(body.id)
     if (known !== undefined) {
-      if (known.body_hash === hash) return { item: itemOf(known), isNew: false }
+      if (known.body_hash === hash && scope.allowsKey(known.gateway)) return { item: itemOf(known), isNew: false }
       throw new AppError('installation.conflict', `the installation ${body.id} is known with other contents`)
     }
     const { record, serialNumber } = verifiedRecord(body.record, await this.#trust(), clock.now())
+    if (!scope.allowsKey(record.gateway)) throw new AppError('not-found', `there is no gateway ${record.gateway}`)
     requireSense(body, record)
     await this.#requireFresh(record)
     const photo = body.photo === undefined ? null : await this.photos.keep(Buffer.from(body.photo, 'base64'))
@@ -107,10 +121,8 @@ export class Installations {
     return await database.selectFrom('installations').selectAll().where('id', '=', id).executeTakeFirst()
   }
 
-  async #row(id: string): Promise<InstallationRow> {
-    const row = await this.#find(id)
-    if (row === undefined) throw new AppError('not-found', `there is no installation ${id}`)
-    return row
+  async #row(id: string, scope: TenantScope): Promise<InstallationRow> {
+    return seenOr404(await this.#find(id), ({ gateway }) => gateway, scope, `installation ${id}`)
   }
 }
 

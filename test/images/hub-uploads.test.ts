@@ -10,6 +10,7 @@ import { startGatewayServer, type GatewayServer } from '../../cloud/http/gateway
 import { openImages, type Images } from '../../cloud/images/images.ts'
 import { defaultUploadLimits, type UploadLimits } from '../../cloud/images/uploads.ts'
 import { GatewayRegistry } from '../../cloud/registry/gateway-registry.ts'
+import { wholeCity } from '../../cloud/people/principal.ts'
 import { openHubDatabase, type HubDatabase } from '../../cloud/registry/hub-database.ts'
 import { openAuthority, type Authority } from '../../provisioning/authority.ts'
 import { openRevocations, type RevocationList } from '../../provisioning/registry/revocations.ts'
@@ -180,7 +181,7 @@ describe('uploads at the hub', () => {
     expect((await send(paddy, path, 0, image)).status).toBe(200)
     expect((await ask(other, 'GET', `/uploads/by-hash/${hashOf(image)}`)).status).toBe(200)
     expect((await upload(other, image)).status).toBe(200)
-    expect((await images.registry.images({ limit: 10 })).length).toBe(1)
+    expect((await images.registry.images({ scope: wholeCity, limit: 10 })).length).toBe(1)
     expect(await images.registry.flight('kimitsu', facts.flight)).toMatchObject({ images: 1 })
   })
 

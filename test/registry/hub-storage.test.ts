@@ -18,6 +18,7 @@ import { Installations } from '../../cloud/installations/installations.ts'
 import type { InstallationRow } from '../../cloud/installations/installation-tables.ts'
 import { SeriesCatalogue } from '../../cloud/ingest/series-catalogue.ts'
 import { GatewayRegistry } from '../../cloud/registry/gateway-registry.ts'
+import { scopeFor, wholeCity } from '../../cloud/people/principal.ts'
 import { durably, type HubDatabase, openHubDatabase } from '../../cloud/registry/hub-database.ts'
 import { SeriesUnits } from '../../cloud/registry/series-units.ts'
 import { createManualClock } from '../edge/manual-clock.ts'
@@ -198,14 +199,18 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
     })
     expect(await again.usedBytes('kimitsu/paddy-koito')).toBe(12_000_000_000)
     expect(await again.usedBytes('kimitsu/none')).toBe(0)
+    const scopes = [['kimitsu', 'futtsu'], ['kimits'], []].map(scopeFor)
+    const seen = await Promise.all(scopes.map(async (scope) => (await again.images({ scope, limit: 9 })).length))
+    expect(seen).toEqual([4, 0, 0])
     expect(await again.sitesOf({ tenant: 'kimitsu', id: 'f1' })).toEqual([
       { site: 'kimitsu/paddy-koito/a1', images: 4 },
     ])
-    expect((await again.images({ site: 'kimitsu/paddy-koito/a1', limit: 2 })).map(({ name }) => name)).toEqual([
-      '3.jpg',
-      '2.jpg',
-    ])
-    expect((await again.flights({ site: 'kimitsu/paddy-koito/a1', limit: 5 })).map(({ id }) => id)).toEqual(['f1'])
+    expect(
+      (await again.images({ site: 'kimitsu/paddy-koito/a1', scope: wholeCity, limit: 2 })).map(({ name }) => name),
+    ).toEqual(['3.jpg', '2.jpg'])
+    expect(
+      (await again.flights({ site: 'kimitsu/paddy-koito/a1', scope: wholeCity, limit: 5 })).map(({ id }) => id),
+    ).toEqual(['f1'])
   })
 
   it('keeps who asked which gateway for what, and forgets it after its time', async () => {
@@ -216,12 +221,15 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
     await journal.settled('c1', { state: 'done', message: 'restarted' }, 1500)
     await restart()
     const again = await openCommandJournal(database)
-    expect((await again.newest(10)).map(({ id, outcome }) => [id, outcome?.state])).toEqual([
+    expect((await again.newest(10, wholeCity)).map(({ id, outcome }) => [id, outcome?.state])).toEqual([
       ['c2', 'no-answer'],
       ['c1', 'done'],
     ])
+    const scopes = [['kimitsu', 'futtsu'], ['kimits'], []].map(scopeFor)
+    const seen = await Promise.all(scopes.map(async (scope) => (await again.newest(9, scope)).length))
+    expect(seen).toEqual([2, 0, 0])
     expect(await again.forget(2000)).toBe(1)
-    expect((await again.newest(10, 'kimitsu/paddy-koito')).map(({ id }) => id)).toEqual(['c2'])
+    expect((await again.newest(10, wholeCity, 'kimitsu/paddy-koito')).map(({ id }) => id)).toEqual(['c2'])
   })
 
   it('keeps installations as they were signed off, and takes the record of a gateway once', async () => {
@@ -248,7 +256,7 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
     await restart()
     const trust = () => Promise.reject(new Error('not asked'))
     const installations = new Installations({ folder: tmpdir(), trust }, { database, clock: createManualClock(), log })
-    expect(await installations.list({ limit: 5 })).toMatchObject([
+    expect(await installations.list({ scope: wholeCity, limit: 5 })).toMatchObject([
       { id: 'i1', engineer: '佐藤', signedOff: 1_795_390_000_000, place: { lat: 35.3 } },
     ])
   })
@@ -265,7 +273,7 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
     const ports = () => ({ database, artefacts, gateways, publish: () => undefined, clock, log })
     const rollouts = new Rollouts(ports())
     await rollouts.start()
-    const revision = 2 ** 40
+    const revision = 20_261_123
     const documents = ['a', 'b'].map((name): SignedDesiredState => {
       const state: DesiredState = { v: 1, gateway: `kimitsu/${name}`, revision, items: [item], probationS: 60 }
       return { v: 1, document: JSON.stringify(state), keyId: '0'.repeat(16), signature: `${'A'.repeat(86)}==` }
