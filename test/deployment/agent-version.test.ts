@@ -1,62 +1,35 @@
 // A new version of the agent program over a real hub: it takes over, is taken back where it crashes, and refused where it cannot run.
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { run as runCa } from '../../bin/commands/ca.ts'
-import type { ReportedState } from '../../broker/contract/desired-state.ts'
+import { packedAgent } from '../../bin/deploy/agent-pack.ts'
+import type { Artefact, ReportedState } from '../../broker/contract/desired-state.ts'
 import type { RolloutItem } from '../../cloud/deployments/deployment-schemas.ts'
-import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+import { packedFiles } from '../../models/archive-writer.ts'
+import { packageLimits, readArchive } from '../../models/package-archive.ts'
 import { until } from '../programs/until.ts'
+import { type FleetHub, openFleetHub } from './fleet-hub.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const musubi = join(root, 'bin/musubi.ts')
 const gatewayId = 'kimitsu/paddy-1'
 const sources = ['bin', 'broker', 'edge', 'firmware-bridge', 'models', 'provisioning']
 
-let folder: string
+let fleet: FleetHub
 let gatewayFolder: string
-let hub: HubUnderTest
 let supervisor: ReturnType<typeof supervised>
 let ownVersion: string
 /** The program that was installed on the machine of the gateway. */
 let own: string
-let fleets = 0
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'musubi-agent-version-'))
-  gatewayFolder = join(folder, 'paddy-1')
-  hub = await createHub(join(folder, 'hub'))
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  await writeFile(join(folder, 'deploy.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  await mkdir(gatewayFolder)
-  await writeFile(join(gatewayFolder, 'deploy.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
-  const who = ['--tenant', 'kimitsu', '--gateway', 'paddy-1']
-  await runCa(['issue', 'gateway', '--data', join(folder, 'hub'), ...who, '--out', gatewayFolder])
-  const config = {
-    tenant: 'kimitsu',
-    gateway: 'paddy-1',
-    data: './data',
-    hub: {
-      url: `mqtts://localhost:${hub.mqttsPort}`,
-      https: `https://localhost:${hub.httpsPort}`,
-      ca: 'ca.cert.pem',
-      certificate: 'gateway.cert.pem',
-      key: 'gateway.key.pem',
-    },
-    uplink: { reconnectBaseMs: 50, reconnectCapMs: 500, connectTimeoutMs: 5000 },
-    deployment: { keys: ['deploy.pub'], lookEveryS: 0.2, retryBaseMs: 50, retryCapMs: 500 },
-    health: { intervalS: 1 },
-    connections: [],
-    devices: [],
-  }
-  await writeFile(join(gatewayFolder, 'gateway.yaml'), stringify(config))
+  fleet = await openFleetHub('musubi-agent-version-')
+  gatewayFolder = await fleet.addGateway('paddy-1', { connections: [], devices: [] })
   ownVersion = (JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { readonly version: string }).version
   own = await checkout(ownVersion)
   await symlink(join(root, 'node_modules'), join(own, 'node_modules'))
@@ -66,8 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await supervisor?.end()
-  await hub?.end('SIGKILL')
-  await rm(folder, { recursive: true, force: true })
+  await fleet?.close()
 })
 
 /** Starts the machine's own program again whenever it ends, as systemd does. */
@@ -99,22 +71,15 @@ function supervised(words: readonly string[]) {
   }
 }
 
-async function json<T>(path: string): Promise<T> {
-  return (await (await hub.get(`/api/v1${path}`)).json()) as T
-}
-
 async function bornAs(): Promise<string | undefined> {
-  const { items } = await json<{ readonly items: readonly { readonly id: string; readonly agent: string | null }[] }>(
-    '/gateways',
-  )
+  const { items } = await fleet.json<{
+    readonly items: readonly { readonly id: string; readonly agent: string | null }[]
+  }>('/gateways')
   return items.find(({ id }) => id === gatewayId)?.agent ?? undefined
 }
 
-async function reported(): Promise<ReportedState | undefined> {
-  const { items } = await json<{ readonly items: readonly { readonly reported: ReportedState }[] }>(
-    '/deployments/gateways',
-  )
-  return items[0]?.reported
+function reported(): Promise<ReportedState | undefined> {
+  return fleet.reported(gatewayId)
 }
 
 async function untilBornAs(start: string): Promise<void> {
@@ -132,7 +97,7 @@ async function changeLibraries(place: string): Promise<void> {
 
 /** A copy of this checkout's program in another version; `change`: what else is different in one of its files. */
 async function checkout(version: string, change?: { file: string; from: string; to: string }): Promise<string> {
-  const place = join(folder, `checkout-${version}`)
+  const place = join(fleet.folder, `checkout-${version}`)
   for (const name of sources) {
     await cp(join(root, name), join(place, name), { recursive: true, filter: (path) => !path.includes('training') })
   }
@@ -146,17 +111,9 @@ async function checkout(version: string, change?: { file: string; from: string; 
   return place
 }
 
-async function rolledOut(more: object): Promise<RolloutItem> {
-  fleets += 1
-  const fleet = join(folder, `fleet-${fleets}.yaml`)
-  await writeFile(fleet, stringify({ name: 'agent', gateways: { [gatewayId]: null }, probationS: 5, ...more }))
-  const options = ['--hub', `http://127.0.0.1:${hub.httpPort}`, '--key', join(folder, 'deploy.pem'), '--by', 'sato']
-  const { stdout } = await promisify(execFile)(process.execPath, [musubi, 'deploy', 'push', fleet, ...options])
-  const id = stdout.split(' ')[0] ?? ''
-  return until(`the end of roll-out ${id}`, 150_000, async () => {
-    const rollout = await json<RolloutItem>(`/deployments/${id}`)
-    return rollout.state === 'running' ? undefined : rollout
-  })
+async function rolledOut(more: object, template?: object): Promise<RolloutItem> {
+  const file = await fleet.fleetFile({ name: 'agent', gateways: { [gatewayId]: null }, ...more }, template)
+  return fleet.untilOver(await fleet.push(file))
 }
 
 describe('a new version of the program', { timeout: 240_000 }, () => {
@@ -211,6 +168,19 @@ describe('a new version of the program', { timeout: 240_000 }, () => {
     expect(await bornAs()).toContain('musubi 9.1.0+')
   })
 
+  it.each(wrongArchives)('whose archive has $title is refused by name, and what ran goes on running', async (wrong) => {
+    const before = await reported()
+    const written = join(gatewayFolder, 'evil.ts')
+    const content = wrong.archive(await soundArchive())
+    const rollout = await fleet.untilOver(await fleet.pushRaw(gatewayId, agentItem(content), content, wrong.key))
+    expect(rollout).toMatchObject({ state: 'halted', gateways: [{ state: 'failed', code: wrong.code }] })
+    expect(rollout.gateways[0]?.message).toContain(wrong.reason)
+    const now = await reported()
+    expect(now?.running).toEqual(before?.running)
+    expect(await bornAs()).toContain('musubi 9.1.0+')
+    await expect(readFile(written)).rejects.toThrow('ENOENT')
+  })
+
   it("that ran well stands still where the machine's libraries change under it: its set runs with the machine's own program", async () => {
     await changeLibraries(own)
     supervisor.restart()
@@ -227,14 +197,100 @@ describe('a new version of the program', { timeout: 240_000 }, () => {
 
   it("gives way to the machine's own program with a set that names none, and what it was goes from the disk in time", async () => {
     for (let intervalS = 1; intervalS <= 3; intervalS += 1) {
-      await writeFile(join(folder, 'template.yaml'), stringify({ health: { intervalS } }))
-      expect(await rolledOut({ template: 'template.yaml' })).toMatchObject({ state: 'done' })
+      expect(await rolledOut({}, { health: { intervalS } })).toMatchObject({ state: 'done' })
     }
     expect(await bornAs()).toBe(`musubi ${ownVersion}`)
     expect(await supervisor.commandLine()).toContain(join(own, 'bin/musubi.ts'))
     expect(await readdir(join(gatewayFolder, 'data/deployment/sets'))).not.toContain('1')
   })
 })
+
+type Files = ReadonlyMap<string, Uint8Array>
+
+interface WrongArchive {
+  readonly title: string
+  readonly archive: (sound: Files) => Buffer
+  readonly key?: string
+  readonly code: string
+  readonly reason: string
+}
+
+const evil = Buffer.from('export {}')
+
+/** Each of them is signed and hashed as it should be, but for the one with a foreign key. */
+const wrongArchives: readonly WrongArchive[] = [
+  {
+    title: 'a member above its folder',
+    archive: (sound) => packedFiles(new Map([...sound, ['../../../../../evil.ts', evil]])),
+    code: 'deployment.agent',
+    reason: '../../../../../evil.ts',
+  },
+  {
+    title: 'a member at an absolute path',
+    archive: (sound) => packedFiles(new Map([...sound, ['/etc/evil.ts', evil]])),
+    code: 'deployment.agent',
+    reason: '/etc/evil.ts',
+  },
+  {
+    title: 'a link among its members',
+    archive: (sound) => linked(packedFiles(new Map([...sound, ['edge/link.ts', new Uint8Array(0)]])), 'edge/link.ts'),
+    code: 'deployment.agent',
+    reason: 'edge/link.ts',
+  },
+  {
+    title: 'a library among its members',
+    archive: (sound) => packedFiles(new Map([...sound, ['edge/node_modules/pino.js', evil]])),
+    code: 'deployment.agent',
+    reason: 'edge/node_modules/pino.js is a library',
+  },
+  {
+    title: 'no list of libraries',
+    archive: (sound) => packedFiles(without(sound, 'package-lock.json')),
+    code: 'deployment.agent',
+    reason: 'has no package-lock.json',
+  },
+  {
+    title: 'a file missing that the program needs',
+    archive: (sound) => packedFiles(without(sound, 'edge/agent.ts')),
+    code: 'deployment.agent',
+    reason: 'does not pass its own check',
+  },
+  {
+    title: 'the signature of a foreign key',
+    archive: (sound) => packedFiles(sound),
+    key: 'stranger.pem',
+    code: 'deployment.signature',
+    reason: 'refused: ',
+  },
+]
+
+/** The program of this checkout under another number, as `musubi deploy` packs it. */
+async function soundArchive(): Promise<Files> {
+  const { content } = await packedAgent(await checkout('9.9.0'))
+  return readArchive(Readable.from([content]), { ...packageLimits, files: 5000, path: /./ })
+}
+
+function without(files: Files, path: string): Files {
+  expect(files.has(path)).toBe(true)
+  return new Map([...files].filter(([name]) => name !== path))
+}
+
+/** Makes a symbolic link (ustar type 2) out of an empty member, to a file that every machine has. */
+function linked(archive: Buffer, path: string): Buffer {
+  const tar = gunzipSync(archive)
+  const at = tar.indexOf(path)
+  tar.write('2', at + 156)
+  tar.write('/etc/passwd', at + 157)
+  tar.write('        ', at + 148)
+  const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
+  tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148)
+  return gzipSync(tar)
+}
+
+function agentItem(content: Uint8Array): Artefact {
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  return { kind: 'agent', id: 'musubi', version: `9.9.0+${sha256.slice(0, 12)}`, sha256, bytes: content.length }
+}
 
 const startThatFails = `export async function startAgent(...given: readonly unknown[]): Promise<Agent> {
   throw new Error(given.length > 0 ? 'no agent today' : '')

@@ -1,89 +1,48 @@
 // Desired state over a real hub and a real gateway: applied, rolled back by itself, refused with the reason, resumed, from a stick.
-import { execFile } from 'node:child_process'
-import { createHash, generateKeyPairSync } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { run as runCa } from '../../bin/commands/ca.ts'
 import type { ReportedState } from '../../broker/contract/desired-state.ts'
 import { systemClock } from '../../broker/contract/ports.ts'
-import type { RolloutItem } from '../../cloud/deployments/deployment-schemas.ts'
 import { type ModbusServer, serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
 import { sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
 import { signManifest } from '../../models/signature.ts'
-import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+import type { HubUnderTest } from '../faults/hub-under-test.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 import { until } from '../programs/until.ts'
+import { type FleetHub, openFleetHub } from './fleet-hub.ts'
 
-const musubi = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
 const gatewayId = 'kimitsu/paddy-1'
 /** A level probe with 0.123 m of water: unit 7 (mH2O), three decimals, value. */
 const levelProbe = { holding: sparseTable(new Map([[0, 1], [1, 3], [2, 7], [3, 3], [4, 123]])) } // prettier-ignore
 
+let fleet: FleetHub
 let folder: string
 let gatewayFolder: string
 let hub: HubUnderTest
 let bus: ModbusServer
 let gateway: Program
-let fleets = 0
 /** More than the buffers of two sockets hold: the rest of it must be fetched again. */
 const longBytes = 24_000_000
 /** Revision 1, as it was signed. */
 let firstDocument: Buffer
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'musubi-deploy-'))
-  gatewayFolder = join(folder, 'paddy-1')
-  hub = await createHub(join(folder, 'hub'))
   bus = await serveModbusTcp({ framing: 'tcp', port: 0, slaves: new Map([[1, levelProbe]]), clock: systemClock })
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  await writeFile(join(folder, 'deploy.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  await mkdir(gatewayFolder)
-  await writeFile(join(gatewayFolder, 'deploy.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
-  const stranger = generateKeyPairSync('ed25519').privateKey
-  await writeFile(join(folder, 'stranger.pem'), stranger.export({ type: 'pkcs8', format: 'pem' }))
-  await runCa([
-    'issue',
-    'gateway',
-    '--data',
-    join(folder, 'hub'),
-    '--tenant',
-    'kimitsu',
-    '--gateway',
-    'paddy-1',
-    '--out',
-    gatewayFolder,
-  ])
-  const base = {
-    tenant: 'kimitsu',
-    gateway: 'paddy-1',
-    data: './data',
-    hub: {
-      url: `mqtts://localhost:${hub.mqttsPort}`,
-      https: `https://localhost:${hub.httpsPort}`,
-      ca: 'ca.cert.pem',
-      certificate: 'gateway.cert.pem',
-      key: 'gateway.key.pem',
-    },
-    uplink: { reconnectBaseMs: 50, reconnectCapMs: 500, connectTimeoutMs: 5000 },
-    modelTrust: { keys: ['deploy.pub'] },
-    deployment: { keys: ['deploy.pub'], lookEveryS: 0.2, retryBaseMs: 50, retryCapMs: 500 },
-    ...configOf(bus.port),
-  }
-  await writeFile(join(gatewayFolder, 'gateway.yaml'), stringify(base))
+  fleet = await openFleetHub('musubi-deploy-')
+  folder = fleet.folder
+  hub = fleet.hub
+  gatewayFolder = await fleet.addGateway('paddy-1', { modelTrust: { keys: ['deploy.pub'] }, ...configOf(bus.port) })
   await startGateway()
 }, 120_000)
 
 afterAll(async () => {
   await gateway?.end('SIGKILL')
-  await hub?.end('SIGKILL')
+  await fleet?.close()
   await bus?.close()
-  await rm(folder, { recursive: true, force: true })
 })
 
 function configOf(port: number, intervalS = 0.5): object {
@@ -110,48 +69,10 @@ async function startGateway(): Promise<void> {
   await until('the gateway at the hub', 60_000, async () => ((await sets()) === undefined ? undefined : true))
 }
 
-/** Resolves with its output; rejects where it ends with another code than 0. */
-async function deploy(...words: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [musubi, 'deploy', ...words])
-  return stdout
-}
+const fleetFile = (config: object | undefined, more: object = {}): Promise<string> =>
+  fleet.fleetFile({ gateways: { [gatewayId]: null }, ...more }, config)
 
-async function fleetFile(config: object | undefined, more: object = {}): Promise<string> {
-  fleets += 1
-  const path = join(folder, `fleet-${fleets}.yaml`)
-  const template = config === undefined ? {} : { template: `template-${fleets}.yaml` }
-  if (config !== undefined) await writeFile(join(folder, `template-${fleets}.yaml`), stringify(config))
-  await writeFile(
-    path,
-    stringify({ name: `test ${fleets}`, gateways: { [gatewayId]: null }, probationS: 5, ...template, ...more }),
-  )
-  return path
-}
-
-const hubUrl = () => `http://127.0.0.1:${hub.httpPort}`
-
-async function push(fleet: string, key = 'deploy.pem'): Promise<string> {
-  const output = await deploy('push', fleet, '--hub', hubUrl(), '--key', join(folder, key), '--by', 'sato')
-  return output.split(' ')[0] ?? ''
-}
-
-async function json<T>(path: string): Promise<T> {
-  return (await (await hub.get(`/api/v1${path}`)).json()) as T
-}
-
-async function sets(): Promise<ReportedState | undefined> {
-  const { items } = await json<{
-    readonly items: readonly { readonly gateway: string; readonly reported: ReportedState }[]
-  }>('/deployments/gateways')
-  return items.find(({ gateway: id }) => id === gatewayId)?.reported
-}
-
-async function untilOver(id: string): Promise<RolloutItem> {
-  return until(`the end of roll-out ${id}`, 90_000, async () => {
-    const rollout = await json<RolloutItem>(`/deployments/${id}`)
-    return rollout.state === 'running' ? undefined : rollout
-  })
-}
+const sets = (): Promise<ReportedState | undefined> => fleet.reported(gatewayId)
 
 async function newestLevel(): Promise<number> {
   return (await hub.goodReadings(`${gatewayId}/level-1:water-level`)).at(-1)?.time ?? 0
@@ -164,8 +85,8 @@ async function expectSampling(): Promise<void> {
 
 describe('desired state', { timeout: 180_000 }, () => {
   it('that is good is fetched, checked, tried and kept, and the hub knows it', async () => {
-    const id = await push(await fleetFile(configOf(bus.port, 0.25), { models: ['lamp-power-anomaly'] }))
-    const rollout = await untilOver(id)
+    const id = await fleet.push(await fleetFile(configOf(bus.port, 0.25), { models: ['lamp-power-anomaly'] }))
+    const rollout = await fleet.untilOver(id)
     expect(rollout).toMatchObject({
       state: 'done',
       createdBy: 'sato',
@@ -179,7 +100,7 @@ describe('desired state', { timeout: 180_000 }, () => {
     ])
     firstDocument = await readFile(join(gatewayFolder, 'data/deployment/sets/1/desired.json'))
     await expectSampling()
-    const audit = await json<{ readonly items: readonly { readonly by: string; readonly action: string }[] }>(
+    const audit = await fleet.json<{ readonly items: readonly { readonly by: string; readonly action: string }[] }>(
       '/deployments/audit',
     )
     expect(audit.items.map(({ by, action }) => `${by} ${action}`)).toEqual(['hub done', 'sato created'])
@@ -188,18 +109,18 @@ describe('desired state', { timeout: 180_000 }, () => {
   it('whose configuration makes a device fall silent is taken back by the gateway itself, with the reason at the hub', async () => {
     const bad = configOf(bus.port, 0.25) as { devices: object[] }
     const wrongUnit = { ...bad, devices: bad.devices.map((device) => ({ ...device, address: { unitId: 9 } })) }
-    const rollout = await untilOver(await push(await fleetFile(wrongUnit)))
+    const rollout = await fleet.untilOver(await fleet.push(await fleetFile(wrongUnit)))
     expect(rollout).toMatchObject({ state: 'halted', gateways: [{ state: 'failed', code: 'deployment.device' }] })
     expect(rollout.gateways[0]?.message).toContain('rolled-back: config gateway: level-1 answered before')
     expect((await sets())?.running.revision).toBe(1)
     await expectSampling()
-    const hubFlag = ['--hub', hubUrl()]
-    expect(await deploy('status', ...hubFlag)).toMatch(/\thalted\twave 1\/1\t0 of 1 applied\t1 failed\t/)
-    expect(await deploy('resume', rollout.id, '--by', 'suzuki', ...hubFlag)).toContain(': done')
+    const hubFlag = ['--hub', `http://127.0.0.1:${hub.httpPort}`]
+    expect(await fleet.deploy('status', ...hubFlag)).toMatch(/\thalted\twave 1\/1\t0 of 1 applied\t1 failed\t/)
+    expect(await fleet.deploy('resume', rollout.id, '--by', 'suzuki', ...hubFlag)).toContain(': done')
   })
 
   it('that points a driver to where nothing answers is refused before it runs', async () => {
-    const rollout = await untilOver(await push(await fleetFile(configOf(9))))
+    const rollout = await fleet.untilOver(await fleet.push(await fleetFile(configOf(9))))
     expect(rollout.gateways[0]).toMatchObject({ state: 'failed', code: 'deployment.device' })
     expect(rollout.gateways[0]?.message).toContain(
       'refused: config gateway: level-1 answers today, but not with this config',
@@ -209,20 +130,20 @@ describe('desired state', { timeout: 180_000 }, () => {
 
   it('that cuts the gateway off from its hub is taken back, and the hub hears why', async () => {
     const lost = { ...configOf(bus.port), hub: { url: 'mqtts://localhost:9' } }
-    const rollout = await untilOver(await push(await fleetFile(lost)))
+    const rollout = await fleet.untilOver(await fleet.push(await fleetFile(lost)))
     expect(rollout.gateways[0]).toMatchObject({ state: 'failed', code: 'deployment.uplink' })
     await expectSampling()
   })
 
   it('signed by a stranger is not believed', async () => {
-    const rollout = await untilOver(await push(await fleetFile(configOf(bus.port)), 'stranger.pem'))
+    const rollout = await fleet.untilOver(await fleet.push(await fleetFile(configOf(bus.port)), 'stranger.pem'))
     expect(rollout.gateways[0]).toMatchObject({ state: 'failed', code: 'deployment.signature' })
     expect((await sets())?.running.revision).toBe(1)
   })
 
   it('with a model whose golden samples do not match here never runs', async () => {
     const model = await driftedModel()
-    const rollout = await untilOver(await push(await fleetFile(undefined, { models: [model] })))
+    const rollout = await fleet.untilOver(await fleet.push(await fleetFile(undefined, { models: [model] })))
     expect(rollout.gateways[0]).toMatchObject({ state: 'failed', code: 'model.invalid' })
     expect(rollout.gateways[0]?.message).toContain('golden-mismatch')
     expect((await sets())?.running.revision).toBe(1)
@@ -232,14 +153,14 @@ describe('desired state', { timeout: 180_000 }, () => {
     const store = join(folder, 'hub/hub/artefacts')
     const known = new Set(await readdir(store))
     await gateway.end('SIGTERM')
-    const id = await push(await fleetFile(configOf(bus.port, 0.3)))
+    const id = await fleet.push(await fleetFile(configOf(bus.port, 0.3)))
     const added = (await readdir(store)).filter((name) => !known.has(name))
     for (const name of added) {
       const content = await readFile(join(store, name), 'utf8')
       await writeFile(join(store, name), content.replace('0.3', '0.4'))
     }
     await startGateway()
-    const rollout = await untilOver(id)
+    const rollout = await fleet.untilOver(id)
     expect(rollout.gateways[0]).toMatchObject({ state: 'failed', code: 'deployment.artefact' })
     expect(rollout.gateways[0]?.message).toContain('is not what was announced: sha-256')
   })
@@ -248,7 +169,7 @@ describe('desired state', { timeout: 180_000 }, () => {
     const flow = join(folder, 'long.json')
     await writeFile(flow, JSON.stringify([{ id: 'note', type: 'comment', info: 'x'.repeat(longBytes) }]))
     const slow = { probationS: 10, maxBytesPerS: 5_000_000, flows: [flow] }
-    const id = await push(await fleetFile(configOf(bus.port, 0.3), slow))
+    const id = await fleet.push(await fleetFile(configOf(bus.port, 0.3), slow))
     const artefacts = join(gatewayFolder, 'data/deployment/artefacts')
     await until('the half of it', 60_000, async () => {
       const part = (await readdir(artefacts)).find((name) => name.endsWith('.part'))
@@ -260,26 +181,28 @@ describe('desired state', { timeout: 180_000 }, () => {
     await gateway.logged('a set is on trial')
     await gateway.end('SIGKILL')
     await startGateway()
-    const rollout = await untilOver(id)
+    const rollout = await fleet.untilOver(id)
     expect(rollout).toMatchObject({ state: 'done', gateways: [{ state: 'applied' }] })
     expect((await sets())?.desired?.results[0]?.result).toBe('applied-after-retry')
   })
 
   it('comes from a stick too, by the same checks; an older one is refused', async () => {
-    const { revision } = await json<{ readonly revision: number }>(`/deployments/next-revision?gateways=${gatewayId}`)
+    const { revision } = await fleet.json<{ readonly revision: number }>(
+      `/deployments/next-revision?gateways=${gatewayId}`,
+    )
     const stick = join(folder, 'stick')
     const key = join(folder, 'deploy.pem')
-    const fleet = await fleetFile(configOf(bus.port, 0.35))
-    await deploy('pack', fleet, '--key', key, '--out', stick, '--revision', String(revision))
+    const file = await fleetFile(configOf(bus.port, 0.35))
+    await fleet.deploy('pack', file, '--key', key, '--out', stick, '--revision', String(revision))
     const from = ['--config', join(gatewayFolder, 'gateway.yaml'), '--from']
-    expect(await deploy('apply', ...from, stick)).toMatch(/config\tgateway\t\S+\tapplied\n$/)
+    expect(await fleet.deploy('apply', ...from, stick)).toMatch(/config\tgateway\t\S+\tapplied\n$/)
     expect((await sets())?.running.revision).toBe(revision)
-    await expect(deploy('apply', ...from, stick)).rejects.toThrow('deployment.stale')
+    await expect(fleet.deploy('apply', ...from, stick)).rejects.toThrow('deployment.stale')
     const torn = join(folder, 'torn-stick')
     await cp(stick, torn, { recursive: true })
-    await deploy(
+    await fleet.deploy(
       'pack',
-      fleet,
+      file,
       '--key',
       join(folder, 'stranger.pem'),
       '--out',
@@ -287,7 +210,7 @@ describe('desired state', { timeout: 180_000 }, () => {
       '--revision',
       String(revision + 1),
     )
-    await expect(deploy('apply', ...from, torn)).rejects.toThrow('deployment.signature')
+    await expect(fleet.deploy('apply', ...from, torn)).rejects.toThrow('deployment.signature')
   })
 
   it('of the past, replayed by whoever holds the broker, changes nothing and is told', async () => {
