@@ -27,6 +27,12 @@ export interface LogFollow {
   stop(): void
 }
 
+interface Following {
+  /** Monotonic ms at which the time that it asked for is over. */
+  readonly endAtMs: number
+  readonly timer: Timer | undefined
+}
+
 /** Bound: readers of one gateway's log. Overflow: one more is refused. Owner: this. */
 const mostReaders = 5
 /** The gateway says itself that the time is over; one that was started anew or has gone does not. */
@@ -38,13 +44,12 @@ export function createLogFollow(ports: {
   readonly log: Log
 }): LogFollow {
   const { commands, clock, log } = ports
-  /** With the end of the time that each asked for. */
-  const readers = new Map<string, Map<LogReader, Timer | undefined>>()
+  const readers = new Map<string, Map<LogReader, Following>>()
 
   /** False: it had left already. */
   function removed(gateway: string, reader: LogReader): boolean {
     const all = readers.get(gateway)
-    all?.get(reader)?.cancel()
+    all?.get(reader)?.timer?.cancel()
     if (all?.delete(reader) !== true) return false
     if (all.size === 0) readers.delete(gateway)
     return true
@@ -59,13 +64,16 @@ export function createLogFollow(ports: {
 
   return {
     async follow({ gateway, seconds, by, remote, reader }) {
-      const all = readers.get(gateway) ?? new Map<LogReader, Timer | undefined>()
+      const all = readers.get(gateway) ?? new Map<LogReader, Following>()
       if (all.size >= mostReaders) {
         throw new AppError('command.busy', `${mostReaders} people follow the log of ${gateway} already`)
       }
-      readers.set(gateway, all.set(reader, undefined))
+      const endAtMs = clock.monotonic() + seconds * 1000
+      readers.set(gateway, all.set(reader, { endAtMs, timer: undefined }))
       try {
-        await commands.send({ gateway, kind: 'log', arguments: { seconds }, by, remote })
+        // A gateway has one time for all: nobody who came before is cut off by who looks for a shorter one.
+        const longestMs = Math.max(...[...all.values()].map((other) => other.endAtMs)) - clock.monotonic()
+        await commands.send({ gateway, kind: 'log', arguments: { seconds: Math.ceil(longestMs / 1000) }, by, remote })
       } catch (thrown) {
         removed(gateway, reader)
         throw thrown
@@ -75,7 +83,7 @@ export function createLogFollow(ports: {
       }
       // It may have ended already.
       if (readers.get(gateway)?.has(reader) === true) {
-        readers.get(gateway)?.set(reader, clock.setTimer(over, seconds * 1000 + graceMs))
+        readers.get(gateway)?.set(reader, { endAtMs, timer: clock.setTimer(over, seconds * 1000 + graceMs) })
       }
       return () => leave(gateway, reader)
     },

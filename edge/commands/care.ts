@@ -8,7 +8,7 @@ import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { askChecker } from '../checks/checker.ts'
 import type { CommandHandler, CommandOutcome } from './commands.ts'
 import { createIdentify } from './identify.ts'
-import { createLogStream } from './log-stream.ts'
+import { createLogStream, type LogStream } from './log-stream.ts'
 import type { LogTail } from './log-tail.ts'
 import type { AgentFacts, HubDoor, ReportAnswer, ReportRequest } from './report-request.ts'
 import type { SetConfigPlaces } from '../deployment/set-config.ts'
@@ -46,6 +46,7 @@ export interface Care {
 }
 
 const reporter = new URL('report.ts', import.meta.url)
+const secretsFinder = new URL('config-secrets.ts', import.meta.url)
 const configChecker = new URL('../deployment/check-set.ts', import.meta.url)
 const reportLimitMs = 90_000
 const frameLimitMs = 15_000
@@ -63,7 +64,7 @@ export function openCare(parts: CareParts): Care {
   const handlers = new Map<string, CommandHandler>([
     ['restart', () => restarted(parts)],
     ['identify', async (given) => blinked(identify, given)],
-    ['log', async (given) => followed(log, given)],
+    ['log', logFollower(parts, log, stopping.signal)],
   ])
   if (hub !== undefined) {
     for (const kind of ['doctor', 'diagnostic-bundle'] as const) {
@@ -100,10 +101,19 @@ async function blinked(identify: ReturnType<typeof createIdentify>, given: Argum
   return { state: 'done', message: `it blinks for ${seconds} s` }
 }
 
-function followed(log: ReturnType<typeof createLogStream>, given: Arguments): CommandOutcome {
-  const seconds = numberOf(given, 'seconds', { least: 0, most: logLimits.followS, otherwise: 300 })
-  log.follow(seconds)
-  return { state: 'done' }
+/** What the configuration holds secret is found anew each time: no line leaves before it is known. */
+function logFollower({ configPlaces: { base, set } }: CareParts, log: LogStream, signal: AbortSignal): CommandHandler {
+  const words = set === undefined ? [base] : [base, set]
+  let asked = 0
+  return async (given) => {
+    const seconds = numberOf(given, 'seconds', { least: 0, most: logLimits.followS, otherwise: 300 })
+    asked += 1
+    const own = asked
+    const secrets = seconds === 0 ? [] : await askChecker<readonly string[]>(secretsFinder, words, { signal })
+    // Meanwhile it may have been asked for otherwise.
+    if (own === asked) log.follow(seconds, secrets)
+    return { state: 'done' }
+  }
 }
 
 async function sentFrame(

@@ -7,9 +7,10 @@ import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { configSources } from '../checks/config-sources.ts'
 import { examine } from '../doctor/examine.ts'
 import { type Finding, localized } from '../../broker/contract/finding.ts'
-import { masked, withoutSecrets } from './masked.ts'
+import { withoutSecrets } from './masked.ts'
+import { maskedConfig } from './masked-config.ts'
 import type { AgentFacts } from './report-request.ts'
-import { loadSetConfig, readSections, type SetConfigPlaces } from '../deployment/set-config.ts'
+import { loadSetConfig, type SetConfigPlaces } from '../deployment/set-config.ts'
 
 const timeoutMs = 5_000
 /** The command has a time: devices of the running agent are not listened to again. */
@@ -17,7 +18,7 @@ const listenMs = 1_000
 
 /** The doctor's findings without secrets; what it leaves alone because the agent runs, the agent itself says. */
 export async function examined(configPlaces: SetConfigPlaces, { devices }: AgentFacts): Promise<readonly Finding[]> {
-  const { secrets } = masked(await sectionsOf(configPlaces))
+  const { secrets } = await maskedConfig(configPlaces)
   const findings: Finding[] = []
   const given = { drivers: driverRegistry, clock: systemClock, log: silentLog, timeoutMs, listenMs }
   const signal = new AbortController().signal
@@ -50,7 +51,7 @@ export async function diagnosticBundle(
   facts: AgentFacts,
   findings: readonly Finding[],
 ): Promise<unknown> {
-  const { value, secrets } = masked(await sectionsOf(configPlaces))
+  const { value, secrets } = await maskedConfig(configPlaces)
   const { bavail, blocks, bsize } = await statfs(facts.dataFolder)
   const bundle = {
     gateway: facts.gateway,
@@ -71,13 +72,4 @@ export async function diagnosticBundle(
     log: facts.log,
   }
   return withoutSecrets(bundle, secrets)
-}
-
-/** What cannot be read stays out: what is secret in it cannot be told. */
-async function sectionsOf(places: SetConfigPlaces): Promise<unknown> {
-  try {
-    return await readSections(places)
-  } catch {
-    return undefined
-  }
 }

@@ -4,10 +4,11 @@ import type { LogLines } from '../../broker/contract/log-lines.ts'
 import { logLimits } from '../../broker/contract/log-limits.ts'
 import type { Clock, Timer } from '../../broker/contract/ports.ts'
 import type { LogTail } from './log-tail.ts'
+import { withoutSecrets } from './masked.ts'
 
 export interface LogStream {
-  /** The last lines and every further one, for so long; 0 ends it. Anew: the earlier one ends unannounced. */
-  follow(seconds: number): void
+  /** The last lines and every further one, without `secrets`, for so long; 0 ends it. Anew: the earlier one ends unannounced. */
+  follow(seconds: number, secrets: readonly string[]): void
   stop(): void
 }
 
@@ -28,10 +29,11 @@ export function createLogStream(ports: {
   let sending: Timer | undefined
   let ending: Timer | undefined
   let unfollow: (() => void) | undefined
+  let secrets: readonly string[] = []
 
   function take(line: string): void {
     if (waiting.length >= logLimits.lines) dropped += 1
-    else waiting.push(line.slice(0, logLimits.line))
+    else waiting.push(withoutSecrets(line, secrets).slice(0, logLimits.line))
     sending ??= clock.setTimer(() => send(false), sendEveryMs)
   }
 
@@ -54,9 +56,10 @@ export function createLogStream(ports: {
   }
 
   return {
-    follow(seconds) {
+    follow(seconds, unsaid) {
       const wasFollowed = unfollow !== undefined
       end()
+      secrets = unsaid
       if (seconds === 0) {
         if (wasFollowed) send(true)
         return

@@ -54,7 +54,9 @@ function decoded(text: string): string {
 
 /** The same value without any of the secrets in its texts and keys. */
 export function withoutSecrets<T>(value: T, secrets: readonly string[]): T {
-  const long = secrets.filter((secret) => secret.length >= shortestSecret)
+  // A line of a log is JSON: there a secret stands as JSON writes it.
+  const written = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+  const long = [...new Set(written)].filter((secret) => secret.length >= shortestSecret)
   const clean = (text: string): string => long.reduce((left, secret) => left.replaceAll(secret, mask), text)
   function walk(part: unknown): unknown {
     if (typeof part === 'string') return maskedText(clean(part), () => mask)

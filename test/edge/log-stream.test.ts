@@ -29,7 +29,7 @@ describe('a log that somebody follows', () => {
   it('begins with the last lines, goes on with new ones, and ends when its time is over', async () => {
     const { clock, tail, sent, stream } = streamed()
     tail.write('before\n')
-    stream.follow(2)
+    stream.follow(2, [])
     await clock.advance(500)
     tail.write('after\n')
     await clock.advance(2_000)
@@ -44,7 +44,7 @@ describe('a log that somebody follows', () => {
 
   it('leaves out what is too much at once, and says how many', async () => {
     const { clock, tail, sent, stream } = streamed()
-    stream.follow(10)
+    stream.follow(10, [])
     for (let line = 0; line < 60; line += 1) tail.write(`${line} ${'x'.repeat(3_000)}\n`)
     await clock.advance(300)
     expect(sent).toHaveLength(1)
@@ -54,7 +54,7 @@ describe('a log that somebody follows', () => {
 
   it('counts what it could not send without a connection', async () => {
     const { clock, tail, sent, link, stream } = streamed()
-    stream.follow(10)
+    stream.follow(10, [])
     link.isUp = false
     tail.write('lost\n')
     await clock.advance(300)
@@ -66,8 +66,8 @@ describe('a log that somebody follows', () => {
 
   it('ends at once when it is asked to, and says so', async () => {
     const { clock, tail, sent, stream } = streamed()
-    stream.follow(10)
-    stream.follow(0)
+    stream.follow(10, [])
+    stream.follow(0, [])
     tail.write('x\n')
     await clock.advance(20_000)
     expect(sent).toEqual([{ v: 1, lines: [], dropped: 0, ended: true }])
@@ -82,4 +82,14 @@ it('a tail keeps the newest lines up to its bound', () => {
   const characters = kept.reduce((sum, line) => sum + line.length, 0)
   expect(characters).toBeLessThanOrEqual(131_072)
   expect(characters).toBeGreaterThan(130_000)
+})
+
+it('tells none of the secrets of the configuration, in lines before it too, as they are and as JSON writes them', async () => {
+  const { clock, tail, sent, stream } = streamed()
+  tail.write('{"msg":"community koito-reads refused"}\n')
+  stream.follow(2, ['koito-reads', 'say "please"'])
+  tail.write(`${JSON.stringify({ msg: 'login say "please", http://admin:p4ss@10.0.0.9/' })}\n`)
+  await clock.advance(500)
+  const expected = ['{"msg":"community *** refused"}', '{"msg":"login ***, http://***@10.0.0.9/"}']
+  expect(sent).toEqual([{ v: 1, lines: expected, dropped: 0, ended: false }])
 })
