@@ -1,54 +1,29 @@
-// From an empty gateway folder and the text of a label to a reading at the hub, by the commands that a field engineer uses.
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+// From an empty gateway folder and a label to a reading at the hub: by the commands of an engineer, and by nothing but a phone.
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+import { systemClock } from '../../broker/contract/ports.ts'
+import type { SetupDraft } from '../../edge/local-page/setup/setup-draft.ts'
+import { serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
+import { sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
+import { debianPackage } from '../debian.ts'
+import { printLabels, readLabel } from '../field/printed-label.ts'
+import { openSetupPhone } from '../field/setup-phone.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 import { until } from '../programs/until.ts'
+import { type EnrollingHub, musubi, openEnrollingHub } from './enrolling-hub.ts'
 
-const musubi = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
-let folder: string
-let data: string
-let hub: HubUnderTest
+let place: EnrollingHub
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'musubi-box-'))
-  data = join(folder, 'hub')
-  hub = await createHub(data)
+  place = await openEnrollingHub('musubi-box-')
 }, 60_000)
 
-afterEach(async () => {
-  await hub.end('SIGKILL')
-  await rm(folder, { recursive: true })
-})
-
-/** Resolves with its output; rejects where it ends with another code than 0. */
-async function command(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [musubi, ...args])
-  return stdout.trim()
-}
-
-const newClaim = (gateway: string) =>
-  command(
-    'claim',
-    'new',
-    '--data',
-    data,
-    '--tenant',
-    'kimitsu',
-    '--gateway',
-    gateway,
-    '--hub',
-    `127.0.0.1:${hub.estPort}`,
-  )
+afterEach(() => place.close())
 
 const enrol = (claim: string, out: string) =>
-  command('enrol', '--claim', claim, '--out', out, '--mqtts-port', String(hub.mqttsPort))
+  place.command('enrol', '--claim', claim, '--out', out, '--mqtts-port', String(place.hub.mqttsPort))
 
 function startGateway(out: string): Program {
   const program = startProgram(['edge', '--config', join(out, 'gateway.yaml')])
@@ -57,7 +32,7 @@ function startGateway(out: string): Program {
 }
 
 async function isOnline(gateway: string): Promise<boolean> {
-  const { items } = (await (await hub.get('/api/v1/gateways')).json()) as {
+  const { items } = (await (await place.hub.get('/api/v1/gateways')).json()) as {
     readonly items: readonly { readonly id: string; readonly state: string }[]
   }
   return items.some(({ id, state }) => id === gateway && state === 'online')
@@ -65,8 +40,9 @@ async function isOnline(gateway: string): Promise<boolean> {
 
 describe('a gateway out of its box', { timeout: 240_000 }, () => {
   it('is enrolled by its label, runs, and its own health is stored', async () => {
+    const { folder, data, hub } = place
     const out = join(folder, 'paddy-7')
-    const claim = await newClaim('paddy-7')
+    const claim = await place.newClaim('paddy-7')
     expect(claim.length).toBeLessThan(200)
     expect(await enrol(claim, out)).toContain('kimitsu/paddy-7 is enrolled')
     expect((await stat(join(out, 'gateway.key.pem'))).mode & 0o777).toBe(0o600)
@@ -80,13 +56,14 @@ describe('a gateway out of its box', { timeout: 240_000 }, () => {
       return stored.length > 0 ? stored : undefined
     })
     expect(readings[0]?.value).toBeGreaterThanOrEqual(0)
-    expect(await command('claim', 'list', '--data', data)).toMatch(/kimitsu\/paddy-7\tused/)
-    expect(await command('claim', 'audit', '--data', data)).toMatch(/enrol\tgranted\tkimitsu\/paddy-7/)
+    expect(await place.command('claim', 'list', '--data', data)).toMatch(/kimitsu\/paddy-7\tused/)
+    expect(await place.command('claim', 'audit', '--data', data)).toMatch(/enrol\tgranted\tkimitsu\/paddy-7/)
   })
 
   it('is told in one line why a label is not taken, and keeps the key for the next try', async () => {
+    const { folder } = place
     const out = join(folder, 'paddy-8')
-    const claim = await newClaim('paddy-8')
+    const claim = await place.newClaim('paddy-8')
     await enrol(claim, out)
     const key = await readFile(join(out, 'gateway.key.pem'), 'utf8')
     await enrol(claim, out)
@@ -97,4 +74,64 @@ describe('a gateway out of its box', { timeout: 240_000 }, () => {
       'not the hub of this label',
     )
   })
+
+  it.skipIf(!debianPackage('poppler-utils'))(
+    'is set up by a phone that sees the print of its label, to the first reading',
+    async () => {
+      const { folder, data, hub, address } = place
+      const [picture] = await printLabels({
+        musubi,
+        data,
+        hub: address,
+        tenant: 'kimitsu',
+        gateways: ['paddy-9'],
+        folder,
+      })
+      const claim = await readLabel(picture!)
+      // A probe in 6.0 cm of water.
+      const registers = new Map([1, 3, 8, 1, 600, 0, 148, 500].entries())
+      const slaves = new Map([[1, { holding: sparseTable(registers) }]])
+      const probe = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })
+      onTestFinished(() => probe.close())
+      const out = join(folder, 'paddy-9')
+      const gateway = startProgram([
+        'setup',
+        out,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        '0',
+        '--mqtts-port',
+        String(hub.mqttsPort),
+      ])
+      onTestFinished(async () => void (await gateway.end('SIGKILL')))
+
+      const { port } = await gateway.logged('the setup page is open')
+      const phone = openSetupPhone(`http://127.0.0.1:${String(port)}`)
+      expect(await phone.load()).toBeGreaterThan(3)
+      expect(await phone.claim(claim)).toBe('kimitsu/paddy-9')
+      expect(await phone.profiles()).toContain('qdy30a-level-temperature')
+      const draft: SetupDraft = {
+        name: '小糸 9号田',
+        kind: 'paddy',
+        position: { lat: 35.29, lon: 139.95 },
+        devices: [
+          {
+            profile: 'qdy30a-level-temperature',
+            type: 'modbus-tcp',
+            settings: { host: '127.0.0.1', port: probe.port },
+            address: { unitId: 1 },
+            intervalS: 1,
+          },
+        ],
+      }
+      expect(await phone.try(draft)).toMatchObject([{ state: 'ok' }])
+      await phone.finish(draft, 'kusa-to-mizu')
+      const readings = await until('the first reading', 60_000, async () => {
+        const stored = await hub.goodReadings('kimitsu/paddy-9/qdy30a-level-temperature-1:water-level')
+        return stored.length > 0 ? stored : undefined
+      })
+      expect(readings[0]?.value).toBe(0.06)
+    },
+  )
 })

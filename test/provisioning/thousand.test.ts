@@ -1,11 +1,7 @@
 // A roll-out in one run: a thousand gateways from one table, by the labels of one sheet, at a hub that is running.
-import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { generateKeyPair, privateKeyPem } from '../../provisioning/certificates.ts'
@@ -13,33 +9,24 @@ import { readClaimText } from '../../provisioning/est/claim-text.ts'
 import { EnrolmentStore } from '../../provisioning/est/enrolment-store.ts'
 import { enrol } from '../../provisioning/est/est-client.ts'
 import { checkGatewayCredentials } from '../../provisioning/identity/gateway-credentials.ts'
-import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+import { type EnrollingHub, openEnrollingHub, tenant } from './enrolling-hub.ts'
 import { codesOfSheet } from './sheet-codes.ts'
 
-const musubi = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
 const gateways = 1000
 /** Gateways that enrol at the same time. */
 const atOnce = 16
-let folder: string
-let data: string
-let hub: HubUnderTest
+let place: EnrollingHub
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'musubi-thousand-'))
-  data = join(folder, 'hub')
-  hub = await createHub(data)
+  place = await openEnrollingHub('musubi-thousand-')
 }, 60_000)
 
-afterEach(async () => {
-  await hub.end('SIGKILL')
-  await rm(folder, { recursive: true })
-})
+afterEach(() => place.close())
 
-async function importTable(): Promise<string> {
-  const flags = ['--data', data, '--tenant', 'kimitsu', '--hub', `127.0.0.1:${hub.estPort}`]
-  const labels = ['--labels', join(folder, 'labels.pdf')]
-  const command = [musubi, 'claim', 'import', join(folder, 'gateways.csv'), ...flags, ...labels]
-  return (await promisify(execFile)(process.execPath, command)).stdout
+function importTable(): Promise<string> {
+  const { folder, data, address } = place
+  const flags = ['--data', data, '--tenant', tenant, '--hub', address, '--labels', join(folder, 'labels.pdf')]
+  return place.command('claim', 'import', join(folder, 'gateways.csv'), ...flags)
 }
 
 /** A new key each time, so that a claim is never used twice by the same one. */
@@ -51,6 +38,7 @@ async function enrolWith(code: string) {
 
 describe('a roll-out', () => {
   it('enrols a thousand gateways from one table, each under its own name and once', { timeout: 240_000 }, async () => {
+    const { folder, data } = place
     const rows = Array.from({ length: gateways }, (_, index) => `lamp-${index},${index + 1}番柱,streetlight`)
     await writeFile(join(folder, 'gateways.csv'), `gateway,設置場所,profile\n${rows.join('\n')}\n`)
     expect(await importTable()).toContain('1000 claims made')
@@ -89,6 +77,6 @@ describe('a roll-out', () => {
     } finally {
       store.close()
     }
-    expect(await importTable()).toBe('0 claims made\n1000 are enrolled; `musubi claim new` when a unit is replaced\n')
+    expect(await importTable()).toBe('0 claims made\n1000 are enrolled; `musubi claim new` when a unit is replaced')
   })
 })
