@@ -37,7 +37,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const question = { source: 'camera-1', package: place, bytes: jpeg, urgent: true } as const
   try {
     const before = await cpuUsOf(pid)
-    const times = await inTurn(frames, {
+    const timesOf = await inTurn(frames, {
       decode: bare.decode,
       run: bare.run,
       both: async () => [await bare.decode(), await bare.run()],
@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
       ...single.stages,
     })
     const hostedCpuMs = ((await cpuUsOf(pid)) - before) / 1000 / (frames + warmUps)
-    report(`${model.manifest.id} ${model.manifest.version}`, times, { over: found.over, hostedCpuMs })
+    report(`${model.manifest.id} ${model.manifest.version}`, timesOf, { over: found.over, hostedCpuMs })
   } finally {
     await host.close()
     await vision.close()
@@ -118,27 +118,21 @@ interface Times {
 }
 
 /** The stages take turns, so that what else the machine does falls on all of them. */
-async function inTurn<Name extends string>(
-  frames: number,
-  stages: Readonly<Record<Name, Stage>>,
-): Promise<Readonly<Record<Name, Times>>> {
-  const names = Object.keys(stages) as Name[]
-  const times = Object.fromEntries(names.map((name) => [name, { wallMs: [], cpuMs: [] }])) as unknown as Record<
-    Name,
-    Times
-  >
+async function inTurn(frames: number, stages: Readonly<Record<StageName, Stage>>): Promise<(name: StageName) => Times> {
+  const timed = new Map<string, { readonly stage: Stage; readonly times: Times }>()
+  for (const [name, stage] of Object.entries(stages)) timed.set(name, { stage, times: { wallMs: [], cpuMs: [] } })
   for (let frame = -warmUps; frame < frames; frame += 1) {
-    for (const name of names) {
+    for (const { stage, times } of timed.values()) {
       const began = performance.now()
       const used = process.cpuUsage()
-      await stages[name]()
+      await stage()
       const { user, system } = process.cpuUsage(used)
       if (frame < 0) continue
-      times[name].wallMs.push(performance.now() - began)
-      times[name].cpuMs.push((user + system) / 1000)
+      times.wallMs.push(performance.now() - began)
+      times.cpuMs.push((user + system) / 1000)
     }
   }
-  return times
+  return (name) => timed.get(name)?.times ?? { wallMs: [], cpuMs: [] }
 }
 
 type StageName = 'decode' | 'run' | 'both' | 'verdict' | 'whole' | 'hosted' | FrameStage
@@ -165,10 +159,10 @@ interface Found {
   readonly hostedCpuMs: number
 }
 
-function report(model: string, times: Readonly<Record<StageName, Times>>, { over, hostedCpuMs }: Found): void {
-  const wallOf = (name: StageName): number => median(times[name].wallMs)
-  const cpuOf = (name: StageName): number => (name === 'hosted' ? hostedCpuMs : median(times[name].cpuMs))
-  const leastOf = (name: StageName): number => Math.min(...times[name].cpuMs)
+function report(model: string, timesOf: (name: StageName) => Times, { over, hostedCpuMs }: Found): void {
+  const wallOf = (name: StageName): number => median(timesOf(name).wallMs)
+  const cpuOf = (name: StageName): number => (name === 'hosted' ? hostedCpuMs : median(timesOf(name).cpuMs))
+  const leastOf = (name: StageName): number => Math.min(...timesOf(name).cpuMs)
   const ratio = (of: (name: StageName) => number, name: StageName): number => Number((of(name) / of('both')).toFixed(3))
   const names = Object.keys(rowTexts) as StageName[]
   printReport({
@@ -178,7 +172,7 @@ function report(model: string, times: Readonly<Record<StageName, Times>>, { over
     rows: names.map((name) => [
       rowTexts[name],
       wallOf(name).toFixed(1),
-      percentile(times[name].wallMs, 0.9).toFixed(1),
+      percentile(timesOf(name).wallMs, 0.9).toFixed(1),
       ratio(wallOf, name).toFixed(2),
       cpuOf(name).toFixed(1),
       ratio(cpuOf, name).toFixed(2),

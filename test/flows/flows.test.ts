@@ -1,9 +1,11 @@
 // Flows beside a gateway that samples: what they see and do, and that nothing of what they do wrong stops the sampling.
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type FlowingGateway, startFlowingGateway, tabOf } from './flowing-gateway.ts'
 
 const setpoints = `  channels:
@@ -136,6 +138,9 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
     const reach = (what: string) =>
       `const found = console.constructor.constructor('return process')()
        try { ${what}; return { payload: 0 } } catch (error) { return { payload: error.code === 'ERR_ACCESS_DENIED' ? 1 : 0 } }`
+    const elsewhere = await mkdtemp(join(tmpdir(), 'musubi-elsewhere-'))
+    onTestFinished(() => rm(elsewhere, { recursive: true }))
+    const trace = join(elsewhere, 'flow-was-here')
     gateway = await startFlowingGateway({
       flows: `  channels: [{ id: read }, { id: run }, { id: write }, { id: env }]\n`,
       nodes: tabOf(
@@ -155,7 +160,7 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
         {
           id: 'f3',
           type: 'function',
-          func: reach("found.getBuiltinModule('fs').writeFileSync('/tmp/musubi-flow-was-here', '')"),
+          func: reach(`found.getBuiltinModule('fs').writeFileSync('${trace}', '')`),
           wires: [['write-out']],
         },
         {
@@ -176,6 +181,7 @@ describe('Flows of a gateway', { timeout: 120_000 }, () => {
       ['read', 'run', 'write', 'env'].every((id) => hub.storedNames.includes(`flow:${id}`)),
     )
     expect(['read', 'run', 'write', 'env'].map((id) => value(`flow:${id}`))).toEqual([1, 1, 1, 0])
+    expect(await readdir(elsewhere)).toEqual([])
   })
 
   it('ask a model of the gateway, and hear why where it cannot answer', async () => {
