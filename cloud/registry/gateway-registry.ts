@@ -34,7 +34,7 @@ export interface GatewayRegistryDependencies {
 export type GatewayListener = (gateway: GatewayRecord, change: { readonly described: boolean }) => void
 
 /** Thousands of births may come at once; a gateway whose birth a crash of the hub loses sends it again. */
-const gatherMs = 200
+const gatherMs = 1_000
 /** An online gateway that is silent for this long, or for 3 of its shortest intervals, is lost. */
 const silentAfterMs = 120_000
 /** Messages this long after a farewell prove that it belonged to an earlier connection. */
@@ -115,7 +115,9 @@ export class GatewayRegistry {
     for (const gateway of this.#gateways.values()) {
       const heardAtMs = this.#dependencies.heardAtMs(gateway.id)
       const aliveAtMs = Math.max(heardAtMs, gateway.sinceAtMs, this.#startedAtMs)
-      if (gateway.state === 'online' && nowAtMs - aliveAtMs > this.#patienceMs(gateway)) {
+      const silentMs = nowAtMs - aliveAtMs
+      // The patience is looked up last: it is the same for thousands every second, and never less than this.
+      if (gateway.state === 'online' && silentMs > silentAfterMs && silentMs > this.#patienceMs(gateway)) {
         this.#move(gateway, { state: 'offline', reason: 'lost' })
       } else if (gateway.state === 'offline' && heardAtMs > gateway.sinceAtMs + farewellRaceMs) {
         this.#move(gateway, { state: 'online', reason: undefined })
