@@ -105,7 +105,7 @@ export async function cloudOptionsOf(
     store: await storeOf(flags, folder, log),
     database: databaseOf(flags, folder),
     commandFolder: join(folder, 'command-files'),
-    workOrderFolder: join(folder, 'work-order-photos'),
+    photoFolder: join(folder, 'photos'),
     rules: await rulesOf(flags),
     retention: defaultRetention,
     alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),

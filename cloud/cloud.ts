@@ -42,8 +42,8 @@ export interface CloudOptions {
   readonly database: Pick<HubDatabaseSettings, 'place' | 'waitMs' | 'onLost'>
   /** What gateways send with the results of commands. */
   readonly commandFolder: string
-  /** Photos of work orders. */
-  readonly workOrderFolder: string
+  /** Photos of alarms and work orders. */
+  readonly photoFolder: string
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
@@ -117,7 +117,7 @@ async function start(
   const { rules, alarmDays, notices } = options
   const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
   stops.push(() => alarms.stop())
-  const photos = new PhotoFolder(options.workOrderFolder)
+  const photos = new PhotoFolder(options.photoFolder)
   const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
   await workOrders.restore()
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
@@ -162,7 +162,7 @@ async function start(
     ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const insides = { sources, database, people, alarms, workOrders, stream, events, ingest, metrics }
+  const insides = { sources, database, people, alarms, workOrders, photos, stream, events, ingest, metrics }
   const httpPort = await openHttp(options, { ...insides, images, installations, deployments, care }, stops)
   stream.start()
   const gatewayRoutes = [
@@ -213,6 +213,7 @@ async function openHttp(
     readonly installations: Installations | undefined
     readonly deployments: Deployments | undefined
     readonly workOrders: WorkOrders
+    readonly photos: PhotoFolder
     readonly events: Events
     readonly care: GatewayCare
     readonly ingest: Ingest

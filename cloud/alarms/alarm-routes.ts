@@ -1,11 +1,10 @@
 // The routes of `/api/v1` for alarms, their storms and maintenance windows.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
+import type { PhotoFolder } from '../images/photo-folder.ts'
 import { seenOr404, tenantOfKey } from '../people/principal.ts'
-import { actorOf } from '../people/request-principal.ts'
-import type { Alarm } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import { cursorOf, parseCursor } from './alarm-page.ts'
 import {
@@ -26,11 +25,14 @@ import {
 } from './alarm-schemas.ts'
 import { alarmItem, alarmLogItem, type AlarmViewSources, maintenanceItem, stormItem } from './alarm-view.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
+import { addAlarmPhotoRoutes } from './alarm-photo-routes.ts'
+import { byOf, seenAlarm } from './seen-alarm.ts'
 
 export interface AlarmRoutesDependencies {
   readonly book: AlarmBook
   readonly windows: MaintenanceWindows
   readonly workOrders: AlarmViewSources['workOrders']
+  readonly photos: PhotoFolder
   readonly clock: Clock
 }
 
@@ -41,6 +43,7 @@ const orNothing = <T extends object>(body: T) => ({ anyOf: [body, { type: 'null'
 export function addAlarmRoutes(server: FastifyInstance, dependencies: AlarmRoutesDependencies): void {
   addReadRoutes(server, dependencies)
   addActionRoutes(server, dependencies)
+  addAlarmPhotoRoutes(server, dependencies)
   addMaintenanceRoutes(server, dependencies)
 }
 
@@ -235,24 +238,4 @@ function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: Alarm
       return maintenanceItem(await windows.end(id))
     },
   )
-}
-
-/** The alarm of the path. Throws `not-found` for one of another tenant too. */
-async function seenAlarm(
-  book: AlarmBook,
-  request: FastifyRequest<{ Params: AlarmParams; Body: unknown }>,
-): Promise<Alarm> {
-  const { id } = request.params
-  const alarm = seenOr404(await book.find(id), ({ gateway }) => gateway, request.scope, `alarm ${id}`)
-  request.audited = { subject: `${alarm.rule} ${alarm.subject}`, tenant: tenantOfKey(alarm.gateway) }
-  return alarm
-}
-
-/** Who did it. */
-function byOf(
-  request: Pick<FastifyRequest, 'principal'> & {
-    readonly body: { readonly by?: string | undefined } | null | undefined
-  },
-): string | undefined {
-  return actorOf(request, request.body?.by) || undefined
 }

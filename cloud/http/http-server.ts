@@ -19,6 +19,7 @@ import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
 import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
+import type { PhotoFolder } from '../images/photo-folder.ts'
 import type { Images } from '../images/images.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
@@ -54,6 +55,8 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> 
   readonly deployments: Deployments | undefined
   readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'> & { readonly rules: RuleBook }
   readonly workOrders: WorkOrders
+  /** Of alarms and work orders. */
+  readonly photos: PhotoFolder
   readonly events: Events
   readonly care: GatewayCare
   /** A URI for security.txt; undefined: there is none. */
@@ -92,9 +95,10 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
   addApiRoutes(server, { ...dependencies, access: () => (principals.isOpen ? 'open' : 'sign-in') })
   addExportRoutes(server, { ...sources, store: dependencies.store, clock })
-  addAlarmRoutes(server, { ...dependencies.alarms, workOrders: dependencies.workOrders, clock: dependencies.clock })
+  const { workOrders, photos } = dependencies
+  addAlarmRoutes(server, { ...dependencies.alarms, workOrders, photos, clock })
   addRuleRoutes(server, { ...rulesOf(dependencies), audit })
-  addWorkOrderRoutes(server, dependencies.workOrders)
+  addWorkOrderRoutes(server, workOrders)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)

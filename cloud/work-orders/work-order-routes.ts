@@ -3,16 +3,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../http/schemas.ts'
 import { seenOr404 } from '../people/principal.ts'
 import { actorOf } from '../people/request-principal.ts'
+import { maxPhotoBodyBytes, PhotoBody, PhotoItem, PhotoParams } from '../images/photo-schemas.ts'
 import { repairMs, type WorkOrder } from './work-order.ts'
 import {
   NewWorkOrder,
-  PhotoBody,
-  PhotoItem,
   WorkOrderChangeBody,
   WorkOrderDetail,
   WorkOrderItem,
   WorkOrderParams,
-  WorkOrderPhotoParams,
   WorkOrdersPage,
   WorkOrdersQuery,
 } from './work-order-schemas.ts'
@@ -20,8 +18,6 @@ import type { WorkOrders } from './work-orders.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['work orders']
-/** A photo of a telephone, base64. */
-const maxPhotoBodyBytes = 8 * 1024 * 1024
 const yearS = 31_536_000
 
 export function addWorkOrderRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
@@ -143,11 +139,11 @@ function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
       return { hash }
     },
   )
-  server.get<{ Params: WorkOrderPhotoParams }>(
+  server.get<{ Params: PhotoParams }>(
     '/api/v1/work-orders/:id/photos/:hash',
     {
       config: { right: 'see-pictures' },
-      schema: { tags, summary: 'A photo of a work order, JPEG', params: WorkOrderPhotoParams },
+      schema: { tags, summary: 'A photo of a work order, JPEG', params: PhotoParams },
     },
     async (request, reply) => {
       const { id } = await seenOrder(workOrders, request)

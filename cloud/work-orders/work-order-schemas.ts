@@ -55,12 +55,6 @@ export const WorkOrdersPage = Type.Object({
 export const WorkOrderParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 export type WorkOrderParams = Static<typeof WorkOrderParams>
 
-export const WorkOrderPhotoParams = Type.Object({
-  id: Type.String({ maxLength: 64 }),
-  hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-})
-export type WorkOrderPhotoParams = Static<typeof WorkOrderPhotoParams>
-
 export const NewWorkOrder = Type.Object(
   {
     alarms: Type.Array(Type.String({ maxLength: 128 }), { minItems: 1, maxItems: maxAlarmsOfOrder }),
@@ -82,14 +76,3 @@ export const WorkOrderChangeBody = Type.Object(
   strict,
 )
 export type WorkOrderChangeBody = Static<typeof WorkOrderChangeBody>
-
-export const PhotoBody = Type.Object(
-  {
-    photo: Type.String({ description: 'JPEG, PNG or WebP, base64', contentEncoding: 'base64' }),
-    by: Type.Optional(Person),
-  },
-  strict,
-)
-export type PhotoBody = Static<typeof PhotoBody>
-
-export const PhotoItem = Type.Object({ hash: Type.String() })

@@ -93,14 +93,14 @@ describe.each(hubDatabases)('on $name', ({ open }) => {
       ])
     })
 
-    it('takes a photo, without what the camera wrote into it, and refuses what is none', async () => {
+    it.each(['work-orders', 'alarms'])('takes a photo (%s), without what the camera wrote into it', async (things) => {
       const order = await openOrder()
       const picture = sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } })
       const photo = await picture
         .jpeg()
         .withExif({ IFD0: { Copyright: 'secret place' } })
         .toBuffer()
-      const path = `/api/v1/work-orders/${order.id}/photos`
+      const path = `/api/v1/${things}/${things === 'alarms' ? alarm : order.id}/photos`
       const { status, body } = await field.call('POST', path, { photo: photo.toString('base64'), by: '佐藤' })
       expect(status).toBe(201)
       const kept = await field.bytes(`${path}/${(body as { hash: string }).hash}`)

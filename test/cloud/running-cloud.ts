@@ -56,7 +56,7 @@ export async function runCloud(
     store,
     database: options.database ?? { place: join(folder, 'hub.sqlite') },
     commandFolder: join(folder, 'command-files'),
-    workOrderFolder: join(folder, 'work-order-photos'),
+    photoFolder: join(folder, 'photos'),
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
     ...(options.notices === undefined ? {} : { notices: options.notices }),

@@ -40,7 +40,7 @@ export async function startImageHub(
     store: openDuckDbStore({ file: join(data, 'readings.duckdb'), log, clock }),
     database: { place: join(data, 'hub.sqlite') },
     commandFolder: join(data, 'command-files'),
-    workOrderFolder: join(data, 'work-order-photos'),
+    photoFolder: join(data, 'photos'),
     rules: parseRules('[]', 'rules'),
     retention: defaultRetention,
     events: { folder: join(data, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },

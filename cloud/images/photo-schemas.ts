@@ -1,0 +1,23 @@
+// Photos that people add to alarms and work orders, as the API takes them.
+import { Type, type Static } from 'typebox'
+
+/** A photo of a telephone, base64. */
+export const maxPhotoBodyBytes = 8 * 1024 * 1024
+
+export const PhotoBody = Type.Object(
+  {
+    photo: Type.String({ description: 'JPEG, PNG or WebP, base64', contentEncoding: 'base64' }),
+    by: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  },
+  { additionalProperties: false },
+)
+export type PhotoBody = Static<typeof PhotoBody>
+
+export const PhotoItem = Type.Object({ hash: Type.String() })
+
+/** Of something that photos belong to, and one of its photos. */
+export const PhotoParams = Type.Object({
+  id: Type.String({ maxLength: 64 }),
+  hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+})
+export type PhotoParams = Static<typeof PhotoParams>
