@@ -1,0 +1,21 @@
+// Every insight that this hub runs: adding one is a file, its test and a line here.
+import type { AnyInsight } from './insight.ts'
+import { cold } from './rice/cold.ts'
+import { harvest } from './rice/harvest.ts'
+import { heading } from './rice/heading.ts'
+import { leafBlast } from './rice/leaf-blast.ts'
+import { ripeningHeat } from './rice/ripening-heat.ts'
+import { timeToEmpty } from './rice/time-to-empty.ts'
+import { waterDepth } from './rice/water-depth.ts'
+import { waterLoss } from './rice/water-loss.ts'
+
+export const insightList: readonly AnyInsight[] = [
+  waterDepth,
+  waterLoss,
+  timeToEmpty,
+  leafBlast,
+  cold,
+  heading,
+  ripeningHeat,
+  harvest,
+]

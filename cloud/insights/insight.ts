@@ -1,0 +1,131 @@
+// What an insight is: a pure function of readings, place, calendar and settings, with its inputs and outputs declared.
+import type { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
+import type { FieldSettings } from './field-settings.ts'
+
+export const hourMs = 3_600_000
+export const dayMs = 24 * hourMs
+
+/** A series that an insight reads. Where several of a place fit, the one that was there first. */
+export interface InputDeclaration {
+  /** Of the place itself, or of the nearest weather station of its tenant. */
+  readonly from: 'site' | 'weather'
+  /** Of the channel, as device profiles name it. */
+  readonly channel: RegExp
+  /** SenML primary unit; a series in another one is none. */
+  readonly unit: string
+  /** How far back from the time of a result. */
+  readonly lookBackHours: number
+  /** For "can't tell, because … is missing". */
+  readonly label: LocalizedText
+}
+
+export interface OutputDeclaration {
+  readonly unit: string | undefined
+  readonly label: LocalizedText
+}
+
+/** Hourly aggregates of one input; index 0 is the hour that begins at `fromMs`, NaN where nothing usable was measured. */
+export interface Hours {
+  readonly fromMs: number
+  readonly mean: Float32Array
+  readonly min: Float32Array
+  readonly max: Float32Array
+}
+
+export interface InsightPlace {
+  /** `{tenant}/{gateway}/{site}` */
+  readonly id: string
+  readonly name: LocalizedText
+  /** WGS84 degrees. */
+  readonly lat: number
+  readonly lon: number
+}
+
+/** Everything that a result may depend on. */
+export interface InsightInput<Inputs extends string = string> {
+  readonly place: InsightPlace
+  /** Unix ms, a whole hour: the result is about the time before it. The hours of each input end here. */
+  readonly timeMs: number
+  readonly settings: FieldSettings
+  /** Undefined: the place has no such series. */
+  readonly series: Readonly<Record<Inputs, Hours | undefined>>
+}
+
+/**
+ * `unknown`: can't tell, and the text says why. `fine`: nothing to do. `watch`: may become something. `act`: do something
+ * in a day or so. `urgent`: do it now.
+ */
+export const adviceLevels = ['unknown', 'fine', 'watch', 'act', 'urgent'] as const
+export type AdviceLevel = (typeof adviceLevels)[number]
+
+/** One short sentence, with the number behind it. */
+export interface Advice {
+  readonly level: AdviceLevel
+  /** Stable: what is said; while it stays, the advice is the same, whatever the number does. */
+  readonly code: string
+  readonly text: LocalizedText
+  readonly number: AdviceNumber | undefined
+}
+
+export interface AdviceNumber {
+  readonly value: number
+  /** As shown: `cm`, `℃`, `%`, `mm/d`. */
+  readonly unit: string
+  readonly label: LocalizedText
+}
+
+export interface InsightResult<Outputs extends string = string> {
+  /** Only what could be told. */
+  readonly values: Readonly<Partial<Record<Outputs, number>>>
+  /** Undefined: there is nothing to say at this time of the year. */
+  readonly advice: Advice | undefined
+}
+
+/** `compute` is pure: the same input gives the same result, whenever it runs. */
+export interface Insight<Inputs extends string = string, Outputs extends string = string> {
+  /** Part of the names of its series: `[a-z-]{1,24}`. */
+  readonly id: string
+  /** Rises when the same input would give another result. */
+  readonly version: number
+  readonly title: LocalizedText
+  /** Where the method is written down. */
+  readonly source: string
+  readonly siteKind: SiteKind
+  /** A result for each hour, or for each local day that ends at `dayEndsHour` o'clock. */
+  readonly every: 'hour' | 'day'
+  readonly dayEndsHour?: number
+  readonly inputs: Readonly<Record<Inputs, InputDeclaration>>
+  readonly outputs: Readonly<Record<Outputs, OutputDeclaration>>
+  compute(input: InsightInput<Inputs>): InsightResult<Outputs>
+}
+
+/** What the engine runs: the names of inputs and outputs no longer matter. */
+export type AnyInsight = Insight
+
+/** Checks the names of inputs and outputs at compile time, then forgets them. */
+export function defineInsight<Inputs extends string, Outputs extends string>(
+  insight: Insight<Inputs, Outputs>,
+): AnyInsight {
+  return insight as unknown as AnyInsight
+}
+
+/** "Can't tell, because …". `code` names what is missing. */
+export function cannotTell(code: string, because: LocalizedText): InsightResult<never> {
+  return {
+    values: {},
+    advice: {
+      level: 'unknown',
+      code: `unknown:${code}`,
+      text: { ja: `判定できません（${because.ja}）。`, en: `Can't tell, because ${because.en}.` },
+      number: undefined,
+    },
+  }
+}
+
+export function missingSeries({ label }: InputDeclaration): LocalizedText {
+  return { ja: `${label.ja}のセンサーがありません`, en: `there is no sensor for ${label.en}` }
+}
+
+export function missingReadings({ label }: InputDeclaration): LocalizedText {
+  return { ja: `${label.ja}の測定値が足りません`, en: `readings of ${label.en} are missing` }
+}

@@ -1,0 +1,78 @@
+// The series that the insights of a paddy read, and what several of them ask of the season.
+import {
+  cannotTell,
+  missingSeries,
+  type Hours,
+  type InputDeclaration,
+  type InsightInput,
+  type InsightResult,
+} from '../insight.ts'
+import { fieldSeason, type FieldSeason } from './field-season.ts'
+
+/** From the longest time of transplanting to the end of the season. */
+export const seasonHours = 220 * 24
+
+export const seasonTemperature: InputDeclaration = {
+  from: 'weather',
+  channel: /^air-temperature$/,
+  unit: 'Cel',
+  lookBackHours: seasonHours,
+  label: { ja: '気温', en: 'air temperature' },
+}
+
+export const waterLevel = (lookBackHours: number): InputDeclaration => ({
+  from: 'site',
+  channel: /^water-level$/,
+  unit: 'm',
+  lookBackHours,
+  label: { ja: '水位', en: 'water level' },
+})
+
+export const rain = (lookBackHours: number): InputDeclaration => ({
+  from: 'weather',
+  channel: /^rain-intensity$/,
+  unit: 'm/s',
+  lookBackHours,
+  label: { ja: '雨量', en: 'rain' },
+})
+
+/** The season, or why it cannot be told. */
+export function seasonOf(
+  { settings, timeMs, place }: Pick<InsightInput, 'settings' | 'timeMs' | 'place'>,
+  temperature: Hours | undefined,
+): FieldSeason | InsightResult<never> {
+  if (temperature === undefined) return cannotTell('temperature', missingSeries(seasonTemperature))
+  const season = fieldSeason(settings, { timeMs, latDeg: place.lat, temperature })
+  return 'because' in season ? cannotTell(season.code, season.because) : season
+}
+
+export function isUnknown(found: object): found is InsightResult<never> {
+  return 'advice' in found
+}
+
+/** The newest hour with a value; NaN where the last `withinHours` have none. */
+export function newest(column: Float32Array, withinHours: number): number {
+  for (let back = 1; back <= Math.min(withinHours, column.length); back += 1) {
+    const value = column[column.length - back] as number
+    if (!Number.isNaN(value)) return value
+  }
+  return Number.NaN
+}
+
+/** Mean, lowest or highest of the last hours; NaN where fewer than three quarters of them were measured. */
+export function ofLast(column: Float32Array, hours: number, how: 'mean' | 'min' | 'max'): number {
+  let count = 0
+  let sum = 0
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let index = Math.max(0, column.length - hours); index < column.length; index += 1) {
+    const value = column[index] as number
+    if (Number.isNaN(value)) continue
+    count += 1
+    sum += value
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  if (count < hours * 0.75) return Number.NaN
+  return how === 'mean' ? sum / count : how === 'min' ? low : high
+}
