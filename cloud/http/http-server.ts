@@ -23,7 +23,11 @@ import type { PhotoFolder } from '../images/photo-folder.ts'
 import type { Images } from '../images/images.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
+import { addNotificationRoutes } from '../notifications/notification-routes.ts'
+import type { Notifications } from '../notifications/notifications.ts'
 import type { PeopleDoor } from '../people/people-door.ts'
+import { addPeopleRoutes } from '../people/people-routes.ts'
+import { addSignInRoutes } from '../people/sign-in-routes.ts'
 import type { Store } from '../store/store.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
@@ -57,6 +61,7 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> 
   readonly workOrders: WorkOrders
   /** Of alarms and work orders. */
   readonly photos: PhotoFolder
+  readonly notifications: Notifications
   readonly events: Events
   readonly care: GatewayCare
   /** A URI for security.txt; undefined: there is none. */
@@ -99,12 +104,15 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addAlarmRoutes(server, { ...dependencies.alarms, workOrders, photos, clock })
   addRuleRoutes(server, { ...rulesOf(dependencies), audit })
   addWorkOrderRoutes(server, workOrders)
+  addNotificationRoutes(server, dependencies)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)
   if (installations !== undefined) addInstallationRoutes(server, installations)
   if (deployments !== undefined) addDeploymentRoutes(server, deployments)
   addStreamRoute(server, stream, sources)
+  addSignInRoutes(server, dependencies.people)
+  addPeopleRoutes(server, dependencies.people)
   await addDashboard(server, dependencies.dashboardFolder)
   return server
 }

@@ -39,6 +39,7 @@ export async function runCloud(
     readonly notices?: NoticeSink
     /** Without it: a SQLite file in the folder. */
     readonly database?: CloudOptions['database']
+    readonly more?: Partial<CloudOptions>
   } = {},
 ): Promise<RunningCloud> {
   const clock = options.clock ?? systemClock
@@ -68,6 +69,7 @@ export async function runCloud(
     moreMetrics: () => [],
     clock,
     log: silentLog,
+    ...options.more,
   })
   const url = `http://127.0.0.1:${cloud.httpPort}`
   return {
