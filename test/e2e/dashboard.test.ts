@@ -82,7 +82,8 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     city.cabinet.setFault(3, 'lamp-out')
     const card = page.locator('.answer .alarm', { hasText: lampOut })
     await card.getByText(streetlight).waitFor()
-    await card.getByRole('heading').getByText('灯3').waitFor()
+    await card.getByRole('heading', { name: '灯具と安定器を点検してください' }).waitFor()
+    await card.getByText('灯3').first().waitFor()
     await page.getByRole('heading', { level: 1, name: '対応が必要な警報が1件あります' }).waitFor()
     await page.locator('.site-row', { hasText: streetlight }).getByText('重大').waitFor()
     await picture('lamp-2-raised')
@@ -91,12 +92,13 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     await listed.getByText('継続中').waitFor()
     await picture('lamp-3-listed')
     await listed.getByRole('button', { name: `${lampOut}（${streetlight} 灯3 電力）を確認した` }).click()
-    await listed.getByText('対応中').waitFor()
-    expect(await listed.getByRole('button').count()).toBe(0)
+    await page.locator('[data-section="handled"]').getByText(lampOut).waitFor()
+    expect(await listed.getByRole('button', { name: 'を確認した' }).count()).toBe(0)
     await picture('lamp-4-acknowledged')
     city.cabinet.setFault(3, undefined)
-    await page.getByText('警報はありません').waitFor()
-    await page.getByRole('button', { name: 'すべて' }).click()
+    await page.getByText('対応が必要な警報はありません').waitFor()
+    await listed.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'これまで' }).click()
     await listed.getByText('完了').waitFor()
     await picture('lamp-5-history')
     await page.getByRole('navigation').getByRole('link', { name: '概況' }).click()
@@ -357,6 +359,6 @@ const landmarks: Readonly<Record<View, string>> = {
   overview: '.answer .alarm',
   paddy: '.chart',
   streetlight: '.lamps',
-  alarms: 'h1 ~ .alarm-grid .alarm',
+  alarms: '[data-section="todo"] .alarm',
   gateways: 'tbody .badge-good',
 }

@@ -26,6 +26,8 @@ export interface SmallCity {
   /** Writes register 4 of the level probe: tenths of a millimetre of water. */
   setLevelRegister(tenthsOfMm: number): void
   readonly cabinet: LampCabinet
+  /** Its power is cut: nothing comes from it any more. */
+  loseGateway(): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,7 +48,8 @@ export async function startSmallCity(): Promise<SmallCity> {
     closers.push(() => hub.end('SIGKILL'))
     const program = await startGateway({ folder: join(folder, 'gateway'), data, hub, fieldPort: field.server.port })
     closers.push(() => program.end('SIGKILL'))
-    return { hub, url: `http://${host}:${hub.httpPort}`, ...field, close }
+    const loseGateway = async (): Promise<void> => void (await program.end('SIGKILL'))
+    return { hub, url: `http://${host}:${hub.httpPort}`, ...field, loseGateway, close }
   } catch (thrown) {
     await close()
     throw thrown
@@ -89,11 +92,19 @@ function levelProbeRegisters(): readonly [Map<number, number>, ModbusSlave] {
   return [registers, { holding: sparseTable(registers) }]
 }
 
-/** The hub's own rules, of which the one under test waits half a second instead of a quarter of a minute. */
+const quick: ReadonlySet<string> = new Set(['lamp-out', 'paddy-level-low', 'gateway-lost'])
+
+function withShortDelays(rule: Readonly<Record<string, unknown>>): object {
+  const has = (key: string): boolean => key in rule
+  return { ...rule, ...(has('onDelayS') ? { onDelayS: 0.5 } : {}), ...(has('offDelayS') ? { offDelayS: 0.5 } : {}) }
+}
+
+/** The hub's own rules, of which those under test wait half a second instead of up to a minute. */
 async function quickRules(): Promise<string> {
   const file = new URL('../../cloud/alarms/rules/default-rules.yaml', import.meta.url)
   const rules = parse(await readFile(file, 'utf8')) as readonly Readonly<Record<string, unknown>>[]
-  return stringify(rules.map((rule) => (rule['id'] === 'lamp-out' ? { ...rule, onDelayS: 0.5, offDelayS: 0.5 } : rule)))
+  const isQuick = (rule: Readonly<Record<string, unknown>>): boolean => quick.has(String(rule['id']))
+  return stringify(rules.map((rule) => (isQuick(rule) ? withShortDelays(rule) : rule)))
 }
 
 async function startGateway(options: {

@@ -7,12 +7,14 @@ import { t } from './text/language.ts'
 import { Alarms } from './views/alarms.tsx'
 import { GatewayPage } from './views/gateway.tsx'
 import { Gateways } from './views/gateways.tsx'
+import { Maintenance } from './views/maintenance.tsx'
 import { Overview } from './views/overview.tsx'
 import { SitePage } from './views/site.tsx'
 
 function View({ city }: { readonly city: City }) {
   const shown = route.value
   if (shown.view === 'alarms') return <Alarms city={city} />
+  if (shown.view === 'maintenance') return <Maintenance key={shown.at} at={shown.at} city={city} />
   if (shown.view === 'gateways') return <Gateways city={city} />
   if (shown.view === 'site') return <SitePage key={shown.site} site={shown.site} city={city} />
   if (shown.view === 'gateway') return <GatewayPage key={shown.gateway} gateway={shown.gateway} city={city} />

@@ -6,6 +6,7 @@ import './style/page.css'
 import './style/table.css'
 import './style/marks.css'
 import './style/alarms.css'
+import './style/alarm-acts.css'
 import './style/sites.css'
 import './style/values.css'
 import './style/lamps.css'
@@ -21,7 +22,7 @@ import { render } from 'preact'
 import { systemClock } from '../../../broker/contract/ports.ts'
 import { createHubApi } from './api/hub-api.ts'
 import { App } from './app.tsx'
-import { needsAction } from './city/merge.ts'
+import { groupAlarms } from './city/alarm-groups.ts'
 import { openCity } from './city/city.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
@@ -39,7 +40,7 @@ effect(() => {
   stale.value = city.lostSinceMs.value !== undefined
 })
 effect(() => {
-  const waiting = city.openAlarms.value.filter(needsAction)
+  const waiting = groupAlarms(city.openAlarms.value).todo
   const name = stale.value ? t('app.nameStale') : t('app.name')
   document.title = waiting.length === 0 ? name : `(${waiting.length}) ${name}`
 })

@@ -5,6 +5,8 @@ export type Route =
   | { readonly view: 'overview' }
   | { readonly view: 'alarms' }
   | { readonly view: 'gateways' }
+  /** `at`: the site or gateway that somebody is about to work at. */
+  | { readonly view: 'maintenance'; readonly at?: string }
   | { readonly view: 'site'; readonly site: string }
   | { readonly view: 'gateway'; readonly gateway: string }
 
@@ -13,6 +15,7 @@ export function parseRoute(hash: string): Route {
   const [view, ...rest] = hash.replace(/^#?\/?/, '').split('/')
   if (view === 'alarms' || view === 'gateways') return { view }
   const id = decode(rest.join('/'))
+  if (view === 'maintenance') return id === '' ? { view } : { view, at: id }
   if (view === 'site' && id !== '') return { view, site: id }
   if (view === 'gateway' && id !== '') return { view, gateway: id }
   return { view: 'overview' }
@@ -23,6 +26,7 @@ export function routeHash(route: Route): string {
   if (route.view === 'overview') return '#/'
   if (route.view === 'site') return `#/site/${readable(route.site)}`
   if (route.view === 'gateway') return `#/gateway/${readable(route.gateway)}`
+  if (route.view === 'maintenance' && route.at !== undefined) return `#/maintenance/${readable(route.at)}`
   return `#/${route.view}`
 }
 

@@ -1,4 +1,5 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
+import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
 import type {
   AlarmItem,
   BucketedReadings,
@@ -57,7 +58,8 @@ export interface HubApi {
     readonly toMs: number
     readonly buckets: number
   }): Promise<BucketedReadings>
-  acknowledge(alarm: string): Promise<void>
+  /** What a person does with alarms. */
+  readonly handling: AlarmApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
   correct(event: string, judgement: 'good' | 'bad'): Promise<{ readonly time: number }>
   /** Newest first. */
@@ -106,10 +108,11 @@ export function createHubApi(base: string): HubApi {
     },
     buckets: ({ series, fromMs, toMs, buckets }) =>
       json(`series/${encodeURIComponent(series)}/readings?from=${fromMs}&to=${toMs}&buckets=${buckets}`),
-    async acknowledge(alarm) {
+    handling: createAlarmApi(async <T>(method: string, path: string, body?: object) => {
       const headers = { 'content-type': 'application/json' }
-      await request(`alarms/${encodeURIComponent(alarm)}/ack`, { method: 'POST', headers, body: '{}' })
-    },
+      const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) }
+      return (await (await request(path, { method, ...sent })).json()) as T
+    }),
     async correct(event, judgement) {
       const response = await request(`events/${encodeURIComponent(event)}/correction`, {
         method: 'POST',

@@ -34,8 +34,8 @@ export interface City {
   /** What is asked of a gateway from here on; anew for each visit of its page. */
   careOf(gateway: string): Care
   readonly api: HubApi
-  /** Rejects when the hub could not record it. */
-  acknowledge(alarm: AlarmItem): Promise<void>
+  /** Shows an alarm as the hub has just answered it, before the stream brings it. */
+  noteAlarm(alarm: AlarmItem): void
 }
 
 /** Readings are shown at most this often; within it the newest of each series counts. */
@@ -76,6 +76,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
       showTimer ??= clock.setTimer(showReadings, showEveryMs)
     },
     alarm(alarm: AlarmItem) {
+      lists.alarmNews(alarm)
       openAlarms.value = mergeAlarm(openAlarms.value, alarm)
       lists.refreshSitesSoon(sitesAfterMs)
     },
@@ -84,6 +85,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     },
     gateway(gateway: GatewayItem) {
       const known = gateways.value.find((other) => other.id === gateway.id)
+      lists.gatewayNews(gateway)
       gateways.value = mergeGateway(gateways.value, gateway)
       if (known?.state !== gateway.state || known.sites !== gateway.sites) lists.refreshSitesSoon(sitesAfterMs)
     },
@@ -113,10 +115,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     corrections: createCorrections(api),
     careOf: (gateway) => createCare(gateway, { api, clock }),
     api,
-    async acknowledge(alarm) {
-      await api.acknowledge(alarm.id)
-      handlers.alarm({ ...alarm, acknowledged: true, acknowledgedAt: clock.now() })
-    },
+    noteAlarm: (alarm) => handlers.alarm(alarm),
   }
 }
 
@@ -127,6 +126,8 @@ function followLists(
 ) {
   const { api, events, clock } = ports
   let sitesTimer: Timer | undefined
+  /** What the stream brought while lists are loaded, which may be older. Bound: what comes in the time limit of a request; owned here. */
+  const reloads = new Set<{ readonly alarms: AlarmItem[]; readonly gateways: GatewayItem[] }>()
 
   async function refreshSites(): Promise<void> {
     sitesTimer = undefined
@@ -140,13 +141,25 @@ function followLists(
   return {
     /** Rejects when the hub does not answer. */
     async reload(): Promise<void> {
-      const [[allSites, allLatest, alarms, allGateways]] = await Promise.all([loadLists(api), events.reload()])
-      sites.value = sortSites(allSites)
-      latest.value = mergeLoaded(latest.value, allLatest)
-      openAlarms.value = sortAlarms(alarms)
-      gateways.value = allGateways
-      loaded.value = true
-      freshAtMs.value = clock.now()
+      const news = { alarms: [], gateways: [] }
+      reloads.add(news)
+      try {
+        const [[allSites, allLatest, alarms, allGateways]] = await Promise.all([loadLists(api), events.reload()])
+        sites.value = sortSites(allSites)
+        latest.value = mergeLoaded(latest.value, allLatest)
+        openAlarms.value = news.alarms.reduce(mergeAlarm, sortAlarms(alarms))
+        gateways.value = news.gateways.reduce(mergeGateway, allGateways)
+        loaded.value = true
+        freshAtMs.value = clock.now()
+      } finally {
+        reloads.delete(news)
+      }
+    },
+    alarmNews(alarm: AlarmItem): void {
+      for (const { alarms } of reloads) alarms.push(alarm)
+    },
+    gatewayNews(gateway: GatewayItem): void {
+      for (const { gateways: changed } of reloads) changed.push(gateway)
     },
     refreshSitesSoon(delayMs: number): void {
       sitesTimer ??= clock.setTimer(() => void refreshSites(), delayMs)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AlarmItem, LatestItem } from '../api/shapes.ts'
+import { anAlarm } from './alarm-fixture.ts'
 import { countLamps, lampsOf } from './lamps.ts'
 
 const base = {
@@ -28,25 +29,8 @@ const lamp = (number: number, powerW: number | null, relay: number, more: Partia
   series(`lamp-${number}-relay`, '/', relay),
   series(`lamp-${number}-power.score`, '/', 0),
 ]
-const alarmOf = (about: string, severity: AlarmItem['severity'], state: AlarmItem['state'] = 'open'): AlarmItem => ({
-  id: about,
-  rule: 'r',
-  series: about,
-  device: null,
-  site: 'k/g/s',
-  gateway: 'k/g',
-  severity,
-  state,
-  acknowledged: false,
-  title: { ja: '不点', en: 'out' },
-  advice: { ja: '', en: '' },
-  value: 0,
-  raisedAt: 1,
-  clearedAt: null,
-  acknowledgedAt: null,
-  acknowledgedBy: null,
-  comment: null,
-})
+const alarmOf = (about: string, severity: AlarmItem['severity'], state: AlarmItem['state'] = 'open'): AlarmItem =>
+  anAlarm({ id: about, series: about, severity, state })
 
 describe('the lamps of a cabinet', () => {
   it('come in the order of need: severe alarm, alarm, no value, fed but dark, lit, off', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AlarmItem, LatestItem, SiteItem } from '../api/shapes.ts'
+import type { LatestItem, SiteItem } from '../api/shapes.ts'
+import { anAlarm } from './alarm-fixture.ts'
 import { mergeAlarm, mergeLoaded, mergeReadings, needsAction, sortSites, worstState } from './merge.ts'
 
 const item: LatestItem = {
@@ -21,25 +22,7 @@ const item: LatestItem = {
 const reading = { series: item.series, value: 0.06, text: null, quality: 'good', reason: null, time: 2000 } as const
 const latest = new Map([[item.series, item]])
 
-const alarm: AlarmItem = {
-  id: 'a',
-  rule: 'r',
-  series: item.series,
-  device: 'd',
-  site: 'k/g/s',
-  gateway: 'k/g',
-  severity: 'warning',
-  state: 'open',
-  acknowledged: false,
-  title: { ja: '低', en: 'low' },
-  advice: { ja: '見る', en: 'look' },
-  value: 0.01,
-  raisedAt: 1,
-  clearedAt: null,
-  acknowledgedAt: null,
-  acknowledgedBy: null,
-  comment: null,
-}
+const alarm = anAlarm({ id: 'a', severity: 'warning', raisedAt: 1 })
 
 describe('merging readings', () => {
   it('shows a newer reading and keeps what describes the series', () => {

@@ -38,9 +38,10 @@ function isOpen(alarm: AlarmItem): boolean {
   return alarm.state === 'open' || !alarm.acknowledged
 }
 
-/** Must somebody act now? A condition that has ended, a mere notice, or one that is looked after already needs nobody. */
-export function needsAction(alarm: AlarmItem): boolean {
-  return alarm.state === 'open' && !alarm.acknowledged && alarm.severity !== 'info'
+/** Must somebody act now? A condition that has ended, a mere notice, or one that is looked after or kept quiet needs nobody. */
+export function needsAction({ state, acknowledged, severity, suppressions, workOrder }: AlarmItem): boolean {
+  const isLookedAfter = acknowledged || workOrder !== null
+  return state === 'open' && !isLookedAfter && severity !== 'info' && suppressions.length === 0
 }
 
 export function mergeAlarm(open: readonly AlarmItem[], alarm: AlarmItem): readonly AlarmItem[] {

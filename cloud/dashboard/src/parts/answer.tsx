@@ -1,11 +1,10 @@
 // The first thing on the screen: does anything need doing, and what.
-import type { AlarmItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
-import { needsAction } from '../city/merge.ts'
+import { type AlarmEntry, groupAlarms, quietCount } from '../city/alarm-groups.ts'
 import { hourMinute } from '../format/time.ts'
 import { routeHash } from '../router.ts'
 import { language, t } from '../text/language.ts'
-import { AlarmCard } from './alarm-card.tsx'
+import { AlarmEntryCard } from './storm-card.tsx'
 import { severityMarks, StateMark, type MarkName } from './state-mark.tsx'
 
 const mostCards = 3
@@ -15,23 +14,24 @@ interface Verdict {
   readonly title: string
   readonly detail: string | undefined
   /** The alarms that need somebody now. */
-  readonly todo: readonly AlarmItem[]
+  readonly todo: readonly AlarmEntry[]
 }
 
 function judge(city: City): Verdict {
   const alarms = city.openAlarms.value
-  const todo = alarms.filter(needsAction)
-  const handled = alarms.filter((alarm) => alarm.acknowledged)
-  const ended = alarms.filter((alarm) => !alarm.acknowledged && alarm.state === 'cleared' && alarm.severity !== 'info')
-  const notices = alarms.filter((alarm) => !alarm.acknowledged && alarm.severity === 'info')
+  const groups = groupAlarms(alarms)
+  const { todo, handled, notices } = groups
+  const ended = groups.ended.filter(({ alarm }) => alarm.severity !== 'info')
+  const quiet = quietCount(groups)
   const offline = city.sites.value.filter(({ state }) => state === 'offline')
   const details = [
     ...(handled.length > 0 ? [t('answer.handledDetail', { n: handled.length })] : []),
     ...(ended.length > 0 ? [t('answer.endedDetail', { n: ended.length })] : []),
+    ...(quiet > 0 ? [t('answer.quietDetail', { n: quiet })] : []),
   ]
   const handledDetail = details.length === 0 ? undefined : details.join(t('answer.and'))
   if (todo.length > 0) {
-    const mark = todo.some(({ severity }) => severityMarks[severity] === 'critical') ? 'critical' : 'warning'
+    const mark = todo.some(({ alarm }) => severityMarks[alarm.severity] === 'critical') ? 'critical' : 'warning'
     return { mark, title: t('answer.some', { n: todo.length }), detail: handledDetail, todo }
   }
   if (city.sites.value.length === 0 && alarms.length === 0) {
@@ -92,8 +92,8 @@ export function Answer({ city }: { readonly city: City }) {
       </div>
       {verdict.todo.length > 0 && (
         <div class="alarm-grid">
-          {verdict.todo.slice(0, mostCards).map((alarm) => (
-            <AlarmCard key={alarm.id} alarm={alarm} city={city} level={2} />
+          {verdict.todo.slice(0, mostCards).map((entry) => (
+            <AlarmEntryCard key={entry.id} entry={entry} city={city} level={2} />
           ))}
         </div>
       )}

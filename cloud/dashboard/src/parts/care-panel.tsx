@@ -1,13 +1,15 @@
 // What can be asked of a gateway from here: one row each, with what became of it below.
-import { useSignal, type Signal } from '@preact/signals'
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import type { HubApi } from '../api/hub-api.ts'
 import type { GatewayItem } from '../api/shapes.ts'
 import type { Care } from '../city/care.ts'
+import { person } from '../city/person.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
 import { CareOutcome } from './care-outcome.tsx'
 import { LogPanel } from './log-panel.tsx'
+import { PersonName } from './person-name.tsx'
 import { stale } from './stale.ts'
 
 export interface CarePanelProps {
@@ -16,31 +18,11 @@ export interface CarePanelProps {
   readonly api: HubApi
 }
 
-const nameKey = 'musubi.person'
-
-/** Storage may be forbidden: then the name is asked at each visit. */
-function rememberedName(): string {
-  try {
-    return localStorage.getItem(nameKey) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function rememberName(name: string): void {
-  try {
-    localStorage.setItem(nameKey, name)
-  } catch {
-    // It is kept until the page is left.
-  }
-}
-
 export function CarePanel({ gateway, care, api }: CarePanelProps) {
-  const by = useSignal(rememberedName())
   const offers = new Map(gateway.commands.map(({ kind, choices }) => [kind, choices]))
   const isAway = stale.value || gateway.state !== 'online'
   const isShut = gateway.state !== 'online' && gateway.reason === 'shutdown'
-  const row = { care, by, isAway, api }
+  const row = { care, isAway, api }
   return (
     <section class="care" aria-labelledby="care-title">
       <h2 id="care-title">{t('care.title')}</h2>
@@ -49,26 +31,14 @@ export function CarePanel({ gateway, care, api }: CarePanelProps) {
       {!isAway && offers.size === 0 && <p class="empty">{t('care.none')}</p>}
       {offers.size > 0 && (
         <>
-          <label class="care-name">
-            {t('care.by')}
-            <input
-              type="text"
-              autocomplete="name"
-              maxLength={100}
-              value={by.value}
-              onInput={(event) => {
-                by.value = event.currentTarget.value
-                rememberName(by.value)
-              }}
-            />
-          </label>
+          <PersonName />
           <ul class="care-rows">
             {offers.has('doctor') && <CareRow {...row} kind="doctor" label="care.doctor" hint="care.doctorHint" />}
             {offers.has('frame') && <FrameRow {...row} cameras={offers.get('frame') ?? []} />}
             {offers.has('identify') && (
               <CareRow {...row} kind="identify" label="care.identify" hint="care.identifyHint" />
             )}
-            {offers.has('log') && <LogPanel gateway={gateway.id} isAway={isAway} by={by} api={api} />}
+            {offers.has('log') && <LogPanel gateway={gateway.id} isAway={isAway} api={api} />}
             {offers.has('diagnostic-bundle') && (
               <CareRow {...row} kind="diagnostic-bundle" label="care.bundle" hint="care.bundleHint" />
             )}
@@ -82,7 +52,6 @@ export function CarePanel({ gateway, care, api }: CarePanelProps) {
 
 interface RowProps {
   readonly care: Care
-  readonly by: Signal<string>
   readonly isAway: boolean
   readonly api: HubApi
 }
@@ -97,11 +66,11 @@ function CareRow(
     readonly onPress?: () => boolean
   },
 ) {
-  const { care, by, isAway, api, kind, label, hint, given, children, onPress } = props
+  const { care, isAway, api, kind, label, hint, given, children, onPress } = props
   const asked = care.asked.value.get(kind)
   const press = (): void => {
     if (onPress?.() === false) return
-    void care.ask(kind, by.value, given)
+    void care.ask(kind, person.value, given)
   }
   return (
     <li class="care-row">
@@ -152,7 +121,7 @@ function RestartRow(props: RowProps) {
   }
   const sure = (): void => {
     isOpen.value = false
-    void props.care.ask('restart', props.by.value)
+    void props.care.ask('restart', person.value)
   }
   return (
     <CareRow {...props} kind="restart" label="care.restart" hint="care.restartHint" onPress={open}>

@@ -1,7 +1,8 @@
 // The log of a gateway, followed for five minutes while somebody looks.
-import { type Signal, useSignalEffect } from '@preact/signals'
+import { useSignalEffect } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { HubApi } from '../api/hub-api.ts'
+import { person } from '../city/person.ts'
 import { createFollowedLog, type FollowedLog, type FollowState } from '../city/log-follow.ts'
 import { clockTime } from '../format/time.ts'
 import type { TextKey } from '../text/dictionary.ts'
@@ -17,13 +18,8 @@ const stateKeys: Readonly<Record<FollowState, TextKey | undefined>> = {
   failed: 'care.logFailed',
 }
 
-export function LogPanel(props: {
-  readonly gateway: string
-  readonly isAway: boolean
-  readonly by: Signal<string>
-  readonly api: HubApi
-}) {
-  const { gateway, isAway, by, api } = props
+export function LogPanel(props: { readonly gateway: string; readonly isAway: boolean; readonly api: HubApi }) {
+  const { gateway, isAway, api } = props
   const [log] = useState(() => createFollowedLog((url) => new EventSource(url)))
   useEffect(() => () => log.stop(), [log])
   const state = log.state.value
@@ -37,7 +33,7 @@ export function LogPanel(props: {
           class="button button-outline"
           disabled={isAway && !isOn}
           data-care="log"
-          onClick={() => (isOn ? log.stop() : log.start(api.logUrl(gateway, followS, by.value)))}
+          onClick={() => (isOn ? log.stop() : log.start(api.logUrl(gateway, followS, person.value)))}
         >
           {t(isOn ? 'care.logStop' : 'care.log')}
         </button>

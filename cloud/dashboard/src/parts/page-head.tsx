@@ -1,5 +1,5 @@
 // The head of every page: whose screen this is, where to go, which language, and how fresh the values are.
-import { needsAction } from '../city/merge.ts'
+import { groupAlarms } from '../city/alarm-groups.ts'
 import type { City } from '../city/city.ts'
 import { route, routeHash, type Route } from '../router.ts'
 import type { TextKey } from '../text/dictionary.ts'
@@ -14,11 +14,15 @@ const pages: readonly { readonly view: 'overview' | 'alarms' | 'gateways'; reado
 ]
 
 function isCurrent(view: Route['view'], shown: Route): boolean {
-  return view === shown.view || (view === 'overview' && shown.view === 'site')
+  return (
+    view === shown.view ||
+    (view === 'overview' && shown.view === 'site') ||
+    (view === 'alarms' && shown.view === 'maintenance')
+  )
 }
 
 function Navigation({ city }: { readonly city: City }) {
-  const waiting = city.openAlarms.value.filter(needsAction).length
+  const waiting = groupAlarms(city.openAlarms.value).todo.length
   return (
     <nav class="nav" aria-label={t('nav.label')}>
       {pages.map(({ view, text }) => (

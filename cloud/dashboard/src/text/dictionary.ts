@@ -1,9 +1,11 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
+import { alarmTexts } from './alarm-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
+  ...alarmTexts,
   ...gatewayTexts,
   ...installationTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
@@ -47,6 +49,7 @@ export const dictionary = {
   'answer.handled': { ja: 'いま対応が必要な警報はありません', en: 'No alarm needs action now' },
   'answer.handledDetail': { ja: '対応中の警報が{n}件あります', en: 'Alarms being handled: {n}' },
   'answer.endedDetail': { ja: '復旧した未確認の警報が{n}件あります', en: 'Cleared, not yet acknowledged: {n}' },
+  'answer.quietDetail': { ja: '通知を止めている警報が{n}件あります', en: 'Kept quiet: {n}' },
   'answer.and': { ja: '。', en: ' · ' },
   'answer.asOf': { ja: '{time} の時点: {title}', en: 'As of {time}: {title}' },
   'answer.notices': { ja: '参考情報が{n}件あります', en: 'Notices: {n}' },
@@ -127,38 +130,6 @@ export const dictionary = {
   'class.crack': { ja: '割れ', en: 'crack' },
   'class.fray': { ja: 'ほつれ', en: 'fray' },
   'class.uneven': { ja: 'むら', en: 'uneven' },
-
-  'alarm.critical': { ja: '重大', en: 'Critical' },
-  'alarm.major': { ja: '重要', en: 'Major' },
-  'alarm.minor': { ja: '軽度', en: 'Minor' },
-  'alarm.warning': { ja: '注意', en: 'Warning' },
-  'alarm.info': { ja: '参考', en: 'Notice' },
-  'alarm.open': { ja: '継続中', en: 'Ongoing' },
-  'alarm.cleared': { ja: '復旧', en: 'Cleared' },
-  'alarm.acknowledged': { ja: '対応中', en: 'Being handled' },
-  'alarm.done': { ja: '完了', en: 'Closed' },
-  'alarm.acknowledge': { ja: '確認した', en: 'Acknowledge' },
-  'alarm.acknowledgeOf': { ja: '{title}（{place}）を確認した', en: 'Acknowledge {title} ({place})' },
-  'alarm.acknowledgeFailed': {
-    ja: '記録できませんでした。もう一度押してください。',
-    en: 'It could not be recorded. Press again.',
-  },
-  'alarm.raised': { ja: '発生', en: 'Raised' },
-  'alarm.clearedAt': { ja: '復旧', en: 'Cleared' },
-  'alarm.acknowledgedAt': { ja: '確認', en: 'Acknowledged' },
-  'alarm.valueThen': { ja: '発生時の値', en: 'Value then' },
-  'alarm.todo': { ja: '対応', en: 'What to do' },
-  'alarms.title': { ja: '警報', en: 'Alarms' },
-  'alarms.lead': {
-    ja: '「未完了」は、続いている警報と、まだ誰も確認していない警報です。',
-    en: '“Open” are alarms that last, and those that nobody has acknowledged yet.',
-  },
-  'alarms.filter': { ja: '表示する警報', en: 'Alarms to show' },
-  'alarms.filterOpen': { ja: '未完了', en: 'Open' },
-  'alarms.filterAll': { ja: 'すべて', en: 'All' },
-  'alarms.none': { ja: '警報はありません', en: 'No alarms' },
-  'alarms.failed': { ja: '警報を読み込めませんでした', en: 'The alarms could not be loaded' },
-  'alarms.ofSite': { ja: 'この地点の警報', en: 'Alarms of this site' },
 
   'state.good': { ja: '正常', en: 'Normal' },
   'state.warning': { ja: '注意', en: 'Warning' },

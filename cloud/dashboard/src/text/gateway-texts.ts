@@ -120,7 +120,7 @@ export const gatewayTexts = {
     en: 'The unit has been shut down: nothing can be asked of it now.',
   },
   'care.none': { ja: 'この装置は遠隔操作に対応していません。', en: 'This unit takes no commands.' },
-  'care.by': { ja: '担当者名（記録用）', en: 'Your name, for the record' },
+  'care.by': { ja: '担当者名', en: 'Your name, for the record' },
   'care.doctor': { ja: '自己診断', en: 'Examine itself' },
   'care.doctorHint': { ja: '時計・証明書・機器の応答などを調べます', en: 'Clock, certificate, devices and more' },
   'care.bundle': { ja: '診断データを取り寄せる', en: 'Get a diagnostic bundle' },
