@@ -26,7 +26,9 @@ import type { IncomingMessage } from './ingest/message.ts'
 import { registerPlainCounters } from './ingest/plain-counters.ts'
 import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
+import { type HubNotificationOptions, openHubNotifications } from './notifications/hub-notifications.ts'
 import type { NoticeSink } from './notifications/notice.ts'
+import type { Notifications } from './notifications/notifications.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
 import { openAccess } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
@@ -36,7 +38,7 @@ import { readingsOfNewUnit, SeriesUnits, type UnitChange } from './registry/seri
 import { WorkOrders } from './work-orders/work-orders.ts'
 import type { DeadLetter, RetentionClass, Store, StoreState } from './store/store.ts'
 
-export interface CloudOptions {
+export interface CloudOptions extends HubNotificationOptions {
   readonly store: Store
   /** The hub's own database. */
   readonly database: Pick<HubDatabaseSettings, 'place' | 'waitMs' | 'onLost'>
@@ -48,7 +50,7 @@ export interface CloudOptions {
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
   readonly alarmDays?: number
-  /** Who tells people of alarms. Absent: nobody is told. */
+  /** Takes the notices of alarms instead of `notifications`. */
   readonly notices?: NoticeSink
   readonly events: EventSettings
   readonly http: { readonly host: string; readonly port: number }
@@ -114,9 +116,17 @@ async function start(
 
   const known = await openKnown(options, database, state, stops)
   const { catalogue, latest, registry, directory, units } = known
-  const { rules, alarmDays, notices } = options
+  const { rules, alarmDays } = options
+  const bookOf = () => alarms.book
+  const notifications = await openHubNotifications(
+    options,
+    { database, people: people.people, bookOf, ...known },
+    stops,
+  )
+  const { notices = notifications.sink } = options
   const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
   stops.push(() => alarms.stop())
+  await notifications.start()
   const photos = new PhotoFolder(options.photoFolder)
   const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
   await workOrders.restore()
@@ -157,12 +167,25 @@ async function start(
   const metrics = [
     registryOf(ingest, stream, units),
     alarms.metrics,
+    ...notifications.metrics,
     events.metrics,
     care.metrics,
     ...(deployments === undefined ? [] : [deployments.metrics]),
     ...(images === undefined ? [] : [images.metrics]),
   ]
-  const insides = { sources, database, people, alarms, workOrders, photos, stream, events, ingest, metrics }
+  const insides = {
+    sources,
+    database,
+    people,
+    alarms,
+    notifications,
+    workOrders,
+    photos,
+    stream,
+    events,
+    ingest,
+    metrics,
+  }
   const httpPort = await openHttp(options, { ...insides, images, installations, deployments, care }, stops)
   stream.start()
   const gatewayRoutes = [
@@ -208,6 +231,7 @@ async function openHttp(
     readonly database: HubDatabase
     readonly people: PeopleDoor
     readonly alarms: Alarms
+    readonly notifications: Notifications
     readonly stream: LiveStream
     readonly images: Images | undefined
     readonly installations: Installations | undefined

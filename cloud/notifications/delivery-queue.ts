@@ -8,7 +8,8 @@ import type { DeliveryRow } from './notification-tables.ts'
  * `waiting` → `sending` → `delivered` or `dead`; `held` waits for the end of quiet hours, a digest or a token, and is then
  * `waiting` alone or `bundled` into another; `dropped` was above the bound.
  */
-export type DeliveryState = 'waiting' | 'sending' | 'held' | 'bundled' | 'delivered' | 'dead' | 'dropped'
+export const deliveryStates = ['waiting', 'sending', 'held', 'bundled', 'delivered', 'dead', 'dropped'] as const
+export type DeliveryState = (typeof deliveryStates)[number]
 
 /** A person and a channel, or a system and its channel. */
 export interface Address {

@@ -30,7 +30,7 @@ export class Dispatch {
   #timer: Timer | undefined
   #running: Promise<void> | undefined
   #again = false
-  #stopped = false
+  #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(dependencies: DispatchDependencies) {
     this.#dependencies = dependencies
@@ -38,12 +38,13 @@ export class Dispatch {
 
   async start(channels: readonly string[]): Promise<void> {
     await this.#dependencies.queue.takeUp(channels, this.#dependencies.clock.now())
+    this.#state = 'running'
     this.wake()
   }
 
-  /** Something may be due. Cheap, and safe to call from anywhere. */
+  /** Something may be due. Cheap, and safe to call from anywhere; before the start it does nothing. */
   wake(): void {
-    if (this.#stopped) return
+    if (this.#state !== 'running') return
     this.#again = true
     this.#running ??= this.#rounds().finally(() => {
       this.#running = undefined
@@ -52,7 +53,7 @@ export class Dispatch {
   }
 
   async stop(graceMs: number): Promise<void> {
-    this.#stopped = true
+    this.#state = 'stopped'
     this.#timer?.cancel()
     await this.#running
     await this.#dependencies.sender.stop(graceMs)
@@ -63,7 +64,7 @@ export class Dispatch {
     this.#timer = undefined
     let sleepMs = retryMs
     try {
-      while (this.#again && !this.#stopped) {
+      while (this.#again && this.#state === 'running') {
         this.#again = false
         await this.#round()
       }
@@ -72,7 +73,7 @@ export class Dispatch {
       this.#again = false
       this.#dependencies.log.error({ err: thrown }, 'notifications wait for the database; it is tried again')
     }
-    if (this.#stopped || this.#again) return
+    if (this.#state !== 'running' || this.#again) return
     this.#timer = this.#dependencies.clock.setTimer(() => this.wake(), sleepMs)
   }
 

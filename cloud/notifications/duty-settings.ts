@@ -2,6 +2,7 @@
 import { Value } from 'typebox/value'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { type Addressee, EscalationBody, escalationFaults, type EscalationPolicy } from './escalation-policy.ts'
 import { onDuty, RotaBody, rotaFaults } from './rota.ts'
@@ -27,16 +28,16 @@ export class DutySettings {
     this.#clock = clock
   }
 
-  async rotas(tenant: string): Promise<readonly Rota[]> {
-    return (await this.#list('on_call_rotas', tenant)) as readonly Rota[]
+  async rotas(tenants: TenantScope['tenants']): Promise<readonly Rota[]> {
+    return (await this.#list('on_call_rotas', tenants)) as readonly Rota[]
   }
 
-  async policies(tenant: string): Promise<readonly EscalationPolicy[]> {
-    return (await this.#list('escalation_policies', tenant)) as readonly EscalationPolicy[]
+  async policies(tenants: TenantScope['tenants']): Promise<readonly EscalationPolicy[]> {
+    return (await this.#list('escalation_policies', tenants)) as readonly EscalationPolicy[]
   }
 
   async rota(tenant: string, id: string): Promise<Rota | undefined> {
-    return (await this.rotas(tenant)).find((rota) => rota.id === id)
+    return (await this.rotas([tenant])).find((rota) => rota.id === id)
   }
 
   /** Throws `payload.schema` with every fault. */
@@ -72,14 +73,11 @@ export class DutySettings {
     return [...people]
   }
 
-  async #list(table: Table, tenant: string): Promise<readonly unknown[]> {
-    const rows = await this.#database
-      .selectFrom(table)
-      .select(['id', 'document'])
-      .where('tenant', '=', tenant)
-      .orderBy('id')
-      .execute()
-    return rows.flatMap(({ id, document }) => {
+  async #list(table: Table, tenants: TenantScope['tenants']): Promise<readonly unknown[]> {
+    if (tenants.length === 0) return []
+    const all = this.#database.selectFrom(table).select(['tenant', 'id', 'document']).orderBy('tenant').orderBy('id')
+    const rows = await (tenants === 'all' ? all : all.where('tenant', 'in', tenants)).execute()
+    return rows.flatMap(({ tenant, id, document }) => {
       const body: unknown = JSON.parse(document)
       return Value.Check(kinds[table].schema, body) ? [{ id, tenant, body }] : []
     })

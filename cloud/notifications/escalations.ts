@@ -69,7 +69,7 @@ export class Escalations {
   async #tell(row: EscalationRow): Promise<void> {
     const { database, duty, intents, planner, counters, clock } = this.#dependencies
     const notice = await this.#noticeOf(row)
-    const policy = (await duty.policies(notice?.tenant ?? '')).find(({ id }) => id === row.policy)
+    const policy = (await duty.policies([notice?.tenant ?? ''])).find(({ id }) => id === row.policy)
     const step = policy?.body.steps[row.step]
     if (notice === undefined || policy === undefined || step === undefined) {
       return await this.#change(row, { state: 'exhausted' })

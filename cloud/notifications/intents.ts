@@ -66,7 +66,7 @@ export class Intents {
   ): Promise<{ readonly intents: readonly Intent[]; readonly policies: readonly EscalationPolicy[] }> {
     const { duty, clock } = this.#dependencies
     const facts = this.#factsOf(notice)
-    const policies = (await duty.policies(notice.tenant)).filter((policy) => climbs(policy, notice, facts))
+    const policies = (await duty.policies([notice.tenant])).filter((policy) => climbs(policy, notice, facts))
     const first = policies.flatMap(({ body }) => (body.steps[0]?.afterMinutes === 0 ? body.steps[0].to : []))
     const onCall = await duty.peopleOf(notice.tenant, first, clock.now())
     const intents = [
@@ -79,7 +79,7 @@ export class Intents {
 
   /** These people, at once, whatever their quiet hours: they are on call, or it is their turn. */
   async urgent(notice: AlarmNotice, subject: string, people: readonly string[]): Promise<readonly Intent[]> {
-    if (people.length === 0) return []
+    if (people.length === 0 || this.#dependencies.channels.size === 0) return []
     const preferencesOf = await this.#dependencies.persons.allPreferences()
     const intents: Intent[] = []
     for (const recipient of this.#dependencies.recipients()) {
@@ -102,7 +102,9 @@ export class Intents {
   }
 
   async #byWish(notice: AlarmNotice, facts: NoticeFacts): Promise<readonly Intent[]> {
-    const { recipients, persons } = this.#dependencies
+    const { recipients, persons, channels } = this.#dependencies
+    // A hub without any channel tells nobody, and keeps no list of whom it could not tell.
+    if (channels.size === 0) return []
     const preferencesOf = await persons.allPreferences()
     const told = notice.kind === 'cleared' ? await this.#toldOf(notice.alarm.id) : undefined
     const intents: Intent[] = []

@@ -137,6 +137,26 @@ export interface SettingsSources {
 }
 
 const sendTimeoutMs = 30_000
+
+/** Without a file: notices are kept, and nobody is told. */
+export const noNotifications: NotificationSettings = {
+  publicUrl: undefined,
+  email: undefined,
+  push: undefined,
+  line: undefined,
+  webhooks: [],
+  mqtt: false,
+  systems: [],
+  allowAddresses: [],
+  allowHttp: false,
+  ca: undefined,
+  rate: defaultRate,
+  retries: defaultRetries,
+  sendTimeoutMs,
+  logDays: defaultLogDays,
+  contacts: [],
+}
+
 const lineUrl = 'https://api.line.me'
 
 /** Throws `config.invalid` with every fault; `source` names the file in messages, and no secret is ever in one. */

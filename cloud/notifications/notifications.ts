@@ -60,6 +60,8 @@ export interface Notifications {
   readonly channels: readonly string[]
   /** What browsers subscribe with; undefined where push is not set up. */
   readonly pushKey: string | undefined
+  /** Takes up what the last run left, and sends from then on. Call it once alarms can be asked for. */
+  start(): Promise<void>
   /** Something was added by hand. */
   wake(): void
   readonly metrics: readonly Registry[]
@@ -70,7 +72,7 @@ export interface Notifications {
 const stopGraceMs = 5_000
 const waitingEveryMs = 5_000
 
-/** Takes up what the last run left, and sends from then on. Throws `config.invalid` where the push keys cannot be read. */
+/** Takes notices from now on. Throws `config.invalid` where the push keys cannot be read. */
 export async function openNotifications(
   settings: NotificationSettings,
   dependencies: NotificationDependencies,
@@ -99,8 +101,6 @@ export async function openNotifications(
   const dispatch = new Dispatch({ database, queue, planner, escalations, bundles, sender, clock, log })
   const inbox = new NoticeInbox({ database, counters, onNew: () => dispatch.wake(), clock, log })
   const retention = startDeliveryRetention({ database, days: settings.logDays, clock, log })
-  await dispatch.start(names)
-  log.info({ channels: names }, 'notifications are sent by these channels')
   const waiting = watchWaiting(queue, clock)
   return {
     sink: inbox,
@@ -111,6 +111,10 @@ export async function openNotifications(
     deliveries: new DeliveryLog(database),
     channels: names,
     pushKey,
+    async start() {
+      await dispatch.start(names)
+      log.info({ channels: names }, 'notifications are sent by these channels')
+    },
     wake: () => dispatch.wake(),
     metrics: [notificationMetrics(counters, () => waiting.count()), retention.metrics],
     async stop() {

@@ -91,6 +91,7 @@ export async function runNotifications(
       log: silentLog,
     },
   )
+  await notifications.start()
   return {
     notifications,
     database,

@@ -1,0 +1,193 @@
+// The routes of `/api/v1` for rotas, their calendar and escalation policies.
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Clock } from '../../broker/contract/ports.ts'
+import { listOf, Problem } from '../http/schemas.ts'
+import type { TenantScope } from '../people/principal.ts'
+import type {} from '../people/request-principal.ts'
+import type { Rota } from './duty-settings.ts'
+import { EscalationBody } from './escalation-policy.ts'
+import { isOfTenant } from './notice.ts'
+import { CalendarDayItem, CalendarQuery, DutyParams, PolicyItem, RotaItem } from './notification-schemas.ts'
+import type { Notifications } from './notifications.ts'
+import { dutyCalendar, onDuty, RotaBody } from './rota.ts'
+
+interface DutyRouteDependencies {
+  readonly notifications: Notifications
+  readonly clock: Clock
+}
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['notifications']
+
+export function addDutyRoutes(server: FastifyInstance, dependencies: DutyRouteDependencies): void {
+  addRotaRoutes(server, dependencies)
+  addPolicyRoutes(server, dependencies)
+}
+
+function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRouteDependencies): void {
+  const { duty } = notifications
+  const item = ({ id, tenant, body }: Rota): RotaItem => ({
+    id,
+    tenant,
+    rota: body,
+    onDuty: [...onDuty(body, clock.now()).people],
+  })
+  server.get(
+    '/api/v1/rotas',
+    {
+      config: { right: 'see' },
+      schema: { tags, summary: 'Rotas, and who is on call now', response: { 200: listOf(RotaItem), ...problems } },
+    },
+    async ({ scope }) => ({ items: (await duty.rotas(scope.tenants)).map(item) }),
+  )
+  server.get<{ Params: DutyParams; Querystring: CalendarQuery }>(
+    '/api/v1/rotas/:tenant/:id/calendar',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'Who is on call when, day by day, with the holidays',
+        params: DutyParams,
+        querystring: CalendarQuery,
+        response: { 200: listOf(CalendarDayItem), ...problems },
+      },
+    },
+    async ({ params, query, scope }) => {
+      const { tenant, id } = within(scope, params)
+      const rota = await duty.rota(tenant, id)
+      if (rota === undefined) throw notFound(params)
+      const days = dutyCalendar(rota.body, query.from ?? clock.now(), query.days ?? 14)
+      return { items: days.map(dayItem) }
+    },
+  )
+  server.put<{ Params: DutyParams; Body: RotaBody }>(
+    '/api/v1/rotas/:tenant/:id',
+    {
+      config: { right: 'edit-notification' },
+      schema: {
+        tags,
+        summary: 'Make or change a rota',
+        params: DutyParams,
+        body: RotaBody,
+        response: { 200: RotaItem, ...problems },
+      },
+    },
+    async ({ params, body, scope }) => {
+      const { tenant, id } = within(scope, params)
+      const { weekly, daysOff, officeHours, overrides } = body
+      const people = [...weekly, ...(daysOff?.people ?? []), ...(officeHours?.people ?? [])]
+      requireKnown(notifications, tenant, [...people, ...overrides.map(({ person }) => person)])
+      await duty.saveRota(tenant, id, body)
+      return item({ id, tenant, body })
+    },
+  )
+  server.delete<{ Params: DutyParams }>(
+    '/api/v1/rotas/:tenant/:id',
+    {
+      config: { right: 'edit-notification' },
+      schema: {
+        tags,
+        summary: 'Delete a rota',
+        params: DutyParams,
+        response: { 204: { type: 'null' }, ...problems },
+      },
+    },
+    async ({ params, scope }, reply) => {
+      const { tenant, id } = within(scope, params)
+      if (!(await duty.delete('on_call_rotas', tenant, id))) throw notFound(params)
+      return reply.code(204).send()
+    },
+  )
+}
+
+function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDependencies): void {
+  const { duty } = notifications
+  server.get(
+    '/api/v1/escalations',
+    {
+      config: { right: 'see' },
+      schema: { tags, summary: 'Escalation policies', response: { 200: listOf(PolicyItem), ...problems } },
+    },
+    async ({ scope }) => ({
+      items: (await duty.policies(scope.tenants)).map(({ id, tenant, body }) => ({ id, tenant, policy: body })),
+    }),
+  )
+  server.put<{ Params: DutyParams; Body: EscalationBody }>(
+    '/api/v1/escalations/:tenant/:id',
+    {
+      config: { right: 'edit-notification' },
+      schema: {
+        tags,
+        summary: 'Make or change an escalation policy',
+        params: DutyParams,
+        body: EscalationBody,
+        response: { 200: PolicyItem, ...problems },
+      },
+    },
+    async ({ params, body, scope }) => {
+      const { tenant, id } = within(scope, params)
+      const to = body.steps.flatMap((step) => step.to)
+      requireKnown(
+        notifications,
+        tenant,
+        to.flatMap((one) => ('person' in one ? [one.person] : [])),
+      )
+      const rotas = new Set((await duty.rotas([tenant])).map((rota) => rota.id))
+      const missing = to.find((one) => 'rota' in one && !rotas.has(one.rota))
+      if (missing !== undefined)
+        throw new AppError('payload.schema', `there is no such rota: ${JSON.stringify(missing)}`)
+      await duty.savePolicy(tenant, id, body)
+      return { id, tenant, policy: body }
+    },
+  )
+  server.delete<{ Params: DutyParams }>(
+    '/api/v1/escalations/:tenant/:id',
+    {
+      config: { right: 'edit-notification' },
+      schema: {
+        tags,
+        summary: 'Delete an escalation policy; alarms that climb it stop',
+        params: DutyParams,
+        response: { 204: { type: 'null' }, ...problems },
+      },
+    },
+    async ({ params, scope }, reply) => {
+      const { tenant, id } = within(scope, params)
+      if (!(await duty.delete('escalation_policies', tenant, id))) throw notFound(params)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** Of another tenant is like none. */
+function within(scope: TenantScope, params: DutyParams): DutyParams {
+  if (scope.allows(params.tenant)) return params
+  throw notFound(params)
+}
+
+function notFound({ tenant, id }: DutyParams): AppError {
+  return new AppError('not-found', `there is no ${tenant}/${id}`)
+}
+
+/** Throws `payload.schema` for somebody who could not be told; nothing is known of people where there are none yet. */
+function requireKnown({ recipients }: Notifications, tenant: string, people: readonly string[]): void {
+  const all = recipients()
+  if (all.length === 0) return
+  const unknown = people.filter((id) => !all.some((one) => one.id === id && isOfTenant(one, tenant)))
+  if (unknown.length > 0) throw new AppError('payload.schema', `nobody of ${tenant} is called ${unknown.join(', ')}`)
+}
+
+function dayItem({ date, weekday, holiday, shifts }: ReturnType<typeof dutyCalendar>[number]): CalendarDayItem {
+  return {
+    date,
+    weekday,
+    holiday: holiday ?? null,
+    shifts: shifts.map(({ fromMs, toMs, people, because }) => ({
+      from: fromMs,
+      to: toMs,
+      people: [...people],
+      because,
+    })),
+  }
+}

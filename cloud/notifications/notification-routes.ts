@@ -1,0 +1,291 @@
+// The routes of `/api/v1` by which people say how they want to be told, and see what was told.
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Clock } from '../../broker/contract/ports.ts'
+import { listOf, Problem } from '../http/schemas.ts'
+import { everyTenant } from '../people/principal.ts'
+import type {} from '../people/request-principal.ts'
+import type { LoggedDelivery } from './delivery-log.ts'
+import { addDutyRoutes } from './duty-routes.ts'
+import type { Recipient } from './notice.ts'
+import {
+  DeliveriesPage,
+  DeliveriesQuery,
+  type DeliveryItem,
+  LineAddressBody,
+  MyPreferences,
+  NotificationInfo,
+  PersonQuery,
+  SubscriptionBody,
+  SubscriptionItem,
+  SubscriptionParams,
+  TestBody,
+  TestResult,
+} from './notification-schemas.ts'
+import type { Notifications } from './notifications.ts'
+import { preferenceFaults, Preferences } from './preferences.ts'
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['notifications']
+
+export interface NotificationRouteDependencies {
+  readonly notifications: Notifications
+  readonly clock: Clock
+}
+
+export function addNotificationRoutes(server: FastifyInstance, dependencies: NotificationRouteDependencies): void {
+  addMyRoutes(server, dependencies)
+  addAddressRoutes(server, dependencies)
+  addTestRoute(server, dependencies)
+  addLogRoutes(server, dependencies)
+  addDutyRoutes(server, dependencies)
+}
+
+function addMyRoutes(server: FastifyInstance, { notifications }: NotificationRouteDependencies): void {
+  const { persons } = notifications
+  const mine = async (me: Recipient): Promise<MyPreferences> => {
+    const { preferences, isSaved } = await persons.preferences(me)
+    const { email, line, push } = await persons.addresses(me)
+    const addresses = { email: email[0] ?? null, line: line[0] ?? null, browsers: push.length }
+    return { preferences, saved: isSaved, addresses }
+  }
+  server.get(
+    '/api/v1/notifications',
+    {
+      config: { right: 'see' },
+      schema: { tags, summary: 'Channels of this hub', response: { 200: NotificationInfo, ...problems } },
+    },
+    () => ({ channels: [...notifications.channels], pushKey: notifications.pushKey ?? null }),
+  )
+  server.get<{ Querystring: PersonQuery }>(
+    '/api/v1/notifications/preferences',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'How I am told',
+        querystring: PersonQuery,
+        response: { 200: MyPreferences, ...problems },
+      },
+    },
+    async (request) => await mine(meOf(request, notifications)),
+  )
+  server.put<{ Querystring: PersonQuery; Body: Preferences }>(
+    '/api/v1/notifications/preferences',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'Change how I am told',
+        querystring: PersonQuery,
+        body: Preferences,
+        response: { 200: MyPreferences, ...problems },
+      },
+    },
+    async (request) => {
+      const me = meOf(request, notifications, 'change')
+      const faults = preferenceFaults(request.body)
+      if (faults.length > 0) throw new AppError('payload.schema', faults.join('; '))
+      await persons.savePreferences(me.id, request.body)
+      return await mine(me)
+    },
+  )
+}
+
+function addAddressRoutes(server: FastifyInstance, { notifications }: NotificationRouteDependencies): void {
+  const { persons } = notifications
+  server.get<{ Querystring: PersonQuery }>(
+    '/api/v1/notifications/browsers',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'My browsers that are told by Web Push',
+        querystring: PersonQuery,
+        response: { 200: listOf(SubscriptionItem), ...problems },
+      },
+    },
+    async (request) => {
+      const known = await persons.subscriptions(meOf(request, notifications).id)
+      return { items: known.map(({ id, label, createdMs }) => ({ id, label, created: createdMs })) }
+    },
+  )
+  server.post<{ Querystring: PersonQuery; Body: SubscriptionBody }>(
+    '/api/v1/notifications/browsers',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'Tell this browser by Web Push; the body is what PushSubscription.toJSON gives',
+        querystring: PersonQuery,
+        body: SubscriptionBody,
+        response: { 200: SubscriptionItem, ...problems },
+      },
+    },
+    async (request) => {
+      const me = meOf(request, notifications, 'change')
+      const { endpoint, keys, label = '' } = request.body
+      if (!URL.canParse(endpoint)) throw new AppError('payload.schema', 'the endpoint is no URL')
+      const { id, createdMs } = await persons.subscribe(me.id, { endpoint, ...keys, label })
+      return { id, label, created: createdMs }
+    },
+  )
+  server.delete<{ Querystring: PersonQuery; Params: SubscriptionParams }>(
+    '/api/v1/notifications/browsers/:id',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'Tell a browser of mine nothing any more',
+        querystring: PersonQuery,
+        params: SubscriptionParams,
+        response: { 204: { type: 'null' }, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const me = meOf(request, notifications, 'change')
+      if (!(await persons.unsubscribe(request.params.id, me.id))) throw new AppError('not-found', 'no such browser')
+      return reply.code(204).send()
+    },
+  )
+  server.put<{ Querystring: PersonQuery; Body: LineAddressBody }>(
+    '/api/v1/notifications/line',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'My LINE user id',
+        querystring: PersonQuery,
+        body: LineAddressBody,
+        response: { 200: LineAddressBody, ...problems },
+      },
+    },
+    async (request) => {
+      const me = meOf(request, notifications, 'change')
+      await persons.saveAddress(me.id, 'line', request.body.address ?? undefined)
+      return request.body
+    },
+  )
+}
+
+function addTestRoute(server: FastifyInstance, { notifications }: NotificationRouteDependencies): void {
+  server.post<{ Querystring: PersonQuery; Body: TestBody }>(
+    '/api/v1/notifications/test',
+    {
+      // Each is a message that somebody pays for.
+      config: { right: 'see', rateLimit: { max: 5, timeWindow: 60_000 } },
+      schema: {
+        tags,
+        summary: 'Send a message to myself',
+        querystring: PersonQuery,
+        body: TestBody,
+        response: { 202: TestResult, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const me = meOf(request, notifications, 'change')
+      const tenant = me.tenants[0]?.tenant ?? everyTenant
+      const deliveries = await notifications.planner.test(me, request.body.channel, tenant, `test:${randomUUID()}`)
+      notifications.wake()
+      void reply.code(202)
+      return { deliveries }
+    },
+  )
+}
+
+function addLogRoutes(server: FastifyInstance, { notifications }: NotificationRouteDependencies): void {
+  const page = async (
+    query: DeliveriesQuery,
+    filter: { readonly tenants?: readonly string[]; readonly person?: string },
+  ) => {
+    const { channel, state, alarm, limit = 100, cursor } = query
+    const after = cursor === undefined ? undefined : parseCursor(cursor)
+    const found = await notifications.deliveries.newest({ channel, state, alarm, ...filter, after, limit: limit + 1 })
+    const shown = found.slice(0, limit)
+    const last = found.length > limit ? shown.at(-1) : undefined
+    return { items: shown.map(deliveryItem), next: last === undefined ? null : `${last.created_ms}_${last.id}` }
+  }
+  server.get<{ Querystring: DeliveriesQuery }>(
+    '/api/v1/deliveries',
+    {
+      config: { right: 'see-notification' },
+      schema: {
+        tags,
+        summary: 'What was told to whom, newest first, with the proof',
+        querystring: DeliveriesQuery,
+        response: { 200: DeliveriesPage, ...problems },
+      },
+    },
+    async ({ query, scope }) => {
+      const { person } = query
+      const tenants = scope.tenants === 'all' ? {} : { tenants: scope.tenants }
+      return await page(query, { ...tenants, ...(person === undefined ? {} : { person }) })
+    },
+  )
+  server.get<{ Querystring: DeliveriesQuery }>(
+    '/api/v1/notifications/deliveries',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'What was told to me, newest first',
+        querystring: DeliveriesQuery,
+        response: { 200: DeliveriesPage, ...problems },
+      },
+    },
+    async (request) => await page(request.query, { person: meOf(request, notifications).id }),
+  )
+}
+
+/**
+ * Who asks, as somebody who may be told. Throws `not-found` where they are nobody's recipient, `people.forbidden` for a token
+ * that would change what its person is told.
+ */
+function meOf(
+  request: FastifyRequest<{ Querystring: PersonQuery }>,
+  { recipients }: Notifications,
+  why: 'read' | 'change' = 'read',
+): Recipient {
+  const { principal } = request
+  if (why === 'change' && principal.kind === 'token') {
+    throw new AppError('people.forbidden', 'a token changes nothing about how its person is told')
+  }
+  const all = recipients()
+  const only = all.length === 1 ? all[0]?.id : undefined
+  const id = principal.kind === 'open' ? (request.query.person ?? only) : principal.person
+  const me = all.find((recipient) => recipient.id === id)
+  if (me !== undefined) return me
+  throw new AppError('not-found', 'there is nobody to be told; where nobody signs in, ?person= names a contact')
+}
+
+function deliveryItem(row: LoggedDelivery): DeliveryItem {
+  const isOpen = row.state === 'waiting' || row.state === 'held'
+  return {
+    id: row.id,
+    tenant: row.tenant,
+    alarm: row.alarm,
+    kind: row.kind,
+    severity: row.severity as DeliveryItem['severity'],
+    person: row.person,
+    channel: row.channel,
+    target: row.target,
+    state: row.state as DeliveryItem['state'],
+    attempts: row.attempts,
+    created: row.created_ms,
+    due: isOpen ? row.due_ms : null,
+    settled: row.settled_ms,
+    heldFor: row.held_for,
+    bundle: row.bundle,
+    error: row.error,
+    proof: row.proof === null ? null : (JSON.parse(row.proof) as DeliveryItem['proof']),
+  }
+}
+
+/** Throws `payload.schema`. */
+function parseCursor(cursor: string): { readonly createdMs: number; readonly id: string } {
+  const [text = '', id = ''] = cursor.split('_')
+  const createdMs = Number(text)
+  if (text !== '' && Number.isFinite(createdMs) && id !== '') return { createdMs, id }
+  throw new AppError('payload.schema', 'this cursor is none of this list')
+}
