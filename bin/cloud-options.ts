@@ -14,6 +14,7 @@ import { isPostgresUrl } from '../cloud/registry/hub-database.ts'
 import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
 import type { Store } from '../cloud/store/store.ts'
+import { notificationsOf } from './notification-options.ts'
 import { ensureDashboard } from './build-dashboard.ts'
 
 /** parseArgs options; each may also be given as an environment variable, the command line wins. */
@@ -29,6 +30,7 @@ export const cloudFlags = {
   'influx-write-path': { type: 'string' },
   'influx-organization': { type: 'string' },
   rules: { type: 'string' },
+  notifications: { type: 'string' },
   'alarm-days': { type: 'string' },
   'event-days': { type: 'string' },
   'thumbnail-days': { type: 'string' },
@@ -55,6 +57,7 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --influx-organization NAME InfluxDB 2 only (MUSUBI_INFLUX_ORGANIZATION)
                       The token, or USER:PASSWORD, comes from MUSUBI_INFLUX_TOKEN alone.
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
+  --notifications FILE  how people are told of alarms (MUSUBI_NOTIFICATIONS; default: nobody is; docs/notifications.md)
   --alarm-days N      closed alarms are kept this long (MUSUBI_ALARM_DAYS; default ${defaultAlarmDays})
   --event-days N      events are kept this long (MUSUBI_EVENT_DAYS; default 400)
   --thumbnail-days N  and their thumbnails (MUSUBI_THUMBNAIL_DAYS; default 60)
@@ -107,6 +110,7 @@ export async function cloudOptionsOf(
     commandFolder: join(folder, 'command-files'),
     photoFolder: join(folder, 'photos'),
     rules: await rulesOf(flags),
+    ...(await notificationsOf(setting(flags, 'notifications', 'MUSUBI_NOTIFICATIONS', ''), folder)),
     retention: defaultRetention,
     alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),
     events: {

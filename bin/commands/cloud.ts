@@ -34,8 +34,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const connection = await credentialsOf(flags)
   // Nothing is sent down before the subscriber has brought something up.
   const publish = (topic: string, payload: Uint8Array): void => subscriber.publish(topic, payload)
+  const announce = async (topic: string, payload: Uint8Array) => await subscriber.announce(topic, payload)
   const moreMetrics = () => [subscriber.metrics]
-  const cloud = await startCloud({ ...(await cloudOptionsOf(flags, log)), publish, moreMetrics })
+  const cloud = await startCloud({ ...(await cloudOptionsOf(flags, log)), publish, announce, moreMetrics })
   const clientId = flags['client-id'] ?? 'musubi-cloud'
   const tap = (message: IncomingMessage) => cloud.tap(message)
   const subscriber = startSubscriber({ url: broker, clientId, connection, log, tap })

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Registry } from 'prom-client'
+import { AppError } from '../../broker/contract/app-error.ts'
 import { systemClock, type Log } from '../../broker/contract/ports.ts'
 import { createBroker, type Broker } from '../../broker/broker.ts'
 import type { TlsCredentials } from '../../provisioning/registry/gateway-tls.ts'
@@ -96,13 +97,17 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
       log.warn({ err: thrown, topic }, 'an acknowledgement was not sent; the gateway will ask again')
     })
   }
+  const announce = async (topic: string, payload: Uint8Array) => {
+    if (broker === undefined) throw new AppError('store.unavailable', 'the broker is not up yet')
+    await broker.publish(topic, payload, { qos: 1 })
+  }
   const images = await imageSettingsOf(flags, await dataFolder(flags), process.env)
   const options = await cloudOptionsOf(flags, log)
   const httpsMetrics = new Registry()
   const moreMetrics = () => (broker === undefined ? [] : [broker.metrics, httpsMetrics])
   const installations = installationSettingsOf(await dataFolder(flags))
   const deploymentFolder = join(await dataFolder(flags), 'hub', 'artefacts')
-  const given = { images, installations, deploymentFolder, publish, moreMetrics }
+  const given = { images, installations, deploymentFolder, publish, announce, moreMetrics }
   const cloud = await startCloud({ ...options, ...given })
   try {
     const doors = await openDoors(flags, log, { cloud, httpsMetrics })

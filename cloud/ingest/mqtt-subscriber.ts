@@ -28,6 +28,8 @@ export interface Subscriber {
   readonly counters: SubscriberCounters
   readonly metrics: Registry
   publish(topic: string, payload: Uint8Array): void
+  /** The same for what must arrive: resolves when the broker has it, rejects where it has not. */
+  announce(topic: string, payload: Uint8Array): Promise<void>
   /** Resolves when both sessions are subscribed. */
   readonly ready: Promise<void>
   stop(): Promise<void>
@@ -59,6 +61,10 @@ export function startSubscriber(options: SubscriberOptions): Subscriber {
       sequenced.client.publish(topic, Buffer.from(payload), { qos: 1 }, (error) => {
         if (error) counters.publishesDropped += 1
       })
+    },
+    async announce(topic, payload) {
+      if (!sequenced.client.connected) throw new AppError('store.unavailable', 'the broker is not connected')
+      await sequenced.client.publishAsync(topic, Buffer.from(payload), { qos: 1 })
     },
     async stop() {
       await Promise.all([sequenced.client.endAsync(), bare.client.endAsync()])

@@ -100,7 +100,7 @@ export async function unsettledOf(transaction: HubTransaction, { person, channel
     .where('target', '=', target)
     .where('state', 'in', ['waiting', 'sending', 'held'])
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 export class DeliveryQueue {
@@ -181,7 +181,7 @@ export class DeliveryQueue {
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .where('state', 'in', ['waiting', 'sending', 'held'])
       .executeTakeFirstOrThrow()
-    return Number(count)
+    return count
   }
 
   async #settle(id: string, change: Partial<DeliveryRow>): Promise<void> {

@@ -5,7 +5,6 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import { everyTenant } from '../people/principal.ts'
-import type {} from '../people/request-principal.ts'
 import type { LoggedDelivery } from './delivery-log.ts'
 import { addDutyRoutes } from './duty-routes.ts'
 import type { Recipient } from './notice.ts'
@@ -69,7 +68,7 @@ function addMyRoutes(server: FastifyInstance, { notifications }: NotificationRou
         response: { 200: MyPreferences, ...problems },
       },
     },
-    async (request) => await mine(meOf(request, notifications)),
+    async (asked) => await mine(meOf(asked, notifications)),
   )
   server.put<{ Querystring: PersonQuery; Body: Preferences }>(
     '/api/v1/notifications/preferences',
@@ -83,11 +82,11 @@ function addMyRoutes(server: FastifyInstance, { notifications }: NotificationRou
         response: { 200: MyPreferences, ...problems },
       },
     },
-    async (request) => {
-      const me = meOf(request, notifications, 'change')
-      const faults = preferenceFaults(request.body)
+    async (asked) => {
+      const me = meOf(asked, notifications, 'change')
+      const faults = preferenceFaults(asked.body)
       if (faults.length > 0) throw new AppError('payload.schema', faults.join('; '))
-      await persons.savePreferences(me.id, request.body)
+      await persons.savePreferences(me.id, asked.body)
       return await mine(me)
     },
   )
@@ -106,8 +105,8 @@ function addAddressRoutes(server: FastifyInstance, { notifications }: Notificati
         response: { 200: listOf(SubscriptionItem), ...problems },
       },
     },
-    async (request) => {
-      const known = await persons.subscriptions(meOf(request, notifications).id)
+    async (asked) => {
+      const known = await persons.subscriptions(meOf(asked, notifications).id)
       return { items: known.map(({ id, label, createdMs }) => ({ id, label, created: createdMs })) }
     },
   )
@@ -123,9 +122,9 @@ function addAddressRoutes(server: FastifyInstance, { notifications }: Notificati
         response: { 200: SubscriptionItem, ...problems },
       },
     },
-    async (request) => {
-      const me = meOf(request, notifications, 'change')
-      const { endpoint, keys, label = '' } = request.body
+    async (asked) => {
+      const me = meOf(asked, notifications, 'change')
+      const { endpoint, keys, label = '' } = asked.body
       if (!URL.canParse(endpoint)) throw new AppError('payload.schema', 'the endpoint is no URL')
       const { id, createdMs } = await persons.subscribe(me.id, { endpoint, ...keys, label })
       return { id, label, created: createdMs }
@@ -143,9 +142,9 @@ function addAddressRoutes(server: FastifyInstance, { notifications }: Notificati
         response: { 204: { type: 'null' }, ...problems },
       },
     },
-    async (request, reply) => {
-      const me = meOf(request, notifications, 'change')
-      if (!(await persons.unsubscribe(request.params.id, me.id))) throw new AppError('not-found', 'no such browser')
+    async (asked, reply) => {
+      const me = meOf(asked, notifications, 'change')
+      if (!(await persons.unsubscribe(asked.params.id, me.id))) throw new AppError('not-found', 'no such browser')
       return reply.code(204).send()
     },
   )
@@ -161,10 +160,10 @@ function addAddressRoutes(server: FastifyInstance, { notifications }: Notificati
         response: { 200: LineAddressBody, ...problems },
       },
     },
-    async (request) => {
-      const me = meOf(request, notifications, 'change')
-      await persons.saveAddress(me.id, 'line', request.body.address ?? undefined)
-      return request.body
+    async (asked) => {
+      const me = meOf(asked, notifications, 'change')
+      await persons.saveAddress(me.id, 'line', asked.body.address ?? undefined)
+      return asked.body
     },
   )
 }
@@ -183,10 +182,10 @@ function addTestRoute(server: FastifyInstance, { notifications }: NotificationRo
         response: { 202: TestResult, ...problems },
       },
     },
-    async (request, reply) => {
-      const me = meOf(request, notifications, 'change')
+    async (asked, reply) => {
+      const me = meOf(asked, notifications, 'change')
       const tenant = me.tenants[0]?.tenant ?? everyTenant
-      const deliveries = await notifications.planner.test(me, request.body.channel, tenant, `test:${randomUUID()}`)
+      const deliveries = await notifications.planner.test(me, asked.body.channel, tenant, `test:${randomUUID()}`)
       notifications.wake()
       void reply.code(202)
       return { deliveries }
@@ -234,7 +233,7 @@ function addLogRoutes(server: FastifyInstance, { notifications }: NotificationRo
         response: { 200: DeliveriesPage, ...problems },
       },
     },
-    async (request) => await page(request.query, { person: meOf(request, notifications).id }),
+    async (asked) => await page(asked.query, { person: meOf(asked, notifications).id }),
   )
 }
 

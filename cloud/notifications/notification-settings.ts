@@ -254,7 +254,7 @@ function* faultsOf({ email, webhooks = [], allowAddresses = [], contacts = [], a
 }
 
 async function readSecret(given: SecretSource, sources: SettingsSources): Promise<string | undefined> {
-  if ('env' in given) return sources.environment[given.env]
+  if ('env' in given) return sources.environment[given.env] || undefined
   try {
     return (await sources.readFile(given.file)).trim()
   } catch {

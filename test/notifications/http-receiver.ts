@@ -20,7 +20,7 @@ export type HttpFault =
 export interface HttpReceiver {
   readonly url: string
   readonly faults: HttpFault[]
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** `take` answers what was received without a fault, and sees also what is taken before a fault. */

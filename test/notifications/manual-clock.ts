@@ -37,7 +37,7 @@ export async function until<T>(check: () => Promise<T> | T, what = 'the conditio
   const deadline = performance.now() + 10_000
   for (;;) {
     const seen = await check()
-    if (seen !== undefined && seen !== null && seen !== false) return seen as NonNullable<T>
+    if (seen !== undefined && seen !== null && seen !== false) return seen
     if (performance.now() > deadline) throw new Error(`${what} did not come about; seen last: ${String(seen)}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

@@ -40,7 +40,10 @@ export async function startPushService(certificate: TestCertificate): Promise<Pu
   const receiver = await startHttpReceiver((received, response) => {
     const name = received.path.replace('/push/', '')
     const browser = browsers.get(name)
-    if (browser === undefined) return void response?.writeHead(410).end()
+    if (browser === undefined) {
+      response?.writeHead(410).end()
+      return
+    }
     try {
       const claims = verifiedClaims(received.headers.authorization ?? '', browser.hubKey)
       const options = { version: 'aes128gcm', privateKey: browser.ecdh, authSecret: browser.auth } as const

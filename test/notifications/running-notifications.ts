@@ -56,7 +56,7 @@ export interface RunningNotifications {
 
 type Row = Awaited<ReturnType<Notifications['deliveries']['newest']>>[number]
 
-export async function temporaryFolder(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
+export async function temporaryFolder(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'musubi-notifications-'))
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }

@@ -20,11 +20,11 @@ export interface SmtpReceiver {
   readonly faults: SmtpFault[]
   /** Sessions that offered a user and password, and over what. */
   readonly logins: readonly { readonly user: string; readonly secure: boolean }[]
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 export async function startSmtpReceiver(
-  certificate: TestCertificate,
+  certificate: TestCertificate | undefined,
   how: { readonly security: 'tls' | 'starttls' | 'none' },
 ): Promise<SmtpReceiver> {
   const letters: Letter[] = []
