@@ -40,6 +40,7 @@ const failureLogMs = 60_000
 /** Who is to be asked about a series, an alarm, an event, a condition of another rule. */
 interface Finders {
   readonly index: RuleIndex
+  readonly byRule: ReadonlyMap<AlarmRule, RuleRunner>
   readonly byId: ReadonlyMap<string, readonly RuleRunner[]>
   readonly ofEvents: readonly RuleRunner[]
   readonly ofConditions: readonly RuleRunner[]
@@ -48,6 +49,7 @@ interface Finders {
 function findersOf(runners: readonly RuleRunner[]): Finders {
   return {
     index: indexRules(runners),
+    byRule: new Map(runners.map((runner) => [runner.rule, runner])),
     byId: Map.groupBy(runners, ({ rule }) => rule.id),
     ofEvents: runners.filter((runner) => 'observeEvent' in runner),
     ofConditions: runners.filter((runner) => 'observeCondition' in runner),
@@ -78,6 +80,8 @@ export class AlarmEngine {
   #finders: Finders
   readonly #watchers: (readonly RuleRunner[] | undefined)[] = []
   readonly #memory = new Map<string, string>()
+  /** Rules that wait for something, and those that have not been ticked yet. */
+  readonly #awake = new Set<AlarmRule>()
   readonly #failedAtMs = new Map<RuleRunner, number>()
   #timer: Timer | undefined
 
@@ -86,6 +90,7 @@ export class AlarmEngine {
     this.#context = this.#makeContext()
     this.#runners = inService(dependencies.rules).map((rule) => runRule(rule, this.#context))
     this.#finders = findersOf(this.#runners)
+    for (const { rule } of this.#runners) this.#awake.add(rule)
   }
 
   /** Takes up where the last run stopped: open alarms, the rules' memory, then the latest value of every series once more. */
@@ -120,7 +125,8 @@ export class AlarmEngine {
     const after = new Set(this.#runners)
     const gone = before.filter((runner) => !after.has(runner))
     const fresh = this.#runners.filter((runner) => !kept.has(runner))
-    for (const runner of gone) runner.dispose?.()
+    for (const runner of gone) runner.save?.()
+    for (const { rule } of fresh) this.#awake.add(rule)
     this.#forgetWatchers([...gone, ...fresh])
     this.#reobserveAll(new Set(fresh), { ms: clock.now(), atMs: clock.monotonic() })
     book.clearUnless((alarm) => this.#isWatched(alarm))
@@ -137,6 +143,7 @@ export class AlarmEngine {
   async stop(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
+    for (const runner of this.#runners) runner.save?.()
     await this.#dependencies.storage.close()
   }
 
@@ -181,11 +188,12 @@ export class AlarmEngine {
   #tick(): void {
     const { clock } = this.#dependencies
     const now = { ms: clock.now(), atMs: clock.monotonic() }
-    for (const runner of this.#runners) {
+    for (const rule of this.#awake) {
+      const runner = this.#finders.byRule.get(rule)
       try {
-        runner.tick(now)
+        if (runner?.tick(now) !== true) this.#awake.delete(rule)
       } catch (thrown) {
-        this.#failed(runner, thrown)
+        if (runner !== undefined) this.#failed(runner, thrown)
       }
     }
     this.#dependencies.book.tick(now)
@@ -312,6 +320,7 @@ export class AlarmEngine {
           const subject = { key, gateway, device, series, site }
           return isActive(alarm) && rules.has(rule) ? [{ rule, subject, sinceMs }] : []
         }),
+      wake: (rule) => void this.#awake.add(rule),
       transition: (transition) => this.#transition(transition),
       past: (episode) => book.past(episode),
       memory: (rule, subject) => this.#memory.get(`${rule.id} ${subject}`),

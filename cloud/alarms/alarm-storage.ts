@@ -48,6 +48,8 @@ type Change =
   | { readonly noShelf: string }
   | { readonly storm: AlarmStormRow }
 
+/** In one statement. */
+const memoryRows = 100
 /** The lines of one alarm that a person is shown. */
 const maxLogLines = 500
 
@@ -162,19 +164,32 @@ async function deleteClosed(database: HubDatabase, beforeMs: number, limit: numb
 
 async function writeChanges(database: HubDatabase, changes: readonly Change[]): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    for (const change of changes) await writeChange(transaction, change)
+    const memory = changes.flatMap((change) => ('memory' in change ? [change.memory] : []))
+    for (let first = 0; first < memory.length; first += memoryRows) {
+      await writeMemory(transaction, memory.slice(first, first + memoryRows))
+    }
+    for (const change of changes) if (!('memory' in change)) await writeChange(transaction, change)
   })
 }
 
-async function writeChange(transaction: HubTransaction, change: Change): Promise<void> {
+/** Rules remember something with each reading that begins or ends a delay: hundreds a second in a large city. */
+async function writeMemory(transaction: HubTransaction, rows: readonly AlarmMemoryRow[]): Promise<void> {
+  const insert = transaction.insertInto('alarm_memory').values(rows)
+  await insert
+    .onConflict((conflict) =>
+      conflict.columns(['rule', 'subject']).doUpdateSet((set) => ({ memory: set.ref('excluded.memory') })),
+    )
+    .execute()
+}
+
+async function writeChange(
+  transaction: HubTransaction,
+  change: Exclude<Change, { readonly memory: AlarmMemoryRow }>,
+): Promise<void> {
   if ('alarm' in change) {
     const { id: _id, ...rest } = change.alarm
     const insert = transaction.insertInto('alarms').values(change.alarm)
     await insert.onConflict((conflict) => conflict.column('id').doUpdateSet(rest)).execute()
-  } else if ('memory' in change) {
-    const { memory } = change.memory
-    const insert = transaction.insertInto('alarm_memory').values(change.memory)
-    await insert.onConflict((conflict) => conflict.columns(['rule', 'subject']).doUpdateSet({ memory })).execute()
   } else if ('entry' in change) {
     const insert = transaction.insertInto('alarm_log').values(change.entry)
     await insert.onConflict((conflict) => conflict.column('id').doNothing()).execute()

@@ -146,17 +146,20 @@ describe('an engine that is restarted at any point', () => {
     'ends where one goes that never stopped: %s',
     async (kind) => {
       const { rules, jumps } = kinds[kind]!
+      const bySilence = kind === 'dead man'
       await fc.assert(
         fc.asyncProperty(steps(jumps), async (story) => {
           const uninterrupted = await play(rules, story, false)
           const restarted = await play(rules, story, true)
-          if (kind !== 'dead man') {
-            expect(restarted.lasting()).toEqual(uninterrupted.lasting())
-            expect(restarted.memory()).toEqual(uninterrupted.memory())
-          }
-          // What silence decides is decided later after a start, when gateways have had their time to come back.
+          if (!bySilence) expect(restarted.lasting()).toEqual(uninterrupted.lasting())
+          // What is remembered only now and then is remembered when a hub stops.
+          for (const rig of [uninterrupted, restarted]) await rig.restart(0)
+          if (!bySilence) expect(restarted.memory()).toEqual(uninterrupted.memory())
+          // What silence decides is decided later after a start, when gateways have had their time to come back: the alarms
+          // are the same, and of those that hang on several others not since when.
           for (const rig of [uninterrupted, restarted]) settle(rig)
-          const lasting = (rig: Rig) => (kind === 'dead man' ? rig.lasting().map(withoutTime) : rig.lasting())
+          const isTimed = !bySilence && !kind.startsWith('combination')
+          const lasting = (rig: Rig) => (isTimed ? rig.lasting() : rig.lasting().map(withoutTime))
           expect(lasting(restarted)).toEqual(lasting(uninterrupted))
         }),
         { numRuns: 60 },

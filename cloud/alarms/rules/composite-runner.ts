@@ -84,7 +84,7 @@ export function runComposite(rule: CompositeRule, context: RuleContext): RuleRun
     },
     tick(now) {
       restore(now)
-      conditions.tick(now)
+      return conditions.tick(now)
     },
     forget: () => undefined,
   }

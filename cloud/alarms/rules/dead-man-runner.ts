@@ -78,11 +78,12 @@ class DeadManRunner implements RuleRunner {
     if (!entry.device.isWell) this.#due.hasten(entry.device, now.atMs)
   }
 
-  tick(now: Instant): void {
+  tick(now: Instant): boolean {
     for (const device of this.#due.take(now.atMs)) {
       const againAtMs = this.#check(device, now)
       if (againAtMs !== undefined) this.#due.schedule(device, againAtMs)
     }
+    return true
   }
 
   forget(gateway: string): void {

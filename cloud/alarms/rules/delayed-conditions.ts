@@ -84,7 +84,7 @@ export class DelayedConditions {
       runOutAtMs,
     }
     if (before !== undefined) this.#waiting.delete(before)
-    if (isWaiting(memory)) this.#waiting.add(entry)
+    if (isWaiting(memory)) this.#wait(entry)
     return entry
   }
 
@@ -110,10 +110,17 @@ export class DelayedConditions {
     this.#settle(entry, idleMemory, timeMs)
   }
 
-  tick(now: Instant): void {
+  /** Does any delay run still? */
+  tick(now: Instant): boolean {
     for (const entry of this.#waiting) {
       if (now.atMs >= entry.runOutAtMs && this.#hasHadItsTime(entry, now.atMs)) this.#runOut(entry)
     }
+    return this.#waiting.size > 0
+  }
+
+  #wait(entry: Entry): void {
+    if (this.#waiting.size === 0) this.#context.wake(this.#rule)
+    this.#waiting.add(entry)
   }
 
   #runOutAtMs(memory: ThresholdMemory, delays: ThresholdDelays, now: Instant): number {
@@ -142,7 +149,7 @@ export class DelayedConditions {
     if (next === entry.memory || (next.phase === 'idle' && entry.memory.phase === 'idle')) return
     const wasActive = isActivePhase(entry.memory)
     entry.memory = next
-    if (isWaiting(next)) this.#waiting.add(entry)
+    if (isWaiting(next)) this.#wait(entry)
     else this.#waiting.delete(entry)
     const { subject, value } = entry
     this.#context.remember(this.#rule, subject.key, JSON.stringify(next))

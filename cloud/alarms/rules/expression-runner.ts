@@ -83,8 +83,8 @@ class ExpressionRunner implements RuleRunner {
     this.#conditions.judge(group.condition, judgement, now)
   }
 
-  tick(now: Instant): void {
-    this.#conditions.tick(now)
+  tick(now: Instant): boolean {
+    return this.#conditions.tick(now)
   }
 
   forget(gateway: string): void {

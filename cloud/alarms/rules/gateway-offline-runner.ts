@@ -20,6 +20,7 @@ export function runGatewayOffline(rule: GatewayOfflineRule, context: RuleContext
         const timeMs = active ? gateway.sinceMs : now.ms
         context.transition({ rule, subject, active, timeMs, value: undefined })
       }
+      return true
     },
     forget: () => undefined,
   }

@@ -7,7 +7,7 @@ import type { FreshReading, Instant, RuleContext, RuleRunner } from './rule-runn
 import { isUnitFaulty } from './rule-unit.ts'
 import type { RateRule } from './rule.ts'
 import { isInScope, matchesSeries, type SeriesMatch } from './series-match.ts'
-import { addToSlope, emptySlope, slopePerMs, type SlopeMemory } from './slope.ts'
+import { SlopeWindow, type StoredWindow } from './slope.ts'
 import { compareToLimits } from './threshold.ts'
 
 interface Watched {
@@ -15,8 +15,13 @@ interface Watched {
   readonly parameters: RateRule
   readonly condition: DelayedCondition
   readonly unitFaulty: boolean
-  slope: SlopeMemory
+  readonly slope: SlopeWindow
+  /** Monotonic ms from which on its window is due to be remembered; undefined: it is as remembered. */
+  rememberAtMs: number | undefined
 }
+
+/** A window changes with each reading: it is remembered so often, and when the hub stops. A crash loses so much of it. */
+const rememberEveryMs = 10_000
 
 /** The value of its alarms is the rate, in the unit of the series per `perS`. */
 export function runRate(rule: RateRule, context: RuleContext): RuleRunner {
@@ -50,8 +55,10 @@ class RateRunner implements RuleRunner {
     const delays = { onDelayMs: parameters.onDelayS * 1000, offDelayMs: parameters.offDelayS * 1000 }
     const unitFaulty = isUnitFaulty(this.rule, limitsText(this.rule), facts, this.#context)
     const condition = this.#conditions.open(subject, delays, known?.condition)
-    const slope = known?.slope ?? this.#remembered(facts.key, parameters)
-    this.#watched.set(facts.id, { facts, parameters, condition, unitFaulty, slope })
+    const isSameWindow = known?.parameters.windowS === parameters.windowS
+    const slope = isSameWindow ? known.slope : this.#remembered(facts.key, parameters)
+    const rememberAtMs = known?.rememberAtMs
+    this.#watched.set(facts.id, { facts, parameters, condition, unitFaulty, slope, rememberAtMs })
     if (unitFaulty && condition.memory.phase === 'rising') this.#conditions.end(condition, this.#context.clock.now())
     return true
   }
@@ -60,10 +67,8 @@ class RateRunner implements RuleRunner {
     const entry = this.#watched.get(reading.series)
     if (entry === undefined || entry.unitFaulty) return
     const { timeMs, again } = reading
-    const windowMs = entry.parameters.windowS * 1000
     if (reading.quality === qualityCodes.good && !Number.isNaN(reading.value)) {
-      const slope = addToSlope(entry.slope, timeMs, reading.value, windowMs)
-      if (slope !== entry.slope) this.#remember(entry, slope)
+      if (entry.slope.add(timeMs, reading.value)) this.#keep(entry, now)
     }
     const rate = this.#rate(entry, reading)
     this.#conditions.judge(
@@ -73,8 +78,12 @@ class RateRunner implements RuleRunner {
     )
   }
 
-  tick(now: Instant): void {
-    this.#conditions.tick(now)
+  tick(now: Instant): boolean {
+    return this.#conditions.tick(now)
+  }
+
+  save(): void {
+    for (const entry of this.#watched.values()) if (entry.rememberAtMs !== undefined) this.#remember(entry)
   }
 
   forget(gateway: string): void {
@@ -86,7 +95,7 @@ class RateRunner implements RuleRunner {
   /** Undefined where the newest reading is unusable or the window is not covered. */
   #rate({ slope, parameters }: Watched, { timeMs }: FreshReading): number | undefined {
     if (slope.newestMs !== timeMs) return undefined
-    const perMs = slopePerMs(slope, parameters.windowS * 1000)
+    const perMs = slope.slopePerMs()
     return perMs === undefined ? undefined : perMs * parameters.perS * 1000
   }
 
@@ -99,18 +108,25 @@ class RateRunner implements RuleRunner {
     this.#watched.delete(series)
   }
 
-  #remember(entry: Watched, slope: SlopeMemory): void {
-    entry.slope = slope
+  #keep(entry: Watched, now: Instant): void {
+    // Each at a time of its own, so that not all are written at once.
+    entry.rememberAtMs ??= now.atMs + rememberEveryMs + (entry.facts.id % 100) * (rememberEveryMs / 100)
+    if (now.atMs >= entry.rememberAtMs) this.#remember(entry)
+  }
+
+  #remember(entry: Watched): void {
+    entry.rememberAtMs = undefined
     const { windowS } = entry.parameters
-    this.#context.remember(this.rule, windowKey(entry.facts.key), JSON.stringify({ windowS, ...slope }))
+    this.#context.remember(this.rule, windowKey(entry.facts.key), JSON.stringify({ windowS, ...entry.slope.stored() }))
   }
 
   /** A window of another length was cut into other slots: it begins anew. */
-  #remembered(key: string, { windowS }: RateRule): SlopeMemory {
+  #remembered(key: string, { windowS }: RateRule): SlopeWindow {
     const stored = this.#context.memory(this.rule, windowKey(key))
-    if (stored === undefined) return emptySlope
-    const memory = JSON.parse(stored) as SlopeMemory & { readonly windowS: number }
-    return memory.windowS === windowS ? { newestMs: memory.newestMs, slots: memory.slots } : emptySlope
+    const windowMs = windowS * 1000
+    if (stored === undefined) return new SlopeWindow(windowMs)
+    const memory = JSON.parse(stored) as StoredWindow & { readonly windowS: number }
+    return new SlopeWindow(windowMs, memory.windowS === windowS ? memory : undefined)
   }
 }
 

@@ -60,14 +60,17 @@ export class RuleBook {
   /** By `{tenant} {id}`. */
   readonly #own = new Map<string, WrittenRule & { readonly tenant: string }>()
   readonly #listeners = new Set<(rules: readonly AlarmRule[]) => void>()
-  /** Rules of the file as they are in force: the same object as long as the same tenants have another in their place. */
-  readonly #fileRules = new Map<string, AlarmRule>()
+  /** By id, the rules of the file as they were read. */
+  readonly #ofFile: ReadonlyMap<string, AlarmRule>
+  /** By id, the rules of the file as they are in force: the same object as long as the same tenants have another in its place. */
+  readonly #fileRules: Map<string, AlarmRule>
   /** One change at a time: each is checked against the rules that it will stand among. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(dependencies: RuleBookDependencies) {
     this.#dependencies = dependencies
-    for (const rule of dependencies.fileRules) this.#fileRules.set(rule.id, rule)
+    this.#ofFile = new Map(dependencies.fileRules.map((rule) => [rule.id, rule]))
+    this.#fileRules = new Map(this.#ofFile)
   }
 
   /** A stored rule that this version of the hub does not understand is logged and left out of force. */
@@ -80,7 +83,7 @@ export class RuleBook {
         log.error({ tenant: row.tenant, rule: row.id, faults }, 'a stored alarm rule is not understood')
       else this.#put(row, rule as AlarmRule)
     }
-    for (const { id } of this.#dependencies.fileRules) this.#scopeFileRule(id)
+    for (const id of new Set(Array.from(this.#own.values(), ({ rule }) => rule.id))) this.#scopeFileRule(id)
   }
 
   /** What the engine runs: what people wrote first, so that of two dead-man rules theirs wins. */
@@ -100,8 +103,8 @@ export class RuleBook {
 
   /** What holds for a tenant under this id. Throws `not-found`. */
   get(tenant: string, id: string): WrittenRule {
-    const found =
-      this.#own.get(key(tenant, id)) ?? this.#dependencies.fileRules.filter((rule) => rule.id === id).map(ofFile)[0]
+    const fileRule = this.#ofFile.get(id)
+    const found = this.#own.get(key(tenant, id)) ?? (fileRule === undefined ? undefined : ofFile(fileRule))
     if (found === undefined) throw new AppError('not-found', `there is no rule ${id}`)
     return found
   }
@@ -170,8 +173,9 @@ export class RuleBook {
     return this.#inTurn(async () => {
       const { tenant, id, by, comment } = change
       if (this.#seen(change) === undefined) throw new AppError('not-found', `${tenant} has written no rule ${id}`)
-      const fileRule = this.#dependencies.fileRules.filter((rule) => rule.id === id)
-      const left = [...this.ofTenant(tenant).filter((rule) => rule.id !== id), ...fileRule]
+      const fileRule = this.#ofFile.get(id)
+      const others = this.ofTenant(tenant).filter((rule) => rule.id !== id)
+      const left = fileRule === undefined ? others : [...others, fileRule]
       const wrong = newReferenceFaults(left, this.ofTenant(tenant))
       if (wrong.length > 0) throw new RuleFaults(wrong)
       const revision = (await this.#newestRevision(tenant, id)) + 1
@@ -242,7 +246,7 @@ export class RuleBook {
   }
 
   #scopeFileRule(id: string): void {
-    const rule = this.#dependencies.fileRules.find((one) => one.id === id)
+    const rule = this.#ofFile.get(id)
     if (rule === undefined) return
     const exceptTenants = [...this.#own.values()].filter((own) => own.rule.id === id).map(({ tenant }) => tenant)
     this.#fileRules.set(id, exceptTenants.length === 0 ? rule : { ...rule, scope: { exceptTenants } })

@@ -56,6 +56,8 @@ export interface RuleContext {
   isActive(rule: AlarmRule, subject: string): boolean
   /** Of every alarm of these rules whose condition lasts; empty until the engine has restored them. */
   activeSubjects(rules: ReadonlySet<string>): readonly ActiveSubject[]
+  /** Something is waited for: the rule wants to be ticked from now on. Each rule is awake at first. */
+  wake(rule: AlarmRule): void
   transition(transition: AlarmTransition): void
   past(episode: PastEpisode): void
   memory(rule: AlarmRule, subject: string): string | undefined
@@ -98,10 +100,10 @@ export interface RuleRunner {
   observeCondition?(transition: AlarmTransition, now: Instant): void
   /** A usable reading arrived, though it may be older than the newest of its series. */
   alive?(series: number, now: Instant): void
-  /** About once a second; must cost nothing while nothing is waited for. */
-  tick(now: Instant): void
+  /** About once a second while it is awake. False: it sleeps until it wakes itself by the context. */
+  tick(now: Instant): boolean
   /** A gateway described itself anew: what was derived from its series must be asked for again. */
   forget(gateway: string): void
-  /** The rule is taken out of service: whatever it holds outside itself is given back. Its alarms are the engine's to end. */
-  dispose?(): void
+  /** The hub stops, or the rule is replaced: what is remembered only now and then is remembered now. */
+  save?(): void
 }

@@ -150,6 +150,7 @@ export class RuleStage {
       observedAtMs: (id) => this.#observedAtMs.get(id) ?? Number.NEGATIVE_INFINITY,
       isActive: (rule, subject) => this.#lasting.has(`${rule.id} ${subject}`),
       activeSubjects: () => [],
+      wake: () => undefined,
       transition: (transition) => this.#transition(transition),
       past: () => undefined,
       memory: (rule, subject) => this.#memory.get(`${rule.id} ${subject}`),

@@ -1,16 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addToSlope, emptySlope, slopePerMs, type SlopeMemory } from './slope.ts'
+import { SlopeWindow, type StoredWindow } from './slope.ts'
 
 const windowMs = 3_600_000
 const hour = 3_600_000
 
 function slopeOf(readings: readonly (readonly [timeMs: number, value: number])[]): number | undefined {
-  const memory = readings.reduce<SlopeMemory>(
-    (known, [timeMs, value]) => addToSlope(known, timeMs, value, windowMs),
-    emptySlope,
-  )
-  const perMs = slopePerMs(memory, windowMs)
+  const window = new SlopeWindow(windowMs)
+  for (const [timeMs, value] of readings) window.add(timeMs, value)
+  const perMs = window.slopePerMs()
   return perMs === undefined ? undefined : perMs * hour
 }
 
@@ -60,16 +58,24 @@ describe('the slope over a window', () => {
   })
 
   it('takes no reading twice, nor one that is older than the newest', () => {
-    const memory = addToSlope(emptySlope, 10_000, 1, windowMs)
-    expect(addToSlope(memory, 10_000, 9, windowMs)).toBe(memory)
-    expect(addToSlope(memory, 9_000, 9, windowMs)).toBe(memory)
+    const window = new SlopeWindow(windowMs)
+    expect(window.add(10_000, 1)).toBe(true)
+    const before = window.stored()
+    expect([window.add(10_000, 9), window.add(9_000, 9)]).toEqual([false, false])
+    expect(window.stored()).toEqual(before)
   })
 
   it('keeps a bounded memory at any rate of readings, and is the same after being stored', () => {
     const readings = every(500, 20_000, (timeMs) => Math.sin(timeMs / 100_000))
-    let memory = emptySlope
-    for (const [timeMs, value] of readings) memory = addToSlope(memory, timeMs, value, windowMs)
-    expect(memory.slots.length).toBeLessThanOrEqual(51)
-    expect(slopePerMs(JSON.parse(JSON.stringify(memory)) as SlopeMemory, windowMs)).toBe(slopePerMs(memory, windowMs))
+    const window = new SlopeWindow(windowMs)
+    for (const [timeMs, value] of readings.slice(0, 12_345)) window.add(timeMs, value)
+    const revived = new SlopeWindow(windowMs, JSON.parse(JSON.stringify(window.stored())) as StoredWindow)
+    for (const [timeMs, value] of readings.slice(12_345)) {
+      window.add(timeMs, value)
+      revived.add(timeMs, value)
+    }
+    expect(window.size).toBeLessThanOrEqual(51)
+    expect(revived.slopePerMs()).toBe(window.slopePerMs())
+    expect(revived.stored()).toEqual(window.stored())
   })
 })

@@ -78,8 +78,8 @@ class ThresholdRunner implements RuleRunner {
     }
   }
 
-  tick(now: Instant): void {
-    this.#conditions.tick(now)
+  tick(now: Instant): boolean {
+    return this.#conditions.tick(now)
   }
 
   forget(gateway: string): void {
