@@ -1,5 +1,5 @@
 // The routes of `/api/v1` for roll-outs and their artefacts.
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { deploymentLimits } from '../../broker/contract/deployment-limits.ts'
@@ -130,14 +130,19 @@ function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSou
     scope.addContentTypeParser('application/octet-stream', (_request: FastifyRequest, payload, parsed) => {
       parsed(null, payload)
     })
-    scope.put<{ Params: HashParams; Body: Readable }>(
+    scope.put<{ Params: HashParams; Body: unknown }>(
       '/api/v1/artefacts/:sha256',
       {
         config: { right: 'deploy' },
         bodyLimit: deploymentLimits.artefactBytes,
         schema: { tags, summary: 'Uploads an artefact under its sha-256', params: HashParams },
       },
-      async ({ params, body }, reply) => reply.code(201).send(await artefacts.keep(params.sha256, body)),
+      async ({ params, body }, reply) => {
+        // A request without a body has none to read.
+        if (!(body instanceof Readable))
+          throw new AppError('payload.malformed', 'the artefact is the body of the request')
+        return reply.code(201).send(await artefacts.keep(params.sha256, body))
+      },
     )
     scope.get<{ Params: HashParams }>(
       '/api/v1/artefacts/:sha256',

@@ -48,15 +48,19 @@ export class AuditLog implements Audit {
     }
   }
 
-  async verify(): Promise<AuditVerdict> {
+  /** `wanted`: a hash that was the last one once; the log must hold it. */
+  async verify(wanted?: string): Promise<AuditVerdict> {
     let rows = 0
+    let isHeld = wanted === undefined
     let head = beforeFirst
     for await (const row of this.#rows()) {
       if (row.sequence !== rows + 1) return { ok: false, rows, at: rows + 1, reason: 'a row is missing' }
       if (row.hash !== hashOf(head, row)) return { ok: false, rows, at: row.sequence, reason: 'a row was changed' }
       rows += 1
       head = row.hash
+      isHeld ||= head === wanted
     }
+    if (!isHeld) return { ok: false, rows, at: rows + 1, reason: 'rows are missing at the end' }
     return { ok: true, rows, head }
   }
 

@@ -1,0 +1,104 @@
+// The API of people for the command line: of the hub that runs, or the same routes on the database of one that does not.
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import fastify from 'fastify'
+import { AppError, type ErrorCode, errorCodes } from '../broker/contract/app-error.ts'
+import { silentLog, systemClock } from '../broker/contract/ports.ts'
+import { sendProblem } from '../cloud/http/problem.ts'
+import { openPeople } from '../cloud/people/people-door.ts'
+import { addPeopleRoutes } from '../cloud/people/people-routes.ts'
+import { openPrincipal, wholeCity } from '../cloud/people/principal.ts'
+import { type HubDatabase, openHubDatabase } from '../cloud/registry/hub-database.ts'
+import { placeOf } from './database-place.ts'
+
+export interface PeopleApi {
+  /** Where people reach the hub. */
+  readonly hub: string
+  /** The answer's body. Throws what the hub answers. */
+  ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>
+  close(): Promise<void>
+}
+
+interface Flags {
+  readonly data?: string | undefined
+  readonly database?: string | undefined
+  readonly hub?: string | undefined
+}
+
+/** Throws `store.unavailable`. */
+export async function peopleAt(flags: Flags): Promise<PeopleApi> {
+  const hub = (flags.hub ?? process.env['MUSUBI_HUB'] ?? 'http://127.0.0.1:8080').replace(/\/$/, '')
+  if (flags.hub !== undefined) return ofRunningHub(hub)
+  const place = placeOf(flags)
+  if (!place.includes('://')) await mkdir(dirname(place), { recursive: true })
+  try {
+    return await onDatabase(hub, await openHubDatabase({ place }))
+  } catch (thrown) {
+    // A hub holds it: that one is asked.
+    if (thrown instanceof AppError && thrown.code === 'data.locked') return ofRunningHub(hub)
+    throw thrown
+  }
+}
+
+function ofRunningHub(hub: string): PeopleApi {
+  const token = process.env['MUSUBI_TOKEN']
+  return {
+    hub,
+    async ask(method, path, body) {
+      const response = await fetch(`${hub}${path}`, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(30_000),
+      }).catch((thrown: unknown) => {
+        throw new AppError('store.unavailable', `the hub at ${hub} cannot be reached (--hub)`, { cause: thrown })
+      })
+      return answerOf(response.status, await response.text())
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/** Whoever may open the database may do everything with it: no sign-in is asked for, and the audit log says so. */
+async function onDatabase(hub: string, database: HubDatabase): Promise<PeopleApi> {
+  const door = await openPeople({ database, clock: systemClock, log: silentLog })
+  const server = fastify()
+  server.setSerializerCompiler(() => JSON.stringify)
+  server.setErrorHandler((error, request, reply) => sendProblem(error as AppError, request, reply, silentLog))
+  server.addHook('onRequest', async (request) => {
+    request.principal = openPrincipal
+    request.scope = wholeCity
+  })
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (request.method !== 'GET' && reply.statusCode < 400) {
+      const action = `${request.method} ${request.routeOptions.url ?? ''}`
+      const { subject = request.url, tenant } = request.audited ?? {}
+      await door.audit.append({ who: '(command line)', action, subject, tenant })
+    }
+    return payload
+  })
+  addPeopleRoutes(server, door)
+  return {
+    hub,
+    async ask(method, path, body) {
+      const answer = await server.inject({ method, url: path, ...(body === undefined ? {} : { payload: body }) })
+      return answerOf(answer.statusCode, answer.body)
+    },
+    async close() {
+      await server.close()
+      await door.stop()
+      await database.destroy()
+    },
+  }
+}
+
+function answerOf(status: number, text: string): unknown {
+  const body = text === '' ? undefined : (JSON.parse(text) as unknown)
+  if (status < 400) return body
+  const { code, detail } = (body ?? {}) as { readonly code?: string; readonly detail?: string }
+  const known = code !== undefined && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'internal'
+  throw new AppError(known, detail ?? `the hub answered ${status}`)
+}
