@@ -27,6 +27,7 @@ import { addNotificationRoutes } from '../notifications/notification-routes.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { PeopleDoor } from '../people/people-door.ts'
 import { addPeopleRoutes } from '../people/people-routes.ts'
+import { addSignInPage } from '../people/sign-in-page.ts'
 import { addSignInRoutes } from '../people/sign-in-routes.ts'
 import type { Store } from '../store/store.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
@@ -111,6 +112,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   if (installations !== undefined) addInstallationRoutes(server, installations)
   if (deployments !== undefined) addDeploymentRoutes(server, deployments)
   addStreamRoute(server, stream, sources)
+  addSignInPage(server)
   addSignInRoutes(server, dependencies.people)
   addPeopleRoutes(server, dependencies.people)
   await addDashboard(server, dependencies.dashboardFolder)
