@@ -14,6 +14,7 @@ import './style/inspection.css'
 import './style/gateways.css'
 import './style/care.css'
 import './style/installation.css'
+import './style/door.css'
 import './style/map.css'
 import './style/chart.css'
 import './style/stale.css'
@@ -23,11 +24,13 @@ import { systemClock } from '../../../broker/contract/ports.ts'
 import { createHubApi } from './api/hub-api.ts'
 import { App } from './app.tsx'
 import { groupAlarms } from './city/alarm-groups.ts'
-import { openCity } from './city/city.ts'
+import { type City, openCity } from './city/city.ts'
+import { access, openSession, signedOut } from './city/session.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
 import { followAddress } from './router.ts'
 import { restoreLanguage, t } from './text/language.ts'
+import { SignIn } from './views/sign-in.tsx'
 
 restoreLanguage()
 startSecondHand()
@@ -35,14 +38,44 @@ followAddress(() => {
   window.scrollTo(0, 0)
   document.getElementById('content')?.focus({ preventScroll: true })
 })
-const city = openCity({ api: createHubApi(new URL('./', document.baseURI).href), clock: systemClock })
-effect(() => {
-  stale.value = city.lostSinceMs.value !== undefined
-})
-effect(() => {
-  const waiting = groupAlarms(city.openAlarms.value).todo
-  const name = stale.value ? t('app.nameStale') : t('app.name')
-  document.title = waiting.length === 0 ? name : `(${waiting.length}) ${name}`
-})
+const api = createHubApi(new URL('./', document.baseURI).href, signedOut)
 const root = document.getElementById('app')
-if (root !== null) render(<App city={city} />, root)
+const link = takeLink()
+
+/** The secret of a one-time link does not stay in the address bar or the history. */
+function takeLink(): string | undefined {
+  const found = new URLSearchParams(location.hash.slice(1)).get('link') ?? undefined
+  if (found !== undefined) history.replaceState(null, '', location.pathname)
+  return found
+}
+
+function showCity(): City {
+  const city = openCity({ api, clock: systemClock })
+  effect(() => {
+    stale.value = city.lostSinceMs.value !== undefined
+  })
+  effect(() => {
+    const waiting = groupAlarms(city.openAlarms.value).todo
+    const name = stale.value ? t('app.nameStale') : t('app.name')
+    document.title = waiting.length === 0 ? name : `(${waiting.length}) ${name}`
+  })
+  if (root !== null) render(<App city={city} />, root)
+  return city
+}
+
+/** Whoever has come in begins with a fresh page: nothing of another person's is left. */
+function showDoor(): void {
+  const come = (): void => location.replace(new URL(`./${location.hash}`, document.baseURI))
+  const enter = (): void => (location.pathname.endsWith('/sign-in') ? come() : location.reload())
+  if (root !== null) render(<SignIn api={api} link={link} done={enter} />, root)
+}
+
+await openSession(api)
+if (link === undefined && access.value.state !== 'out') {
+  const city = showCity()
+  effect(() => {
+    if (access.value.state !== 'out') return
+    city.close()
+    showDoor()
+  })
+} else showDoor()

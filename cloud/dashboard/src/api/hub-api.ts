@@ -1,5 +1,6 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
+import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
   AlarmItem,
   BucketedReadings,
@@ -58,6 +59,7 @@ export interface HubApi {
     readonly toMs: number
     readonly buckets: number
   }): Promise<BucketedReadings>
+  readonly session: SessionApi
   /** What a person does with alarms. */
   readonly handling: AlarmApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
@@ -82,13 +84,18 @@ export interface HubApi {
   streamUrl(lastEventId: string | undefined): string
 }
 
-/** `base` ends in a slash. Every method rejects when the hub does not answer with success within 10 s. */
-export function createHubApi(base: string): HubApi {
+/**
+ * `base` ends in a slash. Every method rejects when the hub does not answer with success within 10 s. `signedOut`: the hub asks who is
+ * there.
+ */
+export function createHubApi(base: string, signedOut: () => void): HubApi {
   const root = `${base}api/v1/`
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${root}${path}`, { signal: AbortSignal.timeout(timeoutMs), ...init })
-    if (!response.ok) throw new HubError(`${path}: ${response.status}`, response.status, await codeOf(response))
-    return response
+    if (response.ok) return response
+    const code = await codeOf(response)
+    if (code === 'sign-in.required') signedOut()
+    throw new HubError(`${path}: ${response.status}`, response.status, code)
   }
   const json = async <T>(path: string): Promise<T> => (await request(path)).json() as Promise<T>
   const list = async <T>(path: string): Promise<readonly T[]> => (await json<{ items: readonly T[] }>(path)).items
@@ -108,6 +115,7 @@ export function createHubApi(base: string): HubApi {
     },
     buckets: ({ series, fromMs, toMs, buckets }) =>
       json(`series/${encodeURIComponent(series)}/readings?from=${fromMs}&to=${toMs}&buckets=${buckets}`),
+    session: createSessionApi(request),
     handling: createAlarmApi(async <T>(method: string, path: string, body?: object) => {
       const headers = { 'content-type': 'application/json' }
       const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) }

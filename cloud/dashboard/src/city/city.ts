@@ -34,6 +34,8 @@ export interface City {
   /** What is asked of a gateway from here on; anew for each visit of its page. */
   careOf(gateway: string): Care
   readonly api: HubApi
+  /** Lets go of the hub for good. */
+  close(): void
   /** Shows an alarm as the hub has just answered it, before the stream brings it. */
   noteAlarm(alarm: AlarmItem): void
 }
@@ -115,6 +117,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     corrections: createCorrections(api),
     careOf: (gateway) => createCare(gateway, { api, clock }),
     api,
+    close: () => live.close(),
     noteAlarm: (alarm) => handlers.alarm(alarm),
   }
 }

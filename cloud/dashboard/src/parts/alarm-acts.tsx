@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { AlarmItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { person } from '../city/person.ts'
+import { may } from '../city/session.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { localized, t } from '../text/language.ts'
 import { AlarmLog } from './alarm-log.tsx'
@@ -23,6 +24,7 @@ export function AlarmActs({ alarm, city, place }: ActsProps) {
   const names = { title: localized(alarm.title), place }
   const { handling: hub } = city.api
   const isShelved = alarm.shelvedUntil !== null
+  if (!may('handle-alarms', alarm.gateway)) return <AlarmLog alarm={alarm} city={city} written={0} />
   return (
     <>
       <div class="alarm-acts">

@@ -5,6 +5,7 @@ import type { HubApi } from '../api/hub-api.ts'
 import type { GatewayItem } from '../api/shapes.ts'
 import type { Care } from '../city/care.ts'
 import { person } from '../city/person.ts'
+import { may } from '../city/session.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
 import { CareOutcome } from './care-outcome.tsx'
@@ -21,15 +22,17 @@ export interface CarePanelProps {
 export function CarePanel({ gateway, care, api }: CarePanelProps) {
   const offers = new Map(gateway.commands.map(({ kind, choices }) => [kind, choices]))
   const isAway = stale.value || gateway.state !== 'online'
+  const isAllowed = may('command', gateway.id)
   const isShut = gateway.state !== 'online' && gateway.reason === 'shutdown'
   const row = { care, isAway, api }
   return (
     <section class="care" aria-labelledby="care-title">
       <h2 id="care-title">{t('care.title')}</h2>
       <p class="quiet">{t('care.lead')}</p>
+      {!isAllowed && <p class="quiet">{t('signIn.notAllowed')}</p>}
       {isAway && <p class="fault">{t(isShut ? 'care.shutdown' : 'care.offline')}</p>}
       {!isAway && offers.size === 0 && <p class="empty">{t('care.none')}</p>}
-      {offers.size > 0 && (
+      {isAllowed && offers.size > 0 && (
         <>
           <PersonName />
           <ul class="care-rows">

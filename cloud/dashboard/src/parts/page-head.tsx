@@ -1,4 +1,5 @@
 // The head of every page: whose screen this is, where to go, which language, and how fresh the values are.
+import { access } from '../city/session.ts'
 import { groupAlarms } from '../city/alarm-groups.ts'
 import type { City } from '../city/city.ts'
 import { route, routeHash, type Route } from '../router.ts'
@@ -35,6 +36,23 @@ function Navigation({ city }: { readonly city: City }) {
   )
 }
 
+function SignedIn({ city }: { readonly city: City }) {
+  const now = access.value
+  if (now.state !== 'in') return null
+  const leave = async (): Promise<void> => {
+    await city.api.session.signOut().catch(() => undefined)
+    location.reload()
+  }
+  return (
+    <span class="head-person">
+      {now.me.name}
+      <button type="button" onClick={() => void leave()}>
+        {t('signIn.out')}
+      </button>
+    </span>
+  )
+}
+
 export function PageHead({ city }: { readonly city: City }) {
   const other = language.value === 'ja' ? 'en' : 'ja'
   return (
@@ -52,6 +70,7 @@ export function PageHead({ city }: { readonly city: City }) {
       </div>
       <div class="head-state">
         <Freshness city={city} />
+        <SignedIn city={city} />
       </div>
       <LostNotice city={city} />
     </header>

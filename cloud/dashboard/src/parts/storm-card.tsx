@@ -4,6 +4,7 @@ import type { AlarmItem } from '../api/shapes.ts'
 import type { AlarmEntry } from '../city/alarm-groups.ts'
 import type { City } from '../city/city.ts'
 import { person } from '../city/person.ts'
+import { may } from '../city/session.ts'
 import { localized, t } from '../text/language.ts'
 import { Fault } from './alarm-acts.tsx'
 import { AlarmCard, type HeadingLevel, isCalm } from './alarm-card.tsx'
@@ -82,6 +83,7 @@ function StormActs(props: {
     return []
   }
   const isBusy = handling.isBusy.value
+  if (!members.every(({ gateway }) => may('handle-alarms', gateway))) return null
   return (
     <>
       <div class="alarm-acts">

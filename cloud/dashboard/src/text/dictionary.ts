@@ -2,12 +2,14 @@
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
+import { peopleTexts } from './people-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
   ...alarmTexts,
   ...gatewayTexts,
   ...installationTexts,
+  ...peopleTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },
   'app.subtitle': { ja: 'まちのセンサー', en: 'City sensors' },

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { MaintenanceItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { person } from '../city/person.ts'
+import { may } from '../city/session.ts'
 import { shortTime } from '../format/time.ts'
 import { nowMs } from '../parts/now.ts'
 import { PersonName } from '../parts/person-name.tsx'
@@ -27,9 +28,13 @@ export function Maintenance({ at, city }: { readonly at: string | undefined; rea
       <h1>{t('maintenance.title')}</h1>
       <p class="lead">{t('maintenance.lead')}</p>
       <WindowList windows={windows} load={load} city={city} />
-      <NewWindow at={at} load={load} city={city} />
+      {isAllowed(city) ? <NewWindow at={at} load={load} city={city} /> : <p class="quiet">{t('signIn.notAllowed')}</p>}
     </>
   )
+}
+
+function isAllowed(city: City): boolean {
+  return city.gateways.value.some(({ id }) => may('handle-alarms', id))
 }
 
 function placeName({ scope, place }: Pick<MaintenanceItem, 'scope' | 'place'>, city: City): string {
