@@ -233,7 +233,12 @@ function addLogRoutes(server: FastifyInstance, { notifications }: NotificationRo
         response: { 200: DeliveriesPage, ...problems },
       },
     },
-    async (asked) => await page(asked.query, { person: meOf(asked, notifications).id }),
+    async (asked) => {
+      const { id, tenants } = meOf(asked, notifications)
+      // Of tenants that one has left nothing is shown any more.
+      const own = tenants.map(({ tenant }) => tenant)
+      return await page(asked.query, { person: id, ...(own.includes(everyTenant) ? {} : { tenants: own }) })
+    },
   )
 }
 
