@@ -17,7 +17,7 @@ const usage = `Usage:
   musubi deploy pack FLEET --key FILE --out DIR --revision N   a USB stick for gateways without a network
   musubi deploy apply --config gateway.yaml --from DIR         on the gateway: takes an update from a stick
 Options:
-  --hub URL        the hub's API (default http://127.0.0.1:8080)
+  --hub URL        the hub's API (default http://127.0.0.1:8080); an API token for it comes from MUSUBI_TOKEN
   --key FILE       private key, Ed25519, PEM; musubi model sign --new-key makes a pair, whose .pub gateways name in deployment.keys
 
 Exit code: 0 done, 1 a fault that is printed, 2 wrong usage.`
@@ -181,7 +181,9 @@ function hubOf({ hub = 'http://127.0.0.1:8080' }: Values): string {
 }
 
 async function reach(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { ...init, signal: AbortSignal.timeout(120_000) }).catch((cause: unknown) => {
+  const token = process.env['MUSUBI_TOKEN']
+  const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+  return fetch(url, { ...init, headers, signal: AbortSignal.timeout(120_000) }).catch((cause: unknown) => {
     throw new AppError('uplink.refused', `${url} cannot be reached; --hub names the hub's API`, { cause })
   })
 }
