@@ -182,7 +182,8 @@ function hubOf({ hub = 'http://127.0.0.1:8080' }: Values): string {
 
 async function reach(url: string, init: RequestInit = {}): Promise<Response> {
   const token = process.env['MUSUBI_TOKEN']
-  const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+  const headers = new Headers(init.headers)
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   return fetch(url, { ...init, headers, signal: AbortSignal.timeout(120_000) }).catch((cause: unknown) => {
     throw new AppError('uplink.refused', `${url} cannot be reached; --hub names the hub's API`, { cause })
   })

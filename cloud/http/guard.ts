@@ -152,7 +152,7 @@ function principalOf(request: FastifyRequest, principals: Principals, peek = fal
   return cookie === undefined ? undefined : principals.ofSession(cookie, peek)
 }
 
-export function cookieOf(request: Pick<FastifyRequest, 'headers' | 'protocol'>): string | undefined {
+function cookieOf(request: Pick<FastifyRequest, 'headers' | 'protocol'>): string | undefined {
   const name = request.protocol === 'https' ? cookieNames.secure : cookieNames.plain
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [key = '', value] = pair.split('=', 2)

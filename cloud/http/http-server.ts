@@ -21,13 +21,14 @@ import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { PhotoFolder } from '../images/photo-folder.ts'
 import type { Images } from '../images/images.ts'
+import { addInsightRoutes } from '../insights/insight-routes.ts'
+import type { Insights } from '../insights/insights.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
 import { addNotificationRoutes } from '../notifications/notification-routes.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { PeopleDoor } from '../people/people-door.ts'
 import { addPeopleRoutes } from '../people/people-routes.ts'
-import { addSignInPage } from '../people/sign-in-page.ts'
 import { addSignInRoutes } from '../people/sign-in-routes.ts'
 import type { Store } from '../store/store.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
@@ -60,6 +61,7 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> 
   readonly deployments: Deployments | undefined
   readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'> & { readonly rules: RuleBook }
   readonly workOrders: WorkOrders
+  readonly insights: Insights
   /** Of alarms and work orders. */
   readonly photos: PhotoFolder
   readonly notifications: Notifications
@@ -106,13 +108,13 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addRuleRoutes(server, { ...rulesOf(dependencies), audit })
   addWorkOrderRoutes(server, workOrders)
   addNotificationRoutes(server, dependencies)
+  addInsightRoutes(server, dependencies.insights)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)
   if (installations !== undefined) addInstallationRoutes(server, installations)
   if (deployments !== undefined) addDeploymentRoutes(server, deployments)
   addStreamRoute(server, stream, sources)
-  addSignInPage(server)
   addSignInRoutes(server, dependencies.people)
   addPeopleRoutes(server, dependencies.people)
   await addDashboard(server, dependencies.dashboardFolder)

@@ -114,7 +114,7 @@ export class AuditLog implements Audit {
 }
 
 /** SHA-256 of the hash before, a line end and the row as a JSON array. */
-export function hashOf(before: string, row: Omit<AuditRow, 'hash'>): string {
+function hashOf(before: string, row: Omit<AuditRow, 'hash'>): string {
   const { sequence, time_ms: time, who, action, subject, tenant, remote, detail } = row
   const canonical = JSON.stringify([sequence, time, who, action, subject, tenant, remote, detail])
   return createHash('sha256').update(`${before}\n${canonical}`).digest('hex')

@@ -13,7 +13,7 @@ interface Parameters {
 const present: Parameters = { memoryKib: 19_456, passes: 2, lanes: 1 }
 const saltBytes = 16
 const tagBytes = 32
-export const passwordLimits = { min: 12, max: 256 } as const
+const passwordLimits = { min: 12, max: 256 } as const
 /** Bound: 4 hashes at once take 76 MiB; more wait. Overflow: refused, and the person tries again. Owner: this module. */
 const mostAtOnce = 4
 const mostWaiting = 64

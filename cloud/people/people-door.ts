@@ -76,6 +76,6 @@ export async function openPeople(ports: {
   }
 }
 
-export function principalOfPerson({ id, name, language, memberships }: Person, session: string): Principal {
+function principalOfPerson({ id, name, language, memberships }: Person, session: string): Principal {
   return { kind: 'person', person: id, name, language, memberships, session }
 }

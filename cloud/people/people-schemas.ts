@@ -6,7 +6,7 @@ import { type Right, rights, roles } from './rights.ts'
 const strict = { additionalProperties: false } as const
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
-export const PersonId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,31}$', description: 'What they sign in with' })
+const PersonId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,31}$', description: 'What they sign in with' })
 const TenantId = Type.String({ pattern: '^[a-z0-9-]{1,32}$', description: 'As in topics' })
 const TenantOrAll = Type.String({ pattern: '^([a-z0-9-]{1,32}|\\*)$', description: 'A tenant, or * for all of them' })
 const Name = Type.String({ minLength: 1, maxLength: 80 })
@@ -147,7 +147,7 @@ export const AuditQuery = Type.Object({
   before: Type.Optional(Type.Integer({ minimum: 1 })),
 })
 export type AuditQuery = Static<typeof AuditQuery>
-export const AuditItem = Type.Object({
+const AuditItem = Type.Object({
   sequence: Type.Integer(),
   time: Type.Number(),
   who: Type.String(),

@@ -29,7 +29,7 @@ export interface PersonRow {
   suspended_ms: number | null
 }
 
-export interface MembershipRow {
+interface MembershipRow {
   person: string
   tenant: string
   role: string
@@ -64,20 +64,20 @@ export interface ApiTokenRow {
   used_ms: number | null
 }
 
-export interface OneTimeLinkRow {
+interface OneTimeLinkRow {
   /** SHA-256 of the secret, hexadecimal. */
   hash: string
   person: string
   expires_ms: number
 }
 
-export interface RecoveryCodeRow {
+interface RecoveryCodeRow {
   /** SHA-256, hexadecimal. */
   hash: string
   person: string
 }
 
-export interface PasskeyRow {
+interface PasskeyRow {
   /** Credential id, base64url. */
   id: string
   person: string
@@ -92,7 +92,7 @@ export interface PasskeyRow {
 }
 
 /** Who a person is at an identity provider. */
-export interface SubjectRow {
+interface SubjectRow {
   issuer: string
   subject: string
   person: string

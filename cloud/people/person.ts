@@ -4,7 +4,7 @@ import type { Membership } from './principal.ts'
 import type { Role } from './rights.ts'
 
 export const tenantKinds = ['city', 'farm', 'factory'] as const
-export type TenantKind = (typeof tenantKinds)[number]
+type TenantKind = (typeof tenantKinds)[number]
 
 export interface Tenant {
   readonly id: string

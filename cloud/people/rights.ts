@@ -10,7 +10,7 @@ const workers = ['operator', 'engineer', 'manager', 'admin'] as const
 const technicians = ['engineer', 'admin'] as const
 const overseers = ['engineer', 'manager', 'auditor', 'admin'] as const
 
-export const rolesWith = {
+const rolesWith = {
   /** Readings, sites, series, gateways, alarms, work orders, verdicts without their pictures. */
   see: everybody,
   /** Pictures of cameras and drones: they may show people and premises. */

@@ -205,12 +205,12 @@ function self({ people }: PeopleParts, principal: Principal): Person {
   return person
 }
 
-export function originOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Origin {
+function originOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Origin {
   return { remote: ip, agent: headers['user-agent'] ?? '' }
 }
 
 /** The answer to every way of signing in. */
-export function begun({ person, secret }: Started, { protocol }: FastifyRequest, reply: FastifyReply): Me {
+function begun({ person, secret }: Started, { protocol }: FastifyRequest, reply: FastifyReply): Me {
   setCookie(reply, protocol === 'https' ? cookieNames.secure : cookieNames.plain, secret, cookieS)
   const { id, name, language, memberships } = person
   return meOf({ kind: 'person', person: id, name, language, memberships }, person)

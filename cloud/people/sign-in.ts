@@ -200,6 +200,6 @@ export class SignIn {
   }
 }
 
-export function aboutOf({ id, name, email }: Person): readonly string[] {
+function aboutOf({ id, name, email }: Person): readonly string[] {
   return [id, name, ...(email === undefined ? [] : [email]), 'musubi']
 }
