@@ -18,6 +18,7 @@ import { gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
 import { PhotoFolder } from './images/photo-folder.ts'
 import { openImages, type Images, type ImageSettings } from './images/images.ts'
+import { type Insights, openInsights } from './insights/insights.ts'
 import { Installations, type InstallationSettings } from './installations/installations.ts'
 import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
 import { registerIngestMetrics } from './ingest/ingest-counters.ts'
@@ -134,13 +135,19 @@ async function start(
   const stream = openStream(options, sources, { book: alarms.book, workOrders })
   const events = openEventsOf(options, registry, { stream, alarms: alarms.engine }, stops)
 
+  let insights: Insights | undefined
   const ingest = new Ingest(
     {
       store,
       catalogue,
       latest,
       alarms: alarms.engine,
-      stream,
+      stream: {
+        publish(fresh) {
+          stream.publish(fresh)
+          insights?.observe(fresh.columns)
+        },
+      },
       publish,
       clock,
       log,
@@ -156,6 +163,9 @@ async function start(
     ingest.note(unitLetter(change, catalogue.owner(change.series).identity, clock.now()))
   })
 
+  insights = await openInsights({ store, database, ...known, keep: ingest.keep.bind(ingest), clock, log })
+  stops.push(() => insights?.stop())
+  insights.start()
   const given = { folder: options.commandFolder, database }
   const care = await openGatewayCare(given, { gateways: registry, publish, clock, log })
   stops.push(() => care.stop())
@@ -167,6 +177,7 @@ async function start(
   const metrics = [
     registryOf(ingest, stream, units),
     alarms.metrics,
+    insights.metrics,
     ...notifications.metrics,
     events.metrics,
     care.metrics,
@@ -180,6 +191,7 @@ async function start(
     alarms,
     notifications,
     workOrders,
+    insights,
     photos,
     stream,
     events,
@@ -237,6 +249,7 @@ async function openHttp(
     readonly installations: Installations | undefined
     readonly deployments: Deployments | undefined
     readonly workOrders: WorkOrders
+    readonly insights: Insights
     readonly photos: PhotoFolder
     readonly events: Events
     readonly care: GatewayCare

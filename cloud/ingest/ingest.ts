@@ -121,6 +121,23 @@ export class Ingest {
     queueMicrotask(() => this.#groups.schedule())
   }
 
+  /**
+   * Stores what the hub itself found out as readings under the gateway that it is about; resolves when they are durable.
+   * Throws `limit.exceeded`, `ingest.overloaded`, `store.*`.
+   */
+  async keep(identity: GatewayIdentity, readings: readonly Reading[]): Promise<void> {
+    if (this.#stopping) throw this.#overloaded('the hub is stopping')
+    const gateway = this.#dependencies.catalogue.gateway(identity)
+    const take = (): Promise<void> => {
+      this.#dependencies.catalogue.admit(gateway, readings)
+      this.#intake.append(this.#group, gateway, readings)
+      const committed = this.#group.hold()
+      this.#groups.schedule()
+      return committed
+    }
+    await (this.#hasRoom() ? take() : this.#room.enter(take))
+  }
+
   /** The group that fills. */
   get #group(): CommitGroup {
     return this.#groups.filling

@@ -212,7 +212,7 @@ function forgetQuietest(gateway: GatewayEntry, atMs: number): void {
 }
 
 /** `{tenant}/{gateway}` */
-function parseGatewayKey(key: string): GatewayIdentity {
+export function parseGatewayKey(key: string): GatewayIdentity {
   const cut = key.indexOf('/')
   return { tenant: key.slice(0, cut), gateway: key.slice(cut + 1) }
 }

@@ -40,6 +40,7 @@ export const FieldSettings = Type.Object(
       }),
     ),
     headed: Type.Optional(Day),
+    harvested: Type.Optional(Day),
     midDrainage: Type.Optional(Type.Object({ from: Day, to: Day }, { additionalProperties: false })),
     /** Depth to which the field is flooded out of season, m. */
     winterDepthM: Type.Optional(Type.Number({ minimum: 0, maximum: 0.5 })),

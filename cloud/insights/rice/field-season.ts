@@ -230,6 +230,8 @@ function stageOn(
   settings: FieldSettings,
 ): StageId {
   if (today < transplantedDay) return 'before'
+  const harvestedDay = parseDay(settings.harvested)
+  if (harvestedDay !== undefined && harvestedDay >= transplantedDay && harvestedDay <= today) return 'after'
   const { from, to } = midDrainage(settings, headingDay)
   const sinceHeading = today - headingDay
   if (sinceHeading >= stageDays.after) return 'after'

@@ -7,6 +7,7 @@ import {
   type InsightInput,
   type InsightResult,
 } from '../insight.ts'
+import { dayAt, parseDay } from './local-days.ts'
 import { fieldSeason, type FieldSeason } from './field-season.ts'
 
 /** From the longest time of transplanting to the end of the season. */
@@ -44,6 +45,21 @@ export function seasonOf(
   if (temperature === undefined) return cannotTell('temperature', missingSeries(seasonTemperature))
   const season = fieldSeason(settings, { timeMs, latDeg: place.lat, temperature })
   return 'because' in season ? cannotTell(season.code, season.because) : season
+}
+
+/** Days after transplanting in which a crop stands in the field; without the date there may be one. Own choice. */
+const cropDays = { from: 0, to: 130 } as const
+
+/** May a crop stand in the field? Advice about one is given only then; results are computed the whole year. */
+export function mayHaveCrop(
+  { settings, timeMs }: Pick<InsightInput, 'settings' | 'timeMs'>,
+  toDay: number = cropDays.to,
+): boolean {
+  const transplantedDay = parseDay(settings.transplanted)
+  if (transplantedDay === undefined) return true
+  const age = dayAt(timeMs) - transplantedDay
+  const harvestedDay = parseDay(settings.harvested) ?? Number.POSITIVE_INFINITY
+  return age >= cropDays.from && age <= toDay && !(harvestedDay >= transplantedDay && harvestedDay <= dayAt(timeMs))
 }
 
 export function isUnknown(found: object): found is InsightResult<never> {

@@ -9,6 +9,7 @@ import {
   type Advice,
   type Hours,
 } from '../insight.ts'
+import { mayHaveCrop } from './inputs.ts'
 import { dayAt, dayWords } from './local-days.ts'
 import { nightHours, washOffHours, wetPeriod, type WetPeriod } from './leaf-wetness.ts'
 
@@ -133,6 +134,8 @@ const inputs = {
 
 /** 1 m/s of rain is 3,600,000 mm/h. */
 const mmOfHour = 3_600_000
+/** Days after transplanting in which leaf blast is looked for: about until heading. Own choice. */
+const leafDays = 95
 /** WMO-No. 8: the sun shines where its direct beam has 120 W/m². Without a tracker: own rule, see `sunshineOf`. */
 const directBeamWm2 = 120
 
@@ -154,7 +157,7 @@ export const leafBlast = defineInsight({
     'wet-temperature': { unit: 'Cel', label: { ja: '湿潤時の平均気温', en: 'Mean temperature while wet' } },
     'five-day-temperature': { unit: 'Cel', label: { ja: '5日間平均気温', en: 'Mean temperature of five days' } },
   },
-  compute({ series, timeMs, place }) {
+  compute({ series, timeMs, place, settings }) {
     const { temperature, rain, wind, sun } = series
     if (temperature === undefined) return cannotTell('temperature', missingSeries(inputs.temperature))
     if (rain === undefined) return cannotTell('rain', missingSeries(inputs.rain))
@@ -187,7 +190,7 @@ export const leafBlast = defineInsight({
     const values = { code, 'wet-hours': wetHours, 'five-day-temperature': fiveDayMeanC }
     return {
       values: wetHours > 0 ? { ...values, 'wet-temperature': wetMeanC } : values,
-      advice: adviceOf(day, timeMs),
+      advice: mayHaveCrop({ settings, timeMs }, leafDays) ? adviceOf(day, timeMs) : undefined,
     }
   },
 })

@@ -1,11 +1,11 @@
 // How many hours the water of a field lasts at the present rate.
 import { cannotTell, defineInsight, missingReadings, missingSeries, type Advice } from '../insight.ts'
-import { newest, rain, waterLevel } from './inputs.ts'
+import { mayHaveCrop, newest, rain, waterLevel } from './inputs.ts'
 import { hourlyFallMm, hoursToEmpty } from './water-balance.ts'
 
 const inputs = { level: waterLevel(24), rain: rain(24) }
-/** Sooner than this is worth a word. Own choice: what a farmer can still do tomorrow morning. */
-const soonHours = 24
+/** Sooner than this is worth a word. Own choice: before the next round of the field. */
+const soonHours = 12
 const longestHours = 30 * 24
 
 export const timeToEmpty = defineInsight({
@@ -17,7 +17,7 @@ export const timeToEmpty = defineInsight({
   every: 'hour',
   inputs,
   outputs: { hours: { unit: 'h', label: { ja: '水がなくなるまで', en: 'Hours to empty' } } },
-  compute({ series, settings }) {
+  compute({ series, settings, timeMs }) {
     const { level } = series
     if (level === undefined) return cannotTell('level', missingSeries(inputs.level))
     if (settings.depthZeroM === undefined) {
@@ -30,7 +30,8 @@ export const timeToEmpty = defineInsight({
     if (Number.isNaN(depthM)) return cannotTell('level', missingReadings(inputs.level))
     const found = hoursToEmpty(hourlyFallMm(level, series.rain, settings.depthZeroM), depthM)
     if (found === undefined || found.hours > longestHours) return { values: {}, advice: undefined }
-    return { values: { hours: found.hours }, advice: adviceOf(found.hours, found.mmHour) }
+    const isWanted = mayHaveCrop({ settings, timeMs }) || settings.winterDepthM !== undefined
+    return { values: { hours: found.hours }, advice: isWanted ? adviceOf(found.hours, found.mmHour) : undefined }
   },
 })
 

@@ -1,6 +1,14 @@
 // What to do about the water of a field now: its depth against the depth that stage, hour and temperature ask for.
 import type { FieldSettings } from '../field-settings.ts'
-import { cannotTell, defineInsight, hourMs, missingReadings, missingSeries, type Advice, type InsightInput } from '../insight.ts'
+import {
+  cannotTell,
+  defineInsight,
+  hourMs,
+  missingReadings,
+  missingSeries,
+  type Advice,
+  type InsightInput,
+} from '../insight.ts'
 import { stageNames, type FieldSeason } from './field-season.ts'
 import { isUnknown, newest, ofLast, seasonOf, seasonTemperature, waterLevel } from './inputs.ts'
 import { hourOfDay } from './local-days.ts'
@@ -8,6 +16,8 @@ import { waterTarget, type WaterTarget } from './water-target.ts'
 
 /** Less than this is left alone: waves and the probe's own error. */
 const toleranceCm = 1
+/** Deeper by so much is worth a word, and by 1 cm where there should be none. Own choice. */
+const deepCm = 4
 /** Intermittent irrigation: so many hours without standing water before it comes again. Own choice within the sources. */
 const dryHours = 48
 
@@ -65,10 +75,7 @@ export const waterDepth = defineInsight({
   },
 })
 
-function targetOf(
-  season: FieldSeason,
-  { series, timeMs }: InsightInput<keyof typeof inputs>,
-): WaterTarget | undefined {
+function targetOf(season: FieldSeason, { series, timeMs }: InsightInput<keyof typeof inputs>): WaterTarget | undefined {
   const { temperature, forecast } = series
   return waterTarget({
     stage: season.stage,
@@ -113,7 +120,9 @@ function adviceOf({ depthCm, target, season, isDry, hour }: WaterState): Advice 
     const when =
       isForCold || hour < 8
         ? { ja: '水口を開けてください', en: 'Open the inlet' }
-        : { ja: '夕方か明日の早朝に水を入れてください', en: 'Let water in this evening or early tomorrow' }
+        : hour >= 18
+          ? { ja: '明日の早朝に水を入れてください', en: 'Let water in early tomorrow' }
+          : { ja: '夕方か明日の早朝に水を入れてください', en: 'Let water in this evening or early tomorrow' }
     return {
       level: isForCold ? 'urgent' : 'act',
       code: isForCold ? `fill-cold-${lowCm}` : `fill:${season.stage}`,
@@ -125,7 +134,7 @@ function adviceOf({ depthCm, target, season, isDry, hour }: WaterState): Advice 
     }
   }
   const excessCm = depthCm - highCm
-  if (excessCm > toleranceCm + (isIntermittent ? 2 : 1)) {
+  if (excessCm > (highCm === 0 ? toleranceCm : deepCm)) {
     const isDraining = highCm === 0
     return {
       level: isDraining ? 'act' : 'watch',

@@ -1,6 +1,7 @@
 // Where the water of a field goes: percolation, a leak, or water running in.
-import { cannotTell, defineInsight, missingReadings, missingSeries, type Advice } from '../insight.ts'
+import { cannotTell, defineInsight, hourMs, missingReadings, missingSeries, type Advice } from '../insight.ts'
 import { newest, rain, waterLevel } from './inputs.ts'
+import { hourOfDay } from './local-days.ts'
 import { hourlyFallMm, inflowOf, leakOf, nightFallsMmDay } from './water-balance.ts'
 
 /** Two weeks of nights make what is usual. */
@@ -22,7 +23,7 @@ export const waterLoss = defineInsight({
     inflow: { unit: 'mm', label: { ja: '3時間の流入', en: 'Inflow of three hours' } },
     leak: { unit: undefined, label: { ja: '漏水の疑い（1 あり）', en: 'Leak suspected (1)' } },
   },
-  compute({ series, settings }) {
+  compute({ series, settings, timeMs }) {
     const { level } = series
     if (level === undefined) return cannotTell('level', missingSeries(inputs.level))
     if (settings.depthZeroM === undefined) {
@@ -43,7 +44,7 @@ export const waterLoss = defineInsight({
       ...(percolation === undefined ? {} : { percolation }),
     }
     if (leak !== undefined) return { values, advice: leakAdvice(leak) }
-    if (inflow >= spokenInflowMm) return { values, advice: inflowAdvice(inflow) }
+    if (inflow >= spokenInflowMm) return { values, advice: inflowAdvice(inflow, hourOfDay(timeMs - hourMs)) }
     if (percolation === undefined) {
       return {
         values,
@@ -67,17 +68,18 @@ function leakAdvice({ mmDay, usualMmDay, isSudden }: NonNullable<ReturnType<type
     level: 'urgent',
     code: isSudden ? 'leak-sudden' : 'leak',
     text: {
-      ja: `漏水の疑いがあります（${rate}mm/日の減水${usual.ja}）。畦と水尻を見てください。`,
-      en: `A leak is likely (falling by ${rate} mm a day${usual.en}). Look at the bunds and the outlet.`,
+      ja: `漏水の疑いがあります（${rate}mm/日の減水${usual.ja}）。落としていないのなら畦と水尻を見てください。`,
+      en: `A leak is likely (falling by ${rate} mm a day${usual.en}). If you are not draining, look at the bunds and the outlet.`,
     },
     number: { value: mmDay, unit: 'mm/日', label: { ja: '減水', en: 'fall' } },
   }
 }
 
-function inflowAdvice(mm: number): Advice {
+function inflowAdvice(mm: number, hour: number): Advice {
+  const isByNight = hour >= 20 || hour < 4
   return {
-    level: 'watch',
-    code: 'inflow',
+    level: isByNight ? 'watch' : 'fine',
+    code: isByNight ? 'inflow-by-night' : 'inflow',
     text: {
       ja: `水が入っています（3時間で${mm.toFixed(0)}mm）。入れていないのなら水口を見てください。`,
       en: `Water is running in (${mm.toFixed(0)} mm in three hours). Look at the inlet if you did not open it.`,

@@ -30,12 +30,12 @@ export interface WaterConditions {
 type Depths = { readonly lowCm: number; readonly highCm: number; readonly why: LocalizedText }
 
 /**
- * Depths by stage. Sources: 図説東北の稲作と冷害 (rooting: 3–4 cm by day, 5 cm by night; tillering about 3 cm); 岩手県 (panicle
+ * Depths by stage. Sources: 図説東北の稲作と冷害 (rooting: 3–4 cm by day, 5 cm by night, whose water may stay; tillering about 3 cm); 岩手県 (panicle
  * formation 4–6 cm, rising to 10 cm towards meiosis); 千葉県 (flooded until two weeks after heading, then intermittent until day
  * 25); 宮城 山元町 (saturated soil after that, no drainage before day 30). Heading 6–10 cm: a general page, a weak source.
  */
 const stageDepths: Readonly<Partial<Record<StageId, Depths>>> = {
-  rooting: { lowCm: 3, highCm: 4, why: { ja: '活着期の浅水', en: 'shallow water for rooting' } },
+  rooting: { lowCm: 3, highCm: 6, why: { ja: '活着期の浅水', en: 'shallow water for rooting' } },
   tillering: { lowCm: 2, highCm: 4, why: { ja: '分げつ期の浅水3cm', en: 'about 3 cm for tillering' } },
   'mid-drainage': { lowCm: 0, highCm: 0, why: { ja: '中干し', en: 'mid-season drainage' } },
   'panicle-formation': { lowCm: 4, highCm: 6, why: { ja: '幼穂形成期の湛水', en: 'flooding for panicle formation' } },

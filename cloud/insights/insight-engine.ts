@@ -1,0 +1,408 @@
+// Runs the insights: each hour what has become due, at once what changed settings or late readings touch, and nothing else.
+import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import type { Reading } from '../../broker/contract/senml.ts'
+import type { GatewayIdentity } from '../../broker/contract/topics.ts'
+import { parseGatewayKey } from '../ingest/series-catalogue.ts'
+import type { ReadingColumns, Store } from '../store/store.ts'
+import type { FieldBook } from './field-book.ts'
+import { HourMemory } from './hour-memory.ts'
+import { hourMs, type AnyInsight, type InsightInput, type InsightResult } from './insight.ts'
+import { type AdviceNote, type InsightJournal, type InsightRun, keyOf, type RunCause } from './insight-journal.ts'
+import { buildPlaceIndex, type PlacedInsight, type PlaceIndex, type PlaceSources } from './place-index.ts'
+import { lastTime, stepMs, timesBetween } from './result-times.ts'
+import { seriesNameOf, withRevisions } from './result-series.ts'
+import { TouchedHours } from './touched-hours.ts'
+
+export interface EngineDependencies {
+  readonly insights: readonly AnyInsight[]
+  readonly store: Pick<Store, 'buckets' | 'hourly' | 'readings'>
+  readonly sources: PlaceSources & { readonly catalogue: { id(key: string): number | undefined } }
+  readonly fields: Pick<FieldBook, 'get'>
+  readonly journal: InsightJournal
+  /** Stores readings that the hub itself found out under a gateway; resolves when they are durable. */
+  readonly keep: (identity: GatewayIdentity, readings: readonly Reading[]) => Promise<void>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface EngineCounters {
+  steps: number
+  failures: number
+  results: number
+  late: number
+  readings: number
+}
+
+/** How often it is looked for what is due; an hour counts as closed so long after its end, so that most readings are there. */
+const stepEveryMs = 10 * 60_000
+const graceMs = 5 * 60_000
+/** After the first readings of a start, and after a change of settings. */
+const soonMs = 2_000
+/** Results that became due while the hub was off are computed for so long back. */
+const catchUpMs = 7 * 24 * hourMs
+/** Results computed before others get their turn. */
+const resultsPerTurn = 200
+/** Of one call of `keep`; ingest's back-pressure is between two. */
+const readingsPerCall = 5_000
+
+interface Task {
+  readonly placed: PlacedInsight
+  readonly times: readonly number[]
+  readonly cause: RunCause
+}
+
+interface Computation {
+  readonly task: Task
+  readonly results: readonly { readonly timeMs: number; readonly result: InsightResult }[]
+}
+
+export class InsightEngine {
+  readonly counters: EngineCounters = { steps: 0, failures: 0, results: 0, late: 0, readings: 0 }
+  readonly #dependencies: EngineDependencies
+  readonly #memory: HourMemory
+  readonly #touched = new TouchedHours()
+  readonly #changedSites = new Set<string>()
+  /** Insights whose advice this process has computed once. */
+  readonly #advised = new Set<string>()
+  #index: PlaceIndex | undefined
+  #indexedSeries = -1
+  /** The hour that was in progress at the last step. */
+  #readHour: number | undefined
+  #timer: Timer | undefined
+  #running: Promise<void> | undefined
+  #stopped = false
+  #yielded = 0
+
+  constructor(dependencies: EngineDependencies) {
+    this.#dependencies = dependencies
+    this.#memory = new HourMemory(dependencies.store)
+  }
+
+  start(): void {
+    this.#schedule(soonMs)
+  }
+
+  /** Waits for the step under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#timer?.cancel()
+    await this.#running
+  }
+
+  /** Gateways, sites or devices have changed. */
+  placesChanged(): void {
+    this.#index = undefined
+  }
+
+  /** Somebody set a field. What it advises follows in seconds. */
+  settingsChanged(site: string): void {
+    this.#changedSites.add(site)
+    this.#schedule(soonMs)
+  }
+
+  /** Takes a committed group: what is of an hour that was read before is late. */
+  observe({ rows, series, timeMs }: Pick<ReadingColumns, 'rows' | 'series' | 'timeMs'>): void {
+    const readMs = (this.#readHour ?? 0) * hourMs
+    const readers = this.#index?.readers
+    if (readers === undefined) return
+    for (let row = 0; row < rows; row += 1) {
+      const time = timeMs[row] as number
+      if (time >= readMs) continue
+      const id = series[row] as number
+      if (readers.has(id)) this.#touched.add(id, Math.floor(time / hourMs))
+    }
+  }
+
+  /** Everything that is due at `nowMs`, to its end. Throws `store.unavailable`; what was not finished is due again. */
+  async step(nowMs = this.#dependencies.clock.now()): Promise<void> {
+    const index = this.#places()
+    const nowHour = Math.floor(nowMs / hourMs)
+    await this.#read(index, nowHour)
+    const touched = this.#touched.take()
+    const changed = [...this.#changedSites]
+    this.#changedSites.clear()
+    try {
+      const late = await this.#lateTasks(index, touched, nowHour)
+      const revised = [...late, ...this.#settingsTasks(index, changed)]
+      for (const task of revised) await this.#finish([this.#compute(task)], true, nowMs)
+      await this.#runDue(index, nowMs)
+      await this.#advise(index, nowMs)
+    } catch (thrown) {
+      this.#touched.restore(touched)
+      for (const site of changed) this.#changedSites.add(site)
+      throw thrown
+    }
+    this.counters.steps += 1
+  }
+
+  /** The hours of a place's input, for questions beside the schedule. Undefined: there is no such series. */
+  async hoursOf(
+    site: string,
+    insight: string,
+    input: string,
+    span: { readonly fromMs: number; readonly toMs: number },
+  ) {
+    const placed = this.#places().placed.find(({ place, insight: { id } }) => place.id === site && id === insight)
+    const series = placed?.series[input]
+    if (placed === undefined || series === undefined) return undefined
+    const memory = new HourMemory(this.#dependencies.store)
+    const [fromHour, toHour] = [Math.floor(span.fromMs / hourMs), Math.floor(span.toMs / hourMs)]
+    await memory.hold(series, fromHour, toHour)
+    return memory.window(series, fromHour, toHour)
+  }
+
+  placed(): readonly PlacedInsight[] {
+    return this.#places().placed
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return
+    this.#timer?.cancel()
+    this.#timer = this.#dependencies.clock.setTimer(() => this.#run(), delayMs)
+  }
+
+  #run(): void {
+    if (this.#running !== undefined) return this.#schedule(soonMs)
+    const { clock, log, journal } = this.#dependencies
+    const work = async () => {
+      try {
+        await this.step()
+        if (this.counters.steps % 144 === 1) await journal.expire(clock.now())
+      } catch (thrown) {
+        this.counters.failures += 1
+        if (!this.#stopped) log.warn({ err: thrown }, 'insights could not be computed; they are tried again')
+      }
+    }
+    this.#running = work().then(() => {
+      this.#running = undefined
+      this.#schedule(this.#changedSites.size > 0 ? soonMs : stepEveryMs)
+    })
+  }
+
+  #places(): PlaceIndex {
+    const { insights, sources } = this.#dependencies
+    if (this.#index !== undefined && this.#indexedSeries === sources.catalogue.size) return this.#index
+    this.#indexedSeries = sources.catalogue.size
+    this.#index = buildPlaceIndex(insights, sources)
+    return this.#index
+  }
+
+  async #read({ lookBackHours }: PlaceIndex, nowHour: number): Promise<void> {
+    const known = this.#memory.size
+    for (const [series, hours] of lookBackHours) {
+      this.#memory.forget(series, nowHour - hours - 24)
+      await this.#memory.hold(series, nowHour - hours - 24, nowHour + 1)
+    }
+    if (known > 0) await this.#memory.reloadAll(Math.min(this.#readHour ?? nowHour, nowHour), nowHour + 1)
+    this.#readHour = nowHour
+  }
+
+  /** Which results late readings touch: those whose window holds one of their hours. */
+  async #lateTasks(index: PlaceIndex, touched: TouchedHours, nowHour: number): Promise<readonly Task[]> {
+    const spans = new Map<PlacedInsight, { fromHour: number; toHour: number }>()
+    for (const [series, { fromHour, toHour }] of touched.entries()) {
+      await this.#memory.reload(series, fromHour, toHour + 1)
+      for (const placed of index.readers.get(series) ?? []) {
+        const lookBack = lookBackOf(placed, series)
+        const last = Math.min(toHour + 1 + lookBack, nowHour)
+        const known = spans.get(placed)
+        spans.set(placed, {
+          fromHour: Math.min(fromHour, known?.fromHour ?? fromHour),
+          toHour: Math.max(last, known?.toHour ?? last),
+        })
+      }
+    }
+    const tasks: Task[] = []
+    for (const [placed, { fromHour, toHour }] of spans) {
+      const computed = this.#dependencies.journal.computed(placed.place.id, placed.insight.id)
+      if (computed === undefined) continue
+      const fromMs = Math.max(fromHour * hourMs, computed.fromMs)
+      const times = timesBetween(placed.insight, fromMs, Math.min(toHour * hourMs, computed.toMs))
+      if (times[0] === undefined) continue
+      await this.#reachBack(placed, times[0], nowHour)
+      tasks.push({ placed, times, cause: 'late' })
+    }
+    return tasks
+  }
+
+  /** Loads the hours of old results that the memory no longer holds. */
+  async #reachBack({ insight, series }: PlacedInsight, timeMs: number, nowHour: number): Promise<void> {
+    for (const [name, id] of Object.entries(series)) {
+      const hours = insight.inputs[name]?.lookBackHours ?? 0
+      if (id !== undefined) await this.#memory.hold(id, timeMs / hourMs - hours, nowHour + 1)
+    }
+  }
+
+  #settingsTasks(index: PlaceIndex, sites: readonly string[]): readonly Task[] {
+    if (sites.length === 0) return []
+    return index.placed.flatMap((placed): Task[] => {
+      if (!sites.includes(placed.place.id)) return []
+      const computed = this.#dependencies.journal.computed(placed.place.id, placed.insight.id)
+      return computed === undefined ? [] : [{ placed, times: [computed.toMs], cause: 'settings' }]
+    })
+  }
+
+  async #runDue(index: PlaceIndex, nowMs: number): Promise<void> {
+    let ready: Computation[] = []
+    let size = 0
+    for (const placed of index.placed) {
+      const task = this.#dueTask(placed, nowMs)
+      if (task === undefined) continue
+      const computation = this.#compute(task)
+      ready.push(computation)
+      size += computation.results.length
+      if ((this.#yielded += computation.results.length) > resultsPerTurn) await this.#yield()
+      if (size < 20_000) continue
+      await this.#finish(ready, false, nowMs)
+      ready = []
+      size = 0
+    }
+    if (ready.length > 0) await this.#finish(ready, false, nowMs)
+  }
+
+  #dueTask(placed: PlacedInsight, nowMs: number): Task | undefined {
+    const { insight, place } = placed
+    const throughMs = lastTime(insight, nowMs - graceMs)
+    const computed = this.#dependencies.journal.computed(place.id, insight.id)
+    const afterMs =
+      computed === undefined ? throughMs - stepMs(insight) : Math.max(computed.toMs, throughMs - catchUpMs)
+    const times = timesBetween(insight, afterMs, throughMs)
+    return times.length === 0 ? undefined : { placed, times, cause: 'schedule' }
+  }
+
+  #compute(task: Task): Computation {
+    this.counters.results += task.times.length
+    if (task.cause === 'late') this.counters.late += task.times.length
+    return { task, results: task.times.map((timeMs) => ({ timeMs, result: this.#result(task.placed, timeMs) })) }
+  }
+
+  #result({ insight, place, series }: PlacedInsight, timeMs: number): InsightResult {
+    const input: InsightInput = {
+      place,
+      timeMs,
+      settings: this.#dependencies.fields.get(place.id).settings,
+      series: this.#windows(insight, series, timeMs / hourMs),
+    }
+    return insight.compute(input)
+  }
+
+  #windows(insight: AnyInsight, series: PlacedInsight['series'], endHour: number): InsightInput['series'] {
+    const windows: Record<string, InsightInput['series'][string]> = {}
+    for (const name in series) {
+      const id = series[name]
+      const lookBack = insight.inputs[name]?.lookBackHours ?? 0
+      windows[name] = id === undefined ? undefined : this.#memory.window(id, endHour - lookBack, endHour)
+    }
+    return windows
+  }
+
+  /** Series first, then the journal: what a crash leaves between the two is computed again, and is the same. */
+  async #finish(computations: readonly Computation[], isRevision: boolean, nowMs: number): Promise<void> {
+    const { journal, keep } = this.#dependencies
+    const byGateway = new Map<string, Reading[]>()
+    const runs: InsightRun[] = []
+    for (const computation of computations) {
+      const fresh = readingsOf(computation)
+      const found = isRevision ? await withRevisions(fresh, this.#dependencies, computation.task.placed.gateway) : fresh
+      const list = byGateway.get(computation.task.placed.gateway)
+      if (list === undefined) byGateway.set(computation.task.placed.gateway, [...found])
+      else for (const reading of found) list.push(reading)
+      runs.push(this.#runOf(computation.task, nowMs))
+    }
+    for (const [gateway, readings] of byGateway) {
+      for (let start = 0; start < readings.length; start += readingsPerCall) {
+        await keep(parseGatewayKey(gateway), readings.slice(start, start + readingsPerCall))
+      }
+      this.counters.readings += readings.length
+    }
+    await journal.write(
+      runs,
+      computations.flatMap((computation) => this.#noteOf(computation)),
+    )
+  }
+
+  #runOf({ placed: { insight, place }, times, cause }: Task, nowMs: number): InsightRun {
+    const lookBacks = Object.values(insight.inputs).map(({ lookBackHours }) => lookBackHours)
+    const first = times[0] ?? nowMs
+    return {
+      site: place.id,
+      insight: insight.id,
+      version: insight.version,
+      settingsRevision: this.#dependencies.fields.get(place.id).revision,
+      cause,
+      fromMs: first - stepMs(insight),
+      toMs: times.at(-1) ?? first,
+      inputFromMs: first - Math.max(0, ...lookBacks) * hourMs,
+      computedMs: nowMs,
+    }
+  }
+
+  /** Only the newest result of a day's insight is advice; that of an hour's comes from the hour in progress. */
+  #noteOf({ task: { placed }, results }: Computation): readonly AdviceNote[] {
+    const { insight, place } = placed
+    const last = results.at(-1)
+    const computed = this.#dependencies.journal.computed(place.id, insight.id)
+    if (insight.every === 'hour' || last === undefined || last.timeMs < (computed?.toMs ?? 0)) return []
+    this.#advised.add(keyOf(place.id, insight.id))
+    const { advice } = last.result
+    return [{ site: place.id, insight: insight.id, version: insight.version, timeMs: last.timeMs, advice }]
+  }
+
+  /** What holds in this hour, as far as it has come; and after a start what the days before said. */
+  async #advise(index: PlaceIndex, nowMs: number): Promise<void> {
+    const notes: AdviceNote[] = []
+    const endMs = (Math.floor(nowMs / hourMs) + 1) * hourMs
+    for (const placed of index.placed) {
+      const { insight, place } = placed
+      const key = keyOf(place.id, insight.id)
+      const computed = this.#dependencies.journal.computed(place.id, insight.id)
+      if (insight.every === 'day' && (this.#advised.has(key) || computed === undefined)) continue
+      const timeMs = insight.every === 'hour' ? endMs : (computed?.toMs ?? endMs)
+      const { advice } = this.#result(placed, timeMs)
+      notes.push({
+        site: place.id,
+        insight: insight.id,
+        version: insight.version,
+        timeMs: Math.min(timeMs, nowMs),
+        advice,
+      })
+      this.#advised.add(key)
+      if ((this.#yielded += 1) > resultsPerTurn) await this.#yield()
+    }
+    await this.#dependencies.journal.write([], notes)
+  }
+
+  async #yield(): Promise<void> {
+    this.#yielded = 0
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}
+
+function lookBackOf({ insight, series }: PlacedInsight, id: number): number {
+  let hours = 0
+  for (const [name, one] of Object.entries(series)) {
+    if (one === id) hours = Math.max(hours, insight.inputs[name]?.lookBackHours ?? 0)
+  }
+  return hours
+}
+
+function readingsOf({ task: { placed }, results }: Computation): readonly Reading[] {
+  const { insight, place } = placed
+  return results.flatMap(({ timeMs, result }) =>
+    Object.entries(result.values).flatMap(([output, value]): Reading[] =>
+      value === undefined || !Number.isFinite(value)
+        ? []
+        : [
+            {
+              name: seriesNameOf(place.id, insight.id, output),
+              unit: insight.outputs[output]?.unit,
+              timeMs,
+              value,
+              text: null,
+              quality: 'good',
+              updateIntervalS: undefined,
+            },
+          ],
+    ),
+  )
+}

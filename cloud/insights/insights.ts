@@ -1,0 +1,195 @@
+// The insights of a hub, put together: engine, journal, settings of fields, and what the API asks of them.
+import { Counter, Gauge, Registry } from 'prom-client'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
+import type { GatewayRegistry } from '../registry/gateway-registry.ts'
+import type { HubDatabase } from '../registry/hub-database.ts'
+import type { SeriesDirectory } from '../registry/series-directory.ts'
+import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
+import type { ReadingColumns, Store } from '../store/store.ts'
+import { FieldBook } from './field-book.ts'
+import type { FieldSettings } from './field-settings.ts'
+import { adviceLevels, type AnyInsight } from './insight.ts'
+import { type EngineDependencies, InsightEngine } from './insight-engine.ts'
+import { heldOf, InsightJournal, type RunCause } from './insight-journal.ts'
+import { insightList } from './insight-list.ts'
+import type { AdviceItem, AdviceLogItem, FieldSettingsItem, InsightItem, InsightRunItem } from './insight-schemas.ts'
+import { withModelled } from './past-headings.ts'
+import { seriesNameOf } from './result-series.ts'
+
+export interface InsightsDependencies {
+  readonly store: Pick<Store, 'buckets' | 'hourly' | 'readings'>
+  readonly database: HubDatabase
+  readonly catalogue: SeriesCatalogue
+  readonly directory: SeriesDirectory
+  readonly registry: GatewayRegistry
+  readonly keep: EngineDependencies['keep']
+  readonly clock: Clock
+  readonly log: Log
+  /** Default: all that come with the project. */
+  readonly insights?: readonly AnyInsight[]
+}
+
+export async function openInsights(dependencies: InsightsDependencies): Promise<Insights> {
+  const { database, clock } = dependencies
+  const fields = new FieldBook({ database, clock })
+  await fields.restore()
+  const journal = new InsightJournal(database)
+  await journal.restore()
+  return new Insights(dependencies, fields, journal)
+}
+
+/** Most urgent first; what can't be told comes last. */
+const weightOf = Object.fromEntries([...adviceLevels].reverse().map((level, place) => [level, place]))
+
+export class Insights {
+  readonly metrics = new Registry()
+  readonly engine: InsightEngine
+  readonly #dependencies: InsightsDependencies
+  readonly #list: readonly AnyInsight[]
+  readonly #fields: FieldBook
+  readonly #journal: InsightJournal
+
+  constructor(dependencies: InsightsDependencies, fields: FieldBook, journal: InsightJournal) {
+    const { store, catalogue, directory, registry, keep, clock, log, insights = insightList } = dependencies
+    this.#dependencies = dependencies
+    this.#list = insights
+    this.#fields = fields
+    this.#journal = journal
+    const sources = { catalogue, directory, registry }
+    this.engine = new InsightEngine({ insights, store, sources, fields, journal, keep, clock, log })
+    registry.onChange((_gateway, { described }) => {
+      if (described) this.engine.placesChanged()
+    })
+    this.#registerMetrics()
+  }
+
+  start(): void {
+    this.engine.start()
+  }
+
+  stop(): Promise<void> {
+    return this.engine.stop()
+  }
+
+  /** Takes what ingest has committed. */
+  observe(columns: ReadingColumns): void {
+    this.engine.observe(columns)
+  }
+
+  hasPlace(site: string): boolean {
+    return this.engine.placed().some(({ place }) => place.id === site)
+  }
+
+  advice(scope: TenantScope): AdviceItem[] {
+    const insights = new Map(this.#list.map((insight) => [insight.id, insight]))
+    const names = new Map(this.engine.placed().map(({ place }) => [place.id, place.name]))
+    return this.#journal
+      .held()
+      .flatMap(({ site, insight: id, advice, sinceMs, timeMs, version }): AdviceItem[] => {
+        const insight = insights.get(id)
+        const siteName = names.get(site)
+        if (advice === null || insight === undefined || siteName === undefined || !scope.allowsKey(site)) return []
+        const { level, code, text, number } = advice
+        const { title, source } = insight
+        const what = { site, siteName, insight: id, title, level, code, text, number: number ?? null }
+        return [{ ...what, since: sinceMs, time: timeMs, version, source }]
+      })
+      .sort((a, b) => (weightOf[a.level] ?? 0) - (weightOf[b.level] ?? 0) || b.since - a.since)
+  }
+
+  async log(site: string, limit: number): Promise<AdviceLogItem[]> {
+    const query = this.#dependencies.database.selectFrom('insight_advice').selectAll().where('site', '=', site)
+    const rows = await query.orderBy('time_ms', 'desc').orderBy('insight').limit(limit).execute()
+    return rows.map(heldOf).map(({ insight, timeMs, version, advice }) => ({
+      insight,
+      time: timeMs,
+      version,
+      advice: advice === null ? null : { ...advice, number: advice.number ?? null },
+    }))
+  }
+
+  async runs(site: string, limit: number): Promise<InsightRunItem[]> {
+    const query = this.#dependencies.database.selectFrom('insight_runs').selectAll().where('site', '=', site)
+    const rows = await query.orderBy('computed_ms', 'desc').orderBy('insight').limit(limit).execute()
+    const gateway = site.slice(0, site.lastIndexOf('/'))
+    return rows.map((row) => ({
+      insight: row.insight,
+      version: row.version,
+      settingsRevision: row.settings_revision,
+      cause: row.cause as RunCause,
+      from: row.from_ms,
+      to: row.to_ms,
+      inputFrom: row.input_from_ms,
+      computed: row.computed_ms,
+      series: Object.keys(this.#list.find(({ id }) => id === row.insight)?.outputs ?? {}).map(
+        (output) => `${gateway}/${seriesNameOf(site, row.insight, output)}`,
+      ),
+    }))
+  }
+
+  list(): InsightItem[] {
+    return this.#list.map(({ id, version, title, source, siteKind, every, inputs, outputs }) => ({
+      id,
+      version,
+      title,
+      source,
+      siteKind,
+      every,
+      inputs: Object.entries(inputs).map(([name, input]) => ({ ...input, name, channel: input.channel.source })),
+      outputs: Object.entries(outputs).map(([name, { unit, label }]) => ({ name, unit: unit ?? null, label })),
+    }))
+  }
+
+  settings(site: string): FieldSettingsItem {
+    const { settings, revision, changedMs, changedBy } = this.#fields.get(site)
+    return { site, settings, revision, changed: changedMs, changedBy }
+  }
+
+  /** On the medium when it resolves. Throws `not-found` for a place without insights. */
+  async set(site: string, given: FieldSettings, by: string | undefined): Promise<FieldSettingsItem> {
+    const placed = this.engine.placed().find(({ place, insight }) => place.id === site && insight.id === 'heading')
+    if (placed === undefined) throw new AppError('not-found', `there is no field ${site}`)
+    const settings = await withModelled(given, {
+      latDeg: placed.place.lat,
+      hours: (span) => this.engine.hoursOf(site, 'heading', 'temperature', span),
+    })
+    await this.#fields.set(site, settings, by)
+    this.engine.settingsChanged(site)
+    return this.settings(site)
+  }
+
+  #registerMetrics(): void {
+    const { counters } = this.engine
+    const rows = [
+      ['steps', 'musubi_insight_steps_total', 'Runs of everything that was due'],
+      ['failures', 'musubi_insight_failures_total', 'Runs that failed and are tried again'],
+      ['results', 'musubi_insight_results_total', 'Results computed'],
+      ['late', 'musubi_insight_late_results_total', 'Of these, computed again because readings came late'],
+      ['readings', 'musubi_insight_readings_total', 'Values stored as series'],
+    ] as const
+    for (const [counted, name, help] of rows) {
+      const counter: Counter = new Counter({
+        name,
+        help,
+        registers: [this.metrics],
+        collect() {
+          counter.reset()
+          counter.inc(counters[counted])
+        },
+      })
+    }
+    const journal = this.#journal
+    const gauge: Gauge = new Gauge({
+      name: 'musubi_insight_advice',
+      help: 'Advice that holds, by level',
+      labelNames: ['level'],
+      registers: [this.metrics],
+      collect() {
+        gauge.reset()
+        for (const { advice } of journal.held()) if (advice !== null) gauge.inc({ level: advice.level })
+      },
+    })
+  }
+}
