@@ -3,8 +3,7 @@ import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Alarm } from '../alarms/alarm.ts'
 import { everyTenant } from '../people/principal.ts'
 
-export const noticeKinds = ['raised', 'worsened', 'cleared', 'assigned', 'reopened'] as const
-export type NoticeKind = (typeof noticeKinds)[number]
+type NoticeKind = 'raised' | 'worsened' | 'cleared' | 'assigned' | 'reopened'
 
 export interface AlarmNotice {
   /** Unique per occasion; the same occasion told again (restart, retry) has the same key: `{alarm id}:{occurrence}:{kind}` */

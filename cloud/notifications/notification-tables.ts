@@ -2,7 +2,7 @@
 import type { Migration } from 'kysely/migration'
 
 /** A notice as the alarm life cycle gave it. */
-export interface NoticeRow {
+interface NoticeRow {
   key: string
   tenant: string
   alarm: string
@@ -46,14 +46,14 @@ export interface DeliveryRow {
   proof: string | null
 }
 
-export interface PreferencesRow {
+interface PreferencesRow {
   person: string
   /** Preferences, JSON. */
   document: string
   updated_ms: number
 }
 
-export interface PushSubscriptionRow {
+interface PushSubscriptionRow {
   id: string
   person: string
   endpoint: string
@@ -65,7 +65,7 @@ export interface PushSubscriptionRow {
 }
 
 /** An address that a person gave for a channel that the directory of people knows nothing of. */
-export interface ChannelAddressRow {
+interface ChannelAddressRow {
   person: string
   channel: string
   address: string
@@ -73,7 +73,7 @@ export interface ChannelAddressRow {
 }
 
 /** A rota or an escalation policy. */
-export interface CalendarRow {
+interface CalendarRow {
   id: string
   tenant: string
   /** Rota or EscalationPolicy, JSON. */
@@ -93,7 +93,7 @@ export interface EscalationRow {
   state: string
 }
 
-export interface RateBucketRow {
+interface RateBucketRow {
   person: string
   channel: string
   tokens: number

@@ -21,7 +21,7 @@ export interface PlannerDependencies {
 export type Told = Pick<NewDelivery, 'subject' | 'notice' | 'kind' | 'tenant' | 'severity'>
 
 /** Bound: messages of one address that are neither sent nor given up. Overflow: a new one is `dropped` and told as a number. */
-export const maxUnsettled = 500
+const maxUnsettled = 500
 
 export class Planner {
   readonly #dependencies: PlannerDependencies

@@ -2,10 +2,7 @@
 import holidays from '@holiday-jp/holiday_jp'
 import { dateText, type DayNumber, weekdayOf } from './local-time.ts'
 
-/** The table of the library ends here; weekends and an office's own days go on. */
-export const lastHolidayYear = 2050
-
-/** The name of the holiday, or undefined. */
+/** The name of the holiday, or undefined. The library's table ends with 2050; weekends and an office's own days go on. */
 export function holidayName(day: DayNumber): { readonly ja: string; readonly en: string } | undefined {
   const table: Readonly<Record<string, { readonly name: string; readonly name_en: string }>> = holidays.holidays
   const found = table[dateText(day)]

@@ -16,7 +16,7 @@ const maxCharacters = 4_900
 const anHourMs = 3_600_000
 
 /** Targets are user ids (`U` and 32 hexadecimal digits), or ids of groups or rooms. */
-export function isLineTarget(text: string): boolean {
+function isLineTarget(text: string): boolean {
   return /^[UCR][0-9a-f]{32}$/.test(text)
 }
 

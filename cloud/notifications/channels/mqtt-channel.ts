@@ -9,7 +9,7 @@ const namePattern = /^[a-z0-9-]{1,32}$/
  * `musubi/v1/{tenant}/notice`: one level less than every topic of the contract (broker/contract/topics.ts), so that no gateway
  * may publish or read it, whatever its name.
  */
-export function noticeTopic(tenant: string): string {
+function noticeTopic(tenant: string): string {
   return `musubi/v1/${tenant}/notice`
 }
 

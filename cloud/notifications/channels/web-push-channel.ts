@@ -71,7 +71,7 @@ export function webPushChannel(dependencies: WebPushDependencies): Channel {
 }
 
 /** What the service worker of the dashboard shows. */
-export function payloadOf({ short, link, severity, thread, timeMs, language }: Message): string {
+function payloadOf({ short, link, severity, thread, timeMs, language }: Message): string {
   const payload = (body: string) =>
     JSON.stringify({
       v: 1,

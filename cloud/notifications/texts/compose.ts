@@ -134,7 +134,7 @@ export function composeTest(id: string, channel: string, reader: Reader, sources
 }
 
 /** `2026-11-23 14:05` by the reader's clock. */
-export function timeText(ms: number, { timeZone }: Pick<Reader, 'timeZone'>): string {
+function timeText(ms: number, { timeZone }: Pick<Reader, 'timeZone'>): string {
   const { year, month, day, minute } = localTime(ms, timeZone)
   const two = (number: number) => String(number).padStart(2, '0')
   return `${year}-${two(month)}-${two(day)} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`
