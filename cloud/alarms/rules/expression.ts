@@ -3,7 +3,7 @@ import { Environment, EvaluationError, type ASTNode } from '@marcbachmann/cel-js
 import { AppError } from '../../../broker/contract/app-error.ts'
 
 /** One value per name; NaN or absent: unknown. */
-export type ExpressionValues = Readonly<Record<string, number>>
+type ExpressionValues = Readonly<Record<string, number>>
 
 export interface Expression {
   /** Names that it uses. */

@@ -24,7 +24,7 @@ const When = Type.Object(
   strict,
 )
 
-export const ScheduledLimits = Type.Object(
+const ScheduledLimits = Type.Object(
   {
     when: When,
     below: Type.Optional(Type.Number()),
@@ -33,7 +33,7 @@ export const ScheduledLimits = Type.Object(
   },
   strict,
 )
-export type ScheduledLimits = Static<typeof ScheduledLimits>
+type ScheduledLimits = Static<typeof ScheduledLimits>
 
 /** The part of a rule that says what the limits are and when. */
 export const LimitFields = {
@@ -63,7 +63,7 @@ export interface Place {
   readonly stages?: readonly GrowthStage[] | undefined
 }
 
-export const defaultTimeZone = 'Asia/Tokyo'
+const defaultTimeZone = 'Asia/Tokyo'
 
 /**
  * The limits that hold at `timeMs` (Unix ms, event time). What cannot be judged – the sun without a position, a stage where

@@ -38,7 +38,7 @@ export interface Preview {
 }
 
 /** Bounds of one preview; the answer says how far it came. */
-export const previewLimits = {
+const previewLimits = {
   series: 500,
   readings: 1_000_000,
   events: 20_000,

@@ -34,7 +34,7 @@ export interface PastEpisode extends Pick<AlarmTransition, 'rule' | 'subject' | 
 }
 
 /** Event time since when the condition lasts, Unix ms. */
-export interface ActiveSubject {
+interface ActiveSubject {
   readonly rule: string
   readonly subject: AlarmSubject
   readonly sinceMs: number

@@ -12,7 +12,7 @@ export interface AlarmRuleRow {
   changed_by: string
 }
 
-export interface AlarmRuleRevisionRow {
+interface AlarmRuleRevisionRow {
   tenant: string
   id: string
   revision: number
