@@ -134,10 +134,10 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
   })
 
   it('hides the alarms of a place where somebody works, and says who works there until when', async () => {
-    const { page, faults, picture } = await visit(phone)
-    await page.getByRole('link', { name: '保守作業の予定' }).click()
+    const { page, faults, picture } = await visit(phone, '#/site/kimitsu/small-city/koito-1')
+    await page.getByRole('link', { name: 'ここで保守作業を始める' }).click()
     await page.getByText('予定はありません').waitFor()
-    await page.getByLabel('場所').selectOption({ label: '小糸 1号田' })
+    expect(await page.getByLabel('場所').inputValue()).toBe('kimitsu/small-city/koito-1')
     await page.getByLabel('作業の内容').fill('水位計の清掃')
     await page.getByLabel('担当者名').fill('鈴木')
     await page.getByRole('button', { name: '4時間' }).click()

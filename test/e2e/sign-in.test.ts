@@ -99,6 +99,21 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
     },
   )
 
+  it('tells an engineer at the field page that reports wait for a sign-in, and leads back there', async () => {
+    const { page, picture } = await open('/field/')
+    await page.getByText('ハブへの送信にはサインインが必要です').waitFor()
+    await page.getByRole('button', { name: '新しく設置する' }).waitFor()
+    await picture('door-7-field')
+    await isWell(page)
+    await page.getByRole('link', { name: 'サインインする' }).click()
+    await page.getByLabel('名前（ID）またはメールアドレス').fill('sato')
+    await page.getByLabel('パスワード', { exact: true }).fill(goodPassword)
+    await page.getByRole('button', { name: 'サインインする' }).click()
+    await page.getByRole('button', { name: '新しく設置する' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/field/')
+    expect(await page.getByText('ハブへの送信にはサインインが必要です').count()).toBe(0)
+  })
+
   it('lets a viewer look and not act, and shows the door when the session is ended from elsewhere', async () => {
     const admin = browserAt(url)
     await admin.ask('POST', '/api/v1/session', { name: 'sato', password: goodPassword })

@@ -63,19 +63,31 @@ function showCity(): City {
   return city
 }
 
+function isDoorAddress(): boolean {
+  return location.pathname.endsWith('/sign-in')
+}
+
+/** Where `?next=` leads, within this hub: the field page sends people here. */
+function nextPage(): URL {
+  const home = new URL('./', document.baseURI)
+  const next = URL.parse(new URLSearchParams(location.search).get('next') ?? '', home)
+  return next?.origin === home.origin && !next.pathname.endsWith('/sign-in') ? next : home
+}
+
 /** Whoever has come in begins with a fresh page: nothing of another person's is left. */
 function showDoor(): void {
-  const come = (): void => location.replace(new URL(`./${location.hash}`, document.baseURI))
-  const enter = (): void => (location.pathname.endsWith('/sign-in') ? come() : location.reload())
+  const enter = (): void => (isDoorAddress() ? location.replace(nextPage()) : location.reload())
   if (root !== null) render(<SignIn api={api} link={link} done={enter} />, root)
 }
 
 await openSession(api)
-if (link === undefined && access.value.state !== 'out') {
+if (link !== undefined || access.value.state === 'out') showDoor()
+else if (isDoorAddress()) location.replace(nextPage())
+else {
   const city = showCity()
   effect(() => {
     if (access.value.state !== 'out') return
     city.close()
     showDoor()
   })
-} else showDoor()
+}

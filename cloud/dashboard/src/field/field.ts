@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals'
 import { systemClock } from '../../../../broker/contract/ports.ts'
 import { checksOf, type Draft, type DraftKind, installationOf, neighbour, newDraft, readResult } from './draft.ts'
 import type { Facts } from './facts.ts'
-import { fetchFacts, postInstallation } from './hub.ts'
+import { fetchFacts, postInstallation, SignInNeeded } from './hub.ts'
 import { base64Of, pictureOf } from './photo.ts'
 import { Sender, type Waiting } from './sender.ts'
 import type { FieldStorage, Sent } from './storage.ts'
@@ -15,6 +15,8 @@ export const facts = signal<Facts | undefined>(undefined)
 export const online = signal(true)
 export const nextTryMs = signal<number | undefined>(undefined)
 export const sending = signal(false)
+/** The hub takes nothing of this phone before somebody has signed in. */
+export const needsSignIn = signal(false)
 /** The work on the screen; undefined: the first page. */
 export const current = signal<Draft | undefined>(undefined)
 /** The report that was just signed off. */
@@ -37,7 +39,11 @@ export async function openField(opened: FieldStorage): Promise<void> {
     list: () => storage.waiting(),
     put: (one) => storage.saveWaiting(one),
     sent: (one) => storage.moveToSent(one, systemClock.now()),
-    post: postInstallation,
+    async post(body) {
+      const answer = await postInstallation(body)
+      if (answer !== undefined) needsSignIn.value = answer.status === 401
+      return answer
+    },
     alone: async (work) => {
       await navigator.locks.request('musubi-field-send', { ifAvailable: true }, async (lock) => {
         if (lock !== null) await work()
@@ -81,8 +87,10 @@ export async function refreshFacts(olderThanMs: number): Promise<void> {
     const fresh = await fetchFacts(nowMs)
     facts.value = fresh
     await storage.saveFacts(fresh)
-  } catch {
+    needsSignIn.value = false
+  } catch (thrown) {
     // The facts of the last visit stay.
+    if (thrown instanceof SignInNeeded) needsSignIn.value = true
   }
 }
 

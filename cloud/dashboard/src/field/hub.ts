@@ -19,8 +19,12 @@ export interface HubValue {
   readonly time: number | null
 }
 
+/** The hub wants to know who is there. */
+export class SignInNeeded extends Error {}
+
 async function list<T>(path: string): Promise<readonly T[]> {
   const response = await fetch(new URL(path, base()), { cache: 'no-store', signal: AbortSignal.timeout(quickMs) })
+  if (response.status === 401) throw new SignInNeeded(path)
   if (!response.ok) throw new Error(`${path}: ${response.status}`)
   return ((await response.json()) as { readonly items: readonly T[] }).items
 }

@@ -118,6 +118,7 @@ export const alarmTexts = {
   'maintenance.none': { ja: '予定はありません', en: 'Nothing is planned' },
   'maintenance.failed': { ja: '予定を読み込めませんでした', en: 'They could not be loaded' },
   'maintenance.begin': { ja: '作業を始める', en: 'Begin maintenance' },
+  'maintenance.here': { ja: 'ここで保守作業を始める', en: 'Begin maintenance here' },
   'maintenance.place': { ja: '場所', en: 'Where' },
   'maintenance.pick': { ja: '選んでください', en: 'Choose' },
   'maintenance.sites': { ja: '地点', en: 'Sites' },

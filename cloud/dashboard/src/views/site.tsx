@@ -5,6 +5,7 @@ import { chartKinds, hasCurve, type ChartKind } from '../chart/chart-kinds.ts'
 import { KindCharts, withOpen, type ChartView } from '../chart/kind-charts.tsx'
 import { periods, type Period } from '../chart/series-chart.tsx'
 import type { City } from '../city/city.ts'
+import { may } from '../city/session.ts'
 import { headlinesOf } from '../city/headline.ts'
 import { isOfLamp, lampsOf, type Lamp } from '../city/lamps.ts'
 import { valueText } from '../format/value-text.ts'
@@ -86,6 +87,11 @@ function SiteHead({ site, city }: { readonly site: SiteItem; readonly city: City
         {' · '}
         {t('site.position')}: {site.position.lat.toFixed(4)}, {site.position.lon.toFixed(4)}
       </p>
+      {may('handle-alarms', site.id) && (
+        <p>
+          <a href={routeHash({ view: 'maintenance', at: site.id })}>{t('maintenance.here')}</a>
+        </p>
+      )}
       {site.state === 'offline' && <p class="lost">{t('site.offlineNote')}</p>}
     </div>
   )

@@ -4,6 +4,7 @@ import {
   beginWork,
   discard,
   drafts,
+  needsSignIn,
   nextTryMs,
   reopen,
   resume,
@@ -19,6 +20,16 @@ import { refusalText, say } from '../text/say.ts'
 export function Home() {
   return (
     <Screen title={say('home.title')}>
+      {needsSignIn.value && (
+        <>
+          <Notice kind="open">{say('home.signIn')}</Notice>
+          <p>
+            <a class="button button-quiet" href="../sign-in?next=field/">
+              {say('home.signInGo')}
+            </a>
+          </p>
+        </>
+      )}
       <Act kind="choice" text={say('home.new')} about={say('home.newAbout')} act={() => void beginWork('new')} />
       <Act
         kind="choice"

@@ -38,6 +38,11 @@ export const fieldTexts = {
   'home.sent': { ja: '送信済み', en: 'Sent' },
   'home.unnamed': { ja: '名前なし', en: 'No name yet' },
   'home.tryAt': { ja: '次の送信: {time}', en: 'Next try: {time}' },
+  'home.signIn': {
+    ja: 'ハブへの送信にはサインインが必要です。作業は今のまま続けられます。',
+    en: 'The hub takes reports of people who are signed in. You may go on working meanwhile.',
+  },
+  'home.signInGo': { ja: 'サインインする', en: 'Sign in' },
   'home.map': { ja: '地図と値を見る', en: 'Map and values' },
 
   'kind.new': { ja: '新規設置', en: 'New' },
