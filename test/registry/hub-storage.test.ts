@@ -10,6 +10,9 @@ import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { StatusDocument } from '../../broker/contract/documents.ts'
 import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
+import { raiseAlarm } from '../../cloud/alarms/alarm.ts'
+import { openAlarmStorage } from '../../cloud/alarms/alarm-storage.ts'
+import type { AlarmTransition } from '../../cloud/alarms/rules/rule-runner.ts'
 import { openCommandJournal } from '../../cloud/commands/command-journal.ts'
 import { ArtefactStore } from '../../cloud/deployments/artefact-store.ts'
 import { Rollouts } from '../../cloud/deployments/rollouts.ts'
@@ -211,6 +214,42 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
     expect(
       (await again.flights({ site: 'kimitsu/paddy-koito/a1', scope: wholeCity, limit: 5 })).map(({ id }) => id),
     ).toEqual(['f1'])
+  })
+
+  it('keeps alarms as they are now, and gives back the open ones and the newest of a tenant', async () => {
+    const clock = createManualClock()
+    const storageOf = () => openAlarmStorage({ database, clock, log })
+    const storage = storageOf()
+    const rule = {
+      id: 'low',
+      kind: 'threshold',
+      severity: 'minor',
+      title: { ja: '低', en: 'Low' },
+      advice: { ja: '', en: '' },
+    }
+    const raised = (id: string, gateway: string, timeMs: number) => {
+      const subject = { key: `${gateway}/p:l`, gateway, device: 'p', series: `${gateway}/p:l`, site: undefined }
+      return raiseAlarm(
+        id,
+        { rule, subject, value: 0.25, timeMs, active: true } as unknown as AlarmTransition,
+        undefined,
+      )
+    }
+    const first = raised('a1', 'kimitsu/paddy-koito', 1_795_390_000_000)
+    storage.saveAlarm(first)
+    storage.saveAlarm(raised('a2', 'futtsu/harbour', 1_795_390_000_001))
+    storage.saveMemory({ rule: 'low', subject: 's', memory: '{}' })
+    await storage.newest({ scope: wholeCity, limit: 1 })
+    const over = { ...first, clearedMs: 1_795_390_000_500, acknowledgedMs: 1_795_390_000_600, acknowledgedBy: '佐藤' }
+    storage.saveAlarm(over)
+    await storage.close()
+    await restart()
+    const again = storageOf()
+    expect((await again.newest({ scope: wholeCity, limit: 5 })).map(({ id }) => id)).toEqual(['a2', 'a1'])
+    expect(await again.newest({ limit: 5, scope: scopeFor(['kimitsu']) })).toEqual([over])
+    expect(await again.deleteClosed(1_795_390_000_601, 10)).toBe(1)
+    expect((await again.newest({ scope: wholeCity, limit: 5 })).map(({ id }) => id)).toEqual(['a2'])
+    await again.close()
   })
 
   it('keeps who asked which gateway for what, and forgets it after its time', async () => {

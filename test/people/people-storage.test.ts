@@ -1,0 +1,166 @@
+// What people sign in with and what they did, on each database: across restarts, at the same time, and when its time is over.
+import { argon2Sync } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog } from '../../broker/contract/ports.ts'
+import { openPeople, type PeopleDoor } from '../../cloud/people/people-door.ts'
+import type { Person } from '../../cloud/people/person.ts'
+import type { Membership } from '../../cloud/people/principal.ts'
+import { scopeFor, wholeCity } from '../../cloud/people/principal.ts'
+import { type HubDatabase, openHubDatabase } from '../../cloud/registry/hub-database.ts'
+import { createManualClock, type ManualClock } from '../edge/manual-clock.ts'
+import { type DatabasePlaces, hubDatabases } from '../registry/hub-databases.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const origin = { remote: '192.0.2.1', agent: 'test' }
+
+describe.each(hubDatabases)('people on $name', ({ open }) => {
+  let places: DatabasePlaces
+  let place: string
+  let database: HubDatabase
+  let clock: ManualClock
+  let door: PeopleDoor
+
+  beforeAll(async () => {
+    places = await open()
+  })
+  afterAll(() => places.close())
+  beforeEach(async () => {
+    place = await places.newPlace()
+    clock = createManualClock()
+    await start()
+    await door.people.add(person('admin', [{ tenant: '*', role: 'admin' }]))
+  })
+  afterEach(() => stop())
+
+  const start = async () => {
+    database = await openHubDatabase(place)
+    door = await openPeople({ database, clock, log: silentLog })
+  }
+  const stop = async () => {
+    await door.stop()
+    await database.destroy()
+  }
+  const person = (id: string, memberships: readonly Membership[], password?: string): Person => ({
+    id,
+    name: id,
+    language: 'ja',
+    email: undefined,
+    memberships,
+    createdMs: clock.now(),
+    suspendedMs: undefined,
+    password,
+    totp: undefined,
+  })
+  const signedIn = async (id: string) => {
+    const found = door.people.person(id)
+    if (found === undefined) throw new Error(id)
+    return (await door.signIn.accept(found, 'password', origin)).secret
+  }
+
+  it('are there after a restart, with their roles and sign-ins, and nothing of them in plain', async () => {
+    await door.people.add(person('tanaka', [{ tenant: 'farm', role: 'operator' }]))
+    const secret = await signedIn('tanaka')
+    const { token } = await door.tokens.make('tanaka', {
+      name: 't',
+      tenant: 'farm',
+      rights: ['see'],
+      expiresMs: clock.now() + dayMs,
+    })
+    await stop()
+    await start()
+    expect(door.principals.ofSession(secret)).toMatchObject({
+      person: 'tanaka',
+      memberships: [{ tenant: 'farm', role: 'operator' }],
+    })
+    expect(door.principals.ofToken(token)).toMatchObject({ person: 'tanaka', only: ['see'] })
+    const kept = JSON.stringify([
+      await database.selectFrom('sessions').selectAll().execute(),
+      await database.selectFrom('api_tokens').selectAll().execute(),
+    ])
+    expect(kept).not.toContain(secret)
+    expect(kept).not.toContain(token)
+  })
+
+  it('who may change things for others is signed out after two hours without use, and after sixteen in any case', async () => {
+    const idle = await signedIn('admin')
+    await clock.advance(2 * hourMs - 1000)
+    expect(door.principals.ofSession(idle, true)).toBeDefined()
+    await clock.advance(1000)
+    expect(door.principals.ofSession(idle)).toBeUndefined()
+    const busy = await signedIn('admin')
+    for (let passedMs = 0; passedMs < 16 * hourMs - hourMs; passedMs += hourMs) {
+      await clock.advance(hourMs)
+      expect(door.principals.ofSession(busy)).toBeDefined()
+    }
+    await clock.advance(hourMs)
+    expect(door.principals.ofSession(busy)).toBeUndefined()
+  })
+
+  it('who only looks stays signed in for a month without use', async () => {
+    await door.people.add(person('tanaka', [{ tenant: 'farm', role: 'viewer' }]))
+    const secret = await signedIn('tanaka')
+    await clock.advance(29 * dayMs)
+    expect(door.principals.ofSession(secret)).toBeDefined()
+    await clock.advance(30 * dayMs)
+    expect(door.principals.ofSession(secret)).toBeUndefined()
+  })
+
+  it('a token of a city person for one tenant is one of that tenant, and ends on its day', async () => {
+    const wanted = { name: 't', tenant: 'farm', rights: ['see'] as const, expiresMs: clock.now() + dayMs }
+    const { token } = await door.tokens.make('admin', wanted)
+    expect(door.principals.ofToken(token)?.memberships).toEqual([{ tenant: 'farm', role: 'admin' }])
+    await clock.advance(dayMs)
+    expect(door.principals.ofToken(token)).toBeUndefined()
+  })
+
+  it('a password that was kept with weaker parameters is taken, and kept with those of today', async () => {
+    const nonce = Buffer.alloc(16, 7)
+    const weak = { message: 'an old password', nonce, memory: 8192, passes: 1, parallelism: 1, tagLength: 32 }
+    const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+    const old = `$argon2id$v=19$m=8192,t=1,p=1$${plain(nonce)}$${plain(argon2Sync('argon2id', weak))}`
+    await door.people.add(person('tanaka', [], old))
+    const given = { name: 'tanaka', password: 'an old password' }
+    await door.signIn.withPassword(given, origin)
+    expect(door.people.person('tanaka')?.password).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    await door.signIn.withPassword(given, origin)
+    await expect(door.signIn.withPassword({ ...given, password: 'another' }, origin)).rejects.toMatchObject({
+      code: 'sign-in.failed',
+    })
+  })
+
+  it('a one-time link is good for a day, and a later one voids it', async () => {
+    const { link: first } = await door.signIn.newLink('admin')
+    const { link } = await door.signIn.newLink('admin')
+    const password = 'correct horse battery staple'
+    await expect(door.signIn.withLink({ link: first, password }, origin)).rejects.toMatchObject({ code: 'people.link' })
+    await clock.advance(dayMs)
+    await expect(door.signIn.withLink({ link, password }, origin)).rejects.toMatchObject({ code: 'people.link' })
+  })
+
+  it('records of the audit log that come at the same time make one whole chain; each tenant reads its own', async () => {
+    const all = Array.from({ length: 30 }, (_, index) =>
+      door.audit.append({
+        who: `佐藤\u0000\n${index}`,
+        action: 'test',
+        subject: 'x',
+        tenant: index % 3 === 0 ? 'farm' : undefined,
+        detail: { index },
+      }),
+    )
+    await Promise.all(all)
+    await stop()
+    await start()
+    const verdict = await door.audit.verify()
+    expect(verdict).toMatchObject({ ok: true, rows: 30 })
+    expect(await door.audit.verify(verdict.ok ? verdict.head : '')).toEqual(verdict)
+    const own = await door.audit.newest(scopeFor(['farm']), { limit: 100 })
+    expect(own.map(({ detail }) => (JSON.parse(detail) as { readonly index: number }).index)).toEqual([
+      27, 24, 21, 18, 15, 12, 9, 6, 3, 0,
+    ])
+    expect(await door.audit.newest(wholeCity, { limit: 100, before: 11 })).toHaveLength(10)
+    await database.deleteFrom('audit').where('sequence', '=', 30).execute()
+    expect(await door.audit.verify()).toMatchObject({ ok: true, rows: 29 })
+    expect(await door.audit.verify(verdict.ok ? verdict.head : '')).toMatchObject({ ok: false, at: 30 })
+  })
+})
