@@ -39,7 +39,7 @@ function report(size: Size, measured: Measured): void {
     columns: ['ms for a group of readings', 'p50', 'p99', 'max', 'target'],
     rows: [
       row('from its time to its verdicts', lateMs, `p99 ≤ ${targetMs}`),
-      row('the verdicts alone', workMs, '–'),
+      row('the verdicts alone', workMs, `p99 ≤ ${targetMs}`),
       ['CPU of one core', `${round(cpuShare * 100, 1)} %`, '', '', '–'],
       ['readings/s, unpaced', Math.round(unpacedPerS), '', '', '–'],
       ['bare comparison, readings/s', Math.round(barePerS), '', '', 'the limit'],
@@ -60,7 +60,8 @@ function report(size: Size, measured: Measured): void {
       timesBare: round(barePerS / unpacedPerS, 1),
       startMs: round(startMs, 0),
       changeMs: round(changeMs, 0),
-      target: p99Ms <= targetMs,
+      targetOfVerdicts: percentile(workMs, 0.99) <= targetMs,
+      targetOfLateness: p99Ms <= targetMs,
     },
   })
 }
