@@ -43,7 +43,7 @@ export async function apiDocuments(): Promise<ApiDocuments> {
 }
 
 export function jsonText(document: object): string {
-  return `${JSON.stringify(document, undefined, 2)}\n`
+  return `${JSON.stringify(document, undefined, 1)}\n`
 }
 
 async function openApiOf(data: string): Promise<OpenApiDocument> {

@@ -71,6 +71,18 @@ describe('a change of the API', () => {
     expect(breakingChanges(api(before), api(now))).toHaveLength(1)
   })
 
+  it('is seen through a reference to a named schema', () => {
+    const named = (schema: Part): OpenApiDocument =>
+      ({
+        ...api({ answer: { $ref: '#/components/schemas/Thing' } }),
+        components: { schemas: { Thing: schema } },
+      }) as OpenApiDocument
+    const inline = api({ answer: object({ a: text }, ['a']) })
+    expect(breakingChanges(named(object({ a: text }, ['a'])), inline)).toEqual([])
+    expect(breakingChanges(inline, named(object({ a: text }, ['a'])))).toEqual([])
+    expect(breakingChanges(inline, named(object({})))).toHaveLength(1)
+  })
+
   it('is seen where a path, a method or a good answer is gone', () => {
     const before = api({})
     expect(breakingChanges(before, { paths: {} })).toEqual(['POST /things is gone'])

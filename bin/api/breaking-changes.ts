@@ -25,7 +25,9 @@ type Content = Readonly<Record<string, { readonly schema?: Schema }>>
 type Direction = 'answer' | 'request'
 
 /** One line each, in the order of the earlier document; empty where every program goes on. */
-export function breakingChanges(before: OpenApiDocument, now: OpenApiDocument): readonly string[] {
+export function breakingChanges(given: OpenApiDocument, givenNow: OpenApiDocument): readonly string[] {
+  const before = withoutReferences(given)
+  const now = withoutReferences(givenNow)
   return Object.entries(before.paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, operation]) => {
       const name = `${method.toUpperCase()} ${path}`
@@ -33,6 +35,23 @@ export function breakingChanges(before: OpenApiDocument, now: OpenApiDocument): 
       return later === undefined ? [`${name} is gone`] : operationChanges(name, operation, later)
     }),
   )
+}
+
+/** Each `$ref` into the document's own components is replaced by what it names; none of them holds itself. */
+function withoutReferences(document: OpenApiDocument): OpenApiDocument {
+  const named = (reference: string): Json =>
+    reference
+      .replace(/^#\//, '')
+      .split('/')
+      .reduce<Json>((place, key) => (isSchema(place) ? (place[key] ?? null) : null), document as unknown as Json)
+  const expanded = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(expanded)
+    if (!isSchema(value)) return value
+    const reference = value['$ref']
+    if (typeof reference === 'string') return expanded(named(reference))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expanded(inner)]))
+  }
+  return { paths: expanded(document.paths as unknown as Json) as unknown as OpenApiDocument['paths'] }
 }
 
 function operationChanges(name: string, before: Operation, now: Operation): readonly string[] {

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { asyncApi } from './async-api.ts'
+import { nameSchemas } from './named-schemas.ts'
 import { Problem } from './schemas.ts'
 
 /** Call it before any route. */
@@ -41,6 +42,7 @@ function withOneProblem<T extends { readonly paths?: object }>(document: T): T {
       }
     }
   }
+  nameSchemas(document)
   return document
 }
 

@@ -1,4 +1,6 @@
 // What a person does with alarms, work orders and maintenance windows, as requests to the hub.
+import * as hub from './generated/hub-client.ts'
+import type { Within } from './request-options.ts'
 import type { AlarmItem, AlarmLogItem, MaintenanceItem, WorkOrderItem } from './shapes.ts'
 
 /** `by`: who; an empty name is left out. Every method rejects with HubError where the hub refuses. */
@@ -24,27 +26,25 @@ export interface AlarmApi {
   endWindow(window: string): Promise<MaintenanceItem>
 }
 
-type Send = <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<T>
-
-export function createAlarmApi(send: Send): AlarmApi {
+export function createAlarmApi(within: Within): AlarmApi {
   const named = (by: string): { readonly by?: string } => (by.trim() === '' ? {} : { by: by.trim() })
-  const at = (alarm: string, act: string): string => `alarms/${encodeURIComponent(alarm)}/${act}`
-  const items = async <T>(path: string): Promise<readonly T[]> =>
-    (await send<{ readonly items: readonly T[] }>('GET', path)).items
   return {
-    acknowledge: (alarm, by) => send('POST', at(alarm, 'ack'), named(by)),
+    acknowledge: (alarm, by) => hub.postAlarmsByIdAck(alarm, named(by), within()),
     shelve: (alarm, { untilMs, reason }, by) =>
-      send('POST', at(alarm, 'shelve'), { until: untilMs, reason, ...named(by) }),
-    unshelve: (alarm, by) => send('POST', at(alarm, 'unshelve'), named(by)),
-    assign: (alarm, assignee, by) => send('POST', at(alarm, 'assign'), { assignee, ...named(by) }),
-    comment: (alarm, text, by) => send('POST', at(alarm, 'comment'), { text, ...named(by) }),
-    one: (alarm) => send('GET', `alarms/${encodeURIComponent(alarm)}`),
-    log: (alarm) => items(at(alarm, 'log')),
+      hub.postAlarmsByIdShelve(alarm, { until: untilMs, reason, ...named(by) }, within()),
+    unshelve: (alarm, by) => hub.postAlarmsByIdUnshelve(alarm, named(by), within()),
+    assign: (alarm, assignee, by) => hub.postAlarmsByIdAssign(alarm, { assignee, ...named(by) }, within()),
+    comment: (alarm, text, by) => hub.postAlarmsByIdComment(alarm, { text, ...named(by) }, within()),
+    one: (alarm) => hub.getAlarmsById(alarm, within()),
+    log: async (alarm) => (await hub.getAlarmsByIdLog(alarm, within())).items,
     order: (alarms, assignee, by) =>
-      send('POST', 'work-orders', { alarms, ...(assignee.trim() === '' ? {} : { assignee }), ...named(by) }),
-    moveOrder: (order, state, by) => send('PATCH', `work-orders/${encodeURIComponent(order)}`, { state, ...named(by) }),
-    windows: () => items('maintenance-windows'),
-    plan: (window, by) => send('POST', 'maintenance-windows', { ...window, ...named(by) }),
-    endWindow: (window) => send('DELETE', `maintenance-windows/${encodeURIComponent(window)}`),
+      hub.postWorkOrders(
+        { alarms: [...alarms], ...(assignee.trim() === '' ? {} : { assignee }), ...named(by) },
+        within(),
+      ),
+    moveOrder: (order, state, by) => hub.patchWorkOrdersById(order, { state, ...named(by) }, within()),
+    windows: async () => (await hub.getMaintenanceWindows({}, within())).items,
+    plan: (window, by) => hub.postMaintenanceWindows({ ...window, ...named(by) }, within()),
+    endWindow: (window) => hub.deleteMaintenanceWindowsById(window, within()),
   }
 }

@@ -1,9 +1,12 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
+import * as hub from './generated/hub-client.ts'
+import type { RequestOptions } from './request-options.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
   AlarmItem,
   BucketedReadings,
+  CommandBody,
   CommandItem,
   EventItem,
   GatewayItem,
@@ -68,14 +71,7 @@ export interface HubApi {
   commands(gateway: string): Promise<readonly CommandItem[]>
   command(id: string): Promise<CommandItem>
   /** Begins; what becomes of it is told by `command`. Rejects with HubError. */
-  ask(
-    gateway: string,
-    request: {
-      readonly kind: string
-      readonly arguments?: Readonly<Record<string, string | number>>
-      readonly by: string
-    },
-  ): Promise<CommandItem>
+  ask(gateway: string, request: CommandBody): Promise<CommandItem>
   /** What a gateway sent for a command, as JSON. */
   commandFile(id: string): Promise<unknown>
   /** Address of the event stream of a gateway's log. */
@@ -90,57 +86,46 @@ export interface HubApi {
  */
 export function createHubApi(base: string, signedOut: () => void): HubApi {
   const root = `${base}api/v1/`
-  async function request(path: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(`${root}${path}`, { signal: AbortSignal.timeout(timeoutMs), ...init })
+  const checked: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
     if (response.ok) return response
     const code = await codeOf(response)
     if (code === 'sign-in.required') signedOut()
-    throw new HubError(`${path}: ${response.status}`, response.status, code)
+    throw new HubError(`${new URL(response.url).pathname}: ${response.status}`, response.status, code)
   }
-  const json = async <T>(path: string): Promise<T> => (await request(path)).json() as Promise<T>
-  const list = async <T>(path: string): Promise<readonly T[]> => (await json<{ items: readonly T[] }>(path)).items
+  const within = (limitMs = timeoutMs): RequestOptions => ({
+    headers: {},
+    baseUrl: base.replace(/\/$/, ''),
+    fetch: checked,
+    signal: AbortSignal.timeout(limitMs),
+  })
   return {
-    latest: () => list('latest'),
-    sites: () => list('sites'),
-    alarms: (state) => list(`alarms?state=${state}`),
-    gateways: () => list('gateways'),
-    events: ({ gateway, kind, limit }) =>
-      list(`events?gateway=${encodeURIComponent(gateway)}&kind=${kind}&limit=${limit}`),
-    sets: (gateway) => list(`deployments/gateways?gateway=${encodeURIComponent(gateway)}`),
-    installations: (gateway) => list(`installations?gateway=${encodeURIComponent(gateway)}`),
+    latest: async () => (await hub.getLatest({}, within())).items,
+    sites: async () => (await hub.getSites(within())).items,
+    alarms: async (state) => (await hub.getAlarms({ state }, within())).items,
+    gateways: async () => (await hub.getGateways(within())).items,
+    events: async (query) => (await hub.getEvents(query, within())).items,
+    sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,
+    installations: async (gateway) => (await hub.getInstallations({ gateway }, within())).items,
     address: (path) => `${base}${path.replace(/^\//, '')}`,
-    settings: () => json('ui'),
+    settings: () => hub.getUi(within()),
     async probe() {
-      await request('ui', { cache: 'no-store', signal: AbortSignal.timeout(probeTimeoutMs) })
+      await hub.getUi({ ...within(probeTimeoutMs), cache: 'no-store' })
     },
-    buckets: ({ series, fromMs, toMs, buckets }) =>
-      json(`series/${encodeURIComponent(series)}/readings?from=${fromMs}&to=${toMs}&buckets=${buckets}`),
-    session: createSessionApi(request),
-    handling: createAlarmApi(async <T>(method: string, path: string, body?: object) => {
-      const headers = { 'content-type': 'application/json' }
-      const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) }
-      return (await (await request(path, { method, ...sent })).json()) as T
-    }),
-    async correct(event, judgement) {
-      const response = await request(`events/${encodeURIComponent(event)}/correction`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ judgement }),
-        signal: AbortSignal.timeout(correctionTimeoutMs),
-      })
-      return (await response.json()) as { readonly time: number }
+    async buckets({ series, fromMs, toMs, buckets }) {
+      const span = { $from: String(fromMs), to: String(toMs), buckets }
+      return (await hub.getSeriesByIdReadings(series, span, within())) as BucketedReadings
     },
-    commands: (gateway) => list(`commands?gateway=${encodeURIComponent(gateway)}&limit=20`),
-    command: (id) => json(`commands/${encodeURIComponent(id)}`),
-    async ask(gateway, body) {
-      const response = await request(`gateways/${encodeURIComponent(gateway)}/commands`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-      return (await response.json()) as CommandItem
+    session: createSessionApi(within),
+    handling: createAlarmApi(within),
+    correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),
+    commands: async (gateway) => (await hub.getCommands({ gateway, limit: 20 }, within())).items,
+    command: (id) => hub.getCommandsById(id, within()),
+    ask: (gateway, body) => hub.postGatewaysByIdCommands(gateway, body, within()),
+    async commandFile(id) {
+      const address = `${root}commands/${encodeURIComponent(id)}/file`
+      return (await (await checked(address, { signal: AbortSignal.timeout(timeoutMs) })).json()) as unknown
     },
-    commandFile: (id) => json(`commands/${encodeURIComponent(id)}/file`),
     logUrl: (gateway, seconds, by) =>
       `${root}gateways/${encodeURIComponent(gateway)}/log?seconds=${seconds}&by=${encodeURIComponent(by)}`,
     streamUrl: (lastEventId) =>

@@ -1,4 +1,6 @@
 // Signing in and out, as requests to the hub.
+import * as hub from './generated/hub-client.ts'
+import type { Within } from './request-options.ts'
 import type { Me } from './shapes.ts'
 
 /** Rejects with HubError: `sign-in.failed`, `sign-in.second-factor`, `sign-in.locked`, `people.link`, `people.password`. */
@@ -11,20 +13,13 @@ export interface SessionApi {
   signOut(): Promise<void>
 }
 
-type Request = (path: string, init?: RequestInit) => Promise<Response>
-
-export function createSessionApi(request: Request): SessionApi {
-  const post = async (path: string, body: object): Promise<Me> => {
-    const headers = { 'content-type': 'application/json' }
-    const response = await request(path, { method: 'POST', headers, body: JSON.stringify(body) })
-    return (await response.json()) as Me
-  }
+export function createSessionApi(within: Within): SessionApi {
   return {
-    me: async () => (await (await request('session')).json()) as Me,
-    signIn: (given) => post('session', given),
-    useLink: (given) => post('session/link', given),
+    me: () => hub.getSession(within()),
+    signIn: (given) => hub.postSession(given, within()),
+    useLink: (given) => hub.postSessionLink(given, within()),
     async signOut() {
-      await request('session', { method: 'DELETE' })
+      await hub.deleteSession(within())
     },
   }
 }

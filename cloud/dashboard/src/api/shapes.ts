@@ -6,6 +6,7 @@ import type * as events from '../../../events/event-schemas.ts'
 import type * as http from '../../../http/schemas.ts'
 
 export type { SiteKind }
+export type { CommandBody } from './generated/hub-client.ts'
 export type { CommandItem } from '../../../commands/command-schemas.ts'
 export type { GatewaySets } from '../../../deployments/deployment-schemas.ts'
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'

@@ -1,7 +1,7 @@
 // What is asked of one gateway from this page, and what became of it.
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { HubError, type HubApi } from '../api/hub-api.ts'
-import type { CommandItem } from '../api/shapes.ts'
+import type { CommandBody, CommandItem } from '../api/shapes.ts'
 import type { Finding } from '../../../../broker/contract/finding.ts'
 import type { Clock } from '../../../../broker/contract/ports.ts'
 
@@ -22,7 +22,7 @@ export interface Care {
   /** Of this gateway, newest first. */
   readonly records: ReadonlySignal<readonly CommandItem[]>
   /** Never rejects; resolves when it is answered, or the hub has given it up. */
-  ask(kind: string, by: string, given?: Readonly<Record<string, string | number>>): Promise<void>
+  ask(kind: CommandBody['kind'], by: string, given?: CommandBody['arguments']): Promise<void>
   /** Never rejects: what cannot be read stays as it was. */
   readRecords(): Promise<void>
 }

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import type { HubApi } from '../api/hub-api.ts'
-import type { GatewayItem } from '../api/shapes.ts'
+import type { CommandBody, GatewayItem } from '../api/shapes.ts'
 import type { Care } from '../city/care.ts'
 import { person } from '../city/person.ts'
 import { may } from '../city/session.ts'
@@ -61,10 +61,10 @@ interface RowProps {
 
 function CareRow(
   props: RowProps & {
-    readonly kind: string
+    readonly kind: CommandBody['kind']
     readonly label: TextKey
     readonly hint: TextKey
-    readonly given?: Readonly<Record<string, string | number>>
+    readonly given?: CommandBody['arguments']
     readonly children?: ComponentChildren
     readonly onPress?: () => boolean
   },
