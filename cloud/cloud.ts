@@ -135,19 +135,13 @@ async function start(
   const stream = openStream(options, sources, { book: alarms.book, workOrders })
   const events = openEventsOf(options, registry, { stream, alarms: alarms.engine }, stops)
 
-  let insights: Insights | undefined
   const ingest = new Ingest(
     {
       store,
       catalogue,
       latest,
       alarms: alarms.engine,
-      stream: {
-        publish(fresh) {
-          stream.publish(fresh)
-          insights?.observe(fresh.columns)
-        },
-      },
+      stream: heardBy(stream, () => insights),
       publish,
       clock,
       log,
@@ -163,9 +157,7 @@ async function start(
     ingest.note(unitLetter(change, catalogue.owner(change.series).identity, clock.now()))
   })
 
-  insights = await openInsights({ store, database, ...known, keep: ingest.keep.bind(ingest), clock, log })
-  stops.push(() => insights?.stop())
-  insights.start()
+  const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
   const given = { folder: options.commandFolder, database }
   const care = await openGatewayCare(given, { gateways: registry, publish, clock, log })
   stops.push(() => care.stop())
@@ -303,6 +295,28 @@ async function openDeploymentsOf(
   const deployments = await openDeployments(deploymentFolder, { database, gateways, publish, clock, log })
   stops.push(() => deployments.stop())
   return deployments
+}
+
+/** Insights see every committed group, late readings too. */
+function heardBy(stream: LiveStream, insights: () => Insights): Pick<LiveStream, 'publish'> {
+  return {
+    publish(fresh) {
+      stream.publish(fresh)
+      insights().observe(fresh.columns)
+    },
+  }
+}
+
+async function openInsightsOf(
+  { store, clock, log }: CloudOptions,
+  database: HubDatabase,
+  { ingest, ...known }: Awaited<ReturnType<typeof openKnown>> & { readonly ingest: Ingest },
+  stops: (() => Promise<void> | void)[],
+): Promise<Insights> {
+  const insights = await openInsights({ store, database, ...known, keep: ingest.keep.bind(ingest), clock, log })
+  stops.push(() => insights.stop())
+  insights.start()
+  return insights
 }
 
 function openInstallations(

@@ -17,6 +17,7 @@ import {
 import type { DemoOptions } from './demo-options.ts'
 import { taughtModel, teachFactory } from './factory-teaching.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
+import { setDemoFields } from './field-settings.ts'
 import { createFieldProgram, type FieldProgram } from './field-program.ts'
 import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -349,6 +350,9 @@ async function operate(demo: Demo, running: Running, ends: Ends): Promise<void> 
   })
   if (!ready) return
   say(`ready http://localhost:${ports.httpPort}`)
+  await setDemoFields(ports.httpPort, clock.now()).catch((thrown: unknown) => {
+    warn(`the paddies were not set, so that nothing is advised: ${thrown instanceof Error ? thrown.message : ''}`)
+  })
   if (options.scheduledFaults) desk.startSchedule()
   const taught = ensureTaughtFactory(demo, running)
   ends.push(() => taught)

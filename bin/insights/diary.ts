@@ -47,7 +47,9 @@ export function diaryLines(
   const body = [...days].flatMap(([day, lines]) => [
     `### ${dayText(day)}`,
     '',
-    ...lines.map((line) => entryOf(line, language)),
+    ...[...Map.groupBy(lines, (line) => `${line.timeMs} ${line.held.advice?.text.ja ?? ''}`).values()].map((same) =>
+      entryOf(same, language),
+    ),
     '',
   ])
   return [...head, ...body]
@@ -76,10 +78,15 @@ function isShown({ held: { advice, insight } }: DiaryLine): boolean {
   )
 }
 
-function entryOf({ field, held, timeMs }: DiaryLine, language: Language): string {
+/** One line for all fields of which the same is said. */
+function entryOf(same: readonly DiaryLine[], language: Language): string {
+  const [line] = same
+  if (line === undefined) return ''
+  const { held, timeMs } = line
   const time = new Date(timeMs + 9 * 3_600_000).toISOString().slice(11, 13)
   const title = insightList.find(({ id }) => id === held.insight)?.title[language] ?? held.insight
   const { advice } = held
   const mark = advice === null ? '' : marks[advice.level]
-  return `- ${time}:00 ${field.name[language]} ${mark} _${title}_ ${advice?.text[language] ?? ''}`.replaceAll('  ', ' ')
+  const names = same.map(({ field }) => field.name[language]).join(language === 'ja' ? '・' : ', ')
+  return `- ${time}:00 ${names} ${mark} _${title}_ ${advice?.text[language] ?? ''}`.replaceAll('  ', ' ')
 }

@@ -89,14 +89,14 @@ function fit(sowings: readonly Sowing[], climate: Climate): CultivarParameters {
     }
     if (currentCost < bestCost) [best, bestCost] = [current, currentCost]
   }
-  return best ?? starts[0]
+  return best ?? firstStart
 }
 
-const starts: readonly [CultivarParameters, ...CultivarParameters[]] = [
-  { gv: 50, alf: 0.36, th: 18, bdl: 0.6, lc: 15, dviA: 0.2 },
-  { gv: 60, alf: 0.36, th: 18, bdl: 2, lc: 13, dviA: 0.2 },
-  { gv: 70, alf: 0.36, th: 18, bdl: 0.3, lc: 16, dviA: 0.4 },
-]
+/** Of each way to be sensitive to day length; the climate of the data has 10.9 to 13.4 hours. */
+const starts: readonly CultivarParameters[] = [12.2, 12.6, 13, 13.6, 15].flatMap((lc) =>
+  [0.6, 3].flatMap((bdl) => [25, 50, 90].map((gv) => ({ gv, alf: 0.36, th: 18, bdl, lc, dviA: 0.3 }))),
+)
+const firstStart: CultivarParameters = { gv: 50, alf: 0.36, th: 18, bdl: 0.6, lc: 15, dviA: 0.3 }
 const steps = [
   ['gv', 8],
   ['th', 2],

@@ -79,8 +79,8 @@ export class InsightJournal {
       .execute()
     for (const row of runs) {
       const key = keyOf(row.site, row.insight)
-      this.#lastRun.set(key, Number(row.run))
-      this.#computed.set(key, { fromMs: Number(row.from_ms), toMs: Number(row.to_ms) })
+      this.#lastRun.set(key, row.run)
+      this.#computed.set(key, { fromMs: row.from_ms, toMs: row.to_ms })
     }
     for (const row of await newestAdvice(this.#database)) {
       this.#held.set(keyOf(row.site, row.insight), { number: row.number, held: heldOf(row) })

@@ -124,11 +124,11 @@ function addSettingsRoutes(server: FastifyInstance, insights: Insights): void {
         response: { 200: FieldSettingsItem, ...problems },
       },
     },
-    async (request) => {
-      const { site } = request.params
-      requirePlace(insights, site, request.scope)
-      request.audited = { subject: `field ${site}`, tenant: tenantOfKey(site) }
-      return await insights.set(site, request.body, actorOf(request, undefined) || undefined)
+    async (asked) => {
+      const { site } = asked.params
+      requirePlace(insights, site, asked.scope)
+      asked.audited = { subject: `field ${site}`, tenant: tenantOfKey(site) }
+      return await insights.set(site, asked.body, actorOf(asked, undefined) || undefined)
     },
   )
 }

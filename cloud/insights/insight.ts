@@ -106,7 +106,7 @@ export type AnyInsight = Insight
 export function defineInsight<Inputs extends string, Outputs extends string>(
   insight: Insight<Inputs, Outputs>,
 ): AnyInsight {
-  return insight as unknown as AnyInsight
+  return insight
 }
 
 /** "Can't tell, because …". `code` names what is missing. */

@@ -14,7 +14,10 @@ export async function withModelled(
   {
     latDeg,
     hours,
-  }: { readonly latDeg: number; hours(span: { fromMs: number; toMs: number }): Promise<Hours | undefined> },
+  }: {
+    readonly latDeg: number
+    readonly hours: (span: { readonly fromMs: number; readonly toMs: number }) => Promise<Hours | undefined>
+  },
 ): Promise<FieldSettings> {
   const { pastHeadings } = settings
   if (pastHeadings === undefined) return settings

@@ -14,8 +14,8 @@ const site = 'kimitsu/paddy-koito/paddy-1'
 
 describe('insights of a hub', () => {
   it("says what it can't tell, takes settings, and advises of the water in seconds", async () => {
-    const { folder, remove } = await temporaryFolder()
-    const cloud = await runCloud(folder)
+    const place = await temporaryFolder()
+    const cloud = await runCloud(place.folder)
     try {
       await cloud.cloud.tap({ topic: gatewayTopic('status'), payload: birth() })
       await cloud.cloud.tap({
@@ -53,7 +53,7 @@ describe('insights of a hub', () => {
       expect((await cloud.get('/api/v1/advice/log?site=other%2Fgw%2Ffield')).status).toBe(404)
     } finally {
       await cloud.stop()
-      await remove()
+      await place.remove()
     }
   }, 30_000)
 })

@@ -11,6 +11,7 @@ export const stageIds = [
   'rooting',
   'tillering',
   'mid-drainage',
+  'after-drainage',
   'panicle-formation',
   'booting',
   'heading',
@@ -26,6 +27,7 @@ export const stageNames: Readonly<Record<StageId, LocalizedText>> = {
   rooting: { ja: '活着期', en: 'rooting' },
   tillering: { ja: '分げつ期', en: 'tillering' },
   'mid-drainage': { ja: '中干し期', en: 'mid-season drainage' },
+  'after-drainage': { ja: '中干し後', en: 'after mid-season drainage' },
   'panicle-formation': { ja: '幼穂形成期', en: 'panicle formation' },
   booting: { ja: '穂ばらみ期', en: 'booting' },
   heading: { ja: '出穂・開花期', en: 'heading and flowering' },
@@ -242,7 +244,8 @@ function stageOn(
   if (sinceHeading >= stageDays.booting) return 'booting'
   if (sinceHeading >= stageDays.panicleFormation) return 'panicle-formation'
   if (today - transplantedDay < stageDays.rootingAfterTransplanting) return 'rooting'
-  return today >= from && today < to ? 'mid-drainage' : 'tillering'
+  if (today >= to) return 'after-drainage'
+  return today >= from ? 'mid-drainage' : 'tillering'
 }
 
 /**

@@ -57,7 +57,8 @@ export const waterDepth = defineInsight({
         en: 'the zero of the depth is not set',
       })
     }
-    const season = seasonOf(input, series.temperature)
+    // The day of the hour that is about to end, which at midnight is the day before.
+    const season = seasonOf({ ...input, timeMs: timeMs - hourMs }, series.temperature)
     if (isUnknown(season)) return season
     const depthM = newest(series.level.mean, 2) - settings.depthZeroM
     const target = targetOf(season, input) ?? winterTarget(settings)
@@ -110,7 +111,7 @@ interface WaterState {
 function adviceOf({ depthCm, target, season, isDry, hour }: WaterState): Advice {
   const { lowCm, highCm, why, isForCold, isIntermittent } = target
   const shown = Math.max(0, depthCm).toFixed(1)
-  const wanted = lowCm === highCm ? `${lowCm.toFixed(0)}` : `${lowCm.toFixed(0)}～${highCm.toFixed(0)}`
+  const wanted = lowCm === highCm ? lowCm.toFixed(0) : `${lowCm.toFixed(0)}～${highCm.toFixed(0)}`
   const wantedEn = wanted.replace('～', '–')
   const stage = stageNames[season.stage]
   const number = { value: depthCm, unit: 'cm', label: { ja: '水深', en: 'depth' } }

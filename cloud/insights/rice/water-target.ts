@@ -37,6 +37,7 @@ type Depths = { readonly lowCm: number; readonly highCm: number; readonly why: L
 const stageDepths: Readonly<Partial<Record<StageId, Depths>>> = {
   rooting: { lowCm: 3, highCm: 6, why: { ja: '活着期の浅水', en: 'shallow water for rooting' } },
   tillering: { lowCm: 2, highCm: 4, why: { ja: '分げつ期の浅水3cm', en: 'about 3 cm for tillering' } },
+  'after-drainage': { lowCm: 2, highCm: 4, why: { ja: '中干し後の浅水', en: 'shallow water after the drainage' } },
   'mid-drainage': { lowCm: 0, highCm: 0, why: { ja: '中干し', en: 'mid-season drainage' } },
   'panicle-formation': { lowCm: 4, highCm: 6, why: { ja: '幼穂形成期の湛水', en: 'flooding for panicle formation' } },
   booting: { lowCm: 6, highCm: 10, why: { ja: '穂ばらみ期の湛水', en: 'flooding for booting' } },
