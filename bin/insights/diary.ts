@@ -87,6 +87,9 @@ function entryOf(same: readonly DiaryLine[], language: Language): string {
   const title = insightList.find(({ id }) => id === held.insight)?.title[language] ?? held.insight
   const { advice } = held
   const mark = advice === null ? '' : marks[advice.level]
-  const names = same.map(({ field }) => field.name[language]).join(language === 'ja' ? '・' : ', ')
+  const names = same
+    .toSorted((a, b) => a.field.id.localeCompare(b.field.id))
+    .map(({ field }) => field.name[language])
+    .join(language === 'ja' ? '・' : ', ')
   return `- ${time}:00 ${names} ${mark} _${title}_ ${advice?.text[language] ?? ''}`.replaceAll('  ', ' ')
 }

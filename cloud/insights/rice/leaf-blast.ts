@@ -8,6 +8,8 @@ import {
   missingSeries,
   type Advice,
   type Hours,
+  type InsightInput,
+  type InsightResult,
 } from '../insight.ts'
 import { mayHaveCrop } from './inputs.ts'
 import { dayAt, dayWords } from './local-days.ts'
@@ -157,43 +159,48 @@ export const leafBlast = defineInsight({
     'wet-temperature': { unit: 'Cel', label: { ja: '湿潤時の平均気温', en: 'Mean temperature while wet' } },
     'five-day-temperature': { unit: 'Cel', label: { ja: '5日間平均気温', en: 'Mean temperature of five days' } },
   },
-  compute({ series, timeMs, place, settings }) {
-    const { temperature, rain, wind, sun } = series
-    if (temperature === undefined) return cannotTell('temperature', missingSeries(inputs.temperature))
-    if (rain === undefined) return cannotTell('rain', missingSeries(inputs.rain))
-    if (wind === undefined) return cannotTell('wind', missingSeries(inputs.wind))
-    const fiveDayMeanC = fiveDayMean(temperature)
-    if (fiveDayMeanC === undefined) return cannotTell('temperature', missingReadings(inputs.temperature))
-    const hours = nightHours + washOffHours
-    const rainMm = lastOf(rain, hours).map((value) => value * mmOfHour)
-    const windMps = lastOf(wind, hours).map(Math.round)
-    const temperatureC = lastOf(temperature, hours)
-    const sunshineH = Array.from({ length: hours }, (_, index) => sunshineOf(sun, index, { timeMs, hours, place }))
-    for (const [declared, column] of [
-      [inputs.rain, rainMm],
-      [inputs.wind, windMps],
-      [inputs.temperature, temperatureC],
-    ] as const) {
-      const isNight = (index: number) => index >= washOffHours
-      if (column.some((value, index) => Number.isNaN(value) && isNight(index))) {
-        return cannotTell(
-          declared === inputs.rain ? 'rain' : declared === inputs.wind ? 'wind' : 'temperature',
-          missingReadings(declared),
-        )
-      }
-    }
-    const day = blastDay({ before: washOffHours, rainMm, windMps, temperatureC, sunshineH, fiveDayMeanC })
-    if (day === null) {
-      return cannotTell('sunshine', sun === undefined ? missingSeries(inputs.sun) : missingReadings(inputs.sun))
-    }
-    const { code, wetHours, wetMeanC } = day
-    const values = { code, 'wet-hours': wetHours, 'five-day-temperature': fiveDayMeanC }
-    return {
-      values: wetHours > 0 ? { ...values, 'wet-temperature': wetMeanC } : values,
-      advice: mayHaveCrop({ settings, timeMs }, leafDays) ? adviceOf(day, timeMs) : undefined,
-    }
+  compute(input) {
+    const result = judge(input)
+    return mayHaveCrop(input, leafDays) ? result : { ...result, advice: undefined }
   },
 })
+
+function judge({ series, timeMs, place }: InsightInput<keyof typeof inputs>): InsightResult {
+  const { temperature, rain, wind, sun } = series
+  if (temperature === undefined) return cannotTell('temperature', missingSeries(inputs.temperature))
+  if (rain === undefined) return cannotTell('rain', missingSeries(inputs.rain))
+  if (wind === undefined) return cannotTell('wind', missingSeries(inputs.wind))
+  const fiveDayMeanC = fiveDayMean(temperature)
+  if (fiveDayMeanC === undefined) return cannotTell('temperature', missingReadings(inputs.temperature))
+  const hours = nightHours + washOffHours
+  const rainMm = lastOf(rain, hours).map((value) => value * mmOfHour)
+  const windMps = lastOf(wind, hours).map(Math.round)
+  const temperatureC = lastOf(temperature, hours)
+  const sunshineH = Array.from({ length: hours }, (_, index) => sunshineOf(sun, index, { timeMs, hours, place }))
+  for (const [declared, column] of [
+    [inputs.rain, rainMm],
+    [inputs.wind, windMps],
+    [inputs.temperature, temperatureC],
+  ] as const) {
+    const isNight = (index: number) => index >= washOffHours
+    if (column.some((value, index) => Number.isNaN(value) && isNight(index))) {
+      return cannotTell(
+        declared === inputs.rain ? 'rain' : declared === inputs.wind ? 'wind' : 'temperature',
+        missingReadings(declared),
+      )
+    }
+  }
+  const day = blastDay({ before: washOffHours, rainMm, windMps, temperatureC, sunshineH, fiveDayMeanC })
+  if (day === null) {
+    return cannotTell('sunshine', sun === undefined ? missingSeries(inputs.sun) : missingReadings(inputs.sun))
+  }
+  const { code, wetHours, wetMeanC } = day
+  const values = { code, 'wet-hours': wetHours, 'five-day-temperature': fiveDayMeanC }
+  return {
+    values: wetHours > 0 ? { ...values, 'wet-temperature': wetMeanC } : values,
+    advice: adviceOf(day, timeMs),
+  }
+}
 
 /** Mean of the daily means of the day and the four before. The day ends at 15:00, so that its own mean has 15 hours. */
 function fiveDayMean(temperature: Hours): number | undefined {
