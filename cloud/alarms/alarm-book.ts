@@ -11,7 +11,7 @@ import { fitsFilter, inOrder, type AlarmQuery } from './alarm-page.ts'
 import type { AlarmStorage, StoredAlarms } from './alarm-storage.ts'
 import { defaultFlapping, Flapping, type FlappingLimits } from './flapping.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
-import { NoticeDesk, type NoticeLimits } from './notice-desk.ts'
+import { hiddenBehind, NoticeDesk, type NoticeLimits } from './notice-desk.ts'
 import type { AlarmTransition, Instant, PastEpisode } from './rules/rule-runner.ts'
 import { maxShelfMs, type Shelf } from './shelf.ts'
 import type { Storm } from './storms.ts'
@@ -45,6 +45,8 @@ export class AlarmBook {
   #silentDevices: ReadonlySet<string> = new Set()
   /** The newest episode of each key that late readings told of. Bound: maxPast, the oldest leave; only their joining is lost. */
   readonly #past = new Map<string, Alarm>()
+  /** How many alarms each parent hid at the last tick, by its id. */
+  #hidden: ReadonlyMap<string, number> = new Map()
   #entries = 0
 
   constructor(dependencies: AlarmBookDependencies) {
@@ -201,6 +203,7 @@ export class AlarmBook {
     this.#silentDevices = this.#devicesThatAreSilent()
     for (const alarm of this.#alarms.values()) this.#suppressAnew(alarm)
     for (const alarm of this.#desk.settle([...this.#alarms.values()], now)) this.#keep(alarm)
+    this.#tellParents()
   }
 
   /** Idempotent. Throws `not-found`. */
@@ -263,6 +266,19 @@ export class AlarmBook {
     this.#append(alarm, action, { by, detail })
     for (const listener of this.#listeners) listener(alarm)
     return alarm
+  }
+
+  /** Who watches is told anew of a gateway or device that is down, when it hides more or fewer alarms than before. */
+  #tellParents(): void {
+    const hidden = new Map<string, number>()
+    for (const parent of this.#alarms.values()) {
+      if (parent.series !== undefined || !isActive(parent)) continue
+      const count = hiddenBehind(parent, this.#alarms.values())
+      hidden.set(parent.id, count)
+      if (count === (this.#hidden.get(parent.id) ?? 0)) continue
+      for (const listener of this.#listeners) listener(parent)
+    }
+    this.#hidden = hidden
   }
 
   #byId(id: string): Alarm | undefined {
