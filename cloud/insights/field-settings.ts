@@ -6,7 +6,7 @@ const Day = Type.String({
   description: 'e.g. 2026-05-03',
 })
 
-export const cultivarIds = [
+const cultivarIds = [
   'koshihikari',
   'fusaotome',
   'fusakogane',

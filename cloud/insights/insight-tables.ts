@@ -1,7 +1,7 @@
 // The hub's tables of insights: settings of fields, how far each result is computed and from what, and what was advised when.
 import type { Migration } from 'kysely/migration'
 
-export interface FieldSettingsRow {
+interface FieldSettingsRow {
   /** `{tenant}/{gateway}/{site}` */
   site: string
   tenant: string

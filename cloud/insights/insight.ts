@@ -19,7 +19,7 @@ export interface InputDeclaration {
   readonly label: LocalizedText
 }
 
-export interface OutputDeclaration {
+interface OutputDeclaration {
   readonly unit: string | undefined
   readonly label: LocalizedText
 }
@@ -67,7 +67,7 @@ export interface Advice {
   readonly number: AdviceNumber | undefined
 }
 
-export interface AdviceNumber {
+interface AdviceNumber {
   readonly value: number
   /** As shown: `cm`, `℃`, `%`, `mm/d`. */
   readonly unit: string

@@ -6,9 +6,9 @@ import { isUnknown, ofLast, seasonOf, seasonTemperature } from './inputs.ts'
 import { valueOn } from './local-days.ts'
 
 /** NARO early warning: limits of the mean of seven days, °C. */
-export const weekLimitsC = { heavy: 17, damage: 20, prevent: 22 } as const
+const weekLimitsC = { heavy: 17, damage: 20, prevent: 22 } as const
 /** Nights of booting: sterility begins, and becomes severe. Source: 和歌山県系 page, agrin. */
-export const nightLimitsC = { begins: 20, severe: 17 } as const
+const nightLimitsC = { begins: 20, severe: 17 } as const
 
 const sensitive: readonly StageId[] = ['panicle-formation', 'booting', 'heading']
 

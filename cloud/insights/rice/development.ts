@@ -24,7 +24,7 @@ export const cultivarParameters: Readonly<Partial<Record<CultivarId, CultivarPar
 }
 
 /** Index at transplanting, after the same source: 0 emergence, 1 heading, 2 maturity. */
-export const transplantedDvi = 0.15
+const transplantedDvi = 0.15
 
 const ripening = { gr: 30.7, kcr: 0.071, tcr: 6.4 } as const
 

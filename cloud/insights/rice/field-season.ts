@@ -6,7 +6,7 @@ import type { Hours } from '../insight.ts'
 import { cultivarParameters, developmentCourse, type CultivarParameters } from './development.ts'
 import { dayAt, dayValues, parseDay, valueOn, type DayValues } from './local-days.ts'
 
-export const stageIds = [
+const stageIds = [
   'before',
   'rooting',
   'tillering',
@@ -38,7 +38,7 @@ export const stageNames: Readonly<Record<StageId, LocalizedText>> = {
 }
 
 /** Days, counted from heading unless said otherwise. Sources: docs/insights.md. */
-export const stageDays = {
+const stageDays = {
   rootingAfterTransplanting: 14,
   panicleFormation: -25,
   booting: -14,

@@ -11,7 +11,7 @@ import { dayAt, parseDay } from './local-days.ts'
 import { fieldSeason, type FieldSeason } from './field-season.ts'
 
 /** From the longest time of transplanting to the end of the season. */
-export const seasonHours = 220 * 24
+const seasonHours = 220 * 24
 
 export const seasonTemperature: InputDeclaration = {
   from: 'weather',

@@ -24,7 +24,7 @@ export interface BlastamChoices {
   readonly warmFrom25C: boolean
 }
 
-export const prefectureTables: BlastamChoices = { hoursAt21C: 11, warmFrom25C: true }
+const prefectureTables: BlastamChoices = { hoursAt21C: 11, warmFrom25C: true }
 
 /** 10 favourable (●); 1 to 4 half favourable, labels and no ranking; 0 none (−). `null`: can't tell (?). */
 export type BlastCode = 10 | 1 | 2 | 3 | 4 | 0

@@ -21,7 +21,7 @@ export interface WetPeriod {
 
 export const nightHours = 24
 /** AMeDAS counts rain in steps of 0.5 mm. */
-export const rainStepMm = 0.5
+const rainStepMm = 0.5
 /** Heavy rain this many hours away makes wet hours ineffective. */
 export const washOffHours = 9
 

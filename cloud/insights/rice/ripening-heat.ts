@@ -6,7 +6,7 @@ import { isUnknown, seasonOf, seasonTemperature } from './inputs.ts'
 import { valueOn } from './local-days.ts'
 
 /** Means of the twenty days after heading, °C. Sources: 千葉県 (2018): from 26–27 white kernels; 埼玉 (JA): 27 the danger line. */
-export const ripeningLimitsC = { caution: 26, warning: 27 } as const
+const ripeningLimitsC = { caution: 26, warning: 27 } as const
 const ripeningDays = 20
 const leastDays = 3
 

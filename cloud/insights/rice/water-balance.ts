@@ -73,7 +73,7 @@ export function nightFallsMmDay(level: Hours, fall: Float64Array): readonly numb
 
 /** Sound fields lose 10 to 20 mm a day; a leak loses twice what the field usually does, and at least so much. Sun and soil together take
  * less than 2 mm in an hour. Own choice. */
-export const leakLimits = { factor: 2, leastMmDay: 30, suddenMmHour: 4 } as const
+const leakLimits = { factor: 2, leastMmDay: 30, suddenMmHour: 4 } as const
 
 export interface Leak {
   readonly mmDay: number
