@@ -1,6 +1,6 @@
 // The cloud half of a hub, put together: store, ingest, registry, alarms, live stream and HTTP, started and stopped in order.
 import { randomUUID } from 'node:crypto'
-import { Counter, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { StatusDocument } from '../broker/contract/documents.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import { gatewayKey, topicOf, type GatewayIdentity } from '../broker/contract/topics.ts'
@@ -11,6 +11,7 @@ import type { AlarmRule } from './alarms/rules/rule.ts'
 import { type GatewayCare, openGatewayCare } from './commands/gateway-care.ts'
 import { type Deployments, openDeployments } from './deployments/deployments.ts'
 import { openEvents, type Events, type EventSettings } from './events/events.ts'
+import { hubMetrics } from './hub-metrics.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
@@ -21,10 +22,8 @@ import { openImages, type Images, type ImageSettings } from './images/images.ts'
 import { type Insights, openInsights } from './insights/insights.ts'
 import { Installations, type InstallationSettings } from './installations/installations.ts'
 import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
-import { registerIngestMetrics } from './ingest/ingest-counters.ts'
 import { LatestValues } from './ingest/latest-values.ts'
 import type { IncomingMessage } from './ingest/message.ts'
-import { registerPlainCounters } from './ingest/plain-counters.ts'
 import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
 import { type HubNotificationOptions, openHubNotifications } from './notifications/hub-notifications.ts'
@@ -117,20 +116,7 @@ async function start(
 
   const known = await openKnown(options, database, state, stops)
   const { catalogue, latest, registry, directory, units } = known
-  const { rules, alarmDays } = options
-  const bookOf = () => alarms.book
-  const notifications = await openHubNotifications(
-    options,
-    { database, people: people.people, bookOf, ...known },
-    stops,
-  )
-  const { notices = notifications.sink } = options
-  const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
-  stops.push(() => alarms.stop())
-  await notifications.start()
-  const photos = new PhotoFolder(options.photoFolder)
-  const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
-  await workOrders.restore()
+  const { notifications, alarms, photos, workOrders } = await openHandling(options, { database, people, known }, stops)
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
   const stream = openStream(options, sources, { book: alarms.book, workOrders })
   const events = openEventsOf(options, registry, { stream, alarms: alarms.engine }, stops)
@@ -158,23 +144,16 @@ async function start(
   })
 
   const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
-  const given = { folder: options.commandFolder, database }
-  const care = await openGatewayCare(given, { gateways: registry, publish, clock, log })
-  stops.push(() => care.stop())
-  const images = await openImagesOf(options, database, registry, stops)
-  const installations = openInstallations(options, database, stops)
-  const deployments = await openDeploymentsOf(options, database, registry, stops)
+  const gateways = await openGatewayParts(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
   const metrics = [
-    registryOf(ingest, stream, units),
+    hubMetrics(ingest, stream, units),
     alarms.metrics,
     insights.metrics,
     ...notifications.metrics,
     events.metrics,
-    care.metrics,
-    ...(deployments === undefined ? [] : [deployments.metrics]),
-    ...(images === undefined ? [] : [images.metrics]),
+    ...gateways.metrics,
   ]
   const insides = {
     sources,
@@ -190,16 +169,72 @@ async function start(
     ingest,
     metrics,
   }
+  const { care, images, installations, deployments, routes: gatewayRoutes } = gateways
   const httpPort = await openHttp(options, { ...insides, images, installations, deployments, care }, stops)
   stream.start()
-  const gatewayRoutes = [
-    care.routes,
-    ...(images === undefined ? [] : [images.routes]),
-    ...(deployments === undefined ? [] : [deployments.routes]),
-  ]
   const tap = (message: IncomingMessage) =>
     care.take(message) || deployments?.rollouts.take(message) === true ? undefined : ingest.tap(message)
   return { httpPort, ingest, gatewayRoutes, tap, stop }
+}
+
+/** What becomes of alarms: who is told, what people do about them, and what is mended. */
+async function openHandling(
+  options: CloudOptions,
+  parts: { readonly database: HubDatabase; readonly people: PeopleDoor; readonly known: Known },
+  stops: (() => Promise<void> | void)[],
+): Promise<{
+  readonly notifications: Notifications
+  readonly alarms: Alarms
+  readonly photos: PhotoFolder
+  readonly workOrders: WorkOrders
+}> {
+  const { rules, alarmDays, clock, log } = options
+  const { database, people, known } = parts
+  const bookOf = () => alarms.book
+  const given = { database, people: people.people, bookOf, ...known }
+  const notifications = await openHubNotifications(options, given, stops)
+  const { notices = notifications.sink } = options
+  const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
+  stops.push(() => alarms.stop())
+  await notifications.start()
+  const photos = new PhotoFolder(options.photoFolder)
+  const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
+  await workOrders.restore()
+  return { notifications, alarms, photos, workOrders }
+}
+
+/** What speaks with gateways besides their readings. */
+async function openGatewayParts(
+  options: CloudOptions,
+  database: HubDatabase,
+  registry: GatewayRegistry,
+  stops: (() => Promise<void> | void)[],
+): Promise<{
+  readonly care: GatewayCare
+  readonly images: Images | undefined
+  readonly installations: Installations | undefined
+  readonly deployments: Deployments | undefined
+  readonly routes: readonly GatewayRoutes[]
+  readonly metrics: readonly Registry[]
+}> {
+  const { publish, clock, log } = options
+  const given = { folder: options.commandFolder, database }
+  const care = await openGatewayCare(given, { gateways: registry, publish, clock, log })
+  stops.push(() => care.stop())
+  const images = await openImagesOf(options, database, registry, stops)
+  const installations = openInstallations(options, database, stops)
+  const deployments = await openDeploymentsOf(options, database, registry, stops)
+  const present = [care, images, deployments].filter((part) => part !== undefined)
+  const routes = present.map((part) => part.routes)
+  return { care, images, installations, deployments, routes, metrics: present.map((part) => part.metrics) }
+}
+
+interface Known {
+  readonly catalogue: SeriesCatalogue
+  readonly latest: LatestValues
+  readonly registry: GatewayRegistry
+  readonly directory: SeriesDirectory
+  readonly units: SeriesUnits
 }
 
 /** What the hub knows of its series and gateways, as the last run left it. */
@@ -208,13 +243,7 @@ async function openKnown(
   database: HubDatabase,
   state: StoreState,
   stops: (() => Promise<void> | void)[],
-): Promise<{
-  readonly catalogue: SeriesCatalogue
-  readonly latest: LatestValues
-  readonly registry: GatewayRegistry
-  readonly directory: SeriesDirectory
-  readonly units: SeriesUnits
-}> {
+): Promise<Known> {
   const { clock, log } = options
   const catalogue = new SeriesCatalogue()
   catalogue.restore(state.series, state.cursors)
@@ -402,22 +431,4 @@ function unitLetter(change: UnitChange, identity: GatewayIdentity, timeMs: numbe
     reason: `${key} is measured in ${to} instead of ${from} since ${new Date(sinceMs).toISOString()}: ${why}`,
     payload: Buffer.from(JSON.stringify(change)),
   }
-}
-
-function registryOf(ingest: Ingest, stream: LiveStream, units: SeriesUnits): Registry {
-  const registry = new Registry()
-  registerIngestMetrics(registry, ingest.counters, () => ingest.pending)
-  registerPlainCounters(registry, units.counters, [
-    ['changes', 'musubi_series_unit_changes_total', 'Series that are measured in another unit from then on'],
-  ])
-  const slow = new Counter({
-    name: 'musubi_stream_slow_clients_dropped_total',
-    help: 'Readers of the live stream that were cut off because too much waited behind them',
-    registers: [registry],
-    collect() {
-      slow.reset()
-      slow.inc(stream.counters.slowClientsDropped)
-    },
-  })
-  return registry
 }
