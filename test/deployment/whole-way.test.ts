@@ -172,8 +172,18 @@ describe('desired state', { timeout: 180_000 }, () => {
     const id = await fleet.push(await fleetFile(configOf(bus.port, 0.3), slow))
     const artefacts = join(gatewayFolder, 'data/deployment/artefacts')
     await until('the half of it', 60_000, async () => {
-      const part = (await readdir(artefacts)).find((name) => name.endsWith('.part'))
-      return part !== undefined && (await stat(join(artefacts, part))).size > 1_000_000 ? true : undefined
+      // A part of an earlier offer may be cleared away between the two looks.
+      const names = await readdir(artefacts).catch(() => [])
+      const parts = names.filter((name) => name.endsWith('.part')).map((name) => join(artefacts, name))
+      const sizes = await Promise.all(
+        parts.map((part) =>
+          stat(part).then(
+            ({ size }) => size,
+            () => 0,
+          ),
+        ),
+      )
+      return sizes.some((size) => size > 1_000_000) ? true : undefined
     })
     await hub.end('SIGKILL')
     await hub.start()
