@@ -175,7 +175,8 @@ export class AlarmBook {
     }
     this.#past.delete(key)
     this.#past.set(key, alarm)
-    for (const [oldest] of this.#past) if (this.#past.size > maxPast) this.#past.delete(oldest)
+    const [oldest] = this.#past.keys()
+    if (this.#past.size > maxPast && oldest !== undefined) this.#past.delete(oldest)
     this.#dependencies.storage.saveAlarm(alarm)
     if (before === undefined) this.#append(alarm, 'learnt', { detail: 'from late readings, after it had ended' })
   }

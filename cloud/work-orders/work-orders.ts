@@ -186,7 +186,7 @@ export class WorkOrders {
     }
     if (state !== 'verified') return
     for (const id of order.alarms) {
-      const alarm = await this.#dependencies.book.find(id).catch(() => undefined)
+      const alarm = await unlessGone(this.#dependencies.book.find(id))
       if (alarm === undefined || !isActive(alarm)) continue
       throw new AppError('work-order.state', `order ${order.number} cannot be verified: alarm ${alarm.title.en} lasts`)
     }
@@ -196,9 +196,9 @@ export class WorkOrders {
   async #tellAlarms(order: WorkOrder, by: string | undefined): Promise<void> {
     const { book } = this.#dependencies
     for (const id of order.alarms) {
-      // A closed alarm may have been deleted when its time was over.
-      await book.note(id, 'work-order', { by, detail: `${order.number} ${order.state}` }).catch(() => undefined)
-      if (!isClosed(order)) await book.assign(id, order.assignee, by).catch(() => undefined)
+      const said = { by, detail: `${order.number} ${order.state}` }
+      const alarm = await unlessGone(book.note(id, 'work-order', said))
+      if (alarm !== undefined && !isClosed(order)) await book.assign(id, order.assignee, by)
     }
   }
 
@@ -213,6 +213,16 @@ export class WorkOrders {
     const result = this.#turn.then(work)
     this.#turn = result.catch(() => undefined)
     return result
+  }
+}
+
+/** A closed alarm is deleted when its time is over; whatever else went wrong is thrown. */
+async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'not-found') return undefined
+    throw thrown
   }
 }
 
