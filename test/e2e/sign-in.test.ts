@@ -47,7 +47,7 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
     expect(await accessibilityFaults(page)).toEqual([])
   }
 
-  const isIn = (page: Page, name: string) => page.locator('.head-person').getByText(name).waitFor()
+  const isIn = (page: Page, name: string) => page.locator('.own-menu-open').getByText(name).waitFor()
 
   it('takes an invitation: its secret leaves the address, a weak password is refused in words, a good one lets in', async () => {
     const { page, picture } = await open(`/sign-in#link=${invitation}`)
@@ -94,6 +94,7 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
       await isIn(page, '佐藤 花子')
       await picture(`door-4-in-${look.width}`)
       await isWell(page)
+      await page.getByRole('button', { name: '佐藤 花子 さんのメニュー' }).click()
       await page.getByRole('button', { name: 'サインアウト' }).click()
       await page.getByRole('heading', { name: 'サインイン' }).waitFor()
     },

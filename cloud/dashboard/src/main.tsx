@@ -2,6 +2,7 @@
 import './style/tokens.css'
 import './style/base.css'
 import './style/head.css'
+import './style/own-menu.css'
 import './style/page.css'
 import './style/table.css'
 import './style/marks.css'

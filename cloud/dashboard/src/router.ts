@@ -1,10 +1,12 @@
 // Which view the address names. Addresses are hashes, so that the hub serves one file whatever the view.
 import { signal } from '@preact/signals'
 
+/** Views with nothing behind their name in the address. */
+const plainViews = ['overview', 'alarms', 'gateways'] as const
+type PlainView = (typeof plainViews)[number]
+
 export type Route =
-  | { readonly view: 'overview' }
-  | { readonly view: 'alarms' }
-  | { readonly view: 'gateways' }
+  | { readonly view: PlainView }
   /** `at`: the site or gateway that somebody is about to work at. */
   | { readonly view: 'maintenance'; readonly at?: string }
   | { readonly view: 'site'; readonly site: string }
@@ -13,7 +15,8 @@ export type Route =
 /** The route of a hash; whatever is not known is the overview. */
 export function parseRoute(hash: string): Route {
   const [view, ...rest] = hash.replace(/^#?\/?/, '').split('/')
-  if (view === 'alarms' || view === 'gateways') return { view }
+  const plain = plainViews.find((known) => known === view)
+  if (plain !== undefined) return { view: plain }
   const id = decode(rest.join('/'))
   if (view === 'maintenance') return id === '' ? { view } : { view, at: id }
   if (view === 'site' && id !== '') return { view, site: id }

@@ -31,6 +31,12 @@ export function signedOut(): void {
   if (known.value.state !== 'asking') known.value = { state: 'out' }
 }
 
+/** In one tenant at least. */
+export function mayAnywhere(right: string): boolean {
+  const now = known.value
+  return now.state !== 'in' || now.me.rights.some(({ rights }) => rights.includes(right))
+}
+
 /** In the tenant of a gateway or site, by their ids: `{tenant}/…`. */
 export function may(right: string, id: string): boolean {
   const now = known.value

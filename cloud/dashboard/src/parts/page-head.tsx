@@ -1,5 +1,4 @@
 // The head of every page: whose screen this is, where to go, which language, and how fresh the values are.
-import { access } from '../city/session.ts'
 import { groupAlarms } from '../city/alarm-groups.ts'
 import type { City } from '../city/city.ts'
 import { route, routeHash, type Route } from '../router.ts'
@@ -7,6 +6,7 @@ import type { TextKey } from '../text/dictionary.ts'
 import { chooseLanguage, language, t } from '../text/language.ts'
 import markUrl from '../style/mark.svg'
 import { Freshness, LostNotice } from './freshness.tsx'
+import { OwnMenu } from './own-menu.tsx'
 
 const pages: readonly { readonly view: 'overview' | 'alarms' | 'gateways'; readonly text: TextKey }[] = [
   { view: 'overview', text: 'nav.overview' },
@@ -36,23 +36,6 @@ function Navigation({ city }: { readonly city: City }) {
   )
 }
 
-function SignedIn({ city }: { readonly city: City }) {
-  const now = access.value
-  if (now.state !== 'in') return null
-  const leave = async (): Promise<void> => {
-    await city.api.session.signOut().catch(() => undefined)
-    location.reload()
-  }
-  return (
-    <span class="head-person">
-      {now.me.name}
-      <button type="button" onClick={() => void leave()}>
-        {t('signIn.out')}
-      </button>
-    </span>
-  )
-}
-
 export function PageHead({ city }: { readonly city: City }) {
   const other = language.value === 'ja' ? 'en' : 'ja'
   return (
@@ -67,10 +50,10 @@ export function PageHead({ city }: { readonly city: City }) {
         <button type="button" class="language" lang={other} onClick={() => chooseLanguage(other)}>
           {t('nav.language')}
         </button>
+        <OwnMenu city={city} />
       </div>
       <div class="head-state">
         <Freshness city={city} />
-        <SignedIn city={city} />
       </div>
       <LostNotice city={city} />
     </header>

@@ -6,7 +6,7 @@ import { dictionary } from './dictionary.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
-  .filter((file) => !/text\/(dictionary|alarm-texts|gateway-texts|installation-texts|people-texts)\.ts$/.test(file))
+  .filter((file) => !/text\/(dictionary|[a-z]+-texts)\.ts$/.test(file))
   .map((file) => ({ file, code: readFileSync(`${root}/${file}`, 'utf8') }))
 const entries = Object.entries(dictionary)
 const placeholders = (text: string): readonly string[] => [...text.matchAll(/\{(\w+)\}/g)].map(String).toSorted()

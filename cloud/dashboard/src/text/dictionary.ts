@@ -2,6 +2,7 @@
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
+import { menuTexts } from './menu-texts.ts'
 import { peopleTexts } from './people-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
@@ -9,6 +10,7 @@ export const dictionary = {
   ...alarmTexts,
   ...gatewayTexts,
   ...installationTexts,
+  ...menuTexts,
   ...peopleTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },
