@@ -109,6 +109,7 @@ export async function cloudOptionsOf(
     database: databaseOf(flags, folder),
     commandFolder: join(folder, 'command-files'),
     photoFolder: join(folder, 'photos'),
+    people: { keyFile: join(folder, 'people.key') },
     rules: await rulesOf(flags),
     ...(await notificationsOf(setting(flags, 'notifications', 'MUSUBI_NOTIFICATIONS', ''), folder)),
     retention: defaultRetention,

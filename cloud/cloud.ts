@@ -30,7 +30,7 @@ import { type HubNotificationOptions, openHubNotifications } from './notificatio
 import type { NoticeSink } from './notifications/notice.ts'
 import type { Notifications } from './notifications/notifications.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
-import { openAccess } from './people/hub-access.ts'
+import { openAccess, type PeopleSettings } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
 import { openHubDatabase, type HubDatabase, type HubDatabaseSettings } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
@@ -46,6 +46,7 @@ export interface CloudOptions extends HubNotificationOptions {
   readonly commandFolder: string
   /** Photos of alarms and work orders. */
   readonly photoFolder: string
+  readonly people: PeopleSettings
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
   /** How long closed alarms are kept; default 400. */
@@ -109,7 +110,7 @@ async function start(
   const { store, clock, log, publish } = options
   const database = await openHubDatabase({ ...options.database, clock, log: log.child({ part: 'database' }) })
   stops.push(() => database.destroy())
-  const people = await openAccess({ host: options.http.host, database, clock, log })
+  const people = await openAccess({ host: options.http.host, settings: options.people, database, clock, log })
   stops.push(() => people.stop())
   stops.push(() => store.close())
   const state = await store.open()

@@ -4,18 +4,29 @@ import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { isLoopback } from '../http/guard.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { openPeople, type PeopleDoor } from './people-door.ts'
+import { openSealing } from './sealing.ts'
+import { sealAll } from './totp-secrets.ts'
+
+export interface PeopleSettings {
+  /** Of the key that seals the secrets of authenticators; not where the database is copied to. */
+  readonly keyFile: string
+}
 
 /** Throws `config.invalid` for a hub without people that would be reached from other machines. */
 export async function openAccess({
   host,
-  ...ports
+  settings,
+  ...given
 }: {
   readonly host: string
+  readonly settings: PeopleSettings
   readonly database: HubDatabase
   readonly clock: Clock
   readonly log: Log
 }): Promise<PeopleDoor> {
+  const ports = { ...given, sealing: await openSealing(settings.keyFile) }
   const door = await openPeople(ports)
+  await sealAll({ ...ports, people: door.people })
   if (!door.people.isEmpty) return door
   if (!isLoopback(host)) {
     await door.stop()

@@ -7,6 +7,7 @@ import { AuditLog } from './audit-log.ts'
 import { People } from './people.ts'
 import type { Person } from './person.ts'
 import type { Principal } from './principal.ts'
+import type { Sealing } from './sealing.ts'
 import { Sessions } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 
@@ -18,6 +19,7 @@ export interface PeopleParts {
   readonly signIn: SignIn
   readonly audit: AuditLog
   readonly database: HubDatabase
+  readonly sealing: Sealing
   readonly clock: Clock
 }
 
@@ -28,10 +30,11 @@ export interface PeopleDoor extends PeopleParts {
 
 export async function openPeople(ports: {
   readonly database: HubDatabase
+  readonly sealing: Sealing
   readonly clock: Clock
   readonly log: Log
 }): Promise<PeopleDoor> {
-  const { database, clock } = ports
+  const { database, sealing, clock } = ports
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -42,7 +45,7 @@ export async function openPeople(ports: {
   const tokens = new ApiTokens(changing)
   const audit = new AuditLog(ports)
   await Promise.all([people.restore(), sessions.restore(), tokens.restore()])
-  const signIn = new SignIn({ people, sessions, audit, database, clock })
+  const signIn = new SignIn({ people, sessions, audit, database, sealing, clock })
   const personOf = (id: string) => people.person(id)
   const principals: Principals = {
     get isOpen() {
@@ -65,6 +68,7 @@ export async function openPeople(ports: {
     signIn,
     audit,
     database,
+    sealing,
     clock,
     principals,
     async stop() {

@@ -21,7 +21,7 @@ export interface PersonRow {
   created_ms: number
   /** Argon2id as a PHC string. */
   password: string | null
-  /** Base32. */
+  /** Sealed; from before 2026-12-05 it may be plain base32 until the hub has been started. */
   totp_secret: string | null
   /** The step of the newest code that was taken: none is taken twice. */
   totp_step: number

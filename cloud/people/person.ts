@@ -24,6 +24,7 @@ export interface Person {
   readonly suspendedMs: number | undefined
   /** Argon2id. */
   readonly password: string | undefined
+  /** Sealed (totp-secrets.ts). */
   readonly totp: { readonly secret: string; readonly step: number } | undefined
 }
 

@@ -19,6 +19,7 @@ import {
 import type { Person } from './person.ts'
 import { type Principal, rightsIn } from './principal.ts'
 import type { Origin, Started } from './sign-in.ts'
+import { sealTotp } from './totp-secrets.ts'
 import { checkTotp, newTotpSecret, totpUri } from './totp.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
@@ -119,7 +120,7 @@ function addSessionListRoutes(server: FastifyInstance, { sessions }: PeopleParts
 }
 
 function addCredentialRoutes(server: FastifyInstance, parts: PeopleParts): void {
-  const { signIn, sessions, people, clock } = parts
+  const { signIn, sessions, people, sealing, clock } = parts
   /** Offered and not yet confirmed. Bound: one per person. Lost at a restart, and then offered again. */
   const offered = new Map<string, string>()
   const config = { right: 'signed-in' } as const
@@ -179,7 +180,8 @@ function addCredentialRoutes(server: FastifyInstance, parts: PeopleParts): void 
       if (secret === undefined || step === undefined) throw new AppError('sign-in.failed', 'the code is wrong')
       offered.delete(person.id)
       const codes = await signIn.newRecoveryCodes(person.id)
-      await people.change(person.id, (now) => ({ ...now, totp: { secret, step } }))
+      const sealed = sealTotp(sealing, person.id, secret)
+      await people.change(person.id, (now) => ({ ...now, totp: { secret: sealed, step } }))
       return { codes: [...codes] }
     },
   )

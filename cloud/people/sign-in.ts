@@ -8,8 +8,9 @@ import { checkPassword, hashPassword, requireStrong } from './password.ts'
 import type { People } from './people.ts'
 import type { Person } from './person.ts'
 import { hashOf, newRecoveryCode, newSecret, plainRecoveryCode } from './secrets.ts'
+import type { Sealing } from './sealing.ts'
 import type { SignInMethod, Sessions } from './sessions.ts'
-import { checkTotp } from './totp.ts'
+import { takenStep } from './totp-secrets.ts'
 
 /** Where a request comes from. */
 export interface Origin {
@@ -28,6 +29,7 @@ interface Ports {
   readonly sessions: Sessions
   readonly audit: Audit
   readonly database: HubDatabase
+  readonly sealing: Sealing
   readonly clock: Clock
 }
 
@@ -165,8 +167,9 @@ export class SignIn {
 
   async #takeCode({ id }: Person, code: string): Promise<boolean> {
     let taken = false
+    const { sealing, clock } = this.#ports
     await this.#ports.people.change(id, (person) => {
-      const step = person.totp && checkTotp(code.replaceAll(/\s/g, ''), person.totp, this.#ports.clock.now())
+      const step = takenStep(sealing, person, code.replaceAll(/\s/g, ''), clock.now())
       if (person.totp === undefined || step === undefined) return person
       taken = true
       return { ...person, totp: { ...person.totp, step } }

@@ -58,6 +58,7 @@ export async function runCloud(
     database: options.database ?? { place: join(folder, 'hub.sqlite') },
     commandFolder: join(folder, 'command-files'),
     photoFolder: join(folder, 'photos'),
+    people: { keyFile: join(folder, 'people.key') },
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
     ...(options.notices === undefined ? {} : { notices: options.notices }),

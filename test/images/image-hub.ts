@@ -41,6 +41,7 @@ export async function startImageHub(
     database: { place: join(data, 'hub.sqlite') },
     commandFolder: join(data, 'command-files'),
     photoFolder: join(data, 'photos'),
+    people: { keyFile: join(data, 'people.key') },
     rules: parseRules('[]', 'rules'),
     retention: defaultRetention,
     events: { folder: join(data, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },

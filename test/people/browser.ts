@@ -3,11 +3,19 @@ export interface Answer {
   readonly status: number
   readonly body: Record<string, unknown>
   readonly text: string
+  readonly headers: Headers
 }
 
 export interface Browser {
   cookie: string | undefined
   ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
+}
+
+/** A program with a token: no cookie, no page that it comes from. */
+export function programAt(url: string, token: string): Browser {
+  const program = browserAt(url)
+  const authorization = { authorization: `Bearer ${token}` }
+  return { ...program, ask: (method, path, body, more) => program.ask(method, path, body, { ...more, ...authorization }) }
 }
 
 export function browserAt(url: string, cookie?: string): Browser {
@@ -28,7 +36,8 @@ export function browserAt(url: string, cookie?: string): Browser {
       if (set !== undefined) browser.cookie = set.slice(0, set.indexOf(';'))
       const text = await response.text()
       const isJson = /json/.test(response.headers.get('content-type') ?? '') && !text.includes('\n{')
-      return { status: response.status, text, body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {} }
+      const parsed = isJson ? (JSON.parse(text) as Record<string, unknown>) : {}
+      return { status: response.status, text, body: parsed, headers: response.headers }
     },
   }
   return browser

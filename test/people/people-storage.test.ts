@@ -1,17 +1,23 @@
 // What people sign in with and what they did, on each database: across restarts, at the same time, and when its time is over.
 import { argon2Sync } from 'node:crypto'
+import { Secret, TOTP } from 'otpauth'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../../broker/contract/ports.ts'
+import { hashPassword } from '../../cloud/people/password.ts'
 import { openPeople, type PeopleDoor } from '../../cloud/people/people-door.ts'
 import type { Person } from '../../cloud/people/person.ts'
 import type { Membership } from '../../cloud/people/principal.ts'
 import { scopeFor, wholeCity } from '../../cloud/people/principal.ts'
+import { passingSealing } from '../../cloud/people/sealing.ts'
+import { sealAll } from '../../cloud/people/totp-secrets.ts'
+import { newTotpSecret } from '../../cloud/people/totp.ts'
 import { type HubDatabase, openHubDatabase } from '../../cloud/registry/hub-database.ts'
 import { createManualClock, type ManualClock } from '../edge/manual-clock.ts'
 import { type DatabasePlaces, hubDatabases } from '../registry/hub-databases.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
+const sealing = passingSealing()
 const origin = { remote: '192.0.2.1', agent: 'test' }
 
 describe.each(hubDatabases)('people on $name', ({ open }) => {
@@ -35,7 +41,7 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
 
   const start = async () => {
     database = await openHubDatabase(place)
-    door = await openPeople({ database, clock, log: silentLog })
+    door = await openPeople({ database, sealing, clock, log: silentLog })
   }
   const stop = async () => {
     await door.stop()
@@ -127,6 +133,31 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
     await expect(door.signIn.withPassword({ ...given, password: 'another' }, origin)).rejects.toMatchObject({
       code: 'sign-in.failed',
     })
+  })
+
+  it('the secret of an authenticator is sealed, an older plain one too, and gives no code without the key', async () => {
+    const secret = newTotpSecret()
+    const password = 'correct horse battery staple'
+    await door.people.add({ ...person('tanaka', []), password: await hashPassword(password) })
+    await door.people.change('tanaka', (tanaka) => ({ ...tanaka, totp: { secret, step: 0 } }))
+    await sealAll({ people: door.people, database, sealing, log: silentLog })
+    const kept = await database.selectFrom('persons').selectAll().execute()
+    expect(JSON.stringify(kept)).not.toContain(secret)
+    const totp = new TOTP({ secret: Secret.fromBase32(secret) })
+    const codeAt = (ms: number) => totp.generate({ timestamp: ms })
+    const attempt = () => door.signIn.withPassword({ name: 'tanaka', password, code: codeAt(clock.now()) }, origin)
+    expect((await attempt()).person.id).toBe('tanaka')
+    await clock.advance(60_000)
+    await door.stop()
+    door = await openPeople({ database, sealing: passingSealing(), clock, log: silentLog })
+    await expect(attempt()).rejects.toMatchObject({ code: 'sign-in.failed' })
+  })
+
+  it('a sealed secret of one person opens for no other', () => {
+    const sealed = sealing.seal('secret', 'totp sato')
+    expect(sealing.open(sealed, 'totp sato')).toBe('secret')
+    expect(sealing.open(sealed, 'totp tanaka')).toBeUndefined()
+    expect(sealing.open(`${sealed.slice(0, -2)}AA`, 'totp sato')).toBeUndefined()
   })
 
   it('a one-time link is good for a day, and a later one voids it', async () => {

@@ -1,11 +1,18 @@
-// A hub with everything that a tenant can have, all of it Kimitsu's, and people of another tenant in every role.
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+// A hub with everything that a tenant can have, all of it Kimitsu's, and people of both tenants in every role.
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+import type { SignedRecord } from '../../broker/contract/commissioning-record.ts'
+import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodeEvent } from '../../broker/contract/event-codec.ts'
+import { commandResultTopic, parseTopic, topicOf } from '../../broker/contract/topics.ts'
 import { defaultUploadLimits } from '../../cloud/images/uploads.ts'
-import { type Role, roles } from '../../cloud/people/rights.ts'
-import { durably, openHubDatabase } from '../../cloud/registry/hub-database.ts'
+import { noNotifications } from '../../cloud/notifications/notification-settings.ts'
+import { type Role, rights, roleHas, roles } from '../../cloud/people/rights.ts'
+import { installationSettingsOf } from '../../bin/installation-options.ts'
+import { authorityFolder } from '../../bin/commands/ca.ts'
 import {
   birth,
   eventually,
@@ -15,15 +22,45 @@ import {
   sample,
   telemetry,
 } from '../cloud/running-cloud.ts'
-import { type Browser, browserAt, newPerson } from './browser.ts'
+import { checksOf, createSigner } from '../field/signed-checks.ts'
+import { type Answer, type Browser, browserAt, newPerson, programAt } from './browser.ts'
+import { gateway, seedTwoTenants } from './two-tenants-rows.ts'
 
 export interface TwoTenants {
   readonly hub: RunningCloud
   readonly cityAdmin: Browser
-  readonly kimitsuAdmin: Browser
+  /** Kimitsu's own people. */
+  readonly own: Readonly<Record<Role, Browser>>
+  /** People of Futtsu. */
   readonly strangers: Readonly<Record<Role, Browser>>
-  /** Ids of things of Kimitsu. */
-  readonly ids: Readonly<Record<'alarm' | 'window' | 'order' | 'event', string>>
+  /** Tokens of Futtsu's admin: with each right that there is, and with one. */
+  readonly strangePrograms: Readonly<Record<'every right' | 'see', Browser>>
+  /** Whom no door is open any more: all of them would be admins of Kimitsu. */
+  readonly shutOut: Readonly<Record<string, Browser>>
+  /** A token of Kimitsu's admin that may only see. */
+  readonly ownProgram: Browser
+  readonly ids: KimitsuIds
+}
+
+/** Of things of Kimitsu. */
+export interface KimitsuIds {
+  readonly alarm: string
+  /** Of no work order. */
+  readonly looseAlarm: string
+  readonly window: string
+  readonly order: string
+  readonly event: string
+  readonly image: string
+  /** Of an alarm and of an order. */
+  readonly photo: string
+  /** Of its admin. */
+  readonly token: string
+  readonly session: string
+  readonly browser: string
+  /** Checks that a gateway of Kimitsu signed, and some that one signed which never came. */
+  readonly records: ReadonlyMap<string, SignedRecord>
+  /** A photo, base64. */
+  readonly picture: string
 }
 
 const rules = `
@@ -37,25 +74,75 @@ const rules = `
   title: { ja: '低', en: 'Low' }
   advice: { ja: '見る', en: 'Look' }
 `
-export const hash = 'a'.repeat(64)
 export const futtsu = (kind: string) => `musubi/v1/futtsu/harbour/${kind}`
+/** Enough for a storm. */
+const probes = ['probe-1', 'probe-2', 'probe-3', 'probe-4', 'probe-5', 'probe-6']
 
 export async function startTwoTenants(folder: string): Promise<TwoTenants> {
-  const place = join(folder, 'hub.sqlite')
-  await seed(place)
+  const authority = authorityFolder(folder)
+  const records = new Map<string, SignedRecord>()
+  for (const name of ['paddy-koito', 'paddy-koitx']) {
+    const signer = await createSigner(authority, join(folder, name), name)
+    records.set(`kimitsu/${name}`, await signer.sign(checksOf(name)))
+  }
+  const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'green' } })
+    .jpeg()
+    .toBuffer()
+  const image = createHash('sha256').update(picture).digest('hex')
+  const installations = installationSettingsOf(folder)
+  const files = [
+    join(folder, 'images', 'kept', 'kimitsu', image.slice(0, 2), image),
+    join(folder, 'command-files', 'kimitsu-command'),
+    join(installations.folder, `${image}.jpg`),
+  ]
+  for (const file of files) {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, picture)
+  }
+  const lapsed = await seedTwoTenants(join(folder, 'hub.sqlite'), { image, bytes: picture.length })
+  const hub = await startHub(folder, installations)
+  const things = await fill(hub, picture)
+  const people = await fillPeople(hub, lapsed)
+  const { open: _open, ...ids } = { ...things, ...people.ids, image, picture: picture.toString('base64'), records }
+  return { hub, ...people, ids }
+}
+
+async function startHub(folder: string, installations: ReturnType<typeof installationSettingsOf>) {
   const images = {
     folder: join(folder, 'images'),
     limits: { ...defaultUploadLimits, reserveBytes: 0 },
     openBucket: undefined,
   }
-  const trust = () => Promise.reject(new Error('nobody signs off here'))
-  const installations = { folder: join(folder, 'installations'), trust }
+  const email = { host: '127.0.0.1', port: 1, security: 'none', from: 'hub@musubi.test', timeoutMs: 1_000 } as const
+  const notifications = { settings: { ...noNotifications, email }, folder }
   const deploymentFolder = join(folder, 'deployments')
-  const hub = await runCloud(folder, { rules, more: { images, installations, deploymentFolder } })
-  void hub.cloud.tap({ topic: gatewayTopic('status'), payload: birth() })
-  void hub.cloud.tap({ topic: gatewayTopic('telemetry'), payload: telemetry(1, [sample('probe-1:water-level', 0.5)]) })
+  const answering = { hub: undefined as RunningCloud | undefined }
+  const publish = (topic: string) => void setImmediate(() => answer(topic, answering.hub))
+  const more = { images, installations, deploymentFolder, notifications, publish }
+  const hub = await runCloud(folder, { rules, more })
+  answering.hub = hub
+  return hub
+}
+
+/** The gateways of both tenants do whatever they are asked for, and their logs say one line. */
+function answer(topic: string, hub: RunningCloud | undefined): void {
+  const parsed = parseTopic(topic)
+  if (parsed?.kind !== 'command') return
+  const { identity, id } = parsed
+  const result = encodeDocument({ v: 1, state: 'accepted', timeMs: Date.now() })
+  void hub?.cloud.tap({ topic: commandResultTopic(identity, id), payload: result })
+  const lines = encodeDocument({ v: 1, lines: [`of ${identity.tenant}`], dropped: 0, ended: true })
+  void hub?.cloud.tap({ topic: topicOf(identity, 'log'), payload: lines })
+}
+
+/** What gateways bring and whoever is at the hub adds, while nobody signs in yet. */
+async function fill(hub: RunningCloud, picture: Buffer) {
   const timeMs = Date.now()
-  const pack = encodeEvent({
+  const tap = (kind: string, payload: Uint8Array) => void hub.cloud.tap({ topic: gatewayTopic(kind), payload })
+  tap('status', birth())
+  tap('telemetry', telemetry(1, probes.map((probe) => sample(`${probe}:water-level`, 0.5))))
+  tap('telemetry', Buffer.from('no envelope of kimitsu'))
+  const verdict = {
     kind: 'inspection',
     source: 'probe-1',
     timeMs,
@@ -64,140 +151,132 @@ export async function startTwoTenants(folder: string): Promise<TwoTenants> {
     class: 'scratch',
     state: 'reject',
     latencyMs: 1,
-  })
-  void hub.cloud.tap({
-    topic: gatewayTopic('event'),
-    payload: encodeEnvelope({ epoch: 'epoch-1', seq: 2, prev: 1, pack }),
-  })
+    detail: { frame: 'frame-1' },
+  } as const
+  tap('event', encodeEnvelope({ epoch: 'epoch-1', seq: 2, prev: 1, pack: encodeEvent(verdict, picture) }))
   const open = browserAt(hub.url)
-  const alarm = await eventually(async () => await firstId(open, '/api/v1/alarms'))
-  const event = await eventually(async () => await firstId(open, '/api/v1/events'))
-  const soon = { from: Date.now() + 3_600_000, to: Date.now() + 7_200_000 }
-  const planned = { scope: 'gateway', place: 'kimitsu/paddy-koito', reason: 'test', ...soon }
+  const [alarm = '', looseAlarm = ''] = await eventually(async () => await idsAt(open, '/api/v1/alarms', probes.length))
+  const [event = ''] = await eventually(async () => await idsAt(open, '/api/v1/events', 1))
+  await eventually(async () => await idsAt(open, '/api/v1/storms', 1))
+  const soon = { from: timeMs + 3_600_000, to: timeMs + 7_200_000 }
+  const planned = { scope: 'gateway', place: gateway, reason: 'test', ...soon }
   const window = idOf(await open.ask('POST', '/api/v1/maintenance-windows', planned))
   const order = idOf(await open.ask('POST', '/api/v1/work-orders', { alarms: [alarm] }))
+  const photoBody = { photo: picture.toString('base64') }
+  const { body } = made(await open.ask('POST', `/api/v1/alarms/${alarm}/photos`, photoBody))
+  made(await open.ask('POST', `/api/v1/work-orders/${order}/photos`, photoBody))
+  made(await open.ask('PUT', '/api/v1/rules/kimitsu/own', ownRule))
+  made(await open.ask('PUT', '/api/v1/rotas/kimitsu/own', ownRota))
+  made(await open.ask('PUT', '/api/v1/escalations/kimitsu/own', ownPolicy))
   for (const id of ['kimitsu', 'futtsu']) {
-    await open.ask('POST', '/api/v1/tenants', { id, name: { ja: id, en: id }, kind: 'farm' })
+    made(await open.ask('POST', '/api/v1/tenants', { id, name: { ja: id, en: id }, kind: 'farm' }))
   }
-  const cityAdmin = await newPerson(open, hub.url, 'city-admin', [{ tenant: '*', role: 'admin' }])
-  const kimitsuAdmin = await newPerson(cityAdmin, hub.url, 'k-admin', [{ tenant: 'kimitsu', role: 'admin' }])
-  const strangers = {} as Record<Role, Browser>
+  return { open, alarm, looseAlarm, window, order, event, photo: String(body['hash']) }
+}
+
+export const ownRule = { id: 'own', kind: 'threshold', match: { channel: 'water-level' }, below: 0.2, ...titlesOf('own') }
+export const ownRota = {
+  name: 'Kimitsu',
+  timeZone: 'Asia/Tokyo',
+  startDate: '2026-11-23',
+  handOver: '09:00',
+  weekly: ['k-admin'],
+  overrides: [],
+}
+export const ownPolicy = {
+  name: 'Kimitsu',
+  topic: { severity: 'major' },
+  steps: [{ afterMinutes: 5, to: [{ rota: 'own' }] }],
+}
+
+function titlesOf(text: string) {
+  return { severity: 'warning', title: { ja: text, en: text }, advice: { ja: text, en: text } }
+}
+
+async function fillPeople(hub: RunningCloud, lapsed: string) {
+  const { url } = hub
+  const cityAdmin = await newPerson(browserAt(url), url, 'city-admin', [{ tenant: '*', role: 'admin' }])
+  const own = await inEveryRole(cityAdmin, url, 'kimitsu')
+  const strangers = await inEveryRole(cityAdmin, url, 'futtsu')
+  const { admin } = own
+  made(await cityAdmin.ask('PATCH', '/api/v1/people/k-admin', { email: 'admin@kimitsu.test' }))
+  const { id: token } = (await newToken(admin, 'kimitsu', ['see'])).item
+  const subscription = {
+    endpoint: 'https://push.musubi.test/kimitsu',
+    keys: { p256dh: 'A'.repeat(87), auth: 'A'.repeat(22) },
+    label: 'of kimitsu',
+  }
+  const browser = String(made(await admin.ask('POST', '/api/v1/notifications/browsers', subscription)).body['id'])
+  made(await admin.ask('POST', '/api/v1/notifications/test', { channel: 'email' }))
+  const second = { name: 'k-admin', password: 'correct horse battery staple k-admin' }
+  made(await browserAt(url).ask('POST', '/api/v1/session', second))
+  const sessions = (await admin.ask('GET', '/api/v1/sessions')).body as unknown as {
+    readonly items: readonly { readonly id: string; readonly isThis: boolean }[]
+  }
+  const session = sessions.items.find(({ isThis }) => !isThis)?.id ?? ''
+  const revoked = await newToken(admin, 'kimitsu', ['see'])
+  made(await admin.ask('DELETE', `/api/v1/tokens/${revoked.item.id}`))
+  const suspended = await newPerson(cityAdmin, url, 'k-suspended', [{ tenant: 'kimitsu', role: 'admin' }])
+  const ofSuspended = await newToken(suspended, 'kimitsu', ['see'])
+  made(await cityAdmin.ask('PATCH', '/api/v1/people/k-suspended', { suspended: true }))
+  const signedOut = await newPerson(cityAdmin, url, 'k-signed-out', [{ tenant: 'kimitsu', role: 'admin' }])
+  const left = signedOut.cookie
+  made(await signedOut.ask('DELETE', '/api/v1/session'))
+  const everyRight = rights.filter((right) => roleHas('admin', right))
+  return {
+    cityAdmin,
+    own,
+    strangers,
+    strangePrograms: {
+      'every right': programAt(url, (await newToken(strangers.admin, 'futtsu', everyRight)).token),
+      see: programAt(url, (await newToken(strangers.admin, 'futtsu', ['see'])).token),
+    },
+    ownProgram: programAt(url, (await newToken(admin, 'kimitsu', ['see'])).token),
+    shutOut: {
+      nobody: browserAt(url),
+      'a cookie of nobody': browserAt(url, `musubi=${randomUUID()}`),
+      'a session that was ended': browserAt(url, left),
+      'a suspended person': suspended,
+      'a token of a suspended person': programAt(url, ofSuspended.token),
+      'a revoked token': programAt(url, revoked.token),
+      'a token whose time is over': programAt(url, lapsed),
+      'a token of nobody': programAt(url, `musubi_${randomUUID()}`),
+    },
+    ids: { token, session, browser },
+  }
+}
+
+async function inEveryRole(cityAdmin: Browser, url: string, tenant: string): Promise<Record<Role, Browser>> {
+  const people = {} as Record<Role, Browser>
   for (const role of roles) {
-    strangers[role] = await newPerson(cityAdmin, hub.url, `f-${role}`, [{ tenant: 'futtsu', role }])
+    people[role] = await newPerson(cityAdmin, url, `${tenant.slice(0, 1)}-${role}`, [{ tenant, role }])
   }
-  return { hub, cityAdmin, kimitsuAdmin, strangers, ids: { alarm, window, order, event } }
+  return people
 }
 
-async function firstId(browser: Browser, path: string): Promise<string> {
+interface NewToken {
+  readonly token: string
+  readonly item: { readonly id: string }
+}
+
+async function newToken(owner: Browser, tenant: string, only: readonly string[]): Promise<NewToken> {
+  const body = { name: `of ${tenant}`, tenant, rights: only, expires: Date.now() + 3_600_000 }
+  return made(await owner.ask('POST', '/api/v1/tokens', body)).body as unknown as NewToken
+}
+
+async function idsAt(browser: Browser, path: string, least: number): Promise<readonly string[]> {
   const { items } = (await browser.ask('GET', path)).body as { readonly items: readonly { readonly id: string }[] }
-  if (items[0] === undefined) throw new Error(`nothing at ${path} yet`)
-  return items[0].id
+  if (items.length < least) throw new Error(`${items.length} of ${least} at ${path}`)
+  return items.map(({ id }) => id)
 }
 
-function idOf({
-  status,
-  text,
-  body,
-}: {
-  readonly status: number
-  readonly text: string
-  readonly body: object
-}): string {
-  if (status !== 201 || !('id' in body)) throw new Error(text)
-  return String(body.id)
+function made(answer: Answer): Answer {
+  if (answer.status >= 300) throw new Error(answer.text)
+  return answer
 }
 
-/** What gateways and field engineers would have brought. */
-async function seed(place: string): Promise<void> {
-  const database = await openHubDatabase(place)
-  const gateway = 'kimitsu/paddy-koito'
-  const facts = JSON.stringify({ timeMs: 1, timeFrom: 'exif', flight: 'f1' })
-  const image = { tenant: 'kimitsu', gateway, name: 'a.jpg', bytes: 10, time_ms: 1, flight: 'f1', site: null }
-  const where = { lat: 35, lon: 139, facts, footprint: null }
-  const flight = { tenant: 'kimitsu', id: 'f1', gateway, camera: null, first_ms: 1, last_ms: 1, images: 1, bytes: 10 }
-  const record = {
-    record: Buffer.from(
-      JSON.stringify({ passed: true, clock: { passed: true }, uplink: { passed: true }, devices: [] }),
-    ).toString('base64url'),
-  }
-  await durably(database, async (to) => {
-    await to
-      .insertInto('images')
-      .values({ ...image, ...where, sha256: hash, media_type: 'image/jpeg', received_ms: 1 })
-      .execute()
-    await to
-      .insertInto('flights')
-      .values({ ...flight, footprint: null })
-      .execute()
-    await to
-      .insertInto('commands')
-      .values({
-        id: 'kimitsu-command',
-        gateway,
-        kind: 'doctor',
-        arguments: '{}',
-        asked_by: 'sato',
-        remote: '',
-        asked_ms: 1,
-        state: 'done',
-        code: null,
-        message: null,
-        answered_ms: 2,
-        file: null,
-      })
-      .execute()
-    await to
-      .insertInto('installations')
-      .values({
-        id: '11111111-1111-4111-8111-111111111111',
-        gateway,
-        kind: 'new',
-        signed_off_ms: 1,
-        received_ms: 1,
-        engineer: 'sato',
-        note: null,
-        place: JSON.stringify({ name: '小糸', lat: 35, lon: 139, source: 'gps' }),
-        replaced: null,
-        photo: null,
-        record_id: 'r1',
-        record: JSON.stringify(record),
-        serial_number: '01',
-        body_hash: createHash('sha256').digest('hex'),
-      })
-      .execute()
-    const times = { created_ms: 1, wave_started_ms: 1 }
-    await to
-      .insertInto('rollouts')
-      .values({
-        id: 'krollout',
-        name: 'of kimitsu',
-        state: 'halted',
-        created_by: 'sato',
-        wave: 0,
-        waves: 1,
-        max_failures: 0,
-        accepted_failures: 0,
-        patience_s: 60,
-        reason: null,
-        ...times,
-      })
-      .execute()
-    const state = { v: 1, gateway, revision: 1, items: [], probationS: 60 }
-    const document = JSON.stringify({ v: 1, document: JSON.stringify(state), keyId: '0', signature: '' })
-    await to
-      .insertInto('rollout_gateways')
-      .values({
-        rollout: 'krollout',
-        gateway,
-        wave: 0,
-        revision: 1,
-        document,
-        state: 'failed',
-        code: null,
-        message: null,
-        updated_ms: 1,
-      })
-      .execute()
-  })
-  await database.destroy()
+function idOf(answer: Answer): string {
+  const { body } = made(answer)
+  if (typeof body['id'] !== 'string') throw new Error(answer.text)
+  return body['id']
 }
