@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { openAlarms, type Alarms } from '../../cloud/alarms/alarms.ts'
@@ -17,15 +18,18 @@ import { createRuleCity, type RuleCity } from './rule-city.ts'
 const groupMs = 10
 const limit = 0.98
 const warmUpS = 10
+const changedRules = 40
 
 export interface Size {
   readonly rules: number
   readonly devices: number
   readonly readingsPerS: number
   readonly seconds: number
+  /** Only what a change of one rule costs. */
+  readonly changesOnly: boolean
 }
 
-export interface Measured {
+export interface Measured extends Changed {
   /** From when a group of readings was due until the rules had judged it. */
   readonly lateMs: readonly number[]
   /** Of the judgement alone. */
@@ -34,9 +38,16 @@ export interface Measured {
   readonly readings: number
   readonly transitions: number
   readonly startMs: number
-  readonly changeMs: number
   readonly unpacedPerS: number
   readonly barePerS: number
+}
+
+/** Of rules that were saved and taken back one after the other. */
+interface Changed {
+  /** From the request to the rule in force. */
+  readonly changeMs: readonly number[]
+  /** The longest time for which nothing else ran meanwhile. */
+  readonly changeStopMs: number
 }
 
 async function measure(folder: string, size: Size): Promise<Measured> {
@@ -85,13 +96,17 @@ async function measure(folder: string, size: Size): Promise<Measured> {
   let transitions = 0
   alarms.book.onChange(() => (transitions += 1))
   try {
+    if (size.changesOnly) {
+      const none = { lateMs: [], workMs: [], cpuShare: 0, readings: 0, transitions, unpacedPerS: 0, barePerS: 0 }
+      return { ...none, ...(await changeRules(alarms, size)), startMs }
+    }
     // The first seconds belong to the compiler.
     await runPaced({ alarms, latest, catalogue }, groups, { ...size, seconds: warmUpS })
     transitions = 0
     const paced = await runPaced({ alarms, latest, catalogue }, groups, size)
-    const changeMs = await changeRule(alarms)
+    const changed = await changeRules(alarms, size)
     const unpacedPerS = runUnpaced(alarms, latest, groups, size)
-    return { ...paced, transitions, startMs, changeMs, unpacedPerS, barePerS: runBare(groups, size) }
+    return { ...paced, ...changed, transitions, startMs, unpacedPerS, barePerS: runBare(groups, size) }
   } finally {
     await alarms.stop()
     await registry.close()
@@ -173,15 +188,30 @@ async function runPaced(
   return { lateMs, workMs, cpuShare: (user + system) / 1000 / elapsedMs, readings: lateMs.length * groups.rows }
 }
 
-/** One rule is saved while the engine runs, and taken back. */
-async function changeRule({ rules }: Alarms): Promise<number> {
-  const rule = rules.get('kimitsu', 'rule-0').rule
-  const change = { tenant: 'kimitsu', id: 'rule-0', by: 'bench', comment: undefined }
-  const beganMs = performance.now()
-  await rules.put({ ...change, seen: 0 }, { ...rule, above: 0.97 })
-  const changeMs = performance.now() - beganMs
-  await rules.delete({ ...change, seen: 1 })
-  return changeMs
+/** Rules of every kind are saved while the engine runs, in the place of those of the file, and taken back. */
+async function changeRules({ rules: book }: Alarms, { rules }: Size): Promise<Changed> {
+  const changeMs: number[] = []
+  // The first ticks of all rules belong to the start.
+  await pause(2_500)
+  const stops = monitorEventLoopDelay({ resolution: 1 })
+  stops.enable()
+  for (let change = 0; change < changedRules; change += 1) {
+    const id = `rule-${Math.floor((change / changedRules) * rules) + (change % 20)}`
+    const { scope: _scope, ...rule } = book.get('kimitsu', id).rule
+    const asked = { tenant: 'kimitsu', id, by: 'bench', comment: undefined }
+    const took = async (work: Promise<unknown>) => {
+      const beganMs = performance.now()
+      await work
+      changeMs.push(performance.now() - beganMs)
+    }
+    await took(book.put({ ...asked, seen: 0 }, { ...rule, onDelayS: 11 }))
+    await took(book.put({ ...asked, seen: 1 }, { ...rule, onDelayS: 12 }))
+    await took(book.delete({ ...asked, seen: 2 }))
+    // The watch of the event loop looks once a millisecond.
+    await pause(5)
+  }
+  stops.disable()
+  return { changeMs, changeStopMs: stops.max / 1e6 }
 }
 
 /** Readings a second where one group follows the other. */

@@ -96,6 +96,11 @@ export class AlarmBook {
     return [...this.#alarms.values()].filter(isOpen).sort(inOrder)
   }
 
+  /** Alarms of these rules whose condition lasts, in no order. */
+  lastingOf(rules: ReadonlySet<string>): readonly Alarm[] {
+    return [...this.#alarms.values()].filter((alarm) => isActive(alarm) && rules.has(alarm.rule))
+  }
+
   storm(id: string): Storm | undefined {
     return this.#desk.storm(id)
   }

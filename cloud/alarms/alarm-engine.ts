@@ -5,11 +5,11 @@ import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
 import { qualityCodes, type ReadingColumns } from '../store/store.ts'
-import { isActive, type Alarm } from './alarm.ts'
+import type { Alarm } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import type { AlarmStorage } from './alarm-storage.ts'
 import { runRule } from './rules/rule-kinds.ts'
-import { indexRules, type RuleIndex } from './rules/rule-index.ts'
+import { RuleRoster } from './rules/rule-roster.ts'
 import type {
   AlarmTransition,
   FreshReading,
@@ -17,9 +17,11 @@ import type {
   ObservedEvent,
   RuleContext,
   RuleRunner,
+  RuleSetChange,
 } from './rules/rule-runner.ts'
 import type { AlarmRule } from './rules/rule.ts'
-import { isInScope, matchesSeries } from './rules/series-match.ts'
+import { matchesSeries } from './rules/series-match.ts'
+import { touchedSeries, type ChangedRunner } from './rules/touched-series.ts'
 
 export interface AlarmEngineDependencies {
   readonly rules: readonly AlarmRule[]
@@ -37,38 +39,6 @@ const tickMs = 1_000
 /** A rule that fails at each reading is logged so often. */
 const failureLogMs = 60_000
 
-/** Who is to be asked about a series, an alarm, an event, a condition of another rule. */
-interface Finders {
-  readonly index: RuleIndex
-  readonly byRule: ReadonlyMap<AlarmRule, RuleRunner>
-  readonly byId: ReadonlyMap<string, readonly RuleRunner[]>
-  readonly ofEvents: readonly RuleRunner[]
-  readonly ofConditions: readonly RuleRunner[]
-}
-
-function findersOf(runners: readonly RuleRunner[]): Finders {
-  return {
-    index: indexRules(runners),
-    byRule: new Map(runners.map((runner) => [runner.rule, runner])),
-    byId: Map.groupBy(runners, ({ rule }) => rule.id),
-    ofEvents: runners.filter((runner) => 'observeEvent' in runner),
-    ofConditions: runners.filter((runner) => 'observeCondition' in runner),
-  }
-}
-
-function ofDeadMan(rules: readonly AlarmRule[]): readonly AlarmRule[] {
-  return rules.filter(({ kind }) => kind === 'dead-man')
-}
-
-function isSame(a: readonly AlarmRule[], b: readonly AlarmRule[]): boolean {
-  return a.length === b.length && a.every((rule, index) => rule === b[index])
-}
-
-/** A rule that is switched off is kept by whoever has it, and not run. */
-function inService(rules: readonly AlarmRule[]): readonly AlarmRule[] {
-  return rules.filter(({ disabled }) => disabled !== true)
-}
-
 /**
  * Readings in, transitions of conditions out. Per reading it costs one array look-up for a series without rules. At most
  * one dead-man rule watches a series: the first that matches.
@@ -76,8 +46,7 @@ function inService(rules: readonly AlarmRule[]): readonly AlarmRule[] {
 export class AlarmEngine {
   readonly #dependencies: AlarmEngineDependencies
   readonly #context: RuleContext
-  #runners: readonly RuleRunner[]
-  #finders: Finders
+  readonly #roster: RuleRoster
   readonly #watchers: (readonly RuleRunner[] | undefined)[] = []
   readonly #memory = new Map<string, string>()
   /** Rules that wait for something, and those that have not been ticked yet. */
@@ -88,9 +57,8 @@ export class AlarmEngine {
   constructor(dependencies: AlarmEngineDependencies) {
     this.#dependencies = dependencies
     this.#context = this.#makeContext()
-    this.#runners = inService(dependencies.rules).map((rule) => runRule(rule, this.#context))
-    this.#finders = findersOf(this.#runners)
-    for (const { rule } of this.#runners) this.#awake.add(rule)
+    this.#roster = new RuleRoster((rule) => runRule(rule, this.#context))
+    for (const rule of dependencies.rules) if (this.#roster.add(rule) !== undefined) this.#awake.add(rule)
   }
 
   /** Takes up where the last run stopped: open alarms, the rules' memory, then the latest value of every series once more. */
@@ -100,36 +68,64 @@ export class AlarmEngine {
     for (const { rule, subject, memory: text } of stored.memory) this.#memory.set(`${rule} ${subject}`, text)
     book.restore(stored)
     book.clearUnless((alarm) => this.#isWatched(alarm))
-    const now = { ms: clock.now(), atMs: clock.monotonic() }
-    this.#reobserveAll(new Set(this.#runners), now)
+    const series = this.#dependencies.catalogue.size
+    const all = Array.from({ length: series }, (_, id) => id)
+    // All are known before the first is judged: a rule over several series must see which there are.
+    for (const id of all) this.#watchersOf(id)
+    this.#reobserve(all, new Set(this.#roster.all()), { ms: clock.now(), atMs: clock.monotonic() })
   }
 
   /**
-   * Replaces the rules while the engine runs. A rule that is the same object as before goes on undisturbed; a new or changed one looks at
-   * the newest reading of each series; the alarms of one that is gone are cleared.
+   * Changes the rules while the engine runs; what the change does not touch goes on undisturbed. A fresh rule looks at the newest
+   * reading of each of its series, and alarms that no rule watches any more are cleared.
    */
-  setRules(rules: readonly AlarmRule[]): void {
-    const { book, clock } = this.#dependencies
-    const used = inService(rules)
-    const before = this.#runners
-    const known = new Map(before.map((runner) => [runner.rule, runner]))
-    // Which dead-man rule watches a series depends on the others: a change of one is a change of all. What a composite
-    // rule has seen of the others is no longer true.
-    const sameDeadMan = isSame(ofDeadMan(used), ofDeadMan(before.map(({ rule }) => rule)))
-    this.#runners = used.map((rule) => {
-      const isNew = (rule.kind === 'dead-man' && !sameDeadMan) || rule.kind === 'composite'
-      return (isNew ? undefined : known.get(rule)) ?? runRule(rule, this.#context)
-    })
-    this.#finders = findersOf(this.#runners)
-    const kept = new Set(before)
-    const after = new Set(this.#runners)
-    const gone = before.filter((runner) => !after.has(runner))
-    const fresh = this.#runners.filter((runner) => !kept.has(runner))
-    for (const runner of gone) runner.save?.()
-    for (const { rule } of fresh) this.#awake.add(rule)
-    this.#forgetWatchers([...gone, ...fresh])
-    this.#reobserveAll(new Set(fresh), { ms: clock.now(), atMs: clock.monotonic() })
-    book.clearUnless((alarm) => this.#isWatched(alarm))
+  changeRules({ gone, fresh, rescoped }: RuleSetChange): void {
+    const { book, clock, catalogue, directory } = this.#dependencies
+    const changed = this.#exchange({ gone, fresh, rescoped })
+    const series = touchedSeries(changed, { catalogue, directory })
+    for (const id of series) this.#watchAnew(id)
+    const ids = new Set([...gone, ...fresh, ...rescoped.map(({ rule }) => rule)].map(({ id }) => id))
+    const ofSilence = changed.some(({ runner }) => runner.rule.kind === 'dead-man')
+    const isTouched = ({ rule, kind }: Alarm) => ids.has(rule) || (ofSilence && kind === 'dead-man')
+    book.clearUnless((alarm) => !isTouched(alarm) || this.#isWatched(alarm))
+    const runners = new Set(changed.map(({ runner }) => runner))
+    this.#reobserve(series, runners, { ms: clock.now(), atMs: clock.monotonic() })
+  }
+
+  /** Rules leave and come. What a combination has seen of a rule that changes is no longer true: it begins anew. */
+  #exchange({ gone, fresh, rescoped }: RuleSetChange): readonly ChangedRunner[] {
+    const roster = this.#roster
+    const changed: ChangedRunner[] = []
+    const leave = (rule: AlarmRule) => {
+      const runner = roster.remove(rule)
+      if (runner === undefined) return
+      runner.save?.()
+      this.#failedAtMs.delete(runner)
+      changed.push({ runner, tenant: undefined })
+    }
+    const come = (rule: AlarmRule) => {
+      const runner = roster.add(rule)
+      if (runner === undefined) return
+      this.#awake.add(rule)
+      changed.push({ runner, tenant: undefined })
+    }
+    for (const rule of gone) leave(rule)
+    for (const rule of fresh) come(rule)
+    const anew = new Set<AlarmRule>()
+    for (const { rule, tenant } of rescoped) {
+      const runner = roster.runnerOf(rule)
+      runner?.release?.(tenant)
+      if (runner !== undefined) changed.push({ runner, tenant })
+      if (rule.kind === 'composite') anew.add(rule)
+    }
+    for (const { id } of [...gone, ...fresh, ...rescoped.map(({ rule }) => rule)]) {
+      for (const { rule } of roster.overPart(id)) anew.add(rule)
+    }
+    for (const rule of anew) {
+      leave(rule)
+      come(rule)
+    }
+    return changed
   }
 
   start(): void {
@@ -143,7 +139,7 @@ export class AlarmEngine {
   async stop(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
-    for (const runner of this.#runners) runner.save?.()
+    for (const runner of this.#roster.all()) runner.save?.()
     await this.#dependencies.storage.close()
   }
 
@@ -167,29 +163,25 @@ export class AlarmEngine {
   observeEvent(observed: ObservedEvent): void {
     const { clock } = this.#dependencies
     const now = { ms: clock.now(), atMs: clock.monotonic() }
-    for (const runner of this.#finders.ofEvents) this.#guarded(runner, () => runner.observeEvent?.(observed, now))
+    for (const runner of this.#roster.ofEvents()) this.#guarded(runner, () => runner.observeEvent?.(observed, now))
   }
 
   /** A gateway described itself: its series may now match other rules. */
   described(gateway: string): void {
-    for (const runner of this.#runners) runner.forget(gateway)
-    for (const series of this.#dependencies.directory.seriesOf(gateway)) {
-      this.#watchers[series] = undefined
-      this.#watchersOf(series)
-    }
+    for (const runner of this.#roster.all()) runner.forget(gateway)
+    for (const series of this.#dependencies.directory.seriesOf(gateway)) this.#watchAnew(series)
   }
 
   /** A series is measured in another unit: each rule must look whether it still understands its values. */
   unitChanged(series: number): void {
-    this.#watchers[series] = undefined
-    this.#watchersOf(series)
+    this.#watchAnew(series)
   }
 
   #tick(): void {
     const { clock } = this.#dependencies
     const now = { ms: clock.now(), atMs: clock.monotonic() }
     for (const rule of this.#awake) {
-      const runner = this.#finders.byRule.get(rule)
+      const runner = this.#roster.runnerOf(rule)
       try {
         if (runner?.tick(now) !== true) this.#awake.delete(rule)
       } catch (thrown) {
@@ -224,13 +216,11 @@ export class AlarmEngine {
     log.error({ err: thrown, rule: runner.rule.id }, 'an alarm rule failed')
   }
 
-  /** Of the series that these rules may watch or have watched; the others go on as before. */
-  #forgetWatchers(changed: readonly RuleRunner[]): void {
-    const { catalogue, directory } = this.#dependencies
-    const index = indexRules(changed)
-    for (let series = 0; series < catalogue.size; series += 1) {
-      if (index(directory.facts(series)).length > 0) this.#watchers[series] = undefined
-    }
+  #watchAnew(series: number): void {
+    const before = this.#watchers[series] ?? []
+    this.#watchers[series] = undefined
+    const after = this.#watchersOf(series)
+    for (const runner of before) if (!after.includes(runner)) runner.releaseSeries?.(series)
   }
 
   #watchersOf(series: number): readonly RuleRunner[] {
@@ -238,7 +228,7 @@ export class AlarmEngine {
     if (known !== undefined) return known
     const facts = this.#dependencies.directory.facts(series)
     let hasDeadMan = false
-    const watchers = this.#finders.index(facts).filter((runner) => {
+    const watchers = this.#roster.candidates(facts).filter((runner) => {
       if (runner.rule.kind === 'dead-man' && hasDeadMan) return false
       const watches = runner.watches(facts)
       if (watches && runner.rule.kind === 'dead-man') hasDeadMan = true
@@ -251,7 +241,7 @@ export class AlarmEngine {
   /** False where the rules were changed while the hub was down, so that no rule would ever clear this alarm. */
   #isWatched({ rule: id, series, device, site, gateway }: Alarm): boolean {
     const { catalogue, directory } = this.#dependencies
-    const runner = this.#finders.byId.get(id)?.find(({ rule }) => isInScope(rule.scope, gateway))
+    const runner = this.#roster.ofId(id, gateway)
     if (runner === undefined) return false
     const { rule } = runner
     if (rule.kind === 'gateway-offline' || rule.kind === 'event' || rule.kind === 'composite') return true
@@ -276,17 +266,20 @@ export class AlarmEngine {
     }
   }
 
-  /** A reading of an earlier time proves nothing about silence, so dead-man rules do not see it. */
-  #reobserveAll(runners: ReadonlySet<RuleRunner>, now: Instant): void {
-    const { catalogue, latest } = this.#dependencies
-    // All are known before the first is judged: a rule over several series must see which there are.
-    for (let series = 0; series < catalogue.size; series += 1) this.#watchersOf(series)
-    for (let series = 0; series < catalogue.size; series += 1) {
-      const timeMs = latest.timeMs(series)
+  /** The newest reading of each series once more. A reading of an earlier time proves nothing about silence: dead-man rules do not see it. */
+  #reobserve(series: readonly number[], runners: ReadonlySet<RuleRunner>, now: Instant): void {
+    const { latest } = this.#dependencies
+    for (const id of series) {
+      const timeMs = latest.timeMs(id)
       if (timeMs === Number.NEGATIVE_INFINITY) continue
-      const quality = qualityCodes[latest.quality(series)]
-      const reading = { series, timeMs, value: latest.value(series), quality, again: true }
-      for (const runner of this.#watchersOf(series)) {
+      const reading = {
+        series: id,
+        timeMs,
+        value: latest.value(id),
+        quality: qualityCodes[latest.quality(id)],
+        again: true,
+      }
+      for (const runner of this.#watchersOf(id)) {
         if (runners.has(runner) && runner.rule.kind !== 'dead-man') this.#show(runner, reading, now)
       }
     }
@@ -296,7 +289,7 @@ export class AlarmEngine {
     const { book, clock } = this.#dependencies
     book.transition(transition)
     const now = { ms: clock.now(), atMs: clock.monotonic() }
-    for (const runner of this.#finders.ofConditions) {
+    for (const runner of this.#roster.ofConditions()) {
       this.#guarded(runner, () => runner.observeCondition?.(transition, now))
     }
   }
@@ -315,10 +308,9 @@ export class AlarmEngine {
       observedAtMs: (id) => catalogue.gatewayByKey(id)?.observedAtMs ?? Number.NEGATIVE_INFINITY,
       isActive: (rule, subject) => book.isActive(rule.id, subject),
       activeSubjects: (rules) =>
-        book.open().flatMap((alarm) => {
+        book.lastingOf(rules).map((alarm) => {
           const { rule, subject: key, gateway, device, series, site, raisedMs: sinceMs } = alarm
-          const subject = { key, gateway, device, series, site }
-          return isActive(alarm) && rules.has(rule) ? [{ rule, subject, sinceMs }] : []
+          return { rule, subject: { key, gateway, device, series, site }, sinceMs }
         }),
       wake: (rule) => void this.#awake.add(rule),
       transition: (transition) => this.#transition(transition),

@@ -70,7 +70,7 @@ export async function openAlarms(dependencies: AlarmsDependencies): Promise<Alar
     directory.forget(gateway.id)
     engine.described(gateway.id)
   })
-  rules.onChange((inForce) => engine.setRules(inForce))
+  rules.onChange((change) => engine.changeRules(change))
   engine.start()
   const retention = startAlarmRetention({ storage, days: alarmDays, clock, log })
   return {

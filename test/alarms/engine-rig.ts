@@ -6,6 +6,7 @@ import type { Alarm } from '../../cloud/alarms/alarm.ts'
 import { AlarmBook } from '../../cloud/alarms/alarm-book.ts'
 import { AlarmEngine } from '../../cloud/alarms/alarm-engine.ts'
 import type { AlarmStorage } from '../../cloud/alarms/alarm-storage.ts'
+import type { RuleSetChange } from '../../cloud/alarms/rules/rule-runner.ts'
 import type { AlarmRule } from '../../cloud/alarms/rules/rule.ts'
 import { parseRules } from '../../cloud/alarms/rules/rule-file.ts'
 import { LatestValues } from '../../cloud/ingest/latest-values.ts'
@@ -38,7 +39,11 @@ export interface Rig {
   status(state: 'online' | 'offline'): void
   /** The hub stops and starts again `downS` later. */
   restart(downS: number): Promise<void>
+  /** While it runs. */
   setRules(rules: readonly AlarmRule[]): void
+  changeRules(change: RuleSetChange, inForce: readonly AlarmRule[]): void
+  /** The next start finds these. */
+  leaveRules(inForce: readonly AlarmRule[]): void
   /** Alarms whose condition lasts: `rule subject since`. */
   lasting(): readonly string[]
   /** Everything that was raised or cleared: `+` or `-`, rule, subject and event time. */
@@ -138,9 +143,15 @@ export async function createRig(
       await open()
     },
     setRules(next) {
+      const change = { gone: rules, fresh: next, rescoped: [] }
       rules = next
-      engine.setRules(next)
+      engine.changeRules(change)
     },
+    changeRules(change, inForce) {
+      rules = inForce
+      engine.changeRules(change)
+    },
+    leaveRules: (inForce) => void (rules = inForce),
     lasting: () =>
       book
         .open()

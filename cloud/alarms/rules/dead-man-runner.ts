@@ -4,7 +4,7 @@ import { qualityCodes } from '../../store/store.ts'
 import { bucketMs, DueList } from './due-list.ts'
 import type { AlarmSubject, FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
 import type { DeadManRule } from './rule.ts'
-import { isInScope, matchesSeries, type SeriesMatch } from './series-match.ts'
+import { isInScope, isOfTenant, matchesSeries, type SeriesMatch } from './series-match.ts'
 
 interface Device {
   /** `{tenant}/{gateway}/{device}` */
@@ -19,7 +19,7 @@ interface Watched {
   readonly device: Device
   /** Monotonic ms at which its newest usable reading arrived; undefined: none since start. */
   aliveAtMs: number | undefined
-  /** The same of an earlier run, before the start; the start itself where there is no such reading. */
+  /** The same of an earlier run, before the start; when the rule began to watch it where there is no such reading. */
   readonly earlierAtMs: number
 }
 
@@ -107,6 +107,25 @@ class DeadManRunner implements RuleRunner {
     if (devices.size === 0) this.#gateways.delete(gateway)
   }
 
+  release(tenant: string): void {
+    for (const entry of this.#watched) {
+      if (entry !== undefined && isOfTenant(entry.facts.gateway, tenant)) this.releaseSeries(entry.facts.id)
+    }
+  }
+
+  releaseSeries(series: number): void {
+    const entry = this.#watched[series]
+    if (entry === undefined) return
+    const { device, facts } = entry
+    this.#watched[series] = undefined
+    device.members.delete(series)
+    if (device.members.size > 0) return
+    this.#due.delete(device)
+    const devices = this.#gateways.get(facts.gateway)
+    devices?.delete(device.key)
+    if (devices?.size === 0) this.#gateways.delete(facts.gateway)
+  }
+
   #deviceOf(facts: SeriesFacts): Device {
     const key = `${facts.gateway}/${facts.device}`
     const devices = this.#gateways.get(facts.gateway) ?? new Map<string, Device>()
@@ -170,11 +189,14 @@ function deadlineAtMs(rule: DeadManRule, context: RuleContext, series: number, e
   return Math.max(silentAtMs, context.startedAtMs + intervalS * 1000 + reconnectMs)
 }
 
+/** What came since the start came before the rule was there to see it: its silence is counted from now on. */
 function earlierAtMs(context: RuleContext, series: number): number {
-  const readingMs = context.latest.timeMs(series)
-  if (readingMs === Number.NEGATIVE_INFINITY) return context.startedAtMs
   const { clock } = context
-  return Math.min(context.startedAtMs, clock.monotonic() - (clock.now() - readingMs))
+  const nowAtMs = clock.monotonic()
+  const readingMs = context.latest.timeMs(series)
+  if (readingMs === Number.NEGATIVE_INFINITY) return nowAtMs
+  const readingAtMs = nowAtMs - (clock.now() - readingMs)
+  return readingAtMs <= context.startedAtMs ? readingAtMs : nowAtMs
 }
 
 function deviceSubject(key: string, facts: SeriesFacts): AlarmSubject {

@@ -110,6 +110,11 @@ export class DelayedConditions {
     this.#settle(entry, idleMemory, timeMs)
   }
 
+  /** Lets it go as it is: it is remembered, and decides nothing any more. */
+  release(condition: DelayedCondition): void {
+    this.#waiting.delete(condition as Entry)
+  }
+
   /** Does any delay run still? */
   tick(now: Instant): boolean {
     for (const entry of this.#waiting) {

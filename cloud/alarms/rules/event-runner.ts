@@ -4,7 +4,7 @@ import { splitSeriesName } from '../../../broker/contract/sample.ts'
 import { DelayedConditions, type DelayedCondition, type Verdict } from './delayed-conditions.ts'
 import type { AlarmSubject, Instant, ObservedEvent, RuleContext, RuleRunner } from './rule-runner.ts'
 import type { EventRule } from './rule.ts'
-import { isInScope, matchGlob } from './series-match.ts'
+import { isInScope, isOfTenant, matchGlob } from './series-match.ts'
 
 /** Of one event: its time (Unix ms) and whether it was bad. */
 type Seen = readonly [timeMs: number, bad: 0 | 1]
@@ -58,6 +58,13 @@ export function runEvent(rule: EventRule, context: RuleContext): RuleRunner {
     },
     tick: (now: Instant) => conditions.tick(now),
     forget: () => undefined,
+    release(tenant) {
+      for (const [key, { condition }] of sources) {
+        if (!isOfTenant(condition.subject.gateway, tenant)) continue
+        conditions.release(condition)
+        sources.delete(key)
+      }
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { DelayedConditions, type DelayedCondition, type Verdict } from './delaye
 import { compileExpression, type Expression } from './expression.ts'
 import type { AlarmSubject, FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
 import type { ExpressionRule } from './rule.ts'
-import { isInScope, matchesSeries, type SeriesMatch } from './series-match.ts'
+import { isInScope, isOfTenant, matchesSeries, type SeriesMatch } from './series-match.ts'
 
 interface Value {
   readonly series: number
@@ -94,6 +94,15 @@ class ExpressionRunner implements RuleRunner {
         const facts = this.#context.facts(series)
         if (subjectOf(this.rule, facts)?.key !== key || this.#nameOf(facts) === undefined) this.#leave(series)
       }
+    }
+  }
+
+  release(tenant: string): void {
+    for (const [key, group] of this.#groups) {
+      if (!isOfTenant(group.condition.subject.gateway, tenant)) continue
+      this.#conditions.release(group.condition)
+      for (const series of group.values.keys()) this.#groupOf.delete(series)
+      this.#groups.delete(key)
     }
   }
 

@@ -6,7 +6,7 @@ import { parametersAt } from './place-parameters.ts'
 import type { FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
 import { isUnitFaulty } from './rule-unit.ts'
 import type { RateRule } from './rule.ts'
-import { isInScope, matchesSeries, type SeriesMatch } from './series-match.ts'
+import { isInScope, isOfTenant, matchesSeries, type SeriesMatch } from './series-match.ts'
 import { SlopeWindow, type StoredWindow } from './slope.ts'
 import { compareToLimits } from './threshold.ts'
 
@@ -89,6 +89,15 @@ class RateRunner implements RuleRunner {
   forget(gateway: string): void {
     for (const [series, entry] of this.#watched) {
       if (entry.facts.gateway === gateway && !this.#matches(this.#context.facts(series))) this.#leave(series, entry)
+    }
+  }
+
+  release(tenant: string): void {
+    for (const [series, entry] of this.#watched) {
+      if (!isOfTenant(entry.facts.gateway, tenant)) continue
+      if (entry.rememberAtMs !== undefined) this.#remember(entry)
+      this.#conditions.release(entry.condition)
+      this.#watched.delete(series)
     }
   }
 

@@ -2,7 +2,9 @@
 import { AppError } from '../../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../../broker/contract/ports.ts'
 import type { HubDatabase } from '../../registry/hub-database.ts'
-import { isRecord, referenceFaults, ruleFaults, withDefaults } from './rule-faults.ts'
+import { rulesOf } from './combination.ts'
+import { faultsOfParts, isRecord, ruleFaults, withDefaults } from './rule-faults.ts'
+import type { RuleSetChange } from './rule-runner.ts'
 import type { AlarmRuleRow } from './rule-tables.ts'
 import type { AlarmRule } from './rule.ts'
 
@@ -55,22 +57,35 @@ export class RuleFaults extends AppError {
   }
 }
 
+interface OwnRule extends WrittenRule {
+  readonly tenant: string
+}
+
 export class RuleBook {
   readonly #dependencies: RuleBookDependencies
-  /** By `{tenant} {id}`. */
-  readonly #own = new Map<string, WrittenRule & { readonly tenant: string }>()
-  readonly #listeners = new Set<(rules: readonly AlarmRule[]) => void>()
-  /** By id, the rules of the file as they were read. */
+  /** By tenant and id. */
+  readonly #own = new Map<string, Map<string, OwnRule>>()
+  readonly #listeners = new Set<(change: RuleSetChange) => void>()
+  /** By id, the rules of the file as they are in force; each knows which tenants have another in its place. */
   readonly #ofFile: ReadonlyMap<string, AlarmRule>
-  /** By id, the rules of the file as they are in force: the same object as long as the same tenants have another in its place. */
-  readonly #fileRules: Map<string, AlarmRule>
+  /** By id of a rule of the file. */
+  readonly #exceptTenants: ReadonlyMap<string, Set<string>>
+  /** By the id of a rule, the combinations that name it: `{tenant} {id}`, of the file ` {id}`. */
+  readonly #namedBy = new Map<string, Set<string>>()
   /** One change at a time: each is checked against the rules that it will stand among. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(dependencies: RuleBookDependencies) {
     this.#dependencies = dependencies
-    this.#ofFile = new Map(dependencies.fileRules.map((rule) => [rule.id, rule]))
-    this.#fileRules = new Map(this.#ofFile)
+    const { fileRules } = dependencies
+    this.#exceptTenants = new Map(fileRules.map(({ id }) => [id, new Set<string>()]))
+    this.#ofFile = new Map(
+      fileRules.map((rule) => {
+        const exceptTenants = this.#exceptTenants.get(rule.id) ?? new Set()
+        return [rule.id, { ...rule, scope: { exceptTenants } }]
+      }),
+    )
+    for (const rule of fileRules) this.#note(key('', rule.id), rule)
   }
 
   /** A stored rule that this version of the hub does not understand is logged and left out of force. */
@@ -83,37 +98,34 @@ export class RuleBook {
         log.error({ tenant: row.tenant, rule: row.id, faults }, 'a stored alarm rule is not understood')
       else this.#put(row, rule as AlarmRule)
     }
-    for (const id of new Set(Array.from(this.#own.values(), ({ rule }) => rule.id))) this.#scopeFileRule(id)
   }
 
-  /** What the engine runs: what people wrote first, so that of two dead-man rules theirs wins. */
+  /** What the engine runs. */
   inForce(): readonly AlarmRule[] {
-    return [...Array.from(this.#own.values(), ({ rule }) => rule), ...this.#fileRules.values()]
+    return [...this.#allOwn().map(({ rule }) => rule), ...this.#ofFile.values()]
   }
 
-  onChange(listener: (rules: readonly AlarmRule[]) => void): void {
+  onChange(listener: (change: RuleSetChange) => void): void {
     this.#listeners.add(listener)
   }
 
   /** What tenants have written, and the rules of the file. */
   list(isSeen: (tenant: string) => boolean): readonly WrittenRule[] {
-    const own = [...this.#own.values()].filter(({ tenant }) => isSeen(tenant))
-    return [...own, ...this.#dependencies.fileRules.map(ofFile)]
+    const own = this.#allOwn().filter(({ tenant }) => isSeen(tenant))
+    return [...own, ...Array.from(this.#ofFile.values(), ofFile)]
   }
 
   /** What holds for a tenant under this id. Throws `not-found`. */
   get(tenant: string, id: string): WrittenRule {
-    const fileRule = this.#ofFile.get(id)
-    const found = this.#own.get(key(tenant, id)) ?? (fileRule === undefined ? undefined : ofFile(fileRule))
+    const found = this.#find(tenant, id)
     if (found === undefined) throw new AppError('not-found', `there is no rule ${id}`)
     return found
   }
 
-  /** The rules of one tenant that take part in what it writes: its own, and those of the file that it has not replaced. */
-  ofTenant(tenant: string): readonly AlarmRule[] {
-    const own = [...this.#own.values()].filter((written) => written.tenant === tenant).map(({ rule }) => rule)
-    const ids = new Set(own.map(({ id }) => id))
-    return [...own, ...this.#dependencies.fileRules.filter(({ id }) => !ids.has(id))]
+  /** The rules that a combination of a tenant names, as far as they are there; none for a rule of another kind. */
+  partsOf(tenant: string, rule: AlarmRule): readonly AlarmRule[] {
+    if (rule.kind !== 'composite') return []
+    return rulesOf(rule.of).flatMap((id) => this.#find(tenant, id)?.rule ?? [])
   }
 
   /** The rule that a tenant would have. Throws RuleFaults with every fault. */
@@ -125,9 +137,7 @@ export class RuleBook {
     if (named !== undefined && named !== id) faults.push(`/id: the rule is saved as "${id}"`)
     if (faults.length > 0) throw new RuleFaults(faults)
     const written = { ...(rule as AlarmRule), scope: { tenant } }
-    const around = this.ofTenant(tenant).filter((other) => other.id !== id)
-    const wrong = newReferenceFaults([...around, written], this.ofTenant(tenant))
-    if (wrong.length > 0) throw new RuleFaults(wrong)
+    this.#requireSoundParts(tenant, id, written)
     return written
   }
 
@@ -137,7 +147,7 @@ export class RuleBook {
       const { tenant, id, by, comment } = change
       const known = this.#seen(change)
       const rule = this.checked(tenant, id, given)
-      if (known === undefined && this.#countOf(tenant) >= maxRulesPerTenant) {
+      if (known === undefined && (this.#own.get(tenant)?.size ?? 0) >= maxRulesPerTenant) {
         throw new AppError('limit.exceeded', `${tenant} has ${maxRulesPerTenant} rules already`)
       }
       const revision = (await this.#newestRevision(tenant, id)) + 1
@@ -163,7 +173,7 @@ export class RuleBook {
           .execute()
       })
       const written = this.#put(row, rule)
-      this.#tell(id)
+      this.#tell(tenant, id, { gone: known, fresh: written })
       return written
     })
   }
@@ -172,12 +182,9 @@ export class RuleBook {
   delete(change: RuleChange): Promise<void> {
     return this.#inTurn(async () => {
       const { tenant, id, by, comment } = change
-      if (this.#seen(change) === undefined) throw new AppError('not-found', `${tenant} has written no rule ${id}`)
-      const fileRule = this.#ofFile.get(id)
-      const others = this.ofTenant(tenant).filter((rule) => rule.id !== id)
-      const left = fileRule === undefined ? others : [...others, fileRule]
-      const wrong = newReferenceFaults(left, this.ofTenant(tenant))
-      if (wrong.length > 0) throw new RuleFaults(wrong)
+      const known = this.#seen(change)
+      if (known === undefined) throw new AppError('not-found', `${tenant} has written no rule ${id}`)
+      this.#requireSoundParts(tenant, id, this.#ofFile.get(id))
       const revision = (await this.#newestRevision(tenant, id)) + 1
       const at = { changed_ms: this.#dependencies.clock.now(), changed_by: by }
       const row = { tenant, id, revision, action: 'deleted', rule: null, comment: comment ?? null, ...at }
@@ -185,8 +192,8 @@ export class RuleBook {
         await transaction.deleteFrom('alarm_rules').where('tenant', '=', tenant).where('id', '=', id).execute()
         await transaction.insertInto('alarm_rule_revisions').values(row).execute()
       })
-      this.#own.delete(key(tenant, id))
-      this.#tell(id)
+      this.#remove(tenant, id)
+      this.#tell(tenant, id, { gone: known, fresh: undefined })
     })
   }
 
@@ -210,8 +217,36 @@ export class RuleBook {
     }))
   }
 
-  #seen({ tenant, id, seen }: RuleChange): WrittenRule | undefined {
-    const known = this.#own.get(key(tenant, id))
+  #allOwn(): readonly OwnRule[] {
+    return Array.from(this.#own.values(), (rules) => [...rules.values()]).flat()
+  }
+
+  #find(tenant: string, id: string): WrittenRule | undefined {
+    const fileRule = this.#ofFile.get(id)
+    return this.#own.get(tenant)?.get(id) ?? (fileRule === undefined ? undefined : ofFile(fileRule))
+  }
+
+  /**
+   * Throws RuleFaults with what the change of one rule of a tenant would make wrong in the combinations that it is, or is part of; what
+   * was wrong before is not the writer's. `next` undefined: it goes.
+   */
+  #requireSoundParts(tenant: string, id: string, next: AlarmRule | undefined): void {
+    const kindBefore = (part: string) => this.#find(tenant, part)?.rule.kind
+    const kindAfter = (part: string) => (part === id ? next?.kind : kindBefore(part))
+    const naming = [...(this.#namedBy.get(id) ?? [])].flatMap((name) => {
+      const [of, by = ''] = name.split(' ')
+      const isMeant = by !== id && (of === tenant || (of === '' && this.#own.get(tenant)?.has(by) !== true))
+      return isMeant ? (this.#find(tenant, by)?.rule ?? []) : []
+    })
+    const before = this.#find(tenant, id)?.rule
+    const known = new Set([...naming, ...(before ? [before] : [])].flatMap((rule) => faultsOfParts(rule, kindBefore)))
+    const wrong = [...naming, ...(next ? [next] : [])].flatMap((rule) => faultsOfParts(rule, kindAfter))
+    const faults = wrong.filter((fault) => !known.has(fault))
+    if (faults.length > 0) throw new RuleFaults(faults)
+  }
+
+  #seen({ tenant, id, seen }: RuleChange): OwnRule | undefined {
+    const known = this.#own.get(tenant)?.get(id)
     if ((known?.revision ?? 0) === seen) return known
     const present = known === undefined ? 'it is not there any more' : `it is at revision ${known.revision}`
     throw new AppError('rule.stale', `somebody else has changed the rule ${id} meanwhile: ${present}`)
@@ -227,29 +262,50 @@ export class RuleBook {
     return row?.newest ?? 0
   }
 
-  #countOf(tenant: string): number {
-    let count = 0
-    for (const written of this.#own.values()) if (written.tenant === tenant) count += 1
-    return count
-  }
-
-  #put(row: AlarmRuleRow, rule: AlarmRule): WrittenRule {
+  #put(row: AlarmRuleRow, rule: AlarmRule): OwnRule {
     const { tenant, id, revision, changed_ms: changedMs, changed_by: changedBy } = row
     const written = { tenant, revision, changedMs, changedBy, rule: { ...rule, scope: { tenant } } }
-    this.#own.set(key(tenant, id), written)
+    this.#remove(tenant, id)
+    const rules = this.#own.get(tenant) ?? new Map<string, OwnRule>()
+    this.#own.set(tenant, rules)
+    rules.set(id, written)
+    this.#note(key(tenant, id), rule)
+    this.#exceptTenants.get(id)?.add(tenant)
     return written
   }
 
-  #tell(id: string): void {
-    this.#scopeFileRule(id)
-    for (const listener of this.#listeners) listener(this.inForce())
+  #remove(tenant: string, id: string): void {
+    const known = this.#own.get(tenant)?.get(id)
+    if (known === undefined) return
+    this.#own.get(tenant)?.delete(id)
+    if (known.rule.kind === 'composite') {
+      for (const part of rulesOf(known.rule.of)) this.#namedBy.get(part)?.delete(key(tenant, id))
+    }
+    this.#exceptTenants.get(id)?.delete(tenant)
   }
 
-  #scopeFileRule(id: string): void {
-    const rule = this.#ofFile.get(id)
-    if (rule === undefined) return
-    const exceptTenants = [...this.#own.values()].filter((own) => own.rule.id === id).map(({ tenant }) => tenant)
-    this.#fileRules.set(id, exceptTenants.length === 0 ? rule : { ...rule, scope: { exceptTenants } })
+  #note(name: string, rule: AlarmRule): void {
+    if (rule.kind !== 'composite') return
+    for (const part of rulesOf(rule.of)) {
+      const names = this.#namedBy.get(part) ?? new Set<string>()
+      this.#namedBy.set(part, names.add(name))
+    }
+  }
+
+  #tell(
+    tenant: string,
+    id: string,
+    { gone, fresh }: { readonly gone: OwnRule | undefined; readonly fresh: OwnRule | undefined },
+  ): void {
+    const fileRule = this.#ofFile.get(id)
+    // Between two revisions of a tenant's own rule nothing changes for that of the file.
+    const isRescoped = fileRule !== undefined && (gone === undefined) !== (fresh === undefined)
+    const change = {
+      gone: gone === undefined ? [] : [gone.rule],
+      fresh: fresh === undefined ? [] : [fresh.rule],
+      rescoped: isRescoped ? [{ rule: fileRule, tenant }] : [],
+    }
+    for (const listener of this.#listeners) listener(change)
   }
 
   async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -278,10 +334,4 @@ function ofFile(rule: AlarmRule): WrittenRule {
 
 function key(tenant: string, id: string): string {
   return `${tenant} ${id}`
-}
-
-/** Only what the change itself brings: a fault that was there before is not the writer's. */
-function newReferenceFaults(after: readonly AlarmRule[], before: readonly AlarmRule[]): readonly string[] {
-  const known = new Set(referenceFaults(before))
-  return referenceFaults(after).filter((fault) => !known.has(fault))
 }

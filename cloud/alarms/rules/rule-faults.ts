@@ -51,15 +51,18 @@ function allErrors(schema: TSchema, value: unknown): ReturnType<typeof Value.Err
 /** Faults of what composite rules name, as `{id} /path: what is wrong`. */
 export function referenceFaults(rules: readonly AlarmRule[]): readonly string[] {
   const kinds = new Map(rules.map(({ id, kind }) => [id, kind]))
-  return rules.flatMap((rule) => {
-    if (rule.kind !== 'composite') return []
-    return rulesOf(rule.of).flatMap((part) => {
-      const kind = kinds.get(part)
-      if (kind === undefined) return [`${rule.id} /of: there is no rule "${part}"`]
-      return kind === 'composite'
-        ? [`${rule.id} /of: "${part}" is composite itself; name the rules that it is made of`]
-        : []
-    })
+  return rules.flatMap((rule) => faultsOfParts(rule, (id) => kinds.get(id)))
+}
+
+/** The same of one rule; `kindOf` an id: undefined where there is no such rule. */
+export function faultsOfParts(rule: AlarmRule, kindOf: (id: string) => RuleKind | undefined): readonly string[] {
+  if (rule.kind !== 'composite') return []
+  return rulesOf(rule.of).flatMap((part) => {
+    const kind = kindOf(part)
+    if (kind === undefined) return [`${rule.id} /of: there is no rule "${part}"`]
+    return kind === 'composite'
+      ? [`${rule.id} /of: "${part}" is composite itself; name the rules that it is made of`]
+      : []
   })
 }
 

@@ -7,37 +7,51 @@ import type { SeriesMatch } from './series-match.ts'
 const exactFields = ['site', 'device', 'channel', 'gateway', 'profile', 'siteKind'] as const
 type ExactField = (typeof exactFields)[number]
 
-/** The candidates for a series, in the order of the rules. */
-export type RuleIndex = (facts: SeriesFacts) => readonly RuleRunner[]
+interface Table {
+  readonly fields: readonly ExactField[]
+  readonly runners: Map<string, Set<RuleRunner>>
+}
 
 /**
  * Of each interest the fields without `*` make one key, so that a series asks once for each set of fields that some rule
  * names: twenty thousand rules that each name a site and a channel cost it one look-up.
  */
-export function indexRules(runners: readonly RuleRunner[]): RuleIndex {
-  const byFields = new Map<
-    string,
-    { readonly fields: readonly ExactField[]; readonly runners: Map<string, Set<number>> }
-  >()
-  for (const [position, { interests }] of runners.entries()) {
-    for (const interest of interests) {
+export class RuleIndex {
+  readonly #tables = new Map<string, Table>()
+
+  add(runner: RuleRunner): void {
+    for (const interest of runner.interests) {
       const fields = exactFields.filter((field) => isExact(interest[field]))
       const name = fields.join(' ')
-      const entry = byFields.get(name) ?? { fields, runners: new Map<string, Set<number>>() }
-      byFields.set(name, entry)
+      const table = this.#tables.get(name) ?? { fields, runners: new Map<string, Set<RuleRunner>>() }
+      this.#tables.set(name, table)
       const key = keyOf(fields, interest)
-      const positions = entry.runners.get(key)
-      if (positions === undefined) entry.runners.set(key, new Set([position]))
-      else positions.add(position)
+      const runners = table.runners.get(key)
+      if (runners === undefined) table.runners.set(key, new Set([runner]))
+      else runners.add(runner)
     }
   }
-  const tables = [...byFields.values()]
-  return (facts) => {
-    const positions = new Set<number>()
-    for (const { fields, runners: byKey } of tables) {
-      for (const position of byKey.get(keyOf(fields, facts)) ?? []) positions.add(position)
+
+  delete(runner: RuleRunner): void {
+    for (const interest of runner.interests) {
+      const fields = exactFields.filter((field) => isExact(interest[field]))
+      const name = fields.join(' ')
+      const table = this.#tables.get(name)
+      const key = keyOf(fields, interest)
+      const runners = table?.runners.get(key)
+      runners?.delete(runner)
+      if (runners?.size === 0) table?.runners.delete(key)
+      if (table?.runners.size === 0) this.#tables.delete(name)
     }
-    return [...positions].toSorted((a, b) => a - b).map((position) => runners[position] as RuleRunner)
+  }
+
+  /** The candidates for a series, in no order. */
+  find(facts: SeriesFacts): readonly RuleRunner[] {
+    const found = new Set<RuleRunner>()
+    for (const { fields, runners } of this.#tables.values()) {
+      for (const runner of runners.get(keyOf(fields, facts)) ?? []) found.add(runner)
+    }
+    return [...found]
   }
 }
 
@@ -45,6 +59,6 @@ function keyOf(fields: readonly ExactField[], of: SeriesMatch | SeriesFacts): st
   return fields.map((field) => of[field] ?? '').join('\n')
 }
 
-function isExact(pattern: string | undefined): boolean {
+function isExact(pattern: string | undefined): pattern is string {
   return pattern !== undefined && !pattern.includes('*')
 }

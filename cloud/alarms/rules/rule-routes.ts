@@ -180,7 +180,7 @@ function addPreviewRoute(server: FastifyInstance, { rules, previews, clock }: Ru
       try {
         const rule = rules.checked(tenant, typeof given['id'] === 'string' ? given['id'] : 'preview', given)
         const span = previewSpan(request.body, clock.now())
-        const others = rules.ofTenant(tenant).map((other) => ({ ...other, scope: { tenant } }))
+        const others = rules.partsOf(tenant, rule).map((other) => ({ ...other, scope: { tenant } }))
         const preview = await previews.run({ rule, others, ...span })
         return previewAnswer(preview, span)
       } catch (thrown) {

@@ -64,6 +64,14 @@ export interface RuleContext {
   remember(rule: AlarmRule, subject: string, memory: string): void
 }
 
+/** What became of the rules in force by one change. */
+export interface RuleSetChange {
+  readonly gone: readonly AlarmRule[]
+  readonly fresh: readonly AlarmRule[]
+  /** Rules that go on, and hold for this tenant no more, or again. */
+  readonly rescoped: readonly { readonly rule: AlarmRule; readonly tenant: string }[]
+}
+
 /** One instant: hub time (Unix ms), which may jump, and monotonic ms, for durations. */
 export interface Instant {
   readonly ms: number
@@ -104,6 +112,10 @@ export interface RuleRunner {
   tick(now: Instant): boolean
   /** A gateway described itself anew: what was derived from its series must be asked for again. */
   forget(gateway: string): void
+  /** The rule holds for this tenant no more: what it knows of it is let go, and nothing is cleared, for another rule may go on with it. */
+  release?(tenant: string): void
+  /** Another rule watches this series instead. */
+  releaseSeries?(series: number): void
   /** The hub stops, or the rule is replaced: what is remembered only now and then is remembered now. */
   save?(): void
 }

@@ -25,7 +25,8 @@ export type SeriesMatch = Static<typeof SeriesMatch>
 /** For whom a rule holds. A tenant's own rule takes the place of a built-in one of the same id, for that tenant only. */
 export interface RuleScope {
   readonly tenant?: string
-  readonly exceptTenants?: readonly string[]
+  /** Those that have another in its place; the rule book keeps it true while the rule runs. */
+  readonly exceptTenants?: ReadonlySet<string>
 }
 
 /** What `*` stood for, or undefined where the text does not fit. A pattern without `*` gives an empty string. */
@@ -56,11 +57,16 @@ export function matchesSeries(match: SeriesMatch, facts: SeriesFacts): boolean {
 }
 
 /** `gateway`: `{tenant}/{gateway}`. */
+export function isOfTenant(gateway: string, tenant: string): boolean {
+  return gateway.startsWith(`${tenant}/`)
+}
+
+/** `gateway`: `{tenant}/{gateway}`. */
 export function isInScope(scope: RuleScope | undefined, gateway: string): boolean {
   if (scope === undefined) return true
   const tenant = gateway.slice(0, gateway.indexOf('/'))
   if (scope.tenant !== undefined && scope.tenant !== tenant) return false
-  return scope.exceptTenants?.includes(tenant) !== true
+  return scope.exceptTenants?.has(tenant) !== true
 }
 
 function fits(pattern: string | undefined, text: string | undefined): boolean {

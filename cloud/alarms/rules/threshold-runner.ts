@@ -7,7 +7,7 @@ import { parametersAt, placeOf } from './place-parameters.ts'
 import type { FreshReading, Instant, RuleContext, RuleRunner } from './rule-runner.ts'
 import { isUnitFaulty } from './rule-unit.ts'
 import type { ThresholdRule } from './rule.ts'
-import { isInScope, matchesSeries, matchGlob, type SeriesMatch } from './series-match.ts'
+import { isInScope, isOfTenant, matchesSeries, matchGlob, type SeriesMatch } from './series-match.ts'
 import { compareToLimits } from './threshold.ts'
 
 interface Watched {
@@ -88,6 +88,14 @@ class ThresholdRunner implements RuleRunner {
     }
   }
 
+  release(tenant: string): void {
+    for (const entry of this.#watched.values()) {
+      if (!isOfTenant(entry.facts.gateway, tenant)) continue
+      this.#conditions.release(entry.condition)
+      this.#drop(entry)
+    }
+  }
+
   #matches(facts: SeriesFacts): boolean {
     return isInScope(this.rule.scope, facts.gateway) && matchesSeries(this.rule.match, facts)
   }
@@ -139,6 +147,10 @@ class ThresholdRunner implements RuleRunner {
 
   #leave(entry: Watched): void {
     this.#conditions.end(entry.condition, this.#context.clock.now())
+    this.#drop(entry)
+  }
+
+  #drop(entry: Watched): void {
     this.#watched.delete(entry.series)
     if (entry.companionKey === undefined) return
     const companion = this.#companions.get(entry.companionKey)
