@@ -8,6 +8,8 @@ import type { Reading } from '../broker/contract/senml.ts'
 import type { GatewayIdentity } from '../broker/contract/topics.ts'
 import { FieldBook } from '../cloud/insights/field-book.ts'
 import { hourMs } from '../cloud/insights/insight.ts'
+import { InfrastructureBook } from '../cloud/insights/infrastructure-book.ts'
+import { placeSettings } from '../cloud/insights/place-settings.ts'
 import { InsightEngine } from '../cloud/insights/insight-engine.ts'
 import { InsightJournal } from '../cloud/insights/insight-journal.ts'
 import { insightList } from '../cloud/insights/insight-list.ts'
@@ -146,7 +148,7 @@ async function openRig(folder: string, fields: number, nowMs: number): Promise<R
     insights: insightList,
     store,
     sources,
-    fields: book,
+    settings: placeSettings({ fields: book, infrastructure: new InfrastructureBook({ database, clock }) }),
     journal,
     keep,
     clock,

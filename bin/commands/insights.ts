@@ -6,7 +6,8 @@ const usage = `Usage:
                        March to September of three simulated paddies with a cold spell, a heat wave and a leak: what was
                        advised when, as a diary (Markdown). --all: the notes of days without anything to do, too
   musubi insights evaluate --data DIR
-                       fits the heading model to the sowings in DIR/heading-date, leaving one sowing out at a time`
+                       fits the heading model to the sowings in DIR/heading-date, leaving one sowing out at a time; scores
+                       the forecasts of 24 hours on DIR/nab, DIR/weather and the simulated season`
 
 const options = {
   year: { type: 'string', default: '2026' },
@@ -31,7 +32,10 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (action === 'evaluate' && data !== undefined) {
     const { evaluateHeading } = await import('../insights/evaluate-heading.ts')
+    const { evaluateForecasts } = await import('../insights/evaluate-forecasts.ts')
     for (const line of await evaluateHeading(data)) console.log(line)
+    console.log()
+    for (const line of await evaluateForecasts(data)) console.log(line)
     return 0
   }
   return wrong()

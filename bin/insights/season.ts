@@ -4,6 +4,8 @@ import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.
 import { FieldBook } from '../../cloud/insights/field-book.ts'
 import type { FieldSettings } from '../../cloud/insights/field-settings.ts'
 import { hourMs, dayMs } from '../../cloud/insights/insight.ts'
+import { InfrastructureBook } from '../../cloud/insights/infrastructure-book.ts'
+import { placeSettings } from '../../cloud/insights/place-settings.ts'
 import { InsightEngine } from '../../cloud/insights/insight-engine.ts'
 import { InsightJournal, type HeldAdvice } from '../../cloud/insights/insight-journal.ts'
 import { insightList } from '../../cloud/insights/insight-list.ts'
@@ -171,7 +173,7 @@ async function openHub(given: {
       readings: () => Promise.resolve([]),
     },
     sources: { catalogue, directory, registry },
-    fields,
+    settings: placeSettings({ fields, infrastructure: new InfrastructureBook({ database, clock }) }),
     journal,
     keep: () => Promise.resolve(),
     clock,

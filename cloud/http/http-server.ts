@@ -21,6 +21,7 @@ import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { PhotoFolder } from '../images/photo-folder.ts'
 import type { Images } from '../images/images.ts'
+import { addInfrastructureRoutes } from '../insights/infrastructure-routes.ts'
 import { addInsightRoutes } from '../insights/insight-routes.ts'
 import type { Insights } from '../insights/insights.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
@@ -109,6 +110,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addWorkOrderRoutes(server, workOrders)
   addNotificationRoutes(server, dependencies)
   addInsightRoutes(server, dependencies.insights)
+  addInfrastructureRoutes(server, dependencies.insights)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   if (images !== undefined) addImageRoutes(server, images)

@@ -10,7 +10,10 @@ interface Column {
   mean: Float32Array
   min: Float32Array
   max: Float32Array
+  count: Float32Array
 }
+
+const columnNames = ['mean', 'min', 'max', 'count'] as const
 
 export type HourSource = Pick<Store, 'buckets' | 'hourly'>
 
@@ -20,7 +23,7 @@ const slackHours = 24 * 7
 const hoursPerQuery = 4_000
 
 /**
- * Bound: the input series of all insights, each with its longest look-back and a week (12 bytes an hour). Owner: the insight
+ * Bound: the input series of all insights, each with its longest look-back and a week (16 bytes an hour). Owner: the insight
  * engine, one call at a time.
  */
 export class HourMemory {
@@ -85,10 +88,11 @@ export class HourMemory {
       mean: column.mean.subarray(start, end),
       min: column.min.subarray(start, end),
       max: column.max.subarray(start, end),
+      count: column.count.subarray(start, end),
     }
   }
 
-  #put(column: Column, { timeMs, min, mean, max }: Buckets): void {
+  #put(column: Column, { timeMs, min, mean, max, count }: Buckets): void {
     for (let place = 0; place < timeMs.length; place += 1) {
       const hour = Math.floor((timeMs[place] as number) / hourMs)
       if (hour < column.first) continue
@@ -97,13 +101,14 @@ export class HourMemory {
       column.mean[index] = mean[place] as number
       column.min[index] = min[place] as number
       column.max[index] = max[place] as number
+      column.count[index] = count[place] as number
     }
   }
 
   #forgetBefore(column: Column, fromHour: number): void {
     const old = fromHour - column.first
     if (old <= slackHours) return
-    for (const name of ['mean', 'min', 'max'] as const) column[name] = column[name].slice(old)
+    for (const name of columnNames) column[name] = column[name].slice(old)
     column.first = fromHour
     column.length -= old
   }
@@ -121,12 +126,12 @@ async function readHours(source: HourSource, series: number, fromHour: number, t
 function emptyColumn(first: number, end: number): Column {
   const length = end - first
   const column = () => new Float32Array(length + slackHours).fill(Number.NaN)
-  return { first, length, mean: column(), min: column(), max: column() }
+  return { first, length, mean: column(), min: column(), max: column(), count: column().fill(0) }
 }
 
 function copyInto(column: Column, known: Column): void {
   const offset = known.first - column.first
-  for (const name of ['mean', 'min', 'max'] as const) column[name].set(known[name].subarray(0, known.length), offset)
+  for (const name of columnNames) column[name].set(known[name].subarray(0, known.length), offset)
 }
 
 function grow(column: Column, endHour: number): void {
@@ -134,8 +139,8 @@ function grow(column: Column, endHour: number): void {
   if (length <= column.length) return
   column.length = length
   if (length <= column.mean.length) return
-  for (const name of ['mean', 'min', 'max'] as const) {
-    const grown = new Float32Array(length + slackHours).fill(Number.NaN)
+  for (const name of columnNames) {
+    const grown = new Float32Array(length + slackHours).fill(emptyOf(name))
     grown.set(column[name])
     column[name] = grown
   }
@@ -144,5 +149,9 @@ function grow(column: Column, endHour: number): void {
 function clear(column: Column, fromHour: number, toHour: number): void {
   const start = Math.max(0, fromHour - column.first)
   const end = Math.min(column.length, toHour - column.first)
-  for (const name of ['mean', 'min', 'max'] as const) column[name].fill(Number.NaN, start, Math.max(start, end))
+  for (const name of columnNames) column[name].fill(emptyOf(name), start, Math.max(start, end))
+}
+
+function emptyOf(name: (typeof columnNames)[number]): number {
+  return name === 'count' ? 0 : Number.NaN
 }

@@ -4,20 +4,28 @@ import type { Reading } from '../../broker/contract/senml.ts'
 import type { GatewayIdentity } from '../../broker/contract/topics.ts'
 import { parseGatewayKey } from '../ingest/series-catalogue.ts'
 import type { ReadingColumns, Store } from '../store/store.ts'
-import type { FieldBook } from './field-book.ts'
+import {
+  lookBackOf,
+  readingsOf,
+  resultAt,
+  runOf,
+  type Computation,
+  type SettingsSource,
+  type Task,
+} from './computation.ts'
 import { HourMemory } from './hour-memory.ts'
-import { hourMs, type AnyInsight, type InsightInput, type InsightResult } from './insight.ts'
-import { type AdviceNote, type InsightJournal, type InsightRun, keyOf, type RunCause } from './insight-journal.ts'
-import { buildPlaceIndex, type PlacedInsight, type PlaceIndex, type PlaceSources } from './place-index.ts'
+import { hourMs, type AnyInsight, type Hours, type InsightResult } from './insight.ts'
+import { type AdviceNote, type InsightJournal, type InsightRun, keyOf } from './insight-journal.ts'
+import { buildPlaceIndex, inputSeries, type PlacedInsight, type PlaceIndex, type PlaceSources } from './place-index.ts'
 import { lastTime, stepMs, timesBetween } from './result-times.ts'
-import { seriesNameOf, withRevisions } from './result-series.ts'
+import { withRevisions } from './result-series.ts'
 import { TouchedHours } from './touched-hours.ts'
 
 export interface EngineDependencies {
   readonly insights: readonly AnyInsight[]
   readonly store: Pick<Store, 'buckets' | 'hourly' | 'readings'>
   readonly sources: PlaceSources & { readonly catalogue: { id(key: string): number | undefined } }
-  readonly fields: Pick<FieldBook, 'get'>
+  readonly settings: SettingsSource
   readonly journal: InsightJournal
   /** Stores readings that the hub itself found out under a gateway; resolves when they are durable. */
   readonly keep: (identity: GatewayIdentity, readings: readonly Reading[]) => Promise<void>
@@ -44,17 +52,6 @@ const catchUpMs = 7 * 24 * hourMs
 const resultsPerTurn = 200
 /** Of one call of `keep`; ingest's back-pressure is between two. */
 const readingsPerCall = 5_000
-
-interface Task {
-  readonly placed: PlacedInsight
-  readonly times: readonly number[]
-  readonly cause: RunCause
-}
-
-interface Computation {
-  readonly task: Task
-  readonly results: readonly { readonly timeMs: number; readonly result: InsightResult }[]
-}
 
 export class InsightEngine {
   readonly counters: EngineCounters = { steps: 0, failures: 0, results: 0, late: 0, readings: 0 }
@@ -141,14 +138,18 @@ export class InsightEngine {
     insight: string,
     input: string,
     span: { readonly fromMs: number; readonly toMs: number },
-  ) {
+  ): Promise<Hours | undefined> {
     const placed = this.#places().placed.find(({ place, insight: { id } }) => place.id === site && id === insight)
     const series = placed?.series[input]
-    if (placed === undefined || series === undefined) return undefined
+    return series === undefined ? undefined : await this.hoursOfSeries(series, span)
+  }
+
+  /** The hours of any series in [fromMs, toMs), for questions beside the schedule. */
+  async hoursOfSeries(series: number, span: { readonly fromMs: number; readonly toMs: number }): Promise<Hours> {
     const memory = new HourMemory(this.#dependencies.store)
-    const [fromHour, toHour] = [Math.floor(span.fromMs / hourMs), Math.floor(span.toMs / hourMs)]
+    const [fromHour, toHour] = [Math.floor(span.fromMs / hourMs), Math.ceil(span.toMs / hourMs)]
     await memory.hold(series, fromHour, toHour)
-    return memory.window(series, fromHour, toHour)
+    return memory.window(series, fromHour, toHour) as Hours
   }
 
   placed(): readonly PlacedInsight[] {
@@ -217,7 +218,8 @@ export class InsightEngine {
       const computed = this.#dependencies.journal.computed(placed.place.id, placed.insight.id)
       if (computed === undefined) continue
       const fromMs = Math.max(fromHour * hourMs, computed.fromMs)
-      const times = timesBetween(placed.insight, fromMs, Math.min(toHour * hourMs, computed.toMs))
+      const all = timesBetween(placed.insight, fromMs, Math.min(toHour * hourMs, computed.toMs))
+      const times = placed.insight.keepsPast === true ? all.filter((timeMs) => timeMs === computed.toMs) : all
       if (times[0] === undefined) continue
       await this.#reachBack(placed, times[0], nowHour)
       tasks.push({ placed, times, cause: 'late' })
@@ -226,10 +228,10 @@ export class InsightEngine {
   }
 
   /** Loads the hours of old results that the memory no longer holds. */
-  async #reachBack({ insight, series }: PlacedInsight, timeMs: number, nowHour: number): Promise<void> {
-    for (const [name, id] of Object.entries(series)) {
-      const hours = insight.inputs[name]?.lookBackHours ?? 0
-      if (id !== undefined) await this.#memory.hold(id, timeMs / hourMs - hours, nowHour + 1)
+  async #reachBack(placed: PlacedInsight, timeMs: number, nowHour: number): Promise<void> {
+    for (const [name, id] of inputSeries(placed)) {
+      const hours = placed.insight.inputs[name]?.lookBackHours ?? 0
+      await this.#memory.hold(id, timeMs / hourMs - hours, nowHour + 1)
     }
   }
 
@@ -276,29 +278,13 @@ export class InsightEngine {
     return { task, results: task.times.map((timeMs) => ({ timeMs, result: this.#result(task.placed, timeMs) })) }
   }
 
-  #result({ insight, place, series }: PlacedInsight, timeMs: number): InsightResult {
-    const input: InsightInput = {
-      place,
-      timeMs,
-      settings: this.#dependencies.fields.get(place.id).settings,
-      series: this.#windows(insight, series, timeMs / hourMs),
-    }
-    return insight.compute(input)
-  }
-
-  #windows(insight: AnyInsight, series: PlacedInsight['series'], endHour: number): InsightInput['series'] {
-    const windows: Record<string, InsightInput['series'][string]> = {}
-    for (const name in series) {
-      const id = series[name]
-      const lookBack = insight.inputs[name]?.lookBackHours ?? 0
-      windows[name] = id === undefined ? undefined : this.#memory.window(id, endHour - lookBack, endHour)
-    }
-    return windows
+  #result(placed: PlacedInsight, timeMs: number): InsightResult {
+    return resultAt(placed, timeMs, { memory: this.#memory, settings: this.#dependencies.settings })
   }
 
   /** Series first, then the journal: what a crash leaves between the two is computed again, and is the same. */
   async #finish(computations: readonly Computation[], isRevision: boolean, nowMs: number): Promise<void> {
-    const { journal, keep } = this.#dependencies
+    const { journal, keep, settings } = this.#dependencies
     const byGateway = new Map<string, Reading[]>()
     const runs: InsightRun[] = []
     for (const computation of computations) {
@@ -307,7 +293,7 @@ export class InsightEngine {
       const list = byGateway.get(computation.task.placed.gateway)
       if (list === undefined) byGateway.set(computation.task.placed.gateway, [...found])
       else for (const reading of found) list.push(reading)
-      runs.push(this.#runOf(computation.task, nowMs))
+      runs.push(runOf(computation.task, settings, nowMs))
     }
     for (const [gateway, readings] of byGateway) {
       for (let start = 0; start < readings.length; start += readingsPerCall) {
@@ -321,28 +307,12 @@ export class InsightEngine {
     )
   }
 
-  #runOf({ placed: { insight, place }, times, cause }: Task, nowMs: number): InsightRun {
-    const lookBacks = Object.values(insight.inputs).map(({ lookBackHours }) => lookBackHours)
-    const first = times[0] ?? nowMs
-    return {
-      site: place.id,
-      insight: insight.id,
-      version: insight.version,
-      settingsRevision: this.#dependencies.fields.get(place.id).revision,
-      cause,
-      fromMs: first - stepMs(insight),
-      toMs: times.at(-1) ?? first,
-      inputFromMs: first - Math.max(0, ...lookBacks) * hourMs,
-      computedMs: nowMs,
-    }
-  }
-
-  /** Only the newest result of a day's insight is advice; that of an hour's comes from the hour in progress. */
+  /** Only the newest result of a day's insight or of a forecast is advice; that of another hour's comes from the hour in progress. */
   #noteOf({ task: { placed }, results }: Computation): readonly AdviceNote[] {
     const { insight, place } = placed
     const last = results.at(-1)
     const computed = this.#dependencies.journal.computed(place.id, insight.id)
-    if (insight.every === 'hour' || last === undefined || last.timeMs < (computed?.toMs ?? 0)) return []
+    if (isOfHourInProgress(insight) || last === undefined || last.timeMs < (computed?.toMs ?? 0)) return []
     this.#advised.add(keyOf(place.id, insight.id))
     const { advice } = last.result
     return [{ site: place.id, insight: insight.id, version: insight.version, timeMs: last.timeMs, advice }]
@@ -356,8 +326,8 @@ export class InsightEngine {
       const { insight, place } = placed
       const key = keyOf(place.id, insight.id)
       const computed = this.#dependencies.journal.computed(place.id, insight.id)
-      if (insight.every === 'day' && (this.#advised.has(key) || computed === undefined)) continue
-      const timeMs = insight.every === 'hour' ? endMs : (computed?.toMs ?? endMs)
+      if (!isOfHourInProgress(insight) && (this.#advised.has(key) || computed === undefined)) continue
+      const timeMs = isOfHourInProgress(insight) ? endMs : (computed?.toMs ?? endMs)
       const { advice } = this.#result(placed, timeMs)
       notes.push({
         site: place.id,
@@ -378,31 +348,6 @@ export class InsightEngine {
   }
 }
 
-function lookBackOf({ insight, series }: PlacedInsight, id: number): number {
-  let hours = 0
-  for (const [name, one] of Object.entries(series)) {
-    if (one === id) hours = Math.max(hours, insight.inputs[name]?.lookBackHours ?? 0)
-  }
-  return hours
-}
-
-function readingsOf({ task: { placed }, results }: Computation): readonly Reading[] {
-  const { insight, place } = placed
-  return results.flatMap(({ timeMs, result }) =>
-    Object.entries(result.values).flatMap(([output, value]): Reading[] =>
-      value === undefined || !Number.isFinite(value)
-        ? []
-        : [
-            {
-              name: seriesNameOf(place.id, insight.id, output),
-              unit: insight.outputs[output]?.unit,
-              timeMs,
-              value,
-              text: null,
-              quality: 'good',
-              updateIntervalS: undefined,
-            },
-          ],
-    ),
-  )
+function isOfHourInProgress({ every, keepsPast }: AnyInsight): boolean {
+  return every === 'hour' && keepsPast !== true
 }

@@ -1,5 +1,6 @@
 // Every insight that this hub runs: adding one is a file, its test and a line here.
 import type { AnyInsight } from './insight.ts'
+import { forecastKinds } from './forecasts/forecast-insights.ts'
 import { cold } from './rice/cold.ts'
 import { harvest } from './rice/harvest.ts'
 import { heading } from './rice/heading.ts'
@@ -18,4 +19,5 @@ export const insightList: readonly AnyInsight[] = [
   heading,
   ripeningHeat,
   harvest,
+  ...forecastKinds.map(({ insight }) => insight),
 ]

@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 import { FieldSettings } from './field-settings.ts'
+import { InfrastructureSettings } from './infrastructure-settings.ts'
 import { adviceLevels } from './insight.ts'
 import { runCauses } from './insight-journal.ts'
 
@@ -62,7 +63,8 @@ export const InsightItem = Type.Object({
   inputs: Type.Array(
     Type.Object({
       name: Type.String(),
-      from: Type.Enum(['site', 'weather']),
+      from: Type.Enum(['site', 'weather', 'gateway']),
+      many: Type.Optional(Type.Literal(true, { description: 'All that fit, not only the first' })),
       channel: Type.String({ description: 'Regular expression of the channel' }),
       unit: Type.String(),
       lookBackHours: Type.Integer(),
@@ -94,6 +96,24 @@ export const FieldSettingsItem = Type.Object({
   changedBy: nullable(Type.String()),
 })
 export type FieldSettingsItem = Static<typeof FieldSettingsItem>
+
+export const InfrastructureSettingsItem = Type.Object({
+  place: Type.String({ description: 'A tenant, or a site id' }),
+  settings: InfrastructureSettings,
+  effective: Type.Object(InfrastructureSettings.properties, { description: 'With what its tenant has set' }),
+  revision: Type.Integer({ description: 'Rises with each change; 0: never set' }),
+  changed: nullable(Type.Number()),
+  changedBy: nullable(Type.String()),
+})
+export type InfrastructureSettingsItem = Static<typeof InfrastructureSettingsItem>
+
+export const PlaceParams = Type.Object({
+  place: Type.String({ maxLength: 256, description: 'A tenant, or a site id: {tenant}/{gateway}/{site}' }),
+})
+export type PlaceParams = Static<typeof PlaceParams>
+
+export const SiteOnlyQuery = Type.Object({ site: SiteId })
+export type SiteOnlyQuery = Static<typeof SiteOnlyQuery>
 
 export const FieldParams = Type.Object({ site: SiteId })
 export type FieldParams = Static<typeof FieldParams>

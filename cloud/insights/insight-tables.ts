@@ -44,7 +44,18 @@ export interface InsightAdviceRow {
   body: string | null
 }
 
+/** `place`: a tenant, or `{tenant}/{gateway}/{site}`. `settings`: InfrastructureSettings, JSON. */
+interface InfrastructureSettingsRow {
+  place: string
+  tenant: string
+  settings: string
+  revision: number
+  changed_ms: number
+  changed_by: string | null
+}
+
 export interface InsightTables {
+  infrastructure_settings: InfrastructureSettingsRow
   field_settings: FieldSettingsRow
   insight_runs: InsightRunRow
   insight_advice: InsightAdviceRow
@@ -93,6 +104,20 @@ export const insightMigration: Migration = {
       .createIndex('insight_advice_by_time')
       .on('insight_advice')
       .columns(['site', 'time_ms'])
+      .execute()
+  },
+}
+
+export const infrastructureMigration: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('infrastructure_settings')
+      .addColumn('place', 'text', (column) => column.primaryKey())
+      .addColumn('tenant', 'text', (column) => column.notNull())
+      .addColumn('settings', 'text', (column) => column.notNull())
+      .addColumn('revision', 'integer', (column) => column.notNull())
+      .addColumn('changed_ms', 'double precision', (column) => column.notNull())
+      .addColumn('changed_by', 'text')
       .execute()
   },
 }

@@ -1,14 +1,17 @@
 // What an insight is: a pure function of readings, place, calendar and settings, with its inputs and outputs declared.
 import type { LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
 import type { FieldSettings } from './field-settings.ts'
+import type { InfrastructureSettings } from './infrastructure-settings.ts'
 
 export const hourMs = 3_600_000
 export const dayMs = 24 * hourMs
 
 /** A series that an insight reads. Where several of a place fit, the one that was there first. */
 export interface InputDeclaration {
-  /** Of the place itself, or of the nearest weather station of its tenant. */
-  readonly from: 'site' | 'weather'
+  /** Of the place itself, of the nearest weather station of its tenant, or of the gateway that the place hangs on. */
+  readonly from: 'site' | 'weather' | 'gateway'
+  /** All that fit, in `groups`; without it the first one, in `series`. */
+  readonly many?: true
   /** Of the channel, as device profiles name it. */
   readonly channel: RegExp
   /** SenML primary unit; a series in another one is none. */
@@ -30,7 +33,21 @@ export interface Hours {
   readonly mean: Float32Array
   readonly min: Float32Array
   readonly max: Float32Array
+  /** Readings in the hour; 0 where there was none. */
+  readonly count: Float32Array
 }
+
+/** One of the series of an input of many. */
+export interface GroupMember {
+  readonly device: string
+  readonly channel: string
+  /** Longest time between two of its readings in seconds, where the gateway says so. */
+  readonly intervalS: number | undefined
+  readonly hours: Hours
+}
+
+/** What people have set of a place, whatever its kind. */
+export type PlaceSettings = FieldSettings & InfrastructureSettings
 
 export interface InsightPlace {
   /** `{tenant}/{gateway}/{site}` */
@@ -46,9 +63,11 @@ export interface InsightInput<Inputs extends string = string> {
   readonly place: InsightPlace
   /** Unix ms, a whole hour: the result is about the time before it. The hours of each input end here. */
   readonly timeMs: number
-  readonly settings: FieldSettings
+  readonly settings: PlaceSettings
   /** Undefined: the place has no such series. */
   readonly series: Readonly<Record<Inputs, Hours | undefined>>
+  /** Of inputs of many, in the order of the catalogue. */
+  readonly groups: Readonly<Partial<Record<Inputs, readonly GroupMember[]>>>
 }
 
 /**
@@ -77,8 +96,15 @@ interface AdviceNumber {
 export interface InsightResult<Outputs extends string = string> {
   /** Only what could be told. */
   readonly values: Readonly<Partial<Record<Outputs, number>>>
+  /** Of parts of the place, such as its lamps: a series each. `part`: `[a-z0-9.-]`. */
+  readonly parts?: readonly ResultPart<Outputs>[]
   /** Undefined: there is nothing to say at this time of the year. */
   readonly advice: Advice | undefined
+}
+
+interface ResultPart<Outputs extends string = string> {
+  readonly part: string
+  readonly values: Readonly<Partial<Record<Outputs, number>>>
 }
 
 /** `compute` is pure: the same input gives the same result, whenever it runs. */
@@ -94,8 +120,12 @@ export interface Insight<Inputs extends string = string, Outputs extends string 
   /** A result for each hour, or for each local day that ends at `dayEndsHour` o'clock. */
   readonly every: 'hour' | 'day'
   readonly dayEndsHour?: number
+  /** Late readings make only its newest result anew: what was forecast from what was known then stays as it was. */
+  readonly keepsPast?: true
   readonly inputs: Readonly<Record<Inputs, InputDeclaration>>
   readonly outputs: Readonly<Record<Outputs, OutputDeclaration>>
+  /** How people call a part; without it, as it is. */
+  readonly partName?: (part: string) => LocalizedText
   compute(input: InsightInput<Inputs>): InsightResult<Outputs>
 }
 

@@ -10,12 +10,24 @@ import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { ReadingColumns, Store } from '../store/store.ts'
 import { FieldBook } from './field-book.ts'
 import type { FieldSettings } from './field-settings.ts'
+import type { ForecastItem } from './forecasts/forecast-schemas.ts'
+import { forecastsOf } from './forecasts/forecasts.ts'
+import { InfrastructureBook } from './infrastructure-book.ts'
+import type { InfrastructureSettings } from './infrastructure-settings.ts'
 import { adviceLevels, type AnyInsight } from './insight.ts'
 import { type EngineDependencies, InsightEngine } from './insight-engine.ts'
 import { heldOf, InsightJournal, type RunCause } from './insight-journal.ts'
 import { insightList } from './insight-list.ts'
-import type { AdviceItem, AdviceLogItem, FieldSettingsItem, InsightItem, InsightRunItem } from './insight-schemas.ts'
+import type {
+  AdviceItem,
+  AdviceLogItem,
+  FieldSettingsItem,
+  InfrastructureSettingsItem,
+  InsightItem,
+  InsightRunItem,
+} from './insight-schemas.ts'
 import { withModelled } from './past-headings.ts'
+import { placeSettings } from './place-settings.ts'
 import { seriesNameOf } from './result-series.ts'
 
 export interface InsightsDependencies {
@@ -37,7 +49,15 @@ export async function openInsights(dependencies: InsightsDependencies): Promise<
   await fields.restore()
   const journal = new InsightJournal(database)
   await journal.restore()
-  return new Insights(dependencies, fields, journal)
+  const infrastructure = new InfrastructureBook({ database, clock })
+  await infrastructure.restore()
+  return new Insights(dependencies, { fields, infrastructure, journal })
+}
+
+interface Books {
+  readonly fields: FieldBook
+  readonly infrastructure: InfrastructureBook
+  readonly journal: InsightJournal
 }
 
 /** Most urgent first; what can't be told comes last. */
@@ -49,16 +69,19 @@ export class Insights {
   readonly #dependencies: InsightsDependencies
   readonly #list: readonly AnyInsight[]
   readonly #fields: FieldBook
+  readonly #infrastructure: InfrastructureBook
   readonly #journal: InsightJournal
 
-  constructor(dependencies: InsightsDependencies, fields: FieldBook, journal: InsightJournal) {
+  constructor(dependencies: InsightsDependencies, { fields, infrastructure, journal }: Books) {
     const { store, catalogue, directory, registry, keep, clock, log, insights = insightList } = dependencies
     this.#dependencies = dependencies
     this.#list = insights
     this.#fields = fields
+    this.#infrastructure = infrastructure
     this.#journal = journal
     const sources = { catalogue, directory, registry }
-    this.engine = new InsightEngine({ insights, store, sources, fields, journal, keep, clock, log })
+    const settings = placeSettings({ fields, infrastructure })
+    this.engine = new InsightEngine({ insights, store, sources, settings, journal, keep, clock, log })
     registry.onChange((_gateway, { described }) => {
       if (described) this.engine.placesChanged()
     })
@@ -158,6 +181,38 @@ export class Insights {
     await this.#fields.set(site, settings, by)
     this.engine.settingsChanged(site)
     return this.settings(site)
+  }
+
+  hasTenant(tenant: string): boolean {
+    return this.engine.placed().some((one) => one.tenant === tenant)
+  }
+
+  /** Of a tenant or a place. */
+  infrastructure(place: string): InfrastructureSettingsItem {
+    const { settings, revision, changedMs, changedBy } = this.#infrastructure.get(place)
+    const { settings: effective } = this.#infrastructure.effective(place)
+    return { place, settings, effective, revision, changed: changedMs, changedBy }
+  }
+
+  async setInfrastructure(
+    place: string,
+    settings: InfrastructureSettings,
+    by: string | undefined,
+  ): Promise<InfrastructureSettingsItem> {
+    await this.#infrastructure.set(place, settings, by)
+    for (const site of new Set(this.engine.placed().map((one) => one.place.id))) {
+      if (site === place || site.startsWith(`${place}/`)) this.engine.settingsChanged(site)
+    }
+    return this.infrastructure(place)
+  }
+
+  async forecasts(site: string): Promise<ForecastItem[]> {
+    const { clock, catalogue } = this.#dependencies
+    return await forecastsOf(site, clock.now(), {
+      placed: () => this.engine.placed(),
+      hours: (series, span) => this.engine.hoursOfSeries(series, span),
+      keyOf: (series) => catalogue.key(series),
+    })
   }
 
   #registerMetrics(): void {

@@ -18,6 +18,8 @@ export interface PlacedInsight {
   readonly tenant: string
   readonly gateway: string
   readonly series: Readonly<Record<string, number | undefined>>
+  /** Of its inputs of many. */
+  readonly groups: Readonly<Record<string, readonly SeriesFacts[]>>
 }
 
 export interface PlaceIndex {
@@ -35,6 +37,8 @@ interface KnownPlace extends InsightPlace {
   readonly kind: string
   readonly gateway: string
   readonly series: readonly SeriesFacts[]
+  /** Of its gateway, without a place. */
+  readonly gatewaySeries: readonly SeriesFacts[]
 }
 
 /** Joins every place with its insights. Costs a walk over all series: built anew only when gateways or series change. */
@@ -47,10 +51,13 @@ export function buildPlaceIndex(insights: readonly AnyInsight[], sources: PlaceS
     if (own.length === 0) continue
     const near = stationsNear(place, stations)
     for (const insight of own) {
-      const series = Object.fromEntries(
-        Object.entries(insight.inputs).map(([name, input]) => [name, seriesFor(input, place, near)]),
-      )
-      placed.push({ insight, place, tenant: tenantOfKey(place.id), gateway: place.gateway, series })
+      const series: Record<string, number | undefined> = {}
+      const groups: Record<string, readonly SeriesFacts[]> = {}
+      for (const [name, input] of Object.entries(insight.inputs)) {
+        if (input.many === true) groups[name] = sourcesOf(input, place, near).flatMap((from) => fitting(input, from))
+        else series[name] = seriesFor(input, place, near)
+      }
+      placed.push({ insight, place, tenant: tenantOfKey(place.id), gateway: place.gateway, series, groups })
     }
   }
   return { placed, ...readersOf(placed) }
@@ -60,9 +67,10 @@ function knownPlaces({ catalogue, directory, registry }: PlaceSources): readonly
   const bySite = new Map<string, SeriesFacts[]>()
   for (let id = 0; id < catalogue.size; id += 1) {
     const facts = directory.facts(id)
-    if (facts.site === undefined) continue
-    const list = bySite.get(facts.site)
-    if (list === undefined) bySite.set(facts.site, [facts])
+    // A gateway's id has one "/" less than that of its sites: they share the map.
+    const place = facts.site ?? facts.gateway
+    const list = bySite.get(place)
+    if (list === undefined) bySite.set(place, [facts])
     else list.push(facts)
   }
   return registry.all().flatMap((gateway) =>
@@ -75,6 +83,7 @@ function knownPlaces({ catalogue, directory, registry }: PlaceSources): readonly
         name: site.name,
         ...site.position,
         series: bySite.get(id) ?? [],
+        gatewaySeries: bySite.get(gateway.id) ?? [],
       }
     }),
   )
@@ -93,23 +102,45 @@ function stationsNear(place: KnownPlace, stations: readonly KnownPlace[]): reado
 
 /** Of the nearest station that measures it. */
 function seriesFor(input: InputDeclaration, place: KnownPlace, stations: readonly KnownPlace[]): number | undefined {
-  const from = input.from === 'site' ? [place] : stations
-  for (const { series } of from) {
-    const found = series.find(({ channel, unit }) => input.channel.test(channel) && unit === input.unit)
+  for (const series of sourcesOf(input, place, stations)) {
+    const [found] = fitting(input, series)
     if (found !== undefined) return found.id
   }
   return undefined
+}
+
+function sourcesOf(
+  { from }: InputDeclaration,
+  place: KnownPlace,
+  stations: readonly KnownPlace[],
+): readonly (readonly SeriesFacts[])[] {
+  if (from === 'gateway') return [place.gatewaySeries]
+  return from === 'site' ? [place.series] : stations.map(({ series }) => series)
+}
+
+function fitting(input: InputDeclaration, series: readonly SeriesFacts[]): readonly SeriesFacts[] {
+  return series.filter(({ channel, unit }) => input.channel.test(channel) && unit === input.unit)
+}
+
+/** Every series that a placed insight reads, by the name of its input. */
+export function inputSeries({ series, groups }: Pick<PlacedInsight, 'series' | 'groups'>): readonly [string, number][] {
+  const single = Object.entries(series).flatMap(([name, id]): [string, number][] =>
+    id === undefined ? [] : [[name, id]],
+  )
+  const many = Object.entries(groups).flatMap(([name, members]) =>
+    members.map(({ id }): [string, number] => [name, id]),
+  )
+  return [...single, ...many]
 }
 
 function readersOf(placed: readonly PlacedInsight[]): Pick<PlaceIndex, 'readers' | 'lookBackHours'> {
   const readers = new Map<number, PlacedInsight[]>()
   const lookBackHours = new Map<number, number>()
   for (const one of placed) {
-    for (const [name, id] of Object.entries(one.series)) {
-      if (id === undefined) continue
+    for (const [name, id] of inputSeries(one)) {
       const list = readers.get(id)
       if (list === undefined) readers.set(id, [one])
-      else list.push(one)
+      else if (list.at(-1) !== one) list.push(one)
       const hours = one.insight.inputs[name]?.lookBackHours ?? 0
       lookBackHours.set(id, Math.max(hours, lookBackHours.get(id) ?? 0))
     }

@@ -8,7 +8,7 @@ import { ruleMigration, type RuleTables } from '../alarms/rules/rule-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
-import { insightMigration, type InsightTables } from '../insights/insight-tables.ts'
+import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
 import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
 import { peopleMigration, type PeopleTables } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
@@ -126,6 +126,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-02-rules': ruleMigration,
   '2026-12-03-idempotency': idempotencyMigration,
   '2026-12-04-insights': insightMigration,
+  '2026-12-08-infrastructure': infrastructureMigration,
 }
 
 /**

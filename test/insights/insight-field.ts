@@ -4,6 +4,8 @@ import type { Reading } from '../../broker/contract/senml.ts'
 import { FieldBook } from '../../cloud/insights/field-book.ts'
 import type { FieldSettings } from '../../cloud/insights/field-settings.ts'
 import { hourMs, type AnyInsight } from '../../cloud/insights/insight.ts'
+import { InfrastructureBook } from '../../cloud/insights/infrastructure-book.ts'
+import { placeSettings } from '../../cloud/insights/place-settings.ts'
 import { InsightEngine } from '../../cloud/insights/insight-engine.ts'
 import { InsightJournal } from '../../cloud/insights/insight-journal.ts'
 import { insightList } from '../../cloud/insights/insight-list.ts'
@@ -76,7 +78,7 @@ export async function openInsightField(options: {
       },
     },
     sources: { catalogue, directory, registry },
-    fields,
+    settings: placeSettings({ fields, infrastructure: new InfrastructureBook({ database, clock }) }),
     journal,
     keep(_identity, readings) {
       for (const reading of readings) keep(reading)

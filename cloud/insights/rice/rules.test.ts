@@ -81,7 +81,13 @@ function temperatures(day: string, meanC: (day: string) => number): Hours {
   const mean = Float32Array.from({ length: hours }, (_, hour) =>
     meanC(dayText(parseDay('2026-04-01')! + Math.floor(hour / 24))),
   )
-  return { fromMs, mean, min: mean.map((value) => value - 4), max: mean.map((value) => value + 4) }
+  return {
+    fromMs,
+    mean,
+    min: mean.map((value) => value - 4),
+    max: mean.map((value) => value + 4),
+    count: mean.map(() => 1),
+  }
 }
 
 function inputOn(
@@ -91,7 +97,7 @@ function inputOn(
 ): InsightInput {
   const place = { id: 'kimitsu/gw/field', name: { ja: '田', en: 'field' }, lat: 35.33, lon: 139.9 }
   const series = { temperature: temperatures(day, meanC) }
-  return { place, timeMs: startOfDayMs(parseDay(day)!), settings: { transplanted, ...settings }, series }
+  return { place, timeMs: startOfDayMs(parseDay(day)!), settings: { transplanted, ...settings }, series, groups: {} }
 }
 
 describe('the season of a field', () => {
@@ -186,7 +192,7 @@ describe('the balance of the water', () => {
   const fromMs = Date.parse('2026-06-01T00:00:00+09:00')
   const levels = (levelMm: (hour: number) => number, hours = 24 * 6): Hours => {
     const mean = Float32Array.from({ length: hours }, (_, hour) => levelMm(hour) / 1000)
-    return { fromMs, mean, min: mean, max: mean }
+    return { fromMs, mean, min: mean, max: mean, count: mean.map(() => 1) }
   }
   /** Filled to 70 mm at six each morning, and falling by 0.5 mm an hour. */
   const usual = (hour: number) => 70 - ((hour + 18) % 24) * 0.5

@@ -1,0 +1,86 @@
+// The routes of `/api/v1` for what infrastructure delivers: forecasts, settings of lighting and access points, and monthly reports.
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../broker/contract/app-error.ts'
+import { listOf, Problem } from '../http/schemas.ts'
+import type { TenantScope } from '../people/principal.ts'
+import { actorOf } from '../people/request-principal.ts'
+import { ForecastItem } from './forecasts/forecast-schemas.ts'
+import { tenantOfPlace } from './infrastructure-book.ts'
+import { InfrastructureSettings } from './infrastructure-settings.ts'
+import { InfrastructureSettingsItem, PlaceParams, SiteOnlyQuery } from './insight-schemas.ts'
+import type { Insights } from './insights.ts'
+
+const problems = { '4xx': Problem, '5xx': Problem }
+const tags = ['insights']
+
+export function addInfrastructureRoutes(server: FastifyInstance, insights: Insights): void {
+  addForecastRoute(server, insights)
+  addSettingsRoutes(server, insights)
+}
+
+function addForecastRoute(server: FastifyInstance, insights: Insights): void {
+  server.get<{ Querystring: SiteOnlyQuery }>(
+    '/api/v1/forecasts',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'The next 24 hours of the series of a place, with intervals and the skill on days held back',
+        querystring: SiteOnlyQuery,
+        response: { 200: listOf(ForecastItem), ...problems },
+      },
+    },
+    async ({ query, scope }) => {
+      if (!scope.allowsKey(query.site) || !insights.hasPlace(query.site)) {
+        throw new AppError('not-found', `there is no place ${query.site} with insights`)
+      }
+      return { items: await insights.forecasts(query.site) }
+    },
+  )
+}
+
+function addSettingsRoutes(server: FastifyInstance, insights: Insights): void {
+  server.get<{ Params: PlaceParams }>(
+    '/api/v1/infrastructure-settings/:place',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'What is set of street lighting and access points: tariff, power of a lit lamp, capacity',
+        params: PlaceParams,
+        response: { 200: InfrastructureSettingsItem, ...problems },
+      },
+    },
+    ({ params, scope }) => {
+      requirePlace(insights, params.place, scope)
+      return insights.infrastructure(params.place)
+    },
+  )
+  server.put<{ Params: PlaceParams; Body: InfrastructureSettings }>(
+    '/api/v1/infrastructure-settings/:place',
+    {
+      config: { right: 'edit-rules' },
+      schema: {
+        tags,
+        summary: 'Sets them anew for a tenant or one of its places; what is left out is not set any more',
+        params: PlaceParams,
+        body: InfrastructureSettings,
+        response: { 200: InfrastructureSettingsItem, ...problems },
+      },
+    },
+    async (asked) => {
+      const { place } = asked.params
+      requirePlace(insights, place, asked.scope)
+      asked.audited = { subject: `infrastructure ${place}`, tenant: tenantOfPlace(place) }
+      return await insights.setInfrastructure(place, asked.body, actorOf(asked, undefined) || undefined)
+    },
+  )
+}
+
+/** Throws the same `not-found` for a place of another tenant as for none. */
+function requirePlace(insights: Insights, place: string, scope: TenantScope): void {
+  const isThere = place.includes('/')
+    ? scope.allowsKey(place) && insights.hasPlace(place)
+    : scope.allows(place) && insights.hasTenant(place)
+  if (!isThere) throw new AppError('not-found', `there is no tenant or place ${place} with insights`)
+}
