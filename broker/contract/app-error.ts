@@ -37,6 +37,8 @@ export const errorCodes = {
   'rule.invalid': { retryable: false, title: 'An alarm rule has faults' },
   'rule.stale': { retryable: false, title: 'An alarm rule was changed by somebody else meanwhile' },
   'work-order.state': { retryable: false, title: 'A work order cannot become that now' },
+  'notification.address': { retryable: false, title: 'Nobody can be told at this address' },
+  'delivery.state': { retryable: false, title: 'A message cannot be sent again now' },
   'setup.begun': { retryable: false, title: 'The setup of a gateway was begun with another label' },
   'installation.conflict': { retryable: false, title: 'An installation is known with other contents' },
   'image.disk-full': { retryable: true, title: 'The disk of the hub has no room for images' },

@@ -28,6 +28,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'rule.invalid': 422,
   'rule.stale': 412,
   'work-order.state': 409,
+  'notification.address': 422,
+  'delivery.state': 409,
   'request.key-reused': 422,
   'request.in-progress': 409,
   'request.rate': 429,

@@ -1,5 +1,7 @@
 // The durable queue of messages: one row for each address of each person and occasion, from its planning to its proof.
 import { createHash } from 'node:crypto'
+import { AppError } from '../../broker/contract/app-error.ts'
+import type { TenantScope } from '../people/principal.ts'
 import type { HubDatabase, HubTransaction } from '../registry/hub-database.ts'
 import type { Proof } from './channels/channel.ts'
 import type { DeliveryRow } from './notification-tables.ts'
@@ -173,6 +175,33 @@ export class DeliveryQueue {
   async dead(id: string, reason: string, proof: Proof | undefined, nowMs: number): Promise<void> {
     const said = proof === undefined ? {} : { proof: JSON.stringify(proof) }
     await this.#settle(id, { state: 'dead', settled_ms: nowMs, error: reason, ...said })
+  }
+
+  /**
+   * A dead letter waits again, with all its tries. False: there is none such in these tenants. Throws `delivery.state` where it
+   * is no dead letter, or nothing could carry it.
+   */
+  async revive(
+    id: string,
+    within: { readonly tenants: TenantScope['tenants']; readonly channels: readonly string[] },
+    nowMs: number,
+  ): Promise<boolean> {
+    const { tenants, channels } = within
+    const row = await this.#database
+      .selectFrom('deliveries')
+      .select(['tenant', 'channel', 'state'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (row === undefined || (tenants !== 'all' && !tenants.includes(row.tenant))) return false
+    if (!channels.includes(row.channel)) throw new AppError('delivery.state', 'its channel is not set up here')
+    const { numUpdatedRows } = await this.#database
+      .updateTable('deliveries')
+      .set({ state: 'waiting', due_ms: nowMs, attempts: 0, settled_ms: null, error: null })
+      .where('id', '=', id)
+      .where('state', '=', 'dead')
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw new AppError('delivery.state', 'only what was given up is sent again')
+    return true
   }
 
   async waiting(): Promise<number> {

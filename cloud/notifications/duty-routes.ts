@@ -3,11 +3,18 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
-import type { TenantScope } from '../people/principal.ts'
+import { everyTenant, type TenantScope } from '../people/principal.ts'
 import type { Rota } from './duty-settings.ts'
-import { EscalationBody } from './escalation-policy.ts'
+import { EscalationBody, type EscalationPolicy } from './escalation-policy.ts'
 import { isOfTenant } from './notice.ts'
-import { CalendarDayItem, CalendarQuery, DutyParams, PolicyItem, RotaItem } from './notification-schemas.ts'
+import {
+  CalendarDayItem,
+  CalendarQuery,
+  DutyParams,
+  PolicyItem,
+  RecipientItem,
+  RotaItem,
+} from './notification-schemas.ts'
 import type { Notifications } from './notifications.ts'
 import { dutyCalendar, onDuty, RotaBody } from './rota.ts'
 
@@ -22,6 +29,7 @@ const tags = ['notifications']
 export function addDutyRoutes(server: FastifyInstance, dependencies: DutyRouteDependencies): void {
   addRotaRoutes(server, dependencies)
   addPolicyRoutes(server, dependencies)
+  addRecipientRoute(server, dependencies)
 }
 
 function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRouteDependencies): void {
@@ -31,6 +39,7 @@ function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRo
     tenant,
     rota: body,
     onDuty: [...onDuty(body, clock.now()).people],
+    names: namesOf(peopleOf(body), notifications),
   })
   server.get(
     '/api/v1/rotas',
@@ -74,9 +83,7 @@ function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRo
     },
     async ({ params, body, scope }) => {
       const { tenant, id } = within(scope, params)
-      const { weekly, daysOff, officeHours, overrides } = body
-      const people = [...weekly, ...(daysOff?.people ?? []), ...(officeHours?.people ?? [])]
-      requireKnown(notifications, tenant, [...people, ...overrides.map(({ person }) => person)])
+      requireKnown(notifications, tenant, peopleOf(body))
       await duty.saveRota(tenant, id, body)
       return item({ id, tenant, body })
     },
@@ -102,6 +109,12 @@ function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRo
 
 function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDependencies): void {
   const { duty } = notifications
+  const item = ({ id, tenant, body }: EscalationPolicy): PolicyItem => ({
+    id,
+    tenant,
+    policy: body,
+    names: namesOf(personsOf(body), notifications),
+  })
   server.get(
     '/api/v1/escalations',
     {
@@ -109,7 +122,7 @@ function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDe
       schema: { tags, summary: 'Escalation policies', response: { 200: listOf(PolicyItem), ...problems } },
     },
     async ({ scope }) => ({
-      items: (await duty.policies(scope.tenants)).map(({ id, tenant, body }) => ({ id, tenant, policy: body })),
+      items: (await duty.policies(scope.tenants)).map(item),
     }),
   )
   server.put<{ Params: DutyParams; Body: EscalationBody }>(
@@ -127,17 +140,13 @@ function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDe
     async ({ params, body, scope }) => {
       const { tenant, id } = within(scope, params)
       const to = body.steps.flatMap((step) => step.to)
-      requireKnown(
-        notifications,
-        tenant,
-        to.flatMap((one) => ('person' in one ? [one.person] : [])),
-      )
+      requireKnown(notifications, tenant, personsOf(body))
       const rotas = new Set((await duty.rotas([tenant])).map((rota) => rota.id))
       const missing = to.find((one) => 'rota' in one && !rotas.has(one.rota))
       if (missing !== undefined)
         throw new AppError('payload.schema', `there is no such rota: ${JSON.stringify(missing)}`)
       await duty.savePolicy(tenant, id, body)
-      return { id, tenant, policy: body }
+      return item({ id, tenant, body })
     },
   )
   server.delete<{ Params: DutyParams }>(
@@ -157,6 +166,36 @@ function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDe
       return reply.code(204).send()
     },
   )
+}
+
+function addRecipientRoute(server: FastifyInstance, { notifications }: DutyRouteDependencies): void {
+  server.get(
+    '/api/v1/recipients',
+    {
+      config: { right: 'edit-notification' },
+      schema: { tags, summary: 'Who may be put on call', response: { 200: listOf(RecipientItem), ...problems } },
+    },
+    ({ scope }) => ({
+      items: notifications.recipients().flatMap(({ id, name, tenants }) => {
+        const shown = tenants.map(({ tenant }) => tenant).filter((one) => one === everyTenant || scope.allows(one))
+        return shown.length === 0 ? [] : [{ id, name, tenants: [...new Set(shown)] }]
+      }),
+    }),
+  )
+}
+
+function peopleOf({ weekly, daysOff, officeHours, overrides }: RotaBody): readonly string[] {
+  const turns = [...weekly, ...(daysOff?.people ?? []), ...(officeHours?.people ?? [])]
+  return [...turns, ...overrides.map(({ person }) => person)]
+}
+
+function personsOf({ steps }: EscalationBody): readonly string[] {
+  return steps.flatMap(({ to }) => to.flatMap((one) => ('person' in one ? [one.person] : [])))
+}
+
+function namesOf(people: readonly string[], { recipients }: Notifications): Record<string, string> {
+  const known = recipients().filter(({ id }) => people.includes(id))
+  return Object.fromEntries(known.map(({ id, name }) => [id, name]))
 }
 
 /** Of another tenant is like none. */

@@ -1,17 +1,15 @@
 // The routes of `/api/v1` by which people say how they want to be told, and see what was told.
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import { everyTenant } from '../people/principal.ts'
-import type { LoggedDelivery } from './delivery-log.ts'
+import { meOf } from './asking-recipient.ts'
+import { addDeliveryRoutes } from './delivery-routes.ts'
 import { addDutyRoutes } from './duty-routes.ts'
 import type { Recipient } from './notice.ts'
 import {
-  DeliveriesPage,
-  DeliveriesQuery,
-  type DeliveryItem,
   LineAddressBody,
   MyPreferences,
   NotificationInfo,
@@ -37,7 +35,7 @@ export function addNotificationRoutes(server: FastifyInstance, dependencies: Not
   addMyRoutes(server, dependencies)
   addAddressRoutes(server, dependencies)
   addTestRoute(server, dependencies)
-  addLogRoutes(server, dependencies)
+  addDeliveryRoutes(server, dependencies)
   addDutyRoutes(server, dependencies)
 }
 
@@ -126,6 +124,8 @@ function addAddressRoutes(server: FastifyInstance, { notifications }: Notificati
       const me = meOf(asked, notifications, 'change')
       const { endpoint, keys, label = '' } = asked.body
       if (!URL.canParse(endpoint)) throw new AppError('payload.schema', 'the endpoint is no URL')
+      const refusal = notifications.pushRefusal(new URL(endpoint))
+      if (refusal !== undefined) throw new AppError('notification.address', refusal)
       const { id, createdMs } = await persons.subscribe(me.id, { endpoint, ...keys, label })
       return { id, label, created: createdMs }
     },
@@ -191,105 +191,4 @@ function addTestRoute(server: FastifyInstance, { notifications }: NotificationRo
       return { deliveries }
     },
   )
-}
-
-function addLogRoutes(server: FastifyInstance, { notifications }: NotificationRouteDependencies): void {
-  const page = async (
-    query: DeliveriesQuery,
-    filter: { readonly tenants?: readonly string[]; readonly person?: string },
-  ) => {
-    const { channel, state, alarm, limit = 100, cursor } = query
-    const after = cursor === undefined ? undefined : parseCursor(cursor)
-    const found = await notifications.deliveries.newest({ channel, state, alarm, ...filter, after, limit: limit + 1 })
-    const shown = found.slice(0, limit)
-    const last = found.length > limit ? shown.at(-1) : undefined
-    return { items: shown.map(deliveryItem), next: last === undefined ? null : `${last.created_ms}_${last.id}` }
-  }
-  server.get<{ Querystring: DeliveriesQuery }>(
-    '/api/v1/deliveries',
-    {
-      config: { right: 'see-notification' },
-      schema: {
-        tags,
-        summary: 'What was told to whom, newest first, with the proof',
-        querystring: DeliveriesQuery,
-        response: { 200: DeliveriesPage, ...problems },
-      },
-    },
-    async ({ query, scope }) => {
-      const { person } = query
-      const tenants = scope.tenants === 'all' ? {} : { tenants: scope.tenants }
-      return await page(query, { ...tenants, ...(person === undefined ? {} : { person }) })
-    },
-  )
-  server.get<{ Querystring: DeliveriesQuery }>(
-    '/api/v1/notifications/deliveries',
-    {
-      config: { right: 'see' },
-      schema: {
-        tags,
-        summary: 'What was told to me, newest first',
-        querystring: DeliveriesQuery,
-        response: { 200: DeliveriesPage, ...problems },
-      },
-    },
-    async (asked) => {
-      const { id, tenants } = meOf(asked, notifications)
-      // Of tenants that one has left nothing is shown any more.
-      const own = tenants.map(({ tenant }) => tenant)
-      return await page(asked.query, { person: id, ...(own.includes(everyTenant) ? {} : { tenants: own }) })
-    },
-  )
-}
-
-/**
- * Who asks, as somebody who may be told. Throws `not-found` where they are nobody's recipient, `people.forbidden` for a token
- * that would change what its person is told.
- */
-function meOf(
-  request: FastifyRequest<{ Querystring: PersonQuery }>,
-  { recipients }: Notifications,
-  why: 'read' | 'change' = 'read',
-): Recipient {
-  const { principal } = request
-  if (why === 'change' && principal.kind === 'token') {
-    throw new AppError('people.forbidden', 'a token changes nothing about how its person is told')
-  }
-  const all = recipients()
-  const only = all.length === 1 ? all[0]?.id : undefined
-  const id = principal.kind === 'open' ? (request.query.person ?? only) : principal.person
-  const me = all.find((recipient) => recipient.id === id)
-  if (me !== undefined) return me
-  throw new AppError('not-found', 'there is nobody to be told; where nobody signs in, ?person= names a contact')
-}
-
-function deliveryItem(row: LoggedDelivery): DeliveryItem {
-  const isOpen = row.state === 'waiting' || row.state === 'held'
-  return {
-    id: row.id,
-    tenant: row.tenant,
-    alarm: row.alarm,
-    kind: row.kind,
-    severity: row.severity as DeliveryItem['severity'],
-    person: row.person,
-    channel: row.channel,
-    target: row.target,
-    state: row.state as DeliveryItem['state'],
-    attempts: row.attempts,
-    created: row.created_ms,
-    due: isOpen ? row.due_ms : null,
-    settled: row.settled_ms,
-    heldFor: row.held_for,
-    bundle: row.bundle,
-    error: row.error,
-    proof: row.proof === null ? null : (JSON.parse(row.proof) as DeliveryItem['proof']),
-  }
-}
-
-/** Throws `payload.schema`. */
-function parseCursor(cursor: string): { readonly createdMs: number; readonly id: string } {
-  const [text = '', id = ''] = cursor.split('_')
-  const createdMs = Number(text)
-  if (text !== '' && Number.isFinite(createdMs) && id !== '') return { createdMs, id }
-  throw new AppError('payload.schema', 'this cursor is none of this list')
 }

@@ -65,13 +65,29 @@ export const TestResult = Type.Object({
   deliveries: Type.Array(Type.String(), { description: 'Ids in the delivery log; none: there is no address for it' }),
 })
 
+/** Somebody who may be told; where nobody signs in, a contact of the settings. */
+export const RecipientItem = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  tenants: Type.Array(Type.String(), { description: 'Of those that the asker may set up; `*`: every one' }),
+})
+export type RecipientItem = Static<typeof RecipientItem>
+
+const Names = Type.Record(Type.String(), Type.String(), { description: 'Name of each person id in it that is known' })
+
 export const DutyParams = Type.Object({ tenant: Tenant, id: Id })
 export type DutyParams = Static<typeof DutyParams>
 
-export const RotaItem = Type.Object({ id: Id, tenant: Tenant, rota: RotaBody, onDuty: Type.Array(Type.String()) })
+export const RotaItem = Type.Object({
+  id: Id,
+  tenant: Tenant,
+  rota: RotaBody,
+  onDuty: Type.Array(Type.String()),
+  names: Names,
+})
 export type RotaItem = Static<typeof RotaItem>
 
-export const PolicyItem = Type.Object({ id: Id, tenant: Tenant, policy: EscalationBody })
+export const PolicyItem = Type.Object({ id: Id, tenant: Tenant, policy: EscalationBody, names: Names })
 export type PolicyItem = Static<typeof PolicyItem>
 
 export const CalendarQuery = Type.Object({
@@ -109,6 +125,7 @@ export const DeliveryItem = Type.Object({
   kind: Type.String({ description: 'raised, worsened, cleared, assigned, reopened, bundle or test' }),
   severity: Severity,
   person: Type.String({ description: '"system" for webhooks and MQTT' }),
+  name: nullable(Type.String({ description: 'null: nobody of that id is known any more' })),
   channel: Type.String({ description: '"none": there was no address' }),
   target: Type.String(),
   state: State,
@@ -122,6 +139,11 @@ export const DeliveryItem = Type.Object({
   proof: nullable(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
 })
 export type DeliveryItem = Static<typeof DeliveryItem>
+
+export const DeliveryParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) })
+export type DeliveryParams = Static<typeof DeliveryParams>
+
+export const RetryResult = Type.Object({ id: Type.String() })
 
 export const DeliveriesPage = Type.Object({
   items: Type.Array(DeliveryItem),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Registry } from 'prom-client'
 import type { SiteKind } from '../../broker/contract/documents.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { Bundles } from './bundles.ts'
 import { addressGuard } from './channels/address-guard.ts'
@@ -60,6 +61,10 @@ export interface Notifications {
   readonly channels: readonly string[]
   /** What browsers subscribe with; undefined where push is not set up. */
   readonly pushKey: string | undefined
+  /** Why a browser's push service cannot be one that this hub may reach; undefined: it may be tried. */
+  readonly pushRefusal: (endpoint: URL) => string | undefined
+  /** A dead letter goes out once more, under its own key. False: there is none such in these tenants. */
+  sendAgain(delivery: string, tenants: TenantScope['tenants']): Promise<boolean>
   /** Takes up what the last run left, and sends from then on. Call it once alarms can be asked for. */
   start(): Promise<void>
   /** Something was added by hand. */
@@ -111,6 +116,12 @@ export async function openNotifications(
     deliveries: new DeliveryLog(database),
     channels: names,
     pushKey,
+    pushRefusal: opened.pushRefusal,
+    async sendAgain(delivery, tenants) {
+      const found = await queue.revive(delivery, { tenants, channels: names }, clock.now())
+      if (found) dispatch.wake()
+      return found
+    },
     async start() {
       await dispatch.start(names)
       log.info({ channels: names }, 'notifications are sent by these channels')
@@ -131,7 +142,12 @@ async function openChannels(
   { email, push, line, webhooks, mqtt, allowAddresses, allowHttp, ca }: NotificationSettings,
   { folder, publish, clock }: NotificationDependencies,
   persons: PersonSettings,
-): Promise<{ readonly channels: readonly Channel[]; readonly pushKey: string | undefined; close(): Promise<void> }> {
+): Promise<{
+  readonly channels: readonly Channel[]
+  readonly pushKey: string | undefined
+  readonly pushRefusal: Notifications['pushRefusal']
+  close(): Promise<void>
+}> {
   const poster = httpPoster({ guard: addressGuard(allowAddresses), allowHttp, ca })
   const keys = push === undefined ? undefined : await keepVapidKeys(join(folder, 'push-keys.json'))
   const channels = [
@@ -155,6 +171,7 @@ async function openChannels(
   return {
     channels,
     pushKey: keys?.publicKey,
+    pushRefusal: (endpoint) => poster.refusalOf(endpoint),
     async close() {
       for (const channel of channels) await channel.close()
       poster.close()

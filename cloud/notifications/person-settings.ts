@@ -1,6 +1,7 @@
 // What people said about how they want to be told, and the addresses that they gave for it.
 import { createHash } from 'node:crypto'
 import { Value } from 'typebox/value'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { PushSubscription } from './channels/web-push-channel.ts'
@@ -111,12 +112,24 @@ export class PersonSettings {
     }))
   }
 
-  /** Idempotent: a browser has one subscription, which belongs to whoever subscribed last. */
+  /**
+   * Idempotent: a browser has one subscription, which belongs to whoever subscribed last. Throws `notification.address` where
+   * it is another person's and the keys are not the browser's own: only the browser itself has them.
+   */
   async subscribe(person: string, given: PushSubscription & { readonly label: string }): Promise<KnownSubscription> {
     const { endpoint, p256dh, auth, label } = given
     const id = createHash('sha256').update(endpoint).digest('hex').slice(0, 32)
     const createdMs = this.#clock.now()
     await this.#database.transaction().execute(async (transaction) => {
+      const known = await transaction
+        .selectFrom('push_subscriptions')
+        .select(['person', 'p256dh', 'auth'])
+        .where('id', '=', id)
+        .executeTakeFirst()
+      const isSame = known === undefined || (known.p256dh === p256dh && known.auth === auth)
+      if (!isSame && known.person !== person) {
+        throw new AppError('notification.address', 'this browser is subscribed with other keys')
+      }
       await transaction
         .insertInto('push_subscriptions')
         .values({ id, person, endpoint, p256dh, auth, label, created_ms: createdMs })

@@ -1,6 +1,7 @@
 // Notification in a running hub: its routes, and an alarm that becomes a letter.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../broker/contract/ports.ts'
+import type { NotificationSettings } from '../../cloud/notifications/notification-settings.ts'
 import { birth, gatewayTopic, runCloud, type RunningCloud, sample, telemetry } from '../cloud/running-cloud.ts'
 import { emailAt, firstLine, stops, undoAll } from './mail-hub.ts'
 import { until } from './manual-clock.ts'
@@ -36,7 +37,10 @@ function hastyClock(): Clock {
   }
 }
 
-async function start(clock?: Clock): Promise<{ hub: RunningCloud; mail: SmtpReceiver }> {
+async function start(
+  clock?: Clock,
+  change: Partial<NotificationSettings> = {},
+): Promise<{ hub: RunningCloud; mail: SmtpReceiver }> {
   const { folder, remove } = await temporaryFolder()
   stops.push(remove)
   const mail = await startSmtpReceiver(undefined, { security: 'none' })
@@ -46,6 +50,7 @@ async function start(clock?: Clock): Promise<{ hub: RunningCloud; mail: SmtpRece
     email: emailAt(mail),
     push: { contact: 'mailto:musubi@city.example.jp' },
     contacts: [person('sato'), person('suzuki')],
+    ...change,
   }
   const more = { notifications: { settings, folder } }
   const hub = await runCloud(folder, { rules, more, ...(clock === undefined ? {} : { clock }) })
@@ -134,6 +139,62 @@ describe('a hub with notification', () => {
     expect((await ask(hub, 'PUT', '/notifications/line?person=sato', { address: 'sato' })).status).toBe(400)
   })
 
+  it('takes no browser whose push service is in its own machine or network, or is not reached by TLS', async () => {
+    const { hub } = await start(undefined, { allowAddresses: [], allowHttp: false })
+    const own = [
+      'https://127.0.0.2/1',
+      'https://[::1]/1',
+      'https://[::ffff:10.0.0.1]/1',
+      'https://169.254.169.254/latest',
+    ]
+    for (const endpoint of [...own, 'https://2130706433/1', 'http://push.example.jp/1']) {
+      const keys = { p256dh: 'B'.repeat(87), auth: 'a'.repeat(22) }
+      const refused = await ask(hub, 'POST', '/notifications/browsers?person=sato', { endpoint, keys })
+      expect(refused, endpoint).toMatchObject({ status: 422, body: { code: 'notification.address' } })
+    }
+    expect((await ask(hub, 'GET', '/notifications/browsers?person=sato')).body).toEqual({ items: [] })
+  })
+
+  it("gives nobody another person's browser, but to whoever sits at it", async () => {
+    const { hub } = await start()
+    const endpoint = 'https://push.example.jp/shared'
+    const own = { endpoint, keys: { p256dh: 'B'.repeat(87), auth: 'a'.repeat(22) } }
+    expect((await ask(hub, 'POST', '/notifications/browsers?person=sato', own)).status).toBe(200)
+    const forged = { endpoint, keys: { p256dh: 'C'.repeat(87), auth: 'c'.repeat(22) } }
+    const taken = await ask(hub, 'POST', '/notifications/browsers?person=suzuki', forged)
+    expect(taken).toMatchObject({ status: 422, body: { code: 'notification.address' } })
+    expect((await ask(hub, 'GET', '/notifications/browsers?person=sato')).body).toMatchObject({ items: [{}] })
+    expect((await ask(hub, 'POST', '/notifications/browsers?person=suzuki', own)).status).toBe(200)
+    expect((await ask(hub, 'GET', '/notifications/browsers?person=sato')).body).toEqual({ items: [] })
+  })
+
+  it('sends once more what was given up, under the same key, and nothing else', async () => {
+    const { hub, mail } = await start()
+    mail.faults.push('permanent')
+    const { body } = await ask(hub, 'POST', '/notifications/test?person=suzuki', { channel: 'email' })
+    const [id = ''] = (body as { readonly deliveries: readonly string[] }).deliveries
+    const row = async (state: string) => {
+      const { items } = (await ask(hub, 'GET', `/deliveries?state=${state}`)).body as {
+        readonly items: readonly object[]
+      }
+      return items[0]
+    }
+    expect(await until(async () => await row('dead'))).toMatchObject({
+      id,
+      person: 'suzuki',
+      name: 'suzuki',
+      attempts: 1,
+    })
+    expect((await ask(hub, 'POST', `/deliveries/${id}/retry`)).status).toBe(202)
+    expect(await until(async () => await row('delivered'))).toMatchObject({ id, attempts: 1, error: null })
+    expect(mail.letters).toHaveLength(1)
+    expect(await ask(hub, 'POST', `/deliveries/${id}/retry`)).toMatchObject({
+      status: 409,
+      body: { code: 'delivery.state' },
+    })
+    expect((await ask(hub, 'POST', `/deliveries/${id.replaceAll(/[0-9a-f]/g, '0')}/retry`)).status).toBe(404)
+  })
+
   it('sends a message to oneself', async () => {
     const { hub, mail } = await start()
     const sent = await ask(hub, 'POST', '/notifications/test?person=suzuki', { channel: 'email' })
@@ -156,7 +217,13 @@ describe('a hub with notification', () => {
     }
     expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', { ...rota, weekly: ['nobody'] })).status).toBe(400)
     expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', { ...rota, startDate: '2026-02-31' })).status).toBe(400)
-    expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', rota)).status).toBe(200)
+    expect(await ask(hub, 'PUT', '/rotas/kimitsu/night', rota)).toMatchObject({
+      status: 200,
+      body: { names: { sato: 'sato', suzuki: 'suzuki' } },
+    })
+    expect((await ask(hub, 'GET', '/recipients')).body).toEqual({
+      items: ['sato', 'suzuki'].map((id) => ({ id, name: id, tenants: ['kimitsu'] })),
+    })
     const from = Date.parse('2026-11-23T03:00:00Z')
     const calendar = await ask(hub, 'GET', `/rotas/kimitsu/night/calendar?from=${from}&days=3`)
     expect(calendar.body).toMatchObject({

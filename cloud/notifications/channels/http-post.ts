@@ -14,6 +14,8 @@ export interface PostAnswer {
 export interface HttpPoster {
   /** Throws where there is no answer: refused, cut, timed out, forbidden. */
   post(url: URL, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: AbortSignal): Promise<PostAnswer>
+  /** Why an address can be told now to be forbidden, before its name is looked up; undefined: it may be tried. */
+  refusalOf(url: URL): string | undefined
   close(): void
 }
 
@@ -34,12 +36,16 @@ export function httpPoster({ guard, allowHttp, ca }: PosterSettings): HttpPoster
   const options = { keepAlive: false, maxSockets }
   const http = new HttpAgent(options)
   const https = new HttpsAgent({ ...options, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
+  const refusalOf = ({ protocol, hostname }: URL): string | undefined => {
+    if (protocol === 'http:' ? !allowHttp : protocol !== 'https:') return `${protocol} is not allowed`
+    return guard.allowsHost(hostname) ? undefined : `${hostname} is not a public address`
+  }
   return {
+    refusalOf,
     async post(url, headers, body, signal) {
+      const refusal = refusalOf(url)
+      if (refusal !== undefined) throw new ForbiddenAddressError(refusal)
       const isPlain = url.protocol === 'http:'
-      if (isPlain ? !allowHttp : url.protocol !== 'https:')
-        throw new ForbiddenAddressError(`${url.protocol} is not allowed`)
-      if (!guard.allowsHost(url.hostname)) throw new ForbiddenAddressError(`${url.hostname} is not a public address`)
       const request = isPlain ? httpRequest : httpsRequest
       const agent = isPlain ? http : https
       return await new Promise<PostAnswer>((resolve, reject) => {

@@ -1160,39 +1160,6 @@ export type LineAddressBody = {
 export type TestBody = {
     channel: "push" | "line" | "email";
 };
-export type RotaItem = {
-    id: string;
-    tenant: string;
-    rota: {
-        name: string;
-        timeZone: string;
-        startDate: string;
-        /** e.g. 22:00 */
-        handOver: string;
-        weekly: string[];
-        /** Weekends, national holidays and `closed` (MM-DD) have a rota of their own */
-        daysOff?: {
-            people: string[];
-            closed: string[];
-        };
-        /** On working days */
-        officeHours?: {
-            /** e.g. 22:00 */
-            "from": string;
-            /** e.g. 22:00 */
-            to: string;
-            people: string[];
-        };
-        /** Unix ms, from ≤ t < to; the last one that fits wins */
-        overrides: {
-            "from": number;
-            to: number;
-            person: string;
-            reason?: string;
-        }[];
-    };
-    onDuty: string[];
-};
 export type CalendarDayItem = {
     date: string;
     /** 0 = Sunday */
@@ -1208,31 +1175,11 @@ export type CalendarDayItem = {
         because: string;
     }[];
 };
-export type PolicyItem = {
+export type RecipientItem = {
     id: string;
-    tenant: string;
-    policy: {
-        name: string;
-        topic: {
-            /** Site ids: {tenant}/{gateway}/{site} */
-            sites?: string[];
-            siteKinds?: ("paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other")[];
-            /** Rule ids */
-            rules?: string[];
-            /** e.g. threshold, dead-man */
-            ruleKinds?: string[];
-            severity: "critical" | "major" | "minor" | "warning" | "info";
-        };
-        steps: {
-            /** Since the alarm was told first */
-            afterMinutes: number;
-            to: ({
-                rota: string;
-            } | {
-                person: string;
-            })[];
-        }[];
-    };
+    name: string;
+    /** Of those that the asker may set up; `*`: every one */
+    tenants: string[];
 };
 export type CommandBody = {
     /** What the gateway shall do */
@@ -2588,6 +2535,7 @@ export function getDeliveries({ person, channel, state, alarm, limit, cursor }: 
                 severity: "critical" | "major" | "minor" | "warning" | "info";
                 /** "system" for webhooks and MQTT */
                 person: string;
+                name: string | null;
                 /** "none": there was no address */
                 channel: string;
                 target: string;
@@ -2640,6 +2588,7 @@ export function getNotificationsDeliveries({ person, channel, state, alarm, limi
                 severity: "critical" | "major" | "minor" | "warning" | "info";
                 /** "system" for webhooks and MQTT */
                 person: string;
+                name: string | null;
                 /** "none": there was no address */
                 channel: string;
                 target: string;
@@ -2669,13 +2618,63 @@ export function getNotificationsDeliveries({ person, channel, state, alarm, limi
     }));
 }
 /**
+ * Send what was given up once more, under the same idempotency key
+ */
+export function postDeliveriesByIdRetry(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 202;
+        data: {
+            id: string;
+        };
+    }>(`/api/v1/deliveries/${encodeURIComponent(id)}/retry`, {
+        ...opts,
+        method: "POST"
+    }));
+}
+/**
  * Rotas, and who is on call now
  */
 export function getRotas(opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
-            items: RotaItem[];
+            items: {
+                id: string;
+                tenant: string;
+                rota: {
+                    name: string;
+                    timeZone: string;
+                    startDate: string;
+                    /** e.g. 22:00 */
+                    handOver: string;
+                    weekly: string[];
+                    /** Weekends, national holidays and `closed` (MM-DD) have a rota of their own */
+                    daysOff?: {
+                        people: string[];
+                        closed: string[];
+                    };
+                    /** On working days */
+                    officeHours?: {
+                        /** e.g. 22:00 */
+                        "from": string;
+                        /** e.g. 22:00 */
+                        to: string;
+                        people: string[];
+                    };
+                    /** Unix ms, from ≤ t < to; the last one that fits wins */
+                    overrides: {
+                        "from": number;
+                        to: number;
+                        person: string;
+                        reason?: string;
+                    }[];
+                };
+                onDuty: string[];
+                /** Name of each person id in it that is known */
+                names: {
+                    [key: string]: string;
+                };
+            }[];
         };
     }>("/api/v1/rotas", {
         ...opts
@@ -2733,7 +2732,43 @@ export function putRotasByTenantById(tenant: string, id: string, body: {
 }, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: RotaItem;
+        data: {
+            id: string;
+            tenant: string;
+            rota: {
+                name: string;
+                timeZone: string;
+                startDate: string;
+                /** e.g. 22:00 */
+                handOver: string;
+                weekly: string[];
+                /** Weekends, national holidays and `closed` (MM-DD) have a rota of their own */
+                daysOff?: {
+                    people: string[];
+                    closed: string[];
+                };
+                /** On working days */
+                officeHours?: {
+                    /** e.g. 22:00 */
+                    "from": string;
+                    /** e.g. 22:00 */
+                    to: string;
+                    people: string[];
+                };
+                /** Unix ms, from ≤ t < to; the last one that fits wins */
+                overrides: {
+                    "from": number;
+                    to: number;
+                    person: string;
+                    reason?: string;
+                }[];
+            };
+            onDuty: string[];
+            /** Name of each person id in it that is known */
+            names: {
+                [key: string]: string;
+            };
+        };
     }>(`/api/v1/rotas/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, oazapfts.json({
         ...opts,
         method: "PUT",
@@ -2756,7 +2791,36 @@ export function getEscalations(opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
-            items: PolicyItem[];
+            items: {
+                id: string;
+                tenant: string;
+                policy: {
+                    name: string;
+                    topic: {
+                        /** Site ids: {tenant}/{gateway}/{site} */
+                        sites?: string[];
+                        siteKinds?: ("paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other")[];
+                        /** Rule ids */
+                        rules?: string[];
+                        /** e.g. threshold, dead-man */
+                        ruleKinds?: string[];
+                        severity: "critical" | "major" | "minor" | "warning" | "info";
+                    };
+                    steps: {
+                        /** Since the alarm was told first */
+                        afterMinutes: number;
+                        to: ({
+                            rota: string;
+                        } | {
+                            person: string;
+                        })[];
+                    }[];
+                };
+                /** Name of each person id in it that is known */
+                names: {
+                    [key: string]: string;
+                };
+            }[];
         };
     }>("/api/v1/escalations", {
         ...opts
@@ -2789,7 +2853,36 @@ export function putEscalationsByTenantById(tenant: string, id: string, body: {
 }, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: PolicyItem;
+        data: {
+            id: string;
+            tenant: string;
+            policy: {
+                name: string;
+                topic: {
+                    /** Site ids: {tenant}/{gateway}/{site} */
+                    sites?: string[];
+                    siteKinds?: ("paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other")[];
+                    /** Rule ids */
+                    rules?: string[];
+                    /** e.g. threshold, dead-man */
+                    ruleKinds?: string[];
+                    severity: "critical" | "major" | "minor" | "warning" | "info";
+                };
+                steps: {
+                    /** Since the alarm was told first */
+                    afterMinutes: number;
+                    to: ({
+                        rota: string;
+                    } | {
+                        person: string;
+                    })[];
+                }[];
+            };
+            /** Name of each person id in it that is known */
+            names: {
+                [key: string]: string;
+            };
+        };
     }>(`/api/v1/escalations/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, oazapfts.json({
         ...opts,
         method: "PUT",
@@ -2803,6 +2896,19 @@ export function deleteEscalationsByTenantById(tenant: string, id: string, opts?:
     return oazapfts.ok(oazapfts.fetchText(`/api/v1/escalations/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, {
         ...opts,
         method: "DELETE"
+    }));
+}
+/**
+ * Who may be put on call
+ */
+export function getRecipients(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: RecipientItem[];
+        };
+    }>("/api/v1/recipients", {
+        ...opts
     }));
 }
 /**
