@@ -26,6 +26,8 @@ let supervisor: ReturnType<typeof supervised>
 let ownVersion: string
 /** The program that was installed on the machine of the gateway. */
 let own: string
+/** The program of this checkout under another number, as `musubi deploy` packs it. */
+let soundArchive: Files
 
 beforeAll(async () => {
   fleet = await openFleetHub('musubi-agent-version-')
@@ -33,6 +35,8 @@ beforeAll(async () => {
   ownVersion = (JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { readonly version: string }).version
   own = await checkout(ownVersion)
   await symlink(join(root, 'node_modules'), join(own, 'node_modules'))
+  const { content } = await packedAgent(await checkout('9.9.0'))
+  soundArchive = await readArchive(Readable.from([content]), { ...packageLimits, files: 5000, path: /./ })
   supervisor = supervised(['edge', '--config', join(gatewayFolder, 'gateway.yaml')])
   await until('the birth', 60_000, async () => ((await bornAs()) === undefined ? undefined : true))
 }, 120_000)
@@ -171,7 +175,7 @@ describe('a new version of the program', { timeout: 240_000 }, () => {
   it.each(wrongArchives)('whose archive has $title is refused by name, and what ran goes on running', async (wrong) => {
     const before = await reported()
     const written = join(gatewayFolder, 'evil.ts')
-    const content = wrong.archive(await soundArchive())
+    const content = wrong.archive(soundArchive)
     const rollout = await fleet.untilOver(await fleet.pushRaw(gatewayId, agentItem(content), content, wrong.key))
     expect(rollout).toMatchObject({ state: 'halted', gateways: [{ state: 'failed', code: wrong.code }] })
     expect(rollout.gateways[0]?.message).toContain(wrong.reason)
@@ -263,12 +267,6 @@ const wrongArchives: readonly WrongArchive[] = [
     reason: 'refused: ',
   },
 ]
-
-/** The program of this checkout under another number, as `musubi deploy` packs it. */
-async function soundArchive(): Promise<Files> {
-  const { content } = await packedAgent(await checkout('9.9.0'))
-  return readArchive(Readable.from([content]), { ...packageLimits, files: 5000, path: /./ })
-}
 
 function without(files: Files, path: string): Files {
   expect(files.has(path)).toBe(true)

@@ -23,7 +23,7 @@ export interface FuzzedParser extends FrameSource {
 }
 
 /** Inputs for each parser: MUSUBI_FUZZ_INPUTS, e.g. 1000000; the seed: MUSUBI_FUZZ_SEED. */
-const runInputs = Number(process.env['MUSUBI_FUZZ_INPUTS'] ?? 50_000)
+const runInputs = Number(process.env['MUSUBI_FUZZ_INPUTS'] ?? 20_000)
 const seed = Number(process.env['MUSUBI_FUZZ_SEED'] ?? 20_261_122)
 const inputsPerTurn = 5000
 /** What stays behind after the first fifth (caches, compiled code) may still grow by this much, whatever the number of inputs. */
