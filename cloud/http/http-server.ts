@@ -39,6 +39,7 @@ import { addManners, defaultRequestsPerMinute } from './api-manners.ts'
 import { addCompression } from './compression.ts'
 import { addDocumentation } from './documentation.ts'
 import { addGuard, type Guard } from './guard.ts'
+import { buildLazyValidator } from './lazy-validation.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { LiveStream } from './live-stream.ts'
 import { sendProblem } from './problem.ts'
@@ -90,6 +91,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
     forceCloseConnections: true,
     // A proxy on this machine says who asks, and whether over TLS.
     trustProxy: 'loopback',
+    schemaController: { compilersFactory: { buildValidator: buildLazyValidator } },
   })
   server.setSerializerCompiler(() => JSON.stringify)
   server.setErrorHandler((error, request, reply) => sendProblem(asError(error), request, reply, log))
