@@ -10,6 +10,7 @@ import { parseRules } from '../cloud/alarms/rules/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
 import { readContact } from '../cloud/http/security-text.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
+import { type SecondFactorRule, secondFactorRules } from '../cloud/people/second-factor.ts'
 import { isPostgresUrl } from '../cloud/registry/hub-database.ts'
 import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
@@ -37,6 +38,7 @@ export const cloudFlags = {
   'thumbnail-gb': { type: 'string' },
   'tile-url': { type: 'string' },
   'security-contact': { type: 'string' },
+  'second-factor': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
   log: { type: 'string' },
   help: { type: 'boolean' },
@@ -64,6 +66,8 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --thumbnail-gb N    which take at most this much room; the oldest days go first (MUSUBI_THUMBNAIL_GB; default 20)
   --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
   --security-contact C  e-mail address, https:// or tel: for /.well-known/security.txt (MUSUBI_SECURITY_CONTACT)
+  --second-factor WHO whoever has more than viewer or operator signs in with two factors: "others", who come from another
+                      machine than this (default); "always"; "never" (MUSUBI_SECOND_FACTOR)
   --no-dashboard      API only
   --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
 
@@ -109,7 +113,7 @@ export async function cloudOptionsOf(
     database: databaseOf(flags, folder),
     commandFolder: join(folder, 'command-files'),
     photoFolder: join(folder, 'photos'),
-    people: { keyFile: join(folder, 'people.key') },
+    people: { keyFile: join(folder, 'people.key'), secondFactor: secondFactorOf(flags) },
     rules: await rulesOf(flags),
     ...(await notificationsOf(setting(flags, 'notifications', 'MUSUBI_NOTIFICATIONS', ''), folder)),
     retention: defaultRetention,
@@ -146,6 +150,13 @@ function databaseOf(flags: CloudFlags, folder: string): CloudOptions['database']
     throw new AppError('config.invalid', '--database is a file or begins with postgres://')
   }
   return { place, waitMs, onLost: () => process.kill(process.pid, 'SIGTERM') }
+}
+
+function secondFactorOf(flags: CloudFlags): SecondFactorRule {
+  const text = setting(flags, 'second-factor', 'MUSUBI_SECOND_FACTOR', 'others')
+  const rule = secondFactorRules.find((one) => one === text)
+  if (rule !== undefined) return rule
+  throw new AppError('config.invalid', `--second-factor is "${text}"; it is one of ${secondFactorRules.join(', ')}`)
 }
 
 export function securityContactOf(flags: CloudFlags): string | undefined {

@@ -4,6 +4,7 @@ import { Counter, Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import type { Audit } from '../people/audit.ts'
+import { cookieOf, sessionCookie } from '../people/cookies.ts'
 import {
   everyTenant,
   may,
@@ -19,8 +20,8 @@ import type { RouteRight } from '../people/request-principal.ts'
 export interface Principals {
   /** Nobody is known to this hub: everybody is everything, but only by a name of this machine. */
   readonly isOpen: boolean
-  /** `peek`: it does not count as a use, which would keep the session alive. */
-  ofSession(cookie: string, peek?: boolean): Principal | undefined
+  /** `remote`: where the request comes from. `peek`: it does not count as a use, which would keep the session alive. */
+  ofSession(cookie: string, remote: string, peek?: boolean): Principal | undefined
   ofToken(token: string): Principal | undefined
   /** Sessions, tokens, roles: anything of it has changed. Undo with the result. */
   onChange(listener: () => void): () => void
@@ -36,9 +37,6 @@ export interface GuardDependencies {
   readonly clock: Clock
   readonly log: Log
 }
-
-/** The cookie of a session; with TLS only as `__Host-`, which no other site and no plain connection can set. */
-export const cookieNames = { plain: 'musubi', secure: '__Host-musubi' } as const
 
 /** What plug-ins serve and nobody needs a right for: the dashboard's files and the page of the API. */
 const openPages = /^\/(?:docs(?:\/.*)?|\*|)$/
@@ -72,6 +70,7 @@ export function addGuard(server: FastifyInstance, dependencies: GuardDependencie
     request.principal = principal ?? nobody
     if (right === 'public') return
     if (principal === undefined) throw refusals.nobody()
+    if (principal.limited === true && request.routeOptions.config.beforeSecondFactor !== true) throw refusals.limited()
     if (right === 'signed-in') return
     if (!allows(request, principal, right)) throw await refusals.forbidden(request, principal, right)
   })
@@ -148,17 +147,8 @@ function principalOf(request: FastifyRequest, principals: Principals, peek = fal
     return token === undefined ? undefined : principals.ofToken(token)
   }
   if (principals.isOpen) return openPrincipal
-  const cookie = cookieOf(request)
-  return cookie === undefined ? undefined : principals.ofSession(cookie, peek)
-}
-
-function cookieOf(request: Pick<FastifyRequest, 'headers' | 'protocol'>): string | undefined {
-  const name = request.protocol === 'https' ? cookieNames.secure : cookieNames.plain
-  for (const pair of (request.headers.cookie ?? '').split(';')) {
-    const [key = '', value] = pair.split('=', 2)
-    if (key.trim() === name) return value?.trim()
-  }
-  return undefined
+  const cookie = cookieOf(request, sessionCookie)
+  return cookie === undefined ? undefined : principals.ofSession(cookie, request.ip, peek)
 }
 
 /** A page of another site can give its own name the address of this machine (DNS rebinding): it is then not a name of ours. */
@@ -207,6 +197,11 @@ class Refusals {
   nobody(): AppError {
     this.#counter.inc({ reason: 'sign-in' })
     return new AppError('sign-in.required', 'sign in first')
+  }
+
+  limited(): AppError {
+    this.#counter.inc({ reason: 'second-factor' })
+    return new AppError('sign-in.factor-missing', 'set up a second factor first: a passkey, or an authenticator')
   }
 
   async forbidden(request: FastifyRequest, { name, person }: Principal, right: RouteRight): Promise<AppError> {

@@ -29,7 +29,7 @@ const sweepEvery = 100
 /**
  * For POST requests that carry `Idempotency-Key`. The same key, caller, path and body within 24 hours gets the same answer,
  * with `idempotency-replayed: true`; another body is refused with 422, one that is still under way with 409. What ended in
- * 5xx is forgotten, so that it can be tried again. A request that was cut off by the end of the hub is done again.
+ * 5xx is forgotten, so that it can be tried again. An answer that holds a secret is not kept. A request that was cut off by the end of the hub is done again.
  */
 export async function addIdempotency(server: FastifyInstance, dependencies: IdempotencyDependencies): Promise<void> {
   const { database, clock, log } = dependencies
@@ -38,6 +38,7 @@ export async function addIdempotency(server: FastifyInstance, dependencies: Idem
   server.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key']
     if (request.method !== 'POST' || typeof key !== 'string') return
+    if (request.routeOptions.config.secretAnswer === true) return
     if (key.length === 0 || key.length > maxKeyLength) {
       throw new AppError('payload.schema', `an Idempotency-Key has 1 to ${maxKeyLength} characters`)
     }

@@ -5,11 +5,14 @@ import { isLoopback } from '../http/guard.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { openPeople, type PeopleDoor } from './people-door.ts'
 import { openSealing } from './sealing.ts'
+import type { SecondFactorRule } from './second-factor.ts'
 import { sealAll } from './totp-secrets.ts'
 
 export interface PeopleSettings {
   /** Of the key that seals the secrets of authenticators; not where the database is copied to. */
   readonly keyFile: string
+  /** Who must have a second factor besides a password; default: of others. */
+  readonly secondFactor?: SecondFactorRule | undefined
 }
 
 /** Throws `config.invalid` for a hub without people that would be reached from other machines. */
@@ -24,7 +27,8 @@ export async function openAccess({
   readonly clock: Clock
   readonly log: Log
 }): Promise<PeopleDoor> {
-  const ports = { ...given, sealing: await openSealing(settings.keyFile) }
+  const { keyFile, secondFactor } = settings
+  const ports = { ...given, secondFactor, sealing: await openSealing(keyFile) }
   const door = await openPeople(ports)
   await sealAll({ ...ports, people: door.people })
   if (!door.people.isEmpty) return door

@@ -31,10 +31,11 @@ export class LockOut {
     this.#clock = clock
   }
 
-  /** Counts an attempt as failed until it is told otherwise. Throws `sign-in.locked`, with the seconds to wait. */
-  begin(name: string, address: string): Attempt {
+  /** Counts an attempt as failed until it is told otherwise. Throws `sign-in.locked`, with the seconds to wait. `name`: where one is given. */
+  begin(name: string | undefined, address: string): Attempt {
+    const named = name === undefined ? undefined : `name ${name.toLowerCase()}`
     const keys = [
-      { key: `name ${name.toLowerCase()}`, free: freeFailures.name },
+      ...(named === undefined ? [] : [{ key: named, free: freeFailures.name }]),
       { key: `address ${address}`, free: freeFailures.address },
     ]
     const waitMs = Math.max(...keys.map(({ key, free }) => this.#waitMs(key, free)))
@@ -49,7 +50,7 @@ export class LockOut {
     return {
       succeeded: () => {
         takeBack()
-        this.#attempts.delete(`name ${name.toLowerCase()}`)
+        if (named !== undefined) this.#attempts.delete(named)
       },
       withdrawn: takeBack,
     }

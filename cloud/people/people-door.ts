@@ -4,12 +4,16 @@ import type { Principals } from '../http/guard.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { ApiTokens } from './api-tokens.ts'
 import { AuditLog } from './audit-log.ts'
+import { LockOut } from './lock-out.ts'
+import { Passkeys } from './passkeys.ts'
 import { People } from './people.ts'
 import type { Person } from './person.ts'
 import type { Principal } from './principal.ts'
 import type { Sealing } from './sealing.ts'
+import { demandsSecondFactor, type SecondFactorRule } from './second-factor.ts'
 import { Sessions } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
+import { Tickets } from './tickets.ts'
 
 /** What the routes work with. */
 export interface PeopleParts {
@@ -17,24 +21,27 @@ export interface PeopleParts {
   readonly sessions: Sessions
   readonly tokens: ApiTokens
   readonly signIn: SignIn
+  readonly passkeys: Passkeys
   readonly audit: AuditLog
+  readonly principals: Principals
   readonly database: HubDatabase
   readonly sealing: Sealing
   readonly clock: Clock
 }
 
 export interface PeopleDoor extends PeopleParts {
-  readonly principals: Principals
   stop(): Promise<void>
 }
 
 export async function openPeople(ports: {
   readonly database: HubDatabase
   readonly sealing: Sealing
+  /** Default: of others. */
+  readonly secondFactor?: SecondFactorRule | undefined
   readonly clock: Clock
   readonly log: Log
 }): Promise<PeopleDoor> {
-  const { database, sealing, clock } = ports
+  const { database, sealing, secondFactor = 'others', clock } = ports
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -44,8 +51,13 @@ export async function openPeople(ports: {
   const sessions = new Sessions(changing)
   const tokens = new ApiTokens(changing)
   const audit = new AuditLog(ports)
-  await Promise.all([people.restore(), sessions.restore(), tokens.restore()])
-  const signIn = new SignIn({ people, sessions, audit, database, sealing, clock })
+  const lockOut = new LockOut(clock)
+  const demands = (person: Person, remote: string) => demandsSecondFactor(secondFactor, person, remote)
+  const hasPasskey = (person: string) => passkeys.of(person).length > 0
+  const signIn = new SignIn({ people, sessions, audit, lockOut, database, sealing, demands, hasPasskey, clock })
+  const tickets = new Tickets(clock)
+  const passkeys = new Passkeys({ people, signIn, lockOut, tickets, audit, database, clock })
+  await Promise.all([people.restore(), sessions.restore(), tokens.restore(), passkeys.restore()])
   const personOf = (id: string) => people.person(id)
   const principals: Principals = {
     get isOpen() {
@@ -55,9 +67,11 @@ export async function openPeople(ports: {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    ofSession(cookie, peek) {
+    ofSession(cookie, remote, peek) {
       const found = sessions.find(cookie, personOf, peek)
-      return found && principalOfPerson(found.person, found.session.id)
+      if (found === undefined) return undefined
+      const { person, session } = found
+      return principalOfPerson(person, session.id, session.factors < 2 && demands(person, remote))
     },
     ofToken: (token) => tokens.principalOf(token, personOf),
   }
@@ -66,6 +80,7 @@ export async function openPeople(ports: {
     sessions,
     tokens,
     signIn,
+    passkeys,
     audit,
     database,
     sealing,
@@ -80,6 +95,11 @@ export async function openPeople(ports: {
   }
 }
 
-function principalOfPerson({ id, name, language, memberships }: Person, session: string): Principal {
-  return { kind: 'person', person: id, name, language, memberships, session }
+function principalOfPerson(
+  { id, name, language, memberships }: Person,
+  session: string,
+  isLimited: boolean,
+): Principal {
+  const who = { kind: 'person', person: id, name, language, session } as const
+  return isLimited ? { ...who, memberships: [], limited: true } : { ...who, memberships }
 }

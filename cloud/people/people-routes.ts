@@ -100,13 +100,13 @@ function addPersonRoutes(server: FastifyInstance, parts: PeopleParts): void {
       items: people
         .persons()
         .filter((person) => isSeen(person, scope))
-        .map((person) => personItem(person, scope)),
+        .map((person) => personItem(parts, person, scope)),
     }),
   )
   server.post<{ Body: PersonBody }>(
     '/api/v1/people',
     {
-      config: { right: 'manage-people' },
+      config: { right: 'manage-people', secretAnswer: true },
       schema: {
         tags,
         summary: 'A new person; the link lets them set a password, once and within a day',
@@ -127,7 +127,7 @@ function addPersonRoutes(server: FastifyInstance, parts: PeopleParts): void {
       }
       await people.add(person)
       about(request, person)
-      return reply.code(201).send({ person: personItem(person, scope), ...(await linkOf(parts, person.id)) })
+      return reply.code(201).send({ person: personItem(parts, person, scope), ...(await linkOf(parts, person.id)) })
     },
   )
   server.get<{ Params: PersonParams }>(
@@ -136,12 +136,12 @@ function addPersonRoutes(server: FastifyInstance, parts: PeopleParts): void {
       config: { right: 'see-people' },
       schema: { tags, params: PersonParams, summary: 'One person', response: { 200: PersonItem, ...problems } },
     },
-    ({ params, scope }) => personItem(seen(parts, params.id, scope), scope),
+    ({ params, scope }) => personItem(parts, seen(parts, params.id, scope), scope),
   )
 }
 
 function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): void {
-  const { people, signIn, sessions, tokens, clock } = parts
+  const { people, signIn, passkeys, sessions, tokens, clock } = parts
   server.patch<{ Params: PersonParams; Body: PersonChange }>(
     '/api/v1/people/:id',
     {
@@ -164,7 +164,7 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
         return changedPerson(person, body, scope, clock.now())
       })
       if (changed.suspendedMs !== undefined) await sessions.endAll(changed.id)
-      return personItem(changed, scope)
+      return personItem(parts, changed, scope)
     },
   )
   server.delete<{ Params: PersonParams }>(
@@ -183,6 +183,7 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
       requireWhole(person, request.scope)
       about(request, person)
       await people.remove(person.id)
+      await passkeys.removeAll(person.id)
       await sessions.endAll(person.id)
       for (const { id } of tokens.of(person.id)) await tokens.revoke(id)
       return reply.code(204).send()
@@ -191,11 +192,11 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
   server.post<{ Params: PersonParams }>(
     '/api/v1/people/:id/reset',
     {
-      config: { right: 'manage-people' },
+      config: { right: 'manage-people', secretAnswer: true },
       schema: {
         tags,
         params: PersonParams,
-        summary: 'Voids password, second factor and sign-ins; the link lets the person begin anew',
+        summary: 'Voids password, second factors and sign-ins; the link lets the person begin anew',
         response: { 200: OneTimeLink, ...problems },
       },
     },
@@ -204,6 +205,7 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
       requireWhole(person, asked.scope)
       about(asked, person)
       await people.change(person.id, (now) => ({ ...now, password: undefined, totp: undefined }))
+      await passkeys.removeAll(person.id)
       await signIn.dropRecoveryCodes(person.id)
       await sessions.endAll(person.id)
       return await linkOf(parts, person.id)
@@ -229,7 +231,7 @@ function addTokenRoutes(server: FastifyInstance, { tokens, clock }: PeopleParts)
   server.post<{ Body: TokenBody }>(
     '/api/v1/tokens',
     {
-      config: { right: 'signed-in' },
+      config: { right: 'signed-in', secretAnswer: true },
       schema: {
         tags,
         summary: 'A token for a program; it may never do more than its person',
@@ -359,8 +361,8 @@ function tenantItem({ id, name, kind, createdMs }: Tenant): TenantItem {
   return { id, name, kind, createdAt: createdMs }
 }
 
-function personItem(person: Person, scope: TenantScope): PersonItem {
-  const { id, name, language, email, memberships, createdMs, suspendedMs, password, totp } = person
+function personItem({ signIn }: PeopleParts, person: Person, scope: TenantScope): PersonItem {
+  const { id, name, language, email, memberships, createdMs, suspendedMs, password } = person
   return {
     id,
     name,
@@ -370,7 +372,7 @@ function personItem(person: Person, scope: TenantScope): PersonItem {
     createdAt: createdMs,
     suspendedAt: suspendedMs ?? null,
     hasPassword: password !== undefined,
-    secondFactor: totp !== undefined,
+    secondFactor: signIn.hasSecondFactor(person),
   }
 }
 

@@ -32,8 +32,44 @@ export const LinkBody = Type.Object(
   strict,
 )
 export const PasswordBody = Type.Object({ now: Password, next: Password }, strict)
-export const ConfirmBody = Type.Object({ password: Password }, strict)
-export const CodeBody = Type.Object({ password: Password, code: Code }, strict)
+const Again = Type.Optional(
+  Type.String({
+    ...Password,
+    description: "One's password; not needed within ten minutes of a sign-in by passkey or identity provider",
+  }),
+)
+export const ConfirmBody = Type.Object({ password: Again }, strict)
+export const CodeBody = Type.Object({ password: Again, code: Code }, strict)
+export const OwnChange = Type.Object({ name: Type.Optional(Name), language: Type.Optional(Language) }, strict)
+export type OwnChange = Static<typeof OwnChange>
+
+const Ticket = Type.String({ minLength: 1, maxLength: 4096, description: 'From the options' })
+/** As @simplewebauthn/browser and the JSON methods of WebAuthn Level 3 make it; checked field by field when it is verified. */
+const Credential = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 2048 }),
+  rawId: Type.String({ minLength: 1, maxLength: 2048 }),
+  type: Type.String({ maxLength: 32 }),
+  response: Type.Record(Type.String(), Type.Unknown()),
+})
+export const PasskeyOffer = Type.Object({
+  ticket: Type.String(),
+  options: Type.Record(Type.String(), Type.Unknown(), { description: 'For the browser, as WebAuthn Level 3 has it' }),
+})
+export const PasskeyAnswer = Type.Object({ ticket: Ticket, response: Credential }, strict)
+export type PasskeyAnswer = Static<typeof PasskeyAnswer>
+export const PasskeyBody = Type.Object({ ticket: Ticket, name: Name, response: Credential }, strict)
+export type PasskeyBody = Static<typeof PasskeyBody>
+export const PasskeyChange = Type.Object({ name: Name }, strict)
+export type PasskeyChange = Static<typeof PasskeyChange>
+export const PasskeyItem = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  site: Type.String({ description: 'The name of the hub for which it was made' }),
+  createdAt: Type.Number(),
+  usedAt: nullable(Type.Number()),
+})
+export type PasskeyItem = Static<typeof PasskeyItem>
+export const NewPasskey = Type.Object({ item: PasskeyItem, recoveryCodes: nullable(Type.Array(Type.String())) })
 export const TotpOffer = Type.Object({
   secret: Type.String(),
   uri: Type.String({ description: 'otpauth://, for a QR code' }),
@@ -49,7 +85,13 @@ export const Me = Type.Object({
   language: Language,
   memberships: Type.Array(Type.Object({ tenant: Type.String(), role: Type.String() })),
   rights: Type.Array(TenantRights),
-  secondFactor: Type.Boolean(),
+  hasPassword: Type.Boolean(),
+  secondFactor: Type.Boolean({ description: 'An authenticator or a passkey is set up' }),
+  authenticator: Type.Boolean(),
+  needsSecondFactor: Type.Boolean({
+    description:
+      'Nothing is allowed before a second factor is set up, or the person signs in again with the one there is',
+  }),
 })
 export type Me = Static<typeof Me>
 

@@ -1,5 +1,5 @@
 // The tables of tenants, persons, their roles, sessions, credentials and the audit log in the hub's database.
-import type { SchemaModule } from 'kysely'
+import type { ColumnDefinitionBuilder, Kysely, SchemaModule } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 export interface TenantRow {
@@ -47,6 +47,8 @@ export interface SessionRow {
   agent: string
   created_ms: number
   seen_ms: number
+  /** 2: a second factor was shown. */
+  factors: number
 }
 
 export interface ApiTokenRow {
@@ -77,7 +79,7 @@ interface RecoveryCodeRow {
   person: string
 }
 
-interface PasskeyRow {
+export interface PasskeyRow {
   /** Credential id, base64url. */
   id: string
   person: string
@@ -87,15 +89,18 @@ interface PasskeyRow {
   /** Space-separated. */
   transports: string
   name: string
+  /** The name of the hub for which it was made: a passkey is good for no other. */
+  rp_id: string
   created_ms: number
   used_ms: number | null
 }
 
 /** Who a person is at an identity provider. */
-interface SubjectRow {
+export interface SubjectRow {
   issuer: string
   subject: string
   person: string
+  linked_ms: number
 }
 
 export interface AuditRow {
@@ -130,6 +135,25 @@ export const peopleMigration: Migration = {
   async up({ schema }) {
     await createPeople(schema)
     await createCredentials(schema)
+  },
+}
+
+/** How a session was begun counts from here on; whoever had an authenticator has shown it. */
+export const signInMigration: Migration = {
+  async up(database: Kysely<PeopleTables>) {
+    const { schema } = database
+    const zero = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(0)
+    await schema
+      .alterTable('sessions')
+      .addColumn('factors', 'integer', (column) => column.notNull().defaultTo(1))
+      .execute()
+    const armed = database.selectFrom('persons').select('id').where('totp_secret', 'is not', null)
+    await database.updateTable('sessions').set({ factors: 2 }).where('person', 'in', armed).execute()
+    await schema
+      .alterTable('passkeys')
+      .addColumn('rp_id', 'text', (column) => column.notNull().defaultTo(''))
+      .execute()
+    await schema.alterTable('subjects').addColumn('linked_ms', 'double precision', zero).execute()
   },
 }
 

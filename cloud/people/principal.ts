@@ -27,6 +27,8 @@ export interface Principal {
   readonly only?: readonly Right[]
   /** Of a sign-in: the public id of the session. */
   readonly session?: string
+  /** A second factor is missing: nothing is allowed but to set one up, or to leave. */
+  readonly limited?: true
 }
 
 /** Tenants in which somebody has a right. */

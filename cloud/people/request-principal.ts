@@ -12,6 +12,10 @@ export type RouteRight = Right | 'public' | 'signed-in' | { readonly city: Right
 declare module 'fastify' {
   interface FastifyContextConfig {
     right?: RouteRight
+    /** Also for somebody who has still to set up the second factor that is asked of them. */
+    beforeSecondFactor?: true
+    /** Its answer holds a secret that is shown once: it is not kept for an Idempotency-Key. */
+    secretAnswer?: true
   }
   interface FastifyRequest {
     /** Set by the guard before any handler. */

@@ -3,6 +3,9 @@
 export const roles = ['viewer', 'operator', 'engineer', 'manager', 'auditor', 'admin'] as const
 export type Role = (typeof roles)[number]
 
+/** They change nothing for others. */
+export const plainRoles: readonly Role[] = ['viewer', 'operator']
+
 /** Readings, sites, gateways, alarms and their state. */
 const everybody = roles
 /** Who works with the thing. */
@@ -31,6 +34,8 @@ const rolesWith = {
   'see-deployments': overseers,
   /** Alarm rules. */
   'edit-rules': ['engineer', 'manager', 'admin'],
+  /** What everybody may read: publication of series and lists; the registry of public places. */
+  publish: ['manager', 'admin'],
   /** Whom notifications of the tenant go to: rotas, webhooks, escalation. */
   'edit-notification': ['manager', 'admin'],
   /** What notifications went to whom. */

@@ -5,7 +5,7 @@ import { type HubDatabase, durably } from '../registry/hub-database.ts'
 import { WriteBehind } from '../registry/write-behind.ts'
 import type { SessionRow } from './people-tables.ts'
 import type { Person } from './person.ts'
-import type { Role } from './rights.ts'
+import { isPrivileged } from './second-factor.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
 /** `changed`: what somebody may do is other than before. */
@@ -16,14 +16,19 @@ export interface ChangingPorts {
   readonly changed: () => void
 }
 
-export type SignInMethod = 'password' | 'passkey' | 'oidc' | 'link'
+type SignInMethod = 'password' | 'passkey' | 'oidc' | 'link'
+
+/** How somebody proved who they are. A passkey is two factors: the device, and what it asks for. */
+export interface Proof {
+  readonly method: SignInMethod
+  readonly factors: 1 | 2
+}
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 /** Who can change something for others signs in daily; who looks at a field at five in the morning does not. */
 const lasting = { idleMs: 30 * dayMs, absoluteMs: 180 * dayMs } as const
 const privileged = { idleMs: 2 * hourMs, absoluteMs: 16 * hourMs } as const
-const plainRoles: readonly Role[] = ['viewer', 'operator']
 /** Bound per person; the one that was used longest ago ends. Owner: these sessions. */
 const maxPerPerson = 20
 const seenEveryMs = 60_000
@@ -50,7 +55,7 @@ export class Sessions {
   /** The secret for the cookie; durable when it resolves. */
   async begin(
     person: Person,
-    from: { readonly method: SignInMethod; readonly remote: string; readonly agent: string },
+    from: Proof & { readonly remote: string; readonly agent: string },
   ): Promise<{ readonly secret: string; readonly id: string }> {
     const own = this.of(person.id)
     for (const old of own.slice(maxPerPerson - 1)) await this.end(old.id)
@@ -91,6 +96,15 @@ export class Sessions {
     return { person, session: seen }
   }
 
+  /** Its person has shown a second factor since. */
+  async strengthen(id: string): Promise<void> {
+    const row = [...this.#sessions.values()].find((one) => one.id === id)
+    if (row === undefined || row.factors === 2) return
+    this.#sessions.set(row.hash, { ...row, factors: 2 })
+    await durably(this.#database, (to) => to.updateTable('sessions').set({ factors: 2 }).where('id', '=', id).execute())
+    this.#changed()
+  }
+
   /** The most recently used first. */
   of(person: string): readonly SessionRow[] {
     return [...this.#sessions.values()].filter((row) => row.person === person).toSorted((a, b) => b.seen_ms - a.seen_ms)
@@ -113,8 +127,8 @@ export class Sessions {
   }
 }
 
-function endOf({ seen_ms: seenMs, created_ms: createdMs }: SessionRow, { memberships }: Person): number {
-  const { idleMs, absoluteMs } = memberships.every(({ role }) => plainRoles.includes(role)) ? lasting : privileged
+function endOf({ seen_ms: seenMs, created_ms: createdMs }: SessionRow, person: Person): number {
+  const { idleMs, absoluteMs } = isPrivileged(person) ? privileged : lasting
   return Math.min(seenMs + idleMs, createdMs + absoluteMs)
 }
 

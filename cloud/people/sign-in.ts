@@ -3,13 +3,13 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import type { Audit } from './audit.ts'
-import { LockOut } from './lock-out.ts'
+import type { LockOut } from './lock-out.ts'
 import { checkPassword, hashPassword, requireStrong } from './password.ts'
 import type { People } from './people.ts'
 import type { Person } from './person.ts'
 import { hashOf, newRecoveryCode, newSecret, plainRecoveryCode } from './secrets.ts'
 import type { Sealing } from './sealing.ts'
-import type { SignInMethod, Sessions } from './sessions.ts'
+import type { Proof, Sessions } from './sessions.ts'
 import { takenStep } from './totp-secrets.ts'
 
 /** Where a request comes from. */
@@ -28,21 +28,25 @@ interface Ports {
   readonly people: People
   readonly sessions: Sessions
   readonly audit: Audit
+  readonly lockOut: LockOut
   readonly database: HubDatabase
   readonly sealing: Sealing
+  /** Whether a password alone is not enough, from this address. */
+  readonly demands: (person: Person, remote: string) => boolean
+  readonly hasPasskey: (person: string) => boolean
   readonly clock: Clock
 }
 
 const linkMs = 24 * 3_600_000
 const recoveryCodes = 10
+/** So long a sign-in by passkey or identity provider needs no password for what `confirm` guards. */
+const freshMs = 10 * 60_000
 
 export class SignIn {
   readonly #ports: Ports
-  readonly #lockOut: LockOut
 
   constructor(ports: Ports) {
     this.#ports = ports
-    this.#lockOut = new LockOut(ports.clock)
   }
 
   /**
@@ -53,61 +57,75 @@ export class SignIn {
     given: { readonly name: string; readonly password: string; readonly code?: string | undefined },
     origin: Origin,
   ): Promise<Started> {
-    const attempt = this.#lockOut.begin(given.name, origin.remote)
+    const attempt = this.#ports.lockOut.begin(given.name, origin.remote)
     const found = this.#ports.people.find(given.name)
     const person = found?.suspendedMs === undefined ? found : undefined
     const verdict = await checkPassword(given.password, person?.password ?? null)
     if (person === undefined || verdict === 'wrong') {
       // What was typed as a name may be a password: only a name that exists is written down.
-      await this.#refused(found?.id ?? 'unknown', 'password', origin)
+      await this.refused(found?.id ?? 'unknown', 'password', origin)
       throw new AppError('sign-in.failed', 'the name or the password is wrong')
     }
-    if (person.totp !== undefined) {
+    const asksCode = this.#asksCode(person, origin)
+    if (asksCode) {
       if (given.code === undefined) {
         attempt.withdrawn()
-        throw new AppError('sign-in.second-factor', 'the code of the authenticator, or a recovery code')
+        const what = person.totp === undefined ? 'a passkey' : 'the code of the authenticator'
+        throw new AppError('sign-in.second-factor', `${what}, or a recovery code`)
       }
       if (!(await this.#takeCode(person, given.code))) {
-        await this.#refused(person.id, 'code', origin)
+        await this.refused(person.id, 'code', origin)
         throw new AppError('sign-in.failed', 'the code is wrong, or was used already')
       }
     }
     attempt.succeeded()
     if (verdict === 'outdated') await this.#keepPassword(person.id, given.password)
-    return await this.accept(person, 'password', origin)
+    return await this.accept(person, { method: 'password', factors: asksCode ? 2 : 1 }, origin)
   }
 
   /** Sets the password of the link's person and signs in. Throws `people.link`, `people.password`, `sign-in.locked`. */
   async withLink(given: { readonly link: string; readonly password: string }, origin: Origin): Promise<Started> {
-    const { database, clock, people, sessions, audit } = this.#ports
-    const attempt = this.#lockOut.begin(`link ${origin.remote}`, origin.remote)
-    const hash = hashOf(given.link)
-    const row = await database.selectFrom('one_time_links').selectAll().where('hash', '=', hash).executeTakeFirst()
+    const { people, sessions, audit } = this.#ports
+    const person = await this.personOfLink(given.link, origin)
+    requireStrong(given.password, aboutOf(person))
+    await this.useLink(given.link)
+    await this.#keepPassword(person.id, given.password)
+    await sessions.endAll(person.id)
+    await audit.append({ who: person.name, action: 'password.set', subject: person.id, detail: { by: 'link' } })
+    return await this.accept(people.person(person.id) ?? person, { method: 'link', factors: 1 }, origin)
+  }
+
+  /** Throws `people.link`, `sign-in.locked`. */
+  async personOfLink(link: string, { remote }: Origin): Promise<Person> {
+    const { database, clock, people, lockOut } = this.#ports
+    const attempt = lockOut.begin(`link ${remote}`, remote)
+    const query = database.selectFrom('one_time_links').selectAll().where('hash', '=', hashOf(link))
+    const row = await query.executeTakeFirst()
     const person = row && people.person(row.person)
     if (row === undefined || person === undefined || clock.now() >= row.expires_ms) {
       throw new AppError('people.link', 'the link is used, expired or unknown; ask your admin for a new one')
     }
     attempt.succeeded()
-    requireStrong(given.password, aboutOf(person))
-    const { numDeletedRows } = await durably(database, (to) =>
-      to.deleteFrom('one_time_links').where('hash', '=', hash).executeTakeFirst(),
+    return person
+  }
+
+  /** Throws `people.link` where somebody was faster. */
+  async useLink(link: string): Promise<void> {
+    const { numDeletedRows } = await durably(this.#ports.database, (to) =>
+      to.deleteFrom('one_time_links').where('hash', '=', hashOf(link)).executeTakeFirst(),
     )
     if (numDeletedRows === 0n) throw new AppError('people.link', 'the link is used')
-    await this.#keepPassword(person.id, given.password)
-    await sessions.endAll(person.id)
-    await audit.append({ who: person.name, action: 'password.set', subject: person.id, detail: { by: 'link' } })
-    return await this.accept(people.person(person.id) ?? person, 'link', origin)
   }
 
   /** Somebody who has proved who they are. Throws `sign-in.failed` for a suspended person. */
-  async accept(person: Person, method: SignInMethod, origin: Origin): Promise<Started> {
+  async accept(person: Person, proof: Proof, origin: Origin): Promise<Started> {
     if (person.suspendedMs !== undefined) throw new AppError('sign-in.failed', 'this person may not sign in now')
-    const { secret, id } = await this.#ports.sessions.begin(person, { method, ...origin })
+    const { secret, id } = await this.#ports.sessions.begin(person, { ...proof, ...origin })
     await this.#ports.audit.append({
       who: person.name,
       action: 'session.begun',
       subject: person.id,
-      detail: { method, session: id },
+      detail: { ...proof, session: id },
       remote: origin.remote,
     })
     return { person, secret }
@@ -129,21 +147,53 @@ export class SignIn {
 
   /** By the person: the present one is asked for. Throws `sign-in.failed`, `sign-in.locked`, `people.password`. */
   async changePassword(person: Person, given: { readonly now: string; readonly next: string }, origin: Origin) {
-    await this.confirm(person, given.now, origin)
+    await this.#checkPassword(person, given.now, origin)
     requireStrong(given.next, aboutOf(person))
     await this.#keepPassword(person.id, given.next)
     await this.#ports.audit.append({ who: person.name, action: 'password.set', subject: person.id })
   }
 
-  /** Asks for the password again before something that an unwatched screen must not allow. */
-  async confirm(person: Person, password: string, origin: Origin): Promise<void> {
-    const attempt = this.#lockOut.begin(person.id, origin.remote)
+  /**
+   * Before something that an unwatched screen must not allow: the password again, or a sign-in of the last ten minutes by
+   * passkey or identity provider. Throws `sign-in.again`, `sign-in.failed`, `sign-in.locked`.
+   */
+  async confirm(
+    person: Person,
+    given: { readonly password?: string | undefined; readonly session: string | undefined },
+    origin: Origin,
+  ): Promise<void> {
+    if (given.password !== undefined) return await this.#checkPassword(person, given.password, origin)
+    const { sessions, clock } = this.#ports
+    const session = sessions.of(person.id).find(({ id }) => id === given.session)
+    const isFresh = session !== undefined && clock.now() - session.created_ms < freshMs
+    if (isFresh && (session.method === 'passkey' || session.method === 'oidc')) return
+    throw new AppError('sign-in.again', 'give your password, or sign in again by passkey or identity provider')
+  }
+
+  /** A password alone sets up the first second factor, never another one. */
+  hasSecondFactor({ id, totp }: Person): boolean {
+    return totp !== undefined || this.#ports.hasPasskey(id)
+  }
+
+  #asksCode(person: Person, { remote }: Origin): boolean {
+    const { demands, hasPasskey } = this.#ports
+    return person.totp !== undefined || (hasPasskey(person.id) && demands(person, remote))
+  }
+
+  async #checkPassword(person: Person, password: string, origin: Origin): Promise<void> {
+    const attempt = this.#ports.lockOut.begin(person.id, origin.remote)
     const verdict = await checkPassword(password, person.password ?? null)
     if (verdict === 'wrong') {
-      await this.#refused(person.id, 'password', origin)
+      await this.refused(person.id, 'password', origin)
       throw new AppError('sign-in.failed', 'the password is wrong')
     }
     attempt.succeeded()
+  }
+
+  /** For whoever has a first second factor; undefined: there are some already. */
+  async firstRecoveryCodes(person: string): Promise<readonly string[] | undefined> {
+    const query = this.#ports.database.selectFrom('recovery_codes').select('hash').where('person', '=', person)
+    return (await query.executeTakeFirst()) === undefined ? await this.newRecoveryCodes(person) : undefined
   }
 
   /** New ones; the earlier are void. Shown once. */
@@ -192,12 +242,13 @@ export class SignIn {
     await this.#ports.people.change(id, (person) => ({ ...person, password: hash }))
   }
 
-  async #refused(person: string, what: string, { remote }: Origin): Promise<void> {
+  /** On record: `person` of the hub or `unknown`, never what was typed. */
+  async refused(person: string, what: string, { remote }: Origin, reason?: string): Promise<void> {
     await this.#ports.audit.append({
       who: 'nobody',
       action: 'session.refused',
       subject: person,
-      detail: { what },
+      detail: { what, ...(reason !== undefined && { reason }) },
       remote,
     })
   }

@@ -15,10 +15,14 @@ export interface Browser {
 export function programAt(url: string, token: string): Browser {
   const program = browserAt(url)
   const authorization = { authorization: `Bearer ${token}` }
-  return { ...program, ask: (method, path, body, more) => program.ask(method, path, body, { ...more, ...authorization }) }
+  return {
+    ...program,
+    ask: (method, path, body, more) => program.ask(method, path, body, { ...more, ...authorization }),
+  }
 }
 
 export function browserAt(url: string, cookie?: string): Browser {
+  const jar = new Map<string, string>()
   const browser: Browser = {
     cookie,
     async ask(method, path, body, headers = { origin: url }) {
@@ -32,10 +36,13 @@ export function browserAt(url: string, cookie?: string): Browser {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(10_000),
       })
-      const set = response.headers.getSetCookie()[0]
-      if (set !== undefined) browser.cookie = set.slice(0, set.indexOf(';'))
+      for (const set of response.headers.getSetCookie()) {
+        const [pair = ''] = set.split(';', 1)
+        jar.set(pair.slice(0, pair.indexOf('=')), pair)
+        browser.cookie = [...jar.values()].join('; ')
+      }
       const text = await response.text()
-      const isJson = /json/.test(response.headers.get('content-type') ?? '') && !text.includes('\n{')
+      const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '' && !text.includes('\n{')
       const parsed = isJson ? (JSON.parse(text) as Record<string, unknown>) : {}
       return { status: response.status, text, body: parsed, headers: response.headers }
     },

@@ -61,7 +61,7 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
   const signedIn = async (id: string) => {
     const found = door.people.person(id)
     if (found === undefined) throw new Error(id)
-    return (await door.signIn.accept(found, 'password', origin)).secret
+    return (await door.signIn.accept(found, { method: 'password', factors: 2 }, origin)).secret
   }
 
   it('are there after a restart, with their roles and sign-ins, and nothing of them in plain', async () => {
@@ -75,7 +75,7 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
     })
     await stop()
     await start()
-    expect(door.principals.ofSession(secret)).toMatchObject({
+    expect(door.principals.ofSession(secret, origin.remote)).toMatchObject({
       person: 'tanaka',
       memberships: [{ tenant: 'farm', role: 'operator' }],
     })
@@ -91,25 +91,25 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
   it('who may change things for others is signed out after two hours without use, and after sixteen in any case', async () => {
     const idle = await signedIn('admin')
     await clock.advance(2 * hourMs - 1000)
-    expect(door.principals.ofSession(idle, true)).toBeDefined()
+    expect(door.principals.ofSession(idle, origin.remote, true)).toBeDefined()
     await clock.advance(1000)
-    expect(door.principals.ofSession(idle)).toBeUndefined()
+    expect(door.principals.ofSession(idle, origin.remote)).toBeUndefined()
     const busy = await signedIn('admin')
     for (let passedMs = 0; passedMs < 16 * hourMs - hourMs; passedMs += hourMs) {
       await clock.advance(hourMs)
-      expect(door.principals.ofSession(busy)).toBeDefined()
+      expect(door.principals.ofSession(busy, origin.remote)).toBeDefined()
     }
     await clock.advance(hourMs)
-    expect(door.principals.ofSession(busy)).toBeUndefined()
+    expect(door.principals.ofSession(busy, origin.remote)).toBeUndefined()
   })
 
   it('who only looks stays signed in for a month without use', async () => {
     await door.people.add(person('tanaka', [{ tenant: 'farm', role: 'viewer' }]))
     const secret = await signedIn('tanaka')
     await clock.advance(29 * dayMs)
-    expect(door.principals.ofSession(secret)).toBeDefined()
+    expect(door.principals.ofSession(secret, origin.remote)).toBeDefined()
     await clock.advance(30 * dayMs)
-    expect(door.principals.ofSession(secret)).toBeUndefined()
+    expect(door.principals.ofSession(secret, origin.remote)).toBeUndefined()
   })
 
   it('a token of a city person for one tenant is one of that tenant, and ends on its day', async () => {
