@@ -9,7 +9,6 @@ import { commandMigration, type CommandTables } from '../commands/command-tables
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
-import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
 import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
 import { peopleMigration, type PeopleTables, signInMigration } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
@@ -50,8 +49,7 @@ interface HubTables
     NotificationTables,
     IdempotencyTables,
     RuleTables,
-    InsightTables,
-    OpenDataTables {
+    InsightTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -130,7 +128,6 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-04-insights': insightMigration,
   '2026-12-05-sign-in': signInMigration,
   '2026-12-08-infrastructure': infrastructureMigration,
-  '2026-12-09-open-data': openDataMigration,
 }
 
 /**
