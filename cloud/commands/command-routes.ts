@@ -127,6 +127,7 @@ async function followLog(
   const { raw } = reply
   // The first lines may come before the gateway's answer.
   let early: string[] | undefined = []
+  let isOver = false
   const write = (chunk: string): void => {
     if (early !== undefined) return void early.push(chunk)
     if (raw.writableLength > maxWaitingBytes) raw.destroy()
@@ -137,6 +138,7 @@ async function followLog(
       write(`event: log\ndata: ${JSON.stringify({ lines, dropped })}\n\n`),
     end() {
       write('event: end\ndata: {}\n\n')
+      isOver = true
       if (early === undefined) raw.end()
     },
   }
@@ -162,5 +164,7 @@ async function followLog(
   const before = early
   early = undefined
   raw.write(`: the log of ${params.id}\n\n${before.join('')}`)
+  // All of it came before the gateway's answer.
+  if (isOver) raw.end()
   return reply
 }

@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import type { RouteRight } from '../people/request-principal.ts'
 import { asyncApi } from './async-api.ts'
 import { nameSchemas } from './named-schemas.ts'
 import { Problem } from './schemas.ts'
@@ -16,7 +17,7 @@ export async function addDocumentation(server: FastifyInstance): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({
       url,
-      schema: { operationId: operationIdOf(String(route.method), url), ...schema },
+      schema: { operationId: operationIdOf(String(route.method), url), ...rightOf(route), ...schema },
     }),
     transformObject: (document) =>
       'openapiObject' in document ? withOneProblem(document.openapiObject) : document.swaggerObject,
@@ -27,6 +28,13 @@ export async function addDocumentation(server: FastifyInstance): Promise<void> {
     { config: { right: 'public' }, schema: { hide: true } },
     async (_request, reply) => await reply.type('application/json').send(JSON.stringify(asyncApi('1'))),
   )
+}
+
+/** What the guard asks for, told to whoever reads the document. */
+function rightOf({ config }: { readonly config?: { readonly right?: RouteRight } }): object {
+  const right = config?.right
+  if (right === undefined) return {}
+  return { 'x-right': typeof right === 'string' ? right : `${right.city} in every tenant` }
 }
 
 const problemContent = { 'application/problem+json': { schema: Problem } }

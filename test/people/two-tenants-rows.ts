@@ -6,6 +6,8 @@ import { checksOf } from '../field/signed-checks.ts'
 
 export const gateway = 'kimitsu/paddy-koito'
 export const site = `${gateway}/paddy-1`
+/** A message that was given up. */
+export const deadDelivery = '22222222-2222-8222-8222-222222222222'
 export const installation = '11111111-1111-4111-8111-111111111111'
 
 interface Picture {
@@ -24,6 +26,7 @@ export async function seedTwoTenants(place: string, picture: Picture): Promise<s
     await addInstallation(to, picture)
     await addRollout(to)
     await addInsights(to)
+    await addDelivery(to)
     await to
       .insertInto('api_tokens')
       .values({
@@ -41,6 +44,25 @@ export async function seedTwoTenants(place: string, picture: Picture): Promise<s
   })
   await database.destroy()
   return lapsed
+}
+
+async function addDelivery(to: HubTransaction): Promise<void> {
+  const about = {
+    id: deadDelivery,
+    subject: 'test:kimitsu',
+    notice: null,
+    kind: 'test',
+    tenant: 'kimitsu',
+    severity: 'info',
+  }
+  const address = { person: 'k-admin', channel: 'email', target: 'admin@kimitsu.test', held_for: null, bundle: null }
+  const nowMs = Date.now()
+  const times = { due_ms: nowMs, created_ms: nowMs, settled_ms: nowMs, attempts: 12 }
+  const end = { state: 'dead', next_channels: '[]', error: 'refused', proof: null }
+  await to
+    .insertInto('deliveries')
+    .values({ ...about, ...address, ...times, ...end })
+    .execute()
 }
 
 async function addImages(to: HubTransaction, { image, bytes }: Picture): Promise<void> {
@@ -131,10 +153,9 @@ async function addInsights(to: HubTransaction): Promise<void> {
     .insertInto('insight_runs')
     .values({ ...what, run: 1, settings_revision: 0, cause: 'schedule', ...times })
     .execute()
-  const advice = { level: 'look', code: 'low', text: { ja: '君津', en: 'kimitsu' } }
+  const advice = { level: 'watch', code: 'low', text: { ja: '君津', en: 'kimitsu' } }
   await to
     .insertInto('insight_advice')
-    .values({ ...what, number: 1, time_ms: 2, level: 'look', code: 'low', body: JSON.stringify(advice) })
+    .values({ ...what, number: 1, time_ms: 2, level: 'watch', code: 'low', body: JSON.stringify(advice) })
     .execute()
 }
-

@@ -7,6 +7,7 @@ import type { SignedRecord } from '../../broker/contract/commissioning-record.ts
 import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodeEvent } from '../../broker/contract/event-codec.ts'
+import { type Clock, systemClock } from '../../broker/contract/ports.ts'
 import { commandResultTopic, parseTopic, topicOf } from '../../broker/contract/topics.ts'
 import { defaultUploadLimits } from '../../cloud/images/uploads.ts'
 import { noNotifications } from '../../cloud/notifications/notification-settings.ts'
@@ -47,6 +48,7 @@ export interface KimitsuIds {
   readonly alarm: string
   /** Of no work order. */
   readonly looseAlarm: string
+  readonly storm: string
   readonly window: string
   readonly order: string
   readonly event: string
@@ -100,8 +102,8 @@ export async function startTwoTenants(folder: string): Promise<TwoTenants> {
     await writeFile(file, picture)
   }
   const lapsed = await seedTwoTenants(join(folder, 'hub.sqlite'), { image, bytes: picture.length })
-  const hub = await startHub(folder, installations)
-  const things = await fill(hub, picture)
+  const { hub, skip } = await startHub(folder, installations)
+  const things = await fill(hub, picture, skip)
   const people = await fillPeople(hub, lapsed)
   const { open: _open, ...ids } = { ...things, ...people.ids, image, picture: picture.toString('base64'), records }
   return { hub, ...people, ids }
@@ -119,9 +121,15 @@ async function startHub(folder: string, installations: ReturnType<typeof install
   const answering = { hub: undefined as RunningCloud | undefined }
   const publish = (topic: string) => void setImmediate(() => answer(topic, answering.hub))
   const more = { images, installations, deploymentFolder, notifications, publish }
-  const hub = await runCloud(folder, { rules, more })
+  let aheadMs = 0
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + aheadMs,
+    monotonic: () => systemClock.monotonic() + aheadMs,
+  }
+  const hub = await runCloud(folder, { rules, more, clock })
   answering.hub = hub
-  return hub
+  return { hub, skip: (ms: number) => void (aheadMs += ms) }
 }
 
 /** The gateways of both tenants do whatever they are asked for, and their logs say one line. */
@@ -136,11 +144,17 @@ function answer(topic: string, hub: RunningCloud | undefined): void {
 }
 
 /** What gateways bring and whoever is at the hub adds, while nobody signs in yet. */
-async function fill(hub: RunningCloud, picture: Buffer) {
+async function fill(hub: RunningCloud, picture: Buffer, skip: (ms: number) => void) {
   const timeMs = Date.now()
   const tap = (kind: string, payload: Uint8Array) => void hub.cloud.tap({ topic: gatewayTopic(kind), payload })
   tap('status', birth())
-  tap('telemetry', telemetry(1, probes.map((probe) => sample(`${probe}:water-level`, 0.5))))
+  tap(
+    'telemetry',
+    telemetry(
+      1,
+      probes.map((probe) => sample(`${probe}:water-level`, 0.5)),
+    ),
+  )
   tap('telemetry', Buffer.from('no envelope of kimitsu'))
   const verdict = {
     kind: 'inspection',
@@ -157,7 +171,11 @@ async function fill(hub: RunningCloud, picture: Buffer) {
   const open = browserAt(hub.url)
   const [alarm = '', looseAlarm = ''] = await eventually(async () => await idsAt(open, '/api/v1/alarms', probes.length))
   const [event = ''] = await eventually(async () => await idsAt(open, '/api/v1/events', 1))
-  await eventually(async () => await idsAt(open, '/api/v1/storms', 1))
+  // Alarms that came together are a storm once they have lasted for ten seconds.
+  const [storm = ''] = await eventually(async () => {
+    skip(200)
+    return await idsAt(open, '/api/v1/storms', 1)
+  })
   const soon = { from: timeMs + 3_600_000, to: timeMs + 7_200_000 }
   const planned = { scope: 'gateway', place: gateway, reason: 'test', ...soon }
   const window = idOf(await open.ask('POST', '/api/v1/maintenance-windows', planned))
@@ -171,10 +189,18 @@ async function fill(hub: RunningCloud, picture: Buffer) {
   for (const id of ['kimitsu', 'futtsu']) {
     made(await open.ask('POST', '/api/v1/tenants', { id, name: { ja: id, en: id }, kind: 'farm' }))
   }
-  return { open, alarm, looseAlarm, window, order, event, photo: String(body['hash']) }
+  return { open, alarm, looseAlarm, storm, window, order, event, photo: String(body['hash']) }
 }
 
-export const ownRule = { id: 'own', kind: 'threshold', match: { channel: 'water-level' }, below: 0.2, ...titlesOf('own') }
+export const ownRule = {
+  id: 'own',
+  kind: 'threshold',
+  match: { channel: 'water-level' },
+  below: 0.2,
+  onDelayS: 0,
+  offDelayS: 0,
+  ...titlesOf('own'),
+}
 export const ownRota = {
   name: 'Kimitsu',
   timeZone: 'Asia/Tokyo',

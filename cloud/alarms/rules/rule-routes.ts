@@ -106,7 +106,7 @@ function addChangeRoutes(server: FastifyInstance, { rules, audit }: RuleRoutesDe
   const schema = { tags, params: RuleParams, querystring: RuleChangeQuery, headers: RuleHeaders }
   const tell = (request: FastifyRequest<Change>, action: string) =>
     audit.append({
-      who: changeOf(request, rules).by,
+      who: actorOf(request, request.query.by),
       action,
       subject: `${request.params.tenant}/${request.params.id}`,
       detail: request.query.comment === undefined ? {} : { comment: request.query.comment },
