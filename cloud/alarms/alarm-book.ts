@@ -13,8 +13,8 @@ import { defaultFlapping, Flapping, type FlappingLimits } from './flapping.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 import { hiddenBehind, NoticeDesk, type NoticeLimits } from './notice-desk.ts'
 import type { AlarmTransition, Instant, PastEpisode } from './rules/rule-runner.ts'
-import { maxShelfMs, type Shelf } from './shelf.ts'
-import type { Storm } from './storms.ts'
+import { requireShelfTime, type Shelf } from './shelf.ts'
+import { byWeight, type Storm } from './storms.ts'
 import { isDeviceAlarm, sameSuppressions, suppressionsOf, type Surroundings } from './suppression.ts'
 
 export interface AlarmBookDependencies {
@@ -108,6 +108,23 @@ export class AlarmBook {
   /** Storms that last, newest first. */
   storms(): readonly Storm[] {
     return this.#desk.storms()
+  }
+
+  /** Open members of a storm, lasting or not, the worst first. */
+  membersOf(storm: string): readonly Alarm[] {
+    return [...this.#alarms.values()].filter((alarm) => alarm.storm === storm && isOpen(alarm)).sort(byWeight)
+  }
+
+  /**
+   * The alarm by which is decided whether people must still be told: itself, or, once it is over while its storm lasts, the
+   * worst member of the storm that lasts and may be told of. Throws `not-found`.
+   */
+  async leadOf(id: string): Promise<Alarm> {
+    const alarm = await this.find(id)
+    const isOver = !isActive(alarm) && alarm.acknowledgedMs === undefined
+    if (!isOver || alarm.storm === undefined || this.#desk.storm(alarm.storm) === undefined) return alarm
+    const lasting = this.membersOf(alarm.storm).filter((member) => isActive(member) && member.suppressions.length === 0)
+    return lasting.find(({ acknowledgedMs }) => acknowledgedMs === undefined) ?? lasting[0] ?? alarm
   }
 
   shelf(alarm: Alarm): Shelf | undefined {
@@ -230,9 +247,7 @@ export class AlarmBook {
   async shelve(id: string, given: Pick<Shelf, 'untilMs' | 'reason' | 'by'>): Promise<Alarm> {
     const alarm = await this.find(id)
     const sinceMs = this.#dependencies.clock.now()
-    if (given.untilMs <= sinceMs || given.untilMs > sinceMs + maxShelfMs) {
-      throw new AppError('payload.schema', 'an alarm is shelved until a time to come, at most 31 days from now')
-    }
+    requireShelfTime(given.untilMs, sinceMs)
     const shelf = { ...given, key: alarmKey(alarm), gateway: alarm.gateway, sinceMs }
     this.#shelves.set(shelf.key, shelf)
     this.#dependencies.storage.saveShelf(shelf)
@@ -255,11 +270,22 @@ export class AlarmBook {
   async assign(id: string, assignee: string | undefined, by: string | undefined): Promise<Alarm> {
     const alarm = await this.find(id)
     if (alarm.assignee === assignee) return alarm
-    const assigned = this.#keep({ ...alarm, assignee }, 'assigned', { by, detail: assignee })
-    if (assignee !== undefined && assignee !== by) {
-      this.#desk.assigned(assigned, assignee, this.#dependencies.clock.now())
-    }
+    const assigned = this.assignSilently(alarm, assignee, by)
+    this.tellAssigned([assigned], by)
     return assigned
+  }
+
+  /** The same of one of many, of which whoever is given them is told once: by `tellAssigned`. */
+  assignSilently(alarm: Alarm, assignee: string | undefined, by: string | undefined): Alarm {
+    return this.#keep({ ...alarm, assignee }, 'assigned', { by, detail: assignee })
+  }
+
+  /** Tells the assignee of alarms, of the worst and how many there are besides; who gave them to themselves knows it. */
+  tellAssigned(alarms: readonly Alarm[], by: string | undefined): void {
+    const [lead] = alarms.toSorted(byWeight)
+    if (lead?.assignee === undefined || lead.assignee === by) return
+    const timeMs = this.#dependencies.clock.now()
+    this.#desk.assigned(lead, { assignee: lead.assignee, timeMs, alsoCount: alarms.length - 1 })
   }
 
   /** Adds a line to what happened to an alarm. Throws `not-found`. */

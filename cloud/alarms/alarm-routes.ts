@@ -4,6 +4,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import type { PhotoFolder } from '../images/photo-folder.ts'
+import type { Audit } from '../people/audit.ts'
 import { seenOr404, tenantOfKey } from '../people/principal.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import { cursorOf, parseCursor } from './alarm-page.ts'
@@ -21,18 +22,22 @@ import {
   MaintenanceItem,
   MaintenanceQuery,
   ShelveBody,
+  StormActAnswer,
+  StormActBody,
   StormItem,
 } from './alarm-schemas.ts'
 import { alarmItem, alarmLogItem, type AlarmViewSources, maintenanceItem, stormItem } from './alarm-view.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 import { addAlarmPhotoRoutes } from './alarm-photo-routes.ts'
 import { byOf, seenAlarm } from './seen-alarm.ts'
+import { actOnStorm } from './storm-acts.ts'
 
 export interface AlarmRoutesDependencies {
   readonly book: AlarmBook
   readonly windows: MaintenanceWindows
   readonly workOrders: AlarmViewSources['workOrders']
   readonly photos: PhotoFolder
+  readonly audit: Audit
   readonly clock: Clock
 }
 
@@ -42,6 +47,7 @@ const orNothing = <T extends object>(body: T) => ({ anyOf: [body, { type: 'null'
 
 export function addAlarmRoutes(server: FastifyInstance, dependencies: AlarmRoutesDependencies): void {
   addReadRoutes(server, dependencies)
+  addStormRoutes(server, dependencies)
   addActionRoutes(server, dependencies)
   addAlarmPhotoRoutes(server, dependencies)
   addMaintenanceRoutes(server, dependencies)
@@ -94,6 +100,10 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
       return { items: (await book.log(alarm.id)).map(alarmLogItem) }
     },
   )
+}
+
+function addStormRoutes(server: FastifyInstance, sources: AlarmRoutesDependencies): void {
+  const { book } = sources
   server.get(
     '/api/v1/storms',
     {
@@ -106,6 +116,29 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
         .filter(({ tenant }) => scope.allows(tenant))
         .map(stormItem),
     }),
+  )
+  server.post<{ Params: AlarmParams; Body: StormActBody }>(
+    '/api/v1/storms/:id/acts',
+    {
+      config: { right: 'handle-alarms' },
+      schema: {
+        tags,
+        summary: 'Acknowledges, shelves or assigns all open alarms of a storm at once',
+        description: 'Said of each alarm whether it was done; with an Idempotency-Key it can be sent again.',
+        params: AlarmParams,
+        body: StormActBody,
+        response: { 200: StormActAnswer, ...problems },
+      },
+    },
+    async (asked) => {
+      const { id } = asked.params
+      const members = book.membersOf(id)
+      const { gateway } = seenOr404(members[0], (lead) => lead.gateway, asked.scope, `storm ${id}`)
+      asked.audited = { subject: `storm ${id}`, tenant: tenantOfKey(gateway) }
+      const by = byOf(asked)
+      const who = asked.principal.kind === 'open' ? `(nobody signed in) ${by ?? ''}`.trim() : asked.principal.name
+      return await actOnStorm(members, asked.body, { who, by, remote: asked.ip }, sources)
+    },
   )
 }
 

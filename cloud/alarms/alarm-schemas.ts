@@ -113,6 +113,36 @@ export const StormItem = Type.Object({
 })
 export type StormItem = Static<typeof StormItem>
 
+const stormActs = ['acknowledge', 'shelve', 'unshelve', 'assign'] as const
+
+/** What somebody does to a storm as a whole. */
+export const StormActBody = Type.Object(
+  {
+    act: oneOf(stormActs),
+    by: By,
+    comment: Type.Optional(Type.String({ maxLength: 1000, description: 'To acknowledge' })),
+    until: Type.Optional(Type.Number({ description: 'To shelve: Unix ms, at most 31 days from now' })),
+    reason: Type.Optional(Text),
+    assignee: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: 128, description: 'Null: nobody' }))),
+  },
+  strict,
+)
+export type StormActBody = Static<typeof StormActBody>
+
+export const StormActAnswer = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      alarm: Type.String(),
+      outcome: oneOf(['done', 'refused'] as const),
+      code: nullable(Type.String({ description: 'Why it was refused; null: it was done' })),
+    }),
+    { description: 'One for each member that it changes something for' },
+  ),
+  unchanged: Type.Integer({ description: 'Members for which it was so already' }),
+  left: Type.Integer({ description: 'Members beyond the 500 of one request: ask again' }),
+})
+export type StormActAnswer = Static<typeof StormActAnswer>
+
 export const MaintenanceItem = Type.Object({
   id: Type.String(),
   scope: oneOf<MaintenanceScope>(maintenanceScopes),

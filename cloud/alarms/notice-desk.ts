@@ -9,7 +9,7 @@ import {
   largestGroup,
   severityRank,
   takes,
-  worseOf,
+  worstOf,
   type Storm,
   type StormGroup,
   type StormLimits,
@@ -68,10 +68,13 @@ export class NoticeDesk {
     return [...this.#storms.values()].sort((a, b) => b.startedMs - a.startedMs)
   }
 
-  /** Somebody was given an alarm to look after. */
-  assigned(alarm: Alarm, assignee: string, timeMs: number): void {
+  /** Somebody was given an alarm to look after, and as many besides. */
+  assigned(
+    alarm: Alarm,
+    { assignee, timeMs, alsoCount }: { readonly assignee: string; readonly timeMs: number; readonly alsoCount: number },
+  ): void {
     const key = `${alarm.id}:${alarm.occurrence}:assigned:${assignee}:${timeMs}`
-    this.#dependencies.notices.take({ ...this.#notice('assigned', alarm, timeMs, 0), key, assignee })
+    this.#dependencies.notices.take({ ...this.#notice('assigned', alarm, timeMs, alsoCount), key, assignee })
   }
 
   /** Called about once a second with all alarms that are open or told. Returns those that it changed. */
@@ -109,7 +112,7 @@ export class NoticeDesk {
     now: Instant,
     changed: Map<string, Alarm>,
   ): void {
-    for (const alarm of due) if (this.#join(alarm, now, changed)) due.delete(alarm)
+    for (const alarm of [...due].sort(byWeight)) if (this.#join(alarm, { alarms, changed }, now)) due.delete(alarm)
     const early = this.#toldLately(alarms, now)
     let candidates = [...due, ...waiting, ...early]
     for (;;) {
@@ -157,16 +160,25 @@ export class NoticeDesk {
     this.#tellStorm('raised', storm, lead, now)
   }
 
-  /** True where a storm that lasts takes this alarm in; people are told again only if it is worse, or much larger, than they know. */
-  #join(alarm: Alarm, now: Instant, changed: Map<string, Alarm>): boolean {
+  /**
+   * True where a storm that lasts takes this alarm in. People are told again only if it is worse than everything that lasts of the
+   * storm, whoever looks after that, or the storm much larger than they know. What is told then leads the storm from there on.
+   */
+  #join(
+    alarm: Alarm,
+    { alarms, changed }: { readonly alarms: readonly Alarm[]; readonly changed: Map<string, Alarm> },
+    now: Instant,
+  ): boolean {
     const { storm: limits } = this.#limits
     const known = [...this.#storms.values()].find((storm) => takes(storm, alarm, now.ms, limits))
     if (known === undefined) return false
+    const others = alarms.filter(({ id }) => id !== alarm.id).map((one) => changed.get(one.id) ?? one)
+    const worst = worstOf(known, others.filter(isActive))
     changed.set(alarm.id, { ...alarm, told: 'raised', storm: known.id })
     const members = known.members + 1
-    const isWorse = severityRank[alarm.severity] < severityRank[known.severity]
+    const isWorse = worst === undefined || severityRank[alarm.severity] < severityRank[worst.severity]
     const isLarger = members >= known.toldMembers * limits.growth
-    const severity = worseOf(alarm.severity, known.severity)
+    const severity = isWorse ? alarm.severity : worst.severity
     const toldMembers = isWorse || isLarger ? members : known.toldMembers
     const storm = { ...known, members, severity, joinedMs: now.ms, toldMembers }
     this.#keep(storm)

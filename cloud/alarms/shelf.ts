@@ -1,4 +1,5 @@
 // A shelf: a rule and subject that somebody put aside for a time, whatever its condition does meanwhile.
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { AlarmShelfRow } from './alarm-tables.ts'
 
 export interface Shelf {
@@ -12,7 +13,13 @@ export interface Shelf {
 }
 
 /** A shelf is no way to switch a rule off: it ends by itself. */
-export const maxShelfMs = 31 * 86_400_000
+const maxShelfMs = 31 * 86_400_000
+
+/** Unix ms. Throws `payload.schema` for a time that is past or more than 31 days away. */
+export function requireShelfTime(untilMs: number, nowMs: number): void {
+  if (untilMs > nowMs && untilMs <= nowMs + maxShelfMs) return
+  throw new AppError('payload.schema', 'an alarm is shelved until a time to come, at most 31 days from now')
+}
 
 export function shelfFromRow(row: AlarmShelfRow): Shelf {
   return {

@@ -15,7 +15,7 @@ export interface Storm {
   readonly startedMs: number
   readonly joinedMs: number
   readonly endedMs: number | undefined
-  /** Of its worst member. */
+  /** Of the worst that lasted when the newest came. */
   readonly severity: Alarm['severity']
   readonly members: number
   /** How many it had when people were last told. */
@@ -43,13 +43,14 @@ export const severityRank: Readonly<Record<Alarm['severity'], number>> = {
   info: 4,
 }
 
-export function worseOf(one: Alarm['severity'], other: Alarm['severity']): Alarm['severity'] {
-  return severityRank[one] <= severityRank[other] ? one : other
-}
-
 /** The most severe first, then the oldest: the one that a message about all of them shows. */
 export function byWeight(one: Alarm, other: Alarm): number {
   return severityRank[one.severity] - severityRank[other.severity] || one.raisedMs - other.raisedMs
+}
+
+/** The worst member of a storm among these alarms. */
+export function worstOf({ id }: Pick<Storm, 'id'>, alarms: readonly Alarm[]): Alarm | undefined {
+  return alarms.filter(({ storm }) => storm === id).toSorted(byWeight)[0]
 }
 
 /** The group that an alarm would be part of for each cause. */

@@ -107,7 +107,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addApiRoutes(server, { ...dependencies, access: () => (principals.isOpen ? 'open' : 'sign-in') })
   addExportRoutes(server, { ...sources, store: dependencies.store, clock })
   const { workOrders, photos } = dependencies
-  addAlarmRoutes(server, { ...dependencies.alarms, workOrders, photos, clock })
+  addAlarmRoutes(server, { ...dependencies.alarms, workOrders, photos, audit, clock })
   addRuleRoutes(server, { ...rulesOf(dependencies), audit })
   addWorkOrderRoutes(server, workOrders)
   addNotificationRoutes(server, dependencies)

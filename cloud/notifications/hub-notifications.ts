@@ -29,7 +29,7 @@ export async function openHubNotifications(
     readonly database: HubDatabase
     readonly people: People
     /** Not asked before the start. */
-    readonly bookOf: () => Pick<AlarmBook, 'find'>
+    readonly bookOf: () => Pick<AlarmBook, 'leadOf'>
     readonly catalogue: SeriesCatalogue
     readonly directory: SeriesDirectory
     readonly registry: GatewayRegistry
@@ -67,9 +67,9 @@ function recipientsOf(people: People): readonly Recipient[] {
     .map(({ id, name, language, email, memberships }) => ({ id, name, language, email, tenants: memberships }))
 }
 
-async function alarmOf(book: Pick<AlarmBook, 'find'>, id: string): Promise<AlarmState | undefined> {
+async function alarmOf(book: Pick<AlarmBook, 'leadOf'>, id: string): Promise<AlarmState | undefined> {
   try {
-    return await book.find(id)
+    return await book.leadOf(id)
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === 'not-found') return undefined
     throw thrown

@@ -54,9 +54,11 @@ export interface AlarmField {
   alarms(state?: 'open' | 'all'): Promise<readonly AlarmItem[]>
   /** `rule device:channel` of those whose condition lasts. */
   lasting(): Promise<readonly string[]>
+  /** Acknowledges, or gives to 鈴木, the storm that lasts; `of`: only these of its members, one by one. */
+  actOnStorm(act: 'acknowledge' | 'assign', of?: (alarm: AlarmItem) => boolean): Promise<unknown>
   post(path: string, body: object): Promise<{ readonly status: number; readonly body: unknown }>
-  /** `tag`: If-Match. The body of an empty answer is undefined. */
-  call(method: string, path: string, body?: object, tag?: string): Promise<FieldAnswer>
+  /** `tag`: If-Match; `key`: Idempotency-Key. The body of an empty answer is undefined. */
+  call(method: string, path: string, body?: object, tag?: string, key?: string): Promise<FieldAnswer>
   bytes(path: string): Promise<Buffer>
   stop(): Promise<void>
 }
@@ -109,10 +111,11 @@ export async function openAlarmField(
     return (body as { items: AlarmItem[] }).items
   }
 
-  async function call(method: string, path: string, body?: object, tag?: string): Promise<FieldAnswer> {
+  async function call(method: string, path: string, body?: object, tag?: string, key?: string): Promise<FieldAnswer> {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(tag === undefined ? {} : { 'if-match': tag }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
     }
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) }
     const answer = await fetch(`${running.url}${path}`, init)
@@ -168,6 +171,15 @@ export async function openAlarmField(
       return open
         .map(({ rule, series, device }) => `${rule} ${nameOf(series ?? undefined, device ?? undefined)}`)
         .toSorted()
+    },
+    async actOnStorm(act, of) {
+      const storm = (await alarms()).filter((alarm) => alarm.storm !== null && of?.(alarm) !== false)
+      if (of === undefined) {
+        const body = { act, by: '田中', ...(act === 'assign' ? { assignee: '鈴木' } : {}) }
+        return (await call('POST', `/api/v1/storms/${storm[0]?.storm ?? ''}/acts`, body)).body
+      }
+      for (const { id } of storm) await call('POST', `/api/v1/alarms/${id}/ack`, { by: '田中' })
+      return undefined
     },
     post: (path, body) => call('POST', path, body),
     call,
