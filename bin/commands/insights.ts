@@ -7,7 +7,8 @@ const usage = `Usage:
                        advised when, as a diary (Markdown). --all: the notes of days without anything to do, too
   musubi insights evaluate --data DIR
                        fits the heading model to the sowings in DIR/heading-date, leaving one sowing out at a time; scores
-                       the forecasts of 24 hours on DIR/nab, DIR/weather and the simulated season`
+                       the forecasts of 24 hours on DIR/nab, DIR/weather and the simulated season, and the ranking of
+                       lamps likely to fail on simulated ones`
 
 const options = {
   year: { type: 'string', default: '2026' },
@@ -36,6 +37,8 @@ export async function run(args: readonly string[]): Promise<number> {
     for (const line of await evaluateHeading(data)) console.log(line)
     console.log()
     for (const line of await evaluateForecasts(data)) console.log(line)
+    console.log()
+    for (const line of (await import('../insights/evaluate-lamps.ts')).evaluateLamps()) console.log(line)
     return 0
   }
   return wrong()
