@@ -4,13 +4,14 @@ import { defineConfig } from 'vite'
 import { coastModule } from './basemap/coast-module.ts'
 import { compressedCopies } from './basemap/compressed-copies.ts'
 import { fieldWorker, profilesModule } from './field-build.ts'
+import { noticeWorker } from './notice-build.ts'
 
 const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   // Relative addresses: the hub may stand behind a proxy under any path.
   base: './',
-  plugins: [coastModule(), profilesModule(), fieldWorker(), compressedCopies()],
+  plugins: [coastModule(), profilesModule(), fieldWorker(), noticeWorker(), compressedCopies()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

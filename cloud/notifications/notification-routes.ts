@@ -122,12 +122,12 @@ function addAddressRoutes(server: FastifyInstance, { notifications }: Notificati
     },
     async (asked) => {
       const me = meOf(asked, notifications, 'change')
-      const { endpoint, keys, label = '' } = asked.body
+      const { endpoint, keys, label, replaces } = asked.body
       if (!URL.canParse(endpoint)) throw new AppError('payload.schema', 'the endpoint is no URL')
       const refusal = notifications.pushRefusal(new URL(endpoint))
       if (refusal !== undefined) throw new AppError('notification.address', refusal)
-      const { id, createdMs } = await persons.subscribe(me.id, { endpoint, ...keys, label })
-      return { id, label, created: createdMs }
+      const { id, label: shown, createdMs } = await persons.subscribe(me.id, { endpoint, ...keys, label, replaces })
+      return { id, label: shown, created: createdMs }
     },
   )
   server.delete<{ Querystring: PersonQuery; Params: SubscriptionParams }>(

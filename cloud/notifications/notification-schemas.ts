@@ -41,6 +41,12 @@ export const SubscriptionBody = Type.Object(
     endpoint: Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000 }),
     keys: Type.Object({ p256dh: Base64Url(200), auth: Base64Url(64) }, strict),
     label: Type.Optional(Type.String({ maxLength: 80, description: 'e.g. the name of the browser' })),
+    replaces: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{32}$',
+        description: 'Id of an earlier subscription of the same browser: it goes, and its label stays',
+      }),
+    ),
   },
   strict,
 )

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { Value } from 'typebox/value'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
-import type { HubDatabase } from '../registry/hub-database.ts'
+import type { HubDatabase, HubTransaction } from '../registry/hub-database.ts'
 import type { PushSubscription } from './channels/web-push-channel.ts'
 import type { Recipient } from './notice.ts'
 import { defaultPreferences, Preferences, type PersonChannel } from './preferences.ts'
@@ -12,6 +12,13 @@ export interface KnownSubscription extends PushSubscription {
   readonly id: string
   readonly label: string
   readonly createdMs: number
+}
+
+export interface NewSubscription extends PushSubscription {
+  /** Absent: the one that it had. */
+  readonly label?: string | undefined
+  /** Id of the subscription that the same browser had before. */
+  readonly replaces?: string | undefined
 }
 
 /** Targets of each channel that a person can be reached by. */
@@ -116,36 +123,27 @@ export class PersonSettings {
    * Idempotent: a browser has one subscription, which belongs to whoever subscribed last. Throws `notification.address` where
    * it is another person's and the keys are not the browser's own: only the browser itself has them.
    */
-  async subscribe(person: string, given: PushSubscription & { readonly label: string }): Promise<KnownSubscription> {
-    const { endpoint, p256dh, auth, label } = given
+  async subscribe(person: string, given: NewSubscription): Promise<KnownSubscription> {
+    const { endpoint, p256dh, auth, replaces } = given
     const id = createHash('sha256').update(endpoint).digest('hex').slice(0, 32)
     const createdMs = this.#clock.now()
-    await this.#database.transaction().execute(async (transaction) => {
-      const known = await transaction
-        .selectFrom('push_subscriptions')
-        .select(['person', 'p256dh', 'auth'])
-        .where('id', '=', id)
-        .executeTakeFirst()
+    return await this.#database.transaction().execute(async (transaction) => {
+      const [known, earlier] = await Promise.all([found(transaction, id), found(transaction, replaces ?? '')])
       const isSame = known === undefined || (known.p256dh === p256dh && known.auth === auth)
       if (!isSame && known.person !== person) {
         throw new AppError('notification.address', 'this browser is subscribed with other keys')
       }
+      const own = earlier?.person === person && earlier.id !== id ? earlier : undefined
+      const label = given.label ?? own?.label ?? known?.label ?? ''
+      if (own !== undefined) await transaction.deleteFrom('push_subscriptions').where('id', '=', own.id).execute()
       await transaction
         .insertInto('push_subscriptions')
         .values({ id, person, endpoint, p256dh, auth, label, created_ms: createdMs })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ person, p256dh, auth, label }))
         .execute()
-      const own = await transaction
-        .selectFrom('push_subscriptions')
-        .select('id')
-        .where('person', '=', person)
-        .where('id', '!=', id)
-        .orderBy('created_ms', 'desc')
-        .execute()
-      const tooMany = own.slice(maxSubscriptions - 1).map((row) => row.id)
-      if (tooMany.length > 0) await transaction.deleteFrom('push_subscriptions').where('id', 'in', tooMany).execute()
+      await forgetOldest(transaction, person, id)
+      return { id, endpoint, p256dh, auth, label, createdMs }
     })
-    return { id, endpoint, p256dh, auth, label, createdMs }
   }
 
   /** `person` undefined: whoever it belongs to. True where there was one. */
@@ -167,4 +165,21 @@ export class PersonSettings {
 function preferencesOf(document: string): Preferences | undefined {
   const saved: unknown = JSON.parse(document)
   return Value.Check(Preferences, saved) ? saved : undefined
+}
+
+async function found(transaction: HubTransaction, id: string) {
+  return await transaction.selectFrom('push_subscriptions').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** `newest` stays in any case. */
+async function forgetOldest(transaction: HubTransaction, person: string, newest: string): Promise<void> {
+  const own = await transaction
+    .selectFrom('push_subscriptions')
+    .select('id')
+    .where('person', '=', person)
+    .where('id', '!=', newest)
+    .orderBy('created_ms', 'desc')
+    .execute()
+  const tooMany = own.slice(maxSubscriptions - 1).map((row) => row.id)
+  if (tooMany.length > 0) await transaction.deleteFrom('push_subscriptions').where('id', 'in', tooMany).execute()
 }

@@ -132,6 +132,15 @@ describe('a hub with notification', () => {
     expect(made.status).toBe(200)
     const { id } = made.body as { id: string }
     expect(again.body).toMatchObject({ id })
+    const renewed = { endpoint: 'https://push.example.jp/2', keys: subscription.keys, replaces: id }
+    const stolen = await ask(hub, 'POST', '/notifications/browsers?person=suzuki', renewed)
+    expect(stolen.body).toMatchObject({ label: '' })
+    const own = { ...renewed, endpoint: 'https://push.example.jp/3' }
+    expect((await ask(hub, 'POST', '/notifications/browsers?person=sato', own)).body).toMatchObject({ label: 'phone' })
+    expect((await ask(hub, 'GET', '/notifications/browsers?person=sato')).body).toMatchObject({
+      items: [{ label: 'phone' }],
+    })
+    expect((await ask(hub, 'POST', '/notifications/browsers?person=sato', subscription)).body).toMatchObject({ id })
     expect((await ask(hub, 'DELETE', `/notifications/browsers/${id}?person=suzuki`)).status).toBe(404)
     expect((await ask(hub, 'DELETE', `/notifications/browsers/${id}?person=sato`)).status).toBe(204)
     const address = { address: `U${'a'.repeat(32)}` }

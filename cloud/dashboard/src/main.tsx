@@ -17,6 +17,7 @@ import './style/care.css'
 import './style/installation.css'
 import './style/door.css'
 import './style/map.css'
+import './style/notices.css'
 import './style/chart.css'
 import './style/stale.css'
 import { effect } from '@preact/signals'
@@ -27,6 +28,7 @@ import { App } from './app.tsx'
 import { groupAlarms } from './city/alarm-groups.ts'
 import { type City, openCity } from './city/city.ts'
 import { access, openSession, signedOut } from './city/session.ts'
+import { followNotices, renewHere } from './notices/this-browser.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
 import { followAddress } from './router.ts'
@@ -52,6 +54,8 @@ function takeLink(): string | undefined {
 
 function showCity(): City {
   const city = openCity({ api, clock: systemClock })
+  followNotices()
+  void renewHere(api.notices)
   effect(() => {
     stale.value = city.lostSinceMs.value !== undefined
   })

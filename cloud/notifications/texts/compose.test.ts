@@ -28,12 +28,12 @@ describe('the dictionary', () => {
 describe('a message', () => {
   it('says first what to do, then what, where, since when, with the value as screens show it', () => {
     const message = composeNotice(notice, ja, sources)
-    expect(message.subject).toBe('【重大】水位が低い(1号田 / 水位計)')
+    expect(message.subject).toBe('【重要】水位が低い(1号田 / 水位計)')
     expect(message.text).toBe(
       [
         '水口を開けて入水してください',
         '',
-        '内容: 水位が低い(重大)',
+        '内容: 水位が低い(重要)',
         '場所: 1号田 / 水位計',
         '発生: 2026-11-23 14:05',
         '値: 1.8 cm',
@@ -56,9 +56,9 @@ describe('a message', () => {
       ja,
       sources,
     )
-    expect(over.subject).toBe('【解消】水位が低い(1号田 / 水位計)')
-    expect(over.text.split('\n')[0]).toBe('解消しました。対応は不要です。')
-    expect(over.text).toContain('解消: 2026-11-23 14:15')
+    expect(over.subject).toBe('【復旧】水位が低い(1号田 / 水位計)')
+    expect(over.text.split('\n')[0]).toBe('復旧しました。対応は不要です。')
+    expect(over.text).toContain('復旧: 2026-11-23 14:15')
     expect(over.text).not.toContain('入水')
   })
 
@@ -99,7 +99,7 @@ describe('a message', () => {
 
   it('says that nothing needs to be done where everything in a bundle is over', () => {
     const bundle = composeBundle('bundle:2', [{ ...notice, kind: 'cleared' }], 0, ja, sources)
-    expect(bundle.text.split('\n')[0]).toBe('すべて解消しています。対応は不要です。')
+    expect(bundle.text.split('\n')[0]).toBe('すべて復旧しています。対応は不要です。')
   })
 
   it('says of a test that it is one', () => {

@@ -1,23 +1,24 @@
-// Every sentence of a notification, in both languages; `{name}` stands for what is filled in.
+// Every sentence of a notification, in both languages; `{name}` stands for what is filled in. Severities and states have the
+// words of the screens (cloud/dashboard/src/text/alarm-texts.ts).
 
 export type Language = 'ja' | 'en'
 
 export const texts = {
-  'severity.critical': { ja: '緊急', en: 'Critical' },
-  'severity.major': { ja: '重大', en: 'Major' },
-  'severity.minor': { ja: '軽微', en: 'Minor' },
+  'severity.critical': { ja: '重大', en: 'Critical' },
+  'severity.major': { ja: '重要', en: 'Major' },
+  'severity.minor': { ja: '軽度', en: 'Minor' },
   'severity.warning': { ja: '注意', en: 'Warning' },
-  'severity.info': { ja: '情報', en: 'Info' },
+  'severity.info': { ja: '参考', en: 'Notice' },
 
   'kind.raised': { ja: '発生', en: 'Raised' },
   'kind.worsened': { ja: '悪化', en: 'Worse' },
-  'kind.cleared': { ja: '解消', en: 'Over' },
+  'kind.cleared': { ja: '復旧', en: 'Over' },
   'kind.assigned': { ja: '担当', en: 'Assigned to you' },
   'kind.reopened': { ja: '再発', en: 'Back again' },
 
   'subject.raised': { ja: '【{severity}】{title}({place})', en: '[{severity}] {title} – {place}' },
   'subject.worsened': { ja: '【{severity}・悪化】{title}({place})', en: '[{severity}, worse] {title} – {place}' },
-  'subject.cleared': { ja: '【解消】{title}({place})', en: '[Over] {title} – {place}' },
+  'subject.cleared': { ja: '【復旧】{title}({place})', en: '[Over] {title} – {place}' },
   'subject.assigned': { ja: '【担当・{severity}】{title}({place})', en: '[Yours, {severity}] {title} – {place}' },
   'subject.reopened': { ja: '【{severity}・再発】{title}({place})', en: '[{severity}, again] {title} – {place}' },
   'subject.escalated': {
@@ -27,9 +28,9 @@ export const texts = {
   'subject.bundle': { ja: '【警報 {count}件】{first}', en: '[{count} alarms] {first}' },
   'subject.test': { ja: '【テスト】Musubi からの通知', en: '[Test] Notification from Musubi' },
 
-  'line.cleared': { ja: '解消しました。対応は不要です。', en: 'It is over; nothing needs to be done.' },
+  'line.cleared': { ja: '復旧しました。対応は不要です。', en: 'It is over; nothing needs to be done.' },
   'line.worsened': { ja: '前より悪くなっています。', en: 'It is worse than before.' },
-  'line.reopened': { ja: '解消したあと、また発生しました。', en: 'It had ended and is back.' },
+  'line.reopened': { ja: '復旧したあと、また発生しました。', en: 'It had ended and is back.' },
   'line.assigned': { ja: 'あなたが担当になりました。', en: 'It is assigned to you.' },
   'line.escalated': {
     ja: '{minutes}分たっても、だれも確認していません。',
@@ -38,7 +39,7 @@ export const texts = {
   'line.what': { ja: '内容: {title}({severity})', en: 'What: {title} ({severity})' },
   'line.where': { ja: '場所: {place}', en: 'Where: {place}' },
   'line.since': { ja: '発生: {time}', en: 'Since: {time}' },
-  'line.until': { ja: '解消: {time}', en: 'Ended: {time}' },
+  'line.until': { ja: '復旧: {time}', en: 'Ended: {time}' },
   'line.value': { ja: '値: {value}', en: 'Value: {value}' },
   'line.also': { ja: 'ほかに {count} 件の警報をまとめています。', en: 'It stands for {count} more alarms.' },
   'line.link': { ja: '詳しく: {link}', en: 'More: {link}' },
@@ -49,7 +50,7 @@ export const texts = {
 
   'bundle.act': { ja: 'まずこれを: {advice}({place})', en: 'First: {advice} ({place})' },
   'bundle.over': {
-    ja: 'すべて解消しています。対応は不要です。',
+    ja: 'すべて復旧しています。対応は不要です。',
     en: 'All of them are over; nothing needs to be done.',
   },
   'bundle.item': {
@@ -57,7 +58,7 @@ export const texts = {
     en: '- [{severity}] {place}: {title}, since {time} → {advice}',
   },
   'bundle.item-over': {
-    ja: '・【解消】{place} {title}({time} から)',
+    ja: '・【復旧】{place} {title}({time} から)',
     en: '- [Over] {place}: {title}, since {time}',
   },
   'bundle.more': { ja: 'ほか {count} 件は画面で見られます。', en: '{count} more are on the pages.' },

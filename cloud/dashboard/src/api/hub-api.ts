@@ -1,6 +1,8 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
+import { namedRecipient } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
+import { createNoticeApi, type NoticeApi } from './notice-api.ts'
 import type { RequestOptions } from './request-options.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
@@ -65,6 +67,8 @@ export interface HubApi {
   readonly session: SessionApi
   /** What a person does with alarms. */
   readonly handling: AlarmApi
+  /** How people are told, who is on call, what was sent. */
+  readonly notices: NoticeApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
   correct(event: string, judgement: 'good' | 'bad'): Promise<{ readonly time: number }>
   /** Newest first. */
@@ -118,6 +122,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     },
     session: createSessionApi(within),
     handling: createAlarmApi(within),
+    notices: createNoticeApi(within, namedRecipient),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),
     commands: async (gateway) => (await hub.getCommands({ gateway, limit: 20 }, within())).items,
     command: (id) => hub.getCommandsById(id, within()),

@@ -12,6 +12,18 @@ export type { GatewaySets } from '../../../deployments/deployment-schemas.ts'
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'
 export type { AlarmItem, AlarmLogItem, MaintenanceItem } from '../../../alarms/alarm-schemas.ts'
 export type { Me } from '../../../people/people-schemas.ts'
+export type {
+  CalendarDayItem,
+  DeliveryItem,
+  MyPreferences,
+  NotificationInfo,
+  PolicyItem,
+  RecipientItem,
+  RotaItem,
+} from '../../../notifications/notification-schemas.ts'
+export type { EscalationBody } from '../../../notifications/escalation-policy.ts'
+export type { PersonChannel, Preferences, Topic } from '../../../notifications/preferences.ts'
+export type { RotaBody } from '../../../notifications/rota.ts'
 export type { WorkOrderItem } from '../../../work-orders/work-order-schemas.ts'
 export type { BucketedReadings, GatewayItem, StreamReading, UiSettings } from '../../../http/schemas.ts'
 

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { City } from '../city/city.ts'
 import { access, mayAnywhere } from '../city/session.ts'
+import { unsubscribeHere } from '../notices/this-browser.ts'
 import { parseRoute, route } from '../router.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
@@ -65,6 +66,8 @@ export function OwnMenu({ city }: { readonly city: City }) {
   const shown = pages.filter(isShown)
   if (shown.length === 0 && now.state !== 'in') return null
   const leave = async (): Promise<void> => {
+    // Who leaves a shared screen leaves no notices behind on it.
+    await unsubscribeHere(city.api.notices).catch(() => undefined)
     await city.api.session.signOut().catch(() => undefined)
     location.reload()
   }

@@ -1,16 +1,20 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { alarmTexts } from './alarm-texts.ts'
+import { deliveryTexts } from './delivery-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
 import { menuTexts } from './menu-texts.ts'
+import { noticeTexts } from './notice-texts.ts'
 import { peopleTexts } from './people-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
   ...alarmTexts,
+  ...deliveryTexts,
   ...gatewayTexts,
   ...installationTexts,
   ...menuTexts,
+  ...noticeTexts,
   ...peopleTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },

@@ -1153,6 +1153,8 @@ export type SubscriptionBody = {
     };
     /** e.g. the name of the browser */
     label?: string;
+    /** Id of an earlier subscription of the same browser: it goes, and its label stays */
+    replaces?: string;
 };
 export type LineAddressBody = {
     address: string | null;
@@ -1557,7 +1559,12 @@ export type Me = {
         tenant: string;
         rights: string[];
     }[];
+    hasPassword: boolean;
+    /** An authenticator or a passkey is set up */
     secondFactor: boolean;
+    authenticator: boolean;
+    /** Nothing is allowed before a second factor is set up, or the person signs in again with the one there is */
+    needsSecondFactor: boolean;
 };
 export type LinkBody = {
     link: string;
@@ -1572,10 +1579,27 @@ export type SessionItem = {
     seenAt: number;
     isThis: boolean;
 };
+export type ConfirmBody = {
+    /** One's password; not needed within ten minutes of a sign-in by passkey or identity provider */
+    password?: string;
+};
 export type CodeBody = {
-    password: string;
+    /** One's password; not needed within ten minutes of a sign-in by passkey or identity provider */
+    password?: string;
     /** Of the authenticator, or a recovery code */
     code: string;
+};
+export type PasskeyItem = {
+    id: string;
+    name: string;
+    /** The name of the hub for which it was made */
+    site: string;
+    createdAt: number;
+    usedAt: number | null;
+};
+export type NewPasskey = {
+    item: PasskeyItem;
+    recoveryCodes: string[] | null;
 };
 export type TenantItem = {
     id: string;
@@ -1660,7 +1684,7 @@ export type TokenBody = {
     name: string;
     /** A tenant, or * for all of them */
     tenant: string;
-    rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "read-audit")[];
+    rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "publish" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "read-audit")[];
     /** Unix ms, at most 400 days from now */
     expires: number;
 };
@@ -3023,7 +3047,9 @@ export function getInsights(opts?: Oazapfts.RequestOpts) {
                 every: "hour" | "day";
                 inputs: {
                     name: string;
-                    "from": "site" | "weather";
+                    "from": "site" | "weather" | "gateway";
+                    /** All that fit, not only the first */
+                    many?: true;
                     /** Regular expression of the channel */
                     channel: string;
                     unit: string;
@@ -3195,6 +3221,181 @@ export function putFieldSettingsBySite(site: string, body: {
             changedBy: string | null;
         };
     }>(`/api/v1/field-settings/${encodeURIComponent(site)}`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body
+    })));
+}
+/**
+ * The next 24 hours of the series of a place, with intervals and the skill on days held back
+ */
+export function getForecasts(site: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                insight: string;
+                title: {
+                    ja: string;
+                    en: string;
+                };
+                /** The series that is forecast */
+                series: string;
+                unit: string;
+                /** From readings until then */
+                made: number;
+                /** Better than both guesses on enough days; without it there are no points */
+                shown: boolean;
+                because: {
+                    ja: string;
+                    en: string;
+                } | null;
+                score: {
+                    /** Days held back on which it was scored */
+                    days: number;
+                    /** Mean absolute error on them, in the unit of the series */
+                    error: number;
+                    /** That of the last value (of a minimum: the last one) staying */
+                    persistenceError: number;
+                    /** That of the day before (of a minimum: the mean of seven days) */
+                    seasonalError: number;
+                    /** 1 - error / the smaller of the two */
+                    skill: number;
+                    coverage: number | null;
+                } | null;
+                /** Share of what comes that low to high is to hold */
+                interval: number;
+                points: {
+                    /** Begin of what the value is of */
+                    time: number;
+                    /** 1: a mean of an hour; 24: the lowest of the day */
+                    hours: number;
+                    value: number;
+                    low: number;
+                    high: number;
+                }[];
+            }[];
+        };
+    }>(`/api/v1/forecasts${QS.query(QS.explode({
+        site
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * What is set of street lighting and access points: tariff, power of a lit lamp, capacity
+ */
+export function getInfrastructureSettingsByPlace(place: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            /** A tenant, or a site id */
+            place: string;
+            settings: {
+                tariff?: {
+                    /** All of it that goes by the kWh, levies included */
+                    yenPerKwh: number;
+                    /** What is paid for each lamp a month, whatever it burns */
+                    yenPerLampMonth?: number;
+                    /** Where the price is written down */
+                    source: string;
+                    /** Compared with a bill or the published table */
+                    verified: boolean;
+                };
+                /** A lamp that draws so much burns; without it 5 W */
+                litFromW?: number;
+                /** Clients that an access point of this place carries well */
+                capacityClients?: number;
+            };
+            /** With what its tenant has set */
+            effective: {
+                tariff?: {
+                    /** All of it that goes by the kWh, levies included */
+                    yenPerKwh: number;
+                    /** What is paid for each lamp a month, whatever it burns */
+                    yenPerLampMonth?: number;
+                    /** Where the price is written down */
+                    source: string;
+                    /** Compared with a bill or the published table */
+                    verified: boolean;
+                };
+                /** A lamp that draws so much burns; without it 5 W */
+                litFromW?: number;
+                /** Clients that an access point of this place carries well */
+                capacityClients?: number;
+            };
+            /** Rises with each change; 0: never set */
+            revision: number;
+            changed: number | null;
+            changedBy: string | null;
+        };
+    }>(`/api/v1/infrastructure-settings/${encodeURIComponent(place)}`, {
+        ...opts
+    }));
+}
+/**
+ * Sets them anew for a tenant or one of its places; what is left out is not set any more
+ */
+export function putInfrastructureSettingsByPlace(place: string, body: {
+    tariff?: {
+        /** All of it that goes by the kWh, levies included */
+        yenPerKwh: number;
+        /** What is paid for each lamp a month, whatever it burns */
+        yenPerLampMonth?: number;
+        /** Where the price is written down */
+        source: string;
+        /** Compared with a bill or the published table */
+        verified: boolean;
+    };
+    /** A lamp that draws so much burns; without it 5 W */
+    litFromW?: number;
+    /** Clients that an access point of this place carries well */
+    capacityClients?: number;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            /** A tenant, or a site id */
+            place: string;
+            settings: {
+                tariff?: {
+                    /** All of it that goes by the kWh, levies included */
+                    yenPerKwh: number;
+                    /** What is paid for each lamp a month, whatever it burns */
+                    yenPerLampMonth?: number;
+                    /** Where the price is written down */
+                    source: string;
+                    /** Compared with a bill or the published table */
+                    verified: boolean;
+                };
+                /** A lamp that draws so much burns; without it 5 W */
+                litFromW?: number;
+                /** Clients that an access point of this place carries well */
+                capacityClients?: number;
+            };
+            /** With what its tenant has set */
+            effective: {
+                tariff?: {
+                    /** All of it that goes by the kWh, levies included */
+                    yenPerKwh: number;
+                    /** What is paid for each lamp a month, whatever it burns */
+                    yenPerLampMonth?: number;
+                    /** Where the price is written down */
+                    source: string;
+                    /** Compared with a bill or the published table */
+                    verified: boolean;
+                };
+                /** A lamp that draws so much burns; without it 5 W */
+                litFromW?: number;
+                /** Clients that an access point of this place carries well */
+                capacityClients?: number;
+            };
+            /** Rises with each change; 0: never set */
+            revision: number;
+            changed: number | null;
+            changedBy: string | null;
+        };
+    }>(`/api/v1/infrastructure-settings/${encodeURIComponent(place)}`, oazapfts.json({
         ...opts,
         method: "PUT",
         body
@@ -3887,6 +4088,22 @@ export function deleteSessionsById(id: string, opts?: Oazapfts.RequestOpts) {
     }));
 }
 /**
+ * One's own name and language
+ */
+export function patchMe(body: {
+    name?: string;
+    language?: "ja" | "en";
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: Me;
+    }>("/api/v1/me", oazapfts.json({
+        ...opts,
+        method: "PATCH",
+        body
+    })));
+}
+/**
  * Another password; other sign-ins end
  */
 export function postMePassword(body: {
@@ -3905,9 +4122,7 @@ export function postMePassword(body: {
 /**
  * Offers a secret for an authenticator
  */
-export function postMeTotp(body: {
-    password: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function postMeTotp(confirmBody: ConfirmBody, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
@@ -3918,22 +4133,20 @@ export function postMeTotp(body: {
     }>("/api/v1/me/totp", oazapfts.json({
         ...opts,
         method: "POST",
-        body
+        body: confirmBody
     })));
 }
 /**
- * No second factor any more
+ * No authenticator any more
  */
-export function deleteMeTotp(body: {
-    password: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function deleteMeTotp(confirmBody: ConfirmBody, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 204;
         data: any;
     }>("/api/v1/me/totp", oazapfts.json({
         ...opts,
         method: "DELETE",
-        body
+        body: confirmBody
     })));
 }
 /**
@@ -3949,6 +4162,148 @@ export function postMeTotpConfirm(codeBody: CodeBody, opts?: Oazapfts.RequestOpt
         ...opts,
         method: "POST",
         body: codeBody
+    })));
+}
+/**
+ * New recovery codes, shown this once; the earlier ones are void
+ */
+export function postMeRecoveryCodes(confirmBody: ConfirmBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            codes: string[];
+        };
+    }>("/api/v1/me/recovery-codes", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: confirmBody
+    })));
+}
+/**
+ * What a browser asks its passkeys for (navigator.credentials.get); good once, for five minutes
+ */
+export function postSessionPasskeyOptions(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            ticket: string;
+            /** For the browser, as WebAuthn Level 3 has it */
+            options: {
+                [key: string]: any;
+            };
+        };
+    }>("/api/v1/session/passkey/options", {
+        ...opts,
+        method: "POST"
+    }));
+}
+/**
+ * Signs in with the answer of a passkey
+ */
+export function postSessionPasskey(body: {
+    /** From the options */
+    ticket: string;
+    response: {
+        id: string;
+        rawId: string;
+        "type": string;
+        response: {
+            [key: string]: any;
+        };
+    };
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: Me;
+    }>("/api/v1/session/passkey", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * What a browser makes a passkey from (navigator.credentials.create); good once, for five minutes
+ */
+export function postMePasskeysOptions(confirmBody: ConfirmBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            ticket: string;
+            /** For the browser, as WebAuthn Level 3 has it */
+            options: {
+                [key: string]: any;
+            };
+        };
+    }>("/api/v1/me/passkeys/options", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: confirmBody
+    })));
+}
+/**
+ * Keeps a new passkey. With the first second factor come recovery codes, shown this once
+ */
+export function postMePasskeys(body: {
+    /** From the options */
+    ticket: string;
+    name: string;
+    response: {
+        id: string;
+        rawId: string;
+        "type": string;
+        response: {
+            [key: string]: any;
+        };
+    };
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 201;
+        data: NewPasskey;
+    }>("/api/v1/me/passkeys", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * One's own passkeys
+ */
+export function getMePasskeys(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: PasskeyItem[];
+        };
+    }>("/api/v1/me/passkeys", {
+        ...opts
+    }));
+}
+/**
+ * Another name for a passkey
+ */
+export function patchMePasskeysById(id: string, body: {
+    name: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: PasskeyItem;
+    }>(`/api/v1/me/passkeys/${encodeURIComponent(id)}`, oazapfts.json({
+        ...opts,
+        method: "PATCH",
+        body
+    })));
+}
+/**
+ * Removes a passkey; the last way to sign in stays
+ */
+export function deleteMePasskeysById(id: string, confirmBody: ConfirmBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 204;
+        data: any;
+    }>(`/api/v1/me/passkeys/${encodeURIComponent(id)}`, oazapfts.json({
+        ...opts,
+        method: "DELETE",
+        body: confirmBody
     })));
 }
 /**
@@ -4053,7 +4408,7 @@ export function deletePeopleById(id: string, opts?: Oazapfts.RequestOpts) {
     }));
 }
 /**
- * Voids password, second factor and sign-ins; the link lets the person begin anew
+ * Voids password, second factors and sign-ins; the link lets the person begin anew
  */
 export function postPeopleByIdReset(id: string, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
