@@ -207,6 +207,29 @@ export type StormItem = {
     members: number;
     startedAt: number;
 };
+export type StormActBody = {
+    act: "acknowledge" | "shelve" | "unshelve" | "assign";
+    /** Who; where people sign in it is who signed in */
+    by?: string;
+    /** To acknowledge */
+    comment?: string;
+    /** To shelve: Unix ms, at most 31 days from now */
+    until?: number;
+    reason?: string;
+    assignee?: string | null;
+};
+export type StormActAnswer = {
+    /** One for each member that it changes something for */
+    items: {
+        alarm: string;
+        outcome: "done" | "refused";
+        code: string | null;
+    }[];
+    /** Members for which it was so already */
+    unchanged: number;
+    /** Members beyond the 500 of one request: ask again */
+    left: number;
+};
 export type AcknowledgeBody = {
     /** Who; where people sign in it is who signed in */
     by?: string;
@@ -1894,6 +1917,19 @@ export function getStorms(opts?: Oazapfts.RequestOpts) {
     }>("/api/v1/storms", {
         ...opts
     }));
+}
+/**
+ * Acknowledges, shelves or assigns all open alarms of a storm at once
+ */
+export function postStormsByIdActs(id: string, stormActBody: StormActBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: StormActAnswer;
+    }>(`/api/v1/storms/${encodeURIComponent(id)}/acts`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: stormActBody
+    })));
 }
 /**
  * Somebody has seen this alarm
