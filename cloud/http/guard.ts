@@ -73,6 +73,7 @@ export function addGuard(server: FastifyInstance, dependencies: GuardDependencie
     if (principal.limited === true && request.routeOptions.config.beforeSecondFactor !== true) throw refusals.limited()
     if (right === 'signed-in') return
     if (!allows(request, principal, right)) throw await refusals.forbidden(request, principal, right)
+    requireOwnKeys(request)
   })
   server.addHook('onSend', async (request, reply, payload) => {
     if (isChange(request) && reply.statusCode < 400) await auditChange(request, reply, dependencies)
@@ -138,6 +139,17 @@ function allows(request: FastifyRequest, principal: Principal, right: Exclude<Ro
   }
   request.scope = scopeOf(principal, right as never)
   return request.scope.tenants === 'all' || request.scope.tenants.length > 0
+}
+
+/**
+ * Keys in the path, `{tenant}/…` and tenants themselves, before anything of the body is read: what is of another tenant is
+ * like what is not there, whatever else is asked. Ids that name no tenant are for the route (`seenOr404`).
+ */
+function requireOwnKeys({ params, scope, url }: FastifyRequest): void {
+  for (const [name, value] of Object.entries(params as Readonly<Record<string, string>>)) {
+    const isKey = name === 'tenant' || value.includes('/')
+    if (isKey && !scope.allowsKey(value)) throw new AppError('not-found', `nothing is at ${url}`)
+  }
 }
 
 function principalOf(request: FastifyRequest, principals: Principals, peek = false): Principal | undefined {

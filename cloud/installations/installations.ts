@@ -93,12 +93,12 @@ export class Installations {
     const { clock, database, log } = this.#dependencies
     const hash = createHash('sha256').update(JSON.stringify(body)).digest('hex')
     const known = await this.#find(body.id)
-    if (known !== undefined) {
-      if (known.body_hash === hash && scope.allowsKey(known.gateway)) return { item: itemOf(known), isNew: false }
-      throw new AppError('installation.conflict', `the installation ${body.id} is known with other contents`)
-    }
+    if (known?.body_hash === hash && scope.allowsKey(known.gateway)) return { item: itemOf(known), isNew: false }
+    const conflict = `the installation ${body.id} is known with other contents`
+    if (known !== undefined && scope.allowsKey(known.gateway)) throw new AppError('installation.conflict', conflict)
     const { record, serialNumber } = verifiedRecord(body.record, await this.#trust(), clock.now())
     if (!scope.allowsKey(record.gateway)) throw new AppError('not-found', `there is no gateway ${record.gateway}`)
+    if (known !== undefined) throw new AppError('installation.conflict', conflict)
     requireSense(body, record)
     await this.#requireFresh(record)
     const photo = body.photo === undefined ? null : await this.photos.keep(Buffer.from(body.photo, 'base64'))
