@@ -5,16 +5,19 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { AppError } from '../broker/contract/app-error.ts'
 import { systemClock, type Log } from '../broker/contract/ports.ts'
+import { defaultPhotoLimits } from '../cloud/images/photo-book.ts'
 import { defaultAlarmDays } from '../cloud/alarms/alarm-retention.ts'
 import { parseRules } from '../cloud/alarms/rules/rule-file.ts'
 import type { CloudOptions } from '../cloud/cloud.ts'
 import { readContact } from '../cloud/http/security-text.ts'
+import { type OpenDataSettings, parseOpenData } from '../cloud/open-data/open-data-file.ts'
 import { defaultRetention } from '../cloud/maintenance.ts'
 import { type SecondFactorRule, secondFactorRules } from '../cloud/people/second-factor.ts'
 import { isPostgresUrl } from '../cloud/registry/hub-database.ts'
 import { openDuckDbStore } from '../cloud/store/duckdb/duckdb-store.ts'
 import { openInfluxStore } from '../cloud/store/influx/influx-store.ts'
 import type { Store } from '../cloud/store/store.ts'
+import { identityProviderOf } from './identity-provider-options.ts'
 import { notificationsOf } from './notification-options.ts'
 import { ensureDashboard } from './build-dashboard.ts'
 
@@ -32,13 +35,17 @@ export const cloudFlags = {
   'influx-organization': { type: 'string' },
   rules: { type: 'string' },
   notifications: { type: 'string' },
+  'open-data': { type: 'string' },
   'alarm-days': { type: 'string' },
+  'photo-days': { type: 'string' },
+  'photo-gb': { type: 'string' },
   'event-days': { type: 'string' },
   'thumbnail-days': { type: 'string' },
   'thumbnail-gb': { type: 'string' },
   'tile-url': { type: 'string' },
   'security-contact': { type: 'string' },
   'second-factor': { type: 'string' },
+  'identity-provider': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
   log: { type: 'string' },
   help: { type: 'boolean' },
@@ -60,7 +67,11 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
                       The token, or USER:PASSWORD, comes from MUSUBI_INFLUX_TOKEN alone.
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
   --notifications FILE  how people are told of alarms (MUSUBI_NOTIFICATIONS; default: nobody is; docs/notifications.md)
+  --open-data FILE    who publishes, the licence, and the lists of places (MUSUBI_OPEN_DATA; docs/open-data.md)
   --alarm-days N      closed alarms are kept this long (MUSUBI_ALARM_DAYS; default ${defaultAlarmDays})
+  --photo-days N      photos of alarms, work orders and installations are kept this long (MUSUBI_PHOTO_DAYS; default 1100)
+  --photo-gb N        and take at most this much room, installations as much again; the oldest go first
+                      (MUSUBI_PHOTO_GB; default 20)
   --event-days N      events are kept this long (MUSUBI_EVENT_DAYS; default 400)
   --thumbnail-days N  and their thumbnails (MUSUBI_THUMBNAIL_DAYS; default 60)
   --thumbnail-gb N    which take at most this much room; the oldest days go first (MUSUBI_THUMBNAIL_GB; default 20)
@@ -68,6 +79,7 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --security-contact C  e-mail address, https:// or tel: for /.well-known/security.txt (MUSUBI_SECURITY_CONTACT)
   --second-factor WHO whoever has more than viewer or operator signs in with two factors: "others", who come from another
                       machine than this (default); "always"; "never" (MUSUBI_SECOND_FACTOR)
+  --identity-provider FILE  people also sign in by the city's own accounts (MUSUBI_IDENTITY_PROVIDER; docs/people.md)
   --no-dashboard      API only
   --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
 
@@ -113,11 +125,16 @@ export async function cloudOptionsOf(
     database: databaseOf(flags, folder),
     commandFolder: join(folder, 'command-files'),
     photoFolder: join(folder, 'photos'),
-    people: { keyFile: join(folder, 'people.key'), secondFactor: secondFactorOf(flags) },
+    people: await peopleOf(flags, folder),
     rules: await rulesOf(flags),
+    openData: await openDataOf(flags),
     ...(await notificationsOf(setting(flags, 'notifications', 'MUSUBI_NOTIFICATIONS', ''), folder)),
     retention: defaultRetention,
     alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),
+    photoLimits: {
+      days: amountOf(flags, 'photo-days', 'MUSUBI_PHOTO_DAYS', defaultPhotoLimits.days),
+      maxBytes: amountOf(flags, 'photo-gb', 'MUSUBI_PHOTO_GB', defaultPhotoLimits.maxBytes / 1e9) * 1e9,
+    },
     events: {
       folder: join(folder, 'event-thumbnails'),
       days: amountOf(flags, 'event-days', 'MUSUBI_EVENT_DAYS', 400),
@@ -150,6 +167,14 @@ function databaseOf(flags: CloudFlags, folder: string): CloudOptions['database']
     throw new AppError('config.invalid', '--database is a file or begins with postgres://')
   }
   return { place, waitMs, onLost: () => process.kill(process.pid, 'SIGTERM') }
+}
+
+async function peopleOf(flags: CloudFlags, folder: string): Promise<CloudOptions['people']> {
+  return {
+    keyFile: join(folder, 'people.key'),
+    secondFactor: secondFactorOf(flags),
+    identityProvider: await identityProviderOf(setting(flags, 'identity-provider', 'MUSUBI_IDENTITY_PROVIDER', '')),
+  }
 }
 
 function secondFactorOf(flags: CloudFlags): SecondFactorRule {
@@ -203,6 +228,15 @@ async function rulesOf(flags: CloudFlags): Promise<CloudOptions['rules']> {
     throw new AppError('config.invalid', `the alarm rules ${file} cannot be read`, { cause: thrown })
   })
   return parseRules(text, file)
+}
+
+async function openDataOf(flags: CloudFlags): Promise<OpenDataSettings> {
+  const builtIn = fileURLToPath(new URL('../cloud/open-data/open-data.yaml', import.meta.url))
+  const file = setting(flags, 'open-data', 'MUSUBI_OPEN_DATA', builtIn)
+  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
+    throw new AppError('config.invalid', `the settings of open data ${file} cannot be read`, { cause: thrown })
+  })
+  return parseOpenData(text, file)
 }
 
 function tilesOf(flags: CloudFlags): CloudOptions['tiles'] {

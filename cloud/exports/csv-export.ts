@@ -15,19 +15,19 @@ export async function* csvOf(
 }
 
 function linesOf({ series, unit, readings }: ReadingPage): string {
-  const name = field(series)
-  const unitField = field(unit ?? '')
+  const name = csvField(series)
+  const unitField = csvField(unit ?? '')
   let lines = ''
   for (const { timeMs, value, quality, text } of readings) {
     const number = value === null ? '' : String(value)
     const time = new Date(timeMs).toISOString()
-    lines += `${name},${time},${number},${unitField},${qualityNames[quality] ?? 'bad'},${field(text ?? '')}\r\n`
+    lines += `${name},${time},${number},${unitField},${qualityNames[quality] ?? 'bad'},${csvField(text ?? '')}\r\n`
   }
   return lines
 }
 
 /** A text that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection). */
-function field(text: string): string {
+export function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

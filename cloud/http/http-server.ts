@@ -19,7 +19,7 @@ import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
 import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
-import type { PhotoFolder } from '../images/photo-folder.ts'
+import type { PhotoBook } from '../images/photo-book.ts'
 import type { Images } from '../images/images.ts'
 import { addInfrastructureRoutes } from '../insights/infrastructure-routes.ts'
 import { addInsightRoutes } from '../insights/insight-routes.ts'
@@ -28,8 +28,12 @@ import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
 import { addNotificationRoutes } from '../notifications/notification-routes.ts'
 import type { Notifications } from '../notifications/notifications.ts'
+import type { OpenData } from '../open-data/open-data.ts'
+import { addPublicationRoutes } from '../open-data/publication-routes.ts'
+import { addPublicRoutes } from '../open-data/public-routes.ts'
 import type { PeopleDoor } from '../people/people-door.ts'
 import { addPeopleRoutes } from '../people/people-routes.ts'
+import { addPlaceRoutes } from '../places/place-routes.ts'
 import { addSignInRoutes } from '../people/sign-in-routes.ts'
 import type { Store } from '../store/store.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
@@ -38,6 +42,7 @@ import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addManners, defaultRequestsPerMinute } from './api-manners.ts'
 import { addCompression } from './compression.ts'
 import { addDocumentation } from './documentation.ts'
+import { addGeoJson } from './geojson.ts'
 import { addGuard, type Guard } from './guard.ts'
 import { buildLazyValidator } from './lazy-validation.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
@@ -48,7 +53,7 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { addSecurityText } from './security-text.ts'
 import { addStreamRoute } from './stream-route.ts'
 
-export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> {
+export interface HttpServerDependencies extends Omit<ApiDependencies, 'access' | 'identityProvider'> {
   readonly people: PeopleDoor
   readonly database: HubDatabase
   /** Of one caller; default 12,000. */
@@ -64,8 +69,10 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access'> 
   readonly alarms: Pick<AlarmRoutesDependencies, 'book' | 'windows'> & { readonly rules: RuleBook }
   readonly workOrders: WorkOrders
   readonly insights: Insights
+  /** Undefined: this hub publishes nothing and knows no places. */
+  readonly openData: OpenData | undefined
   /** Of alarms and work orders. */
-  readonly photos: PhotoFolder
+  readonly photos: PhotoBook
   readonly notifications: Notifications
   readonly events: Events
   readonly care: GatewayCare
@@ -97,24 +104,27 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   server.setErrorHandler((error, request, reply) => sendProblem(asError(error), request, reply, log))
   addSecurityHeaders(server, tiles?.url)
   addCompression(server)
-  const { principals, audit } = dependencies.people
+  const { principals, audit, provider } = dependencies.people
   const guard = addGuard(server, { principals, audit, clock: dependencies.clock, log })
   const { database, clock, requestsPerMinute = defaultRequestsPerMinute } = dependencies
   await addManners(server, { database, clock, log, requestsPerMinute })
+  addGeoJson(server)
   await addDocumentation(server)
   addOperationRoutes(server, dependencies, guard)
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
-  addApiRoutes(server, { ...dependencies, access: () => (principals.isOpen ? 'open' : 'sign-in') })
+  const access = () => (principals.isOpen ? 'open' : 'sign-in')
+  addApiRoutes(server, { ...dependencies, access, identityProvider: provider?.label ?? null })
   addExportRoutes(server, { ...sources, store: dependencies.store, clock })
   const { workOrders, photos } = dependencies
   addAlarmRoutes(server, { ...dependencies.alarms, workOrders, photos, audit, clock })
   addRuleRoutes(server, { ...rulesOf(dependencies), audit })
-  addWorkOrderRoutes(server, workOrders)
+  addWorkOrderRoutes(server, workOrders, photos)
   addNotificationRoutes(server, dependencies)
   addInsightRoutes(server, dependencies.insights)
   addInfrastructureRoutes(server, dependencies.insights)
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
+  addOpenData(server, dependencies)
   if (images !== undefined) addImageRoutes(server, images)
   if (installations !== undefined) addInstallationRoutes(server, installations)
   if (deployments !== undefined) addDeploymentRoutes(server, deployments)
@@ -123,6 +133,13 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addPeopleRoutes(server, dependencies.people)
   await addDashboard(server, dependencies.dashboardFolder)
   return server
+}
+
+function addOpenData(server: FastifyInstance, { openData }: HttpServerDependencies): void {
+  if (openData === undefined) return
+  addPlaceRoutes(server, openData)
+  addPublicationRoutes(server, openData)
+  addPublicRoutes(server, openData)
 }
 
 function rulesOf({ alarms, store, sources, clock }: HttpServerDependencies) {

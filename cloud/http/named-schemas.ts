@@ -8,7 +8,10 @@ import * as events from '../events/event-schemas.ts'
 import * as images from '../images/image-schemas.ts'
 import * as installations from '../installations/installation-schemas.ts'
 import * as notifications from '../notifications/notification-schemas.ts'
+import * as openData from '../open-data/open-data-schemas.ts'
+import * as publication from '../open-data/publication.ts'
 import * as people from '../people/people-schemas.ts'
+import * as places from '../places/place-schemas.ts'
 import * as workOrders from '../work-orders/work-order-schemas.ts'
 import * as common from './schemas.ts'
 
@@ -23,7 +26,10 @@ const modules = [
   images,
   installations,
   notifications,
+  openData,
+  publication,
   people,
+  places,
   workOrders,
 ]
 

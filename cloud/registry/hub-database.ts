@@ -9,11 +9,13 @@ import { commandMigration, type CommandTables } from '../commands/command-tables
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
+import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
 import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
 import { peopleMigration, type PeopleTables, signInMigration } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
 import { idempotencyMigration, type IdempotencyTables } from '../http/idempotency-tables.ts'
+import { photoMigration, type PhotoTables } from '../images/photo-tables.ts'
 import { imageMigration, type ImageTables } from './image-tables.ts'
 import { sqliteDialect } from './sqlite-database.ts'
 
@@ -42,6 +44,7 @@ interface HubTables
     AlarmTables,
     WorkOrderTables,
     ImageTables,
+    PhotoTables,
     CommandTables,
     InstallationTables,
     DeploymentTables,
@@ -49,7 +52,8 @@ interface HubTables
     NotificationTables,
     IdempotencyTables,
     RuleTables,
-    InsightTables {
+    InsightTables,
+    OpenDataTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -127,7 +131,9 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-03-idempotency': idempotencyMigration,
   '2026-12-04-insights': insightMigration,
   '2026-12-05-sign-in': signInMigration,
+  '2026-12-07-alarms': photoMigration,
   '2026-12-08-infrastructure': infrastructureMigration,
+  '2026-12-09-open-data': openDataMigration,
 }
 
 /**

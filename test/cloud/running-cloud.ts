@@ -11,6 +11,7 @@ import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.
 import type { Sample } from '../../broker/contract/sample.ts'
 import { parseRules } from '../../cloud/alarms/rules/rule-file.ts'
 import { startCloud, type Cloud, type CloudOptions } from '../../cloud/cloud.ts'
+import { parseOpenData } from '../../cloud/open-data/open-data-file.ts'
 import type { NoticeSink } from '../../cloud/notifications/notice.ts'
 import { defaultRetention } from '../../cloud/maintenance.ts'
 import { openDuckDbStore } from '../../cloud/store/duckdb/duckdb-store.ts'
@@ -45,6 +46,7 @@ export async function runCloud(
   const clock = options.clock ?? systemClock
   const acks: AckDocument[] = []
   const rulesFile = new URL('../../cloud/alarms/rules/default-rules.yaml', import.meta.url)
+  const openDataFile = new URL('../../cloud/open-data/open-data.yaml', import.meta.url)
   const duckdb = openDuckDbStore({ file: join(folder, 'readings.duckdb'), log: silentLog, clock: systemClock })
   const store: Store = {
     ...duckdb,
@@ -61,6 +63,7 @@ export async function runCloud(
     people: { keyFile: join(folder, 'people.key') },
     rules: parseRules(options.rules ?? (await readFile(rulesFile, 'utf8')), 'rules'),
     retention: defaultRetention,
+    openData: parseOpenData(await readFile(openDataFile, 'utf8'), 'open-data'),
     ...(options.notices === undefined ? {} : { notices: options.notices }),
     events: { folder: join(folder, 'thumbnails'), days: 400, pictures: { days: 60, maxBytes: 1e9 } },
     http: { host: '127.0.0.1', port: 0 },
