@@ -28,6 +28,7 @@ export interface ApiDependencies {
   readonly store: Pick<Store, 'readings' | 'buckets' | 'deadLetters'>
   readonly tiles: UiSettings['tiles']
   readonly access: () => UiSettings['access']
+  readonly identityProvider: UiSettings['identityProvider']
   readonly clock: Clock
 }
 
@@ -41,7 +42,10 @@ export function addApiRoutes(server: FastifyInstance, dependencies: ApiDependenc
   addReadingsRoute(server, dependencies)
 }
 
-function addListRoutes(server: FastifyInstance, { sources, store, tiles, access }: ApiDependencies): void {
+function addListRoutes(
+  server: FastifyInstance,
+  { sources, store, tiles, access, identityProvider }: ApiDependencies,
+): void {
   server.get<{ Querystring: LatestQuery }>(
     '/api/v1/latest',
     {
@@ -91,7 +95,7 @@ function addListRoutes(server: FastifyInstance, { sources, store, tiles, access 
       config: { right: 'public' },
       schema: { tags: ['sites'], summary: 'What the dashboard must know', response: { 200: UiSettings, ...problems } },
     },
-    () => ({ access: access(), tiles }),
+    () => ({ access: access(), tiles, identityProvider }),
   )
   server.get<{ Querystring: DeadLettersQuery }>(
     '/api/v1/dead-letters',

@@ -192,6 +192,9 @@ export const UiSettings = Type.Object({
     description: 'open: nobody is known to this hub, and everybody may do everything',
   }),
   tiles: nullable(Type.Object({ url: Type.String(), attribution: Type.String(), maxZoom: Type.Number() })),
+  identityProvider: nullable(
+    Type.Object({ ja: Type.String(), en: Type.String() }, { description: 'What the button for it says' }),
+  ),
 })
 export type UiSettings = Static<typeof UiSettings>
 

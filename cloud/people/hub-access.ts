@@ -3,6 +3,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { isLoopback } from '../http/guard.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
+import type { IdentityProviderSettings } from './identity-provider-settings.ts'
 import { openPeople, type PeopleDoor } from './people-door.ts'
 import { openSealing } from './sealing.ts'
 import type { SecondFactorRule } from './second-factor.ts'
@@ -13,6 +14,7 @@ export interface PeopleSettings {
   readonly keyFile: string
   /** Who must have a second factor besides a password; default: of others. */
   readonly secondFactor?: SecondFactorRule | undefined
+  readonly identityProvider?: IdentityProviderSettings | undefined
 }
 
 /** Throws `config.invalid` for a hub without people that would be reached from other machines. */
@@ -27,8 +29,8 @@ export async function openAccess({
   readonly clock: Clock
   readonly log: Log
 }): Promise<PeopleDoor> {
-  const { keyFile, secondFactor } = settings
-  const ports = { ...given, secondFactor, sealing: await openSealing(keyFile) }
+  const { keyFile, ...rest } = settings
+  const ports = { ...given, ...rest, sealing: await openSealing(keyFile) }
   const door = await openPeople(ports)
   await sealAll({ ...ports, people: door.people })
   if (!door.people.isEmpty) return door

@@ -38,7 +38,7 @@ function addOwnRoutes(server: FastifyInstance, parts: PeopleParts): void {
       const { id } = self(parts, asked.principal)
       const { name, language } = await people.change(id, (now) => ({ ...now, ...asked.body }))
       asked.audited = { subject: `person ${id}` }
-      return meOf(parts, { ...asked.principal, name, language })
+      return await meOf(parts, { ...asked.principal, name, language }, asked)
     },
   )
   server.post<{ Body: PasswordBody }>(

@@ -60,7 +60,7 @@ function addEntryRoutes(server: FastifyInstance, parts: PeopleParts): void {
       const { ticket } = request.body
       const response = request.body.response as unknown as AuthenticationResponseJSON
       const started = await passkeys.enter({ ticket, response }, doorOf(request), siteOf(request), originOf(request))
-      return begun(parts, request, reply, started)
+      return await begun(parts, request, reply, started)
     },
   )
 }

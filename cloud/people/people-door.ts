@@ -4,15 +4,19 @@ import type { Principals } from '../http/guard.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { ApiTokens } from './api-tokens.ts'
 import { AuditLog } from './audit-log.ts'
+import { IdentityProvider } from './identity-provider.ts'
+import type { IdentityProviderSettings } from './identity-provider-settings.ts'
 import { LockOut } from './lock-out.ts'
 import { Passkeys } from './passkeys.ts'
 import { People } from './people.ts'
 import type { Person } from './person.ts'
 import type { Principal } from './principal.ts'
+import { type ProviderParts, ProviderSignIn } from './provider-sign-in.ts'
 import type { Sealing } from './sealing.ts'
 import { demandsSecondFactor, type SecondFactorRule } from './second-factor.ts'
 import { Sessions } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
+import { Subjects } from './subjects.ts'
 import { Tickets } from './tickets.ts'
 
 /** What the routes work with. */
@@ -22,11 +26,15 @@ export interface PeopleParts {
   readonly tokens: ApiTokens
   readonly signIn: SignIn
   readonly passkeys: Passkeys
+  readonly subjects: Subjects
+  /** Undefined: this hub has no identity provider. */
+  readonly provider: ProviderSignIn | undefined
   readonly audit: AuditLog
   readonly principals: Principals
   readonly database: HubDatabase
   readonly sealing: Sealing
   readonly clock: Clock
+  readonly log: Log
 }
 
 export interface PeopleDoor extends PeopleParts {
@@ -38,10 +46,11 @@ export async function openPeople(ports: {
   readonly sealing: Sealing
   /** Default: of others. */
   readonly secondFactor?: SecondFactorRule | undefined
+  readonly identityProvider?: IdentityProviderSettings | undefined
   readonly clock: Clock
   readonly log: Log
 }): Promise<PeopleDoor> {
-  const { database, sealing, secondFactor = 'others', clock } = ports
+  const { database, sealing, secondFactor = 'others', clock, log } = ports
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -57,7 +66,9 @@ export async function openPeople(ports: {
   const signIn = new SignIn({ people, sessions, audit, lockOut, database, sealing, demands, hasPasskey, clock })
   const tickets = new Tickets(clock)
   const passkeys = new Passkeys({ people, signIn, lockOut, tickets, audit, database, clock })
-  await Promise.all([people.restore(), sessions.restore(), tokens.restore(), passkeys.restore()])
+  const subjects = new Subjects(ports)
+  const provider = providerOf(ports, { tickets, subjects, people, signIn, lockOut, audit })
+  await Promise.all([people, sessions, tokens, passkeys, subjects].map((part) => part.restore()))
   const personOf = (id: string) => people.person(id)
   const principals: Principals = {
     get isOpen() {
@@ -81,10 +92,13 @@ export async function openPeople(ports: {
     tokens,
     signIn,
     passkeys,
+    subjects,
+    provider,
     audit,
     database,
     sealing,
     clock,
+    log,
     principals,
     async stop() {
       await people.close()
@@ -93,6 +107,14 @@ export async function openPeople(ports: {
       await audit.close()
     },
   }
+}
+
+function providerOf(
+  { identityProvider: settings, clock, log }: Parameters<typeof openPeople>[0],
+  { tickets, ...parts }: Omit<ProviderParts, 'provider'> & { readonly tickets: Tickets },
+): ProviderSignIn | undefined {
+  if (settings === undefined) return undefined
+  return new ProviderSignIn({ ...parts, provider: new IdentityProvider({ settings, tickets, clock, log }) })
 }
 
 function principalOfPerson(

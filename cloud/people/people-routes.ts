@@ -141,7 +141,7 @@ function addPersonRoutes(server: FastifyInstance, parts: PeopleParts): void {
 }
 
 function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): void {
-  const { people, signIn, passkeys, sessions, tokens, clock } = parts
+  const { people, signIn, passkeys, subjects, sessions, tokens, clock } = parts
   server.patch<{ Params: PersonParams; Body: PersonChange }>(
     '/api/v1/people/:id',
     {
@@ -184,6 +184,7 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
       about(request, person)
       await people.remove(person.id)
       await passkeys.removeAll(person.id)
+      await subjects.removeAll(person.id)
       await sessions.endAll(person.id)
       for (const { id } of tokens.of(person.id)) await tokens.revoke(id)
       return reply.code(204).send()
@@ -206,6 +207,7 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
       about(asked, person)
       await people.change(person.id, (now) => ({ ...now, password: undefined, totp: undefined }))
       await passkeys.removeAll(person.id)
+      await subjects.removeAll(person.id)
       await signIn.dropRecoveryCodes(person.id)
       await sessions.endAll(person.id)
       return await linkOf(parts, person.id)

@@ -43,6 +43,18 @@ export const CodeBody = Type.Object({ password: Again, code: Code }, strict)
 export const OwnChange = Type.Object({ name: Type.Optional(Name), language: Type.Optional(Language) }, strict)
 export type OwnChange = Static<typeof OwnChange>
 
+const Path = Type.String({ maxLength: 500, description: 'A path of this hub, to go on to' })
+export const ProviderBody = Type.Object(
+  { next: Type.Optional(Path), link: Type.Optional(Type.String({ minLength: 20, maxLength: 100 })) },
+  strict,
+)
+export type ProviderBody = Static<typeof ProviderBody>
+export const ProviderLinkBody = Type.Object({ password: Again, next: Type.Optional(Path) }, strict)
+export type ProviderLinkBody = Static<typeof ProviderLinkBody>
+export const ProviderPlace = Type.Object({ location: Type.String() })
+export const LinkedAccount = Type.Object({ issuer: Type.String(), linkedAt: Type.Number() })
+export type LinkedAccount = Static<typeof LinkedAccount>
+
 const Ticket = Type.String({ minLength: 1, maxLength: 4096, description: 'From the options' })
 /** As @simplewebauthn/browser and the JSON methods of WebAuthn Level 3 make it; checked field by field when it is verified. */
 const Credential = Type.Object({
@@ -88,6 +100,7 @@ export const Me = Type.Object({
   hasPassword: Type.Boolean(),
   secondFactor: Type.Boolean({ description: 'An authenticator or a passkey is set up' }),
   authenticator: Type.Boolean(),
+  signOutAt: nullable(Type.String({ description: 'Where the identity provider ends its own session' })),
   needsSecondFactor: Type.Boolean({
     description:
       'Nothing is allowed before a second factor is set up, or the person signs in again with the one there is',

@@ -35,14 +35,20 @@ export function setSession(request: FastifyRequest, reply: FastifyReply, { secre
 }
 
 /** The session is the asker's from here on. */
-export function begun(parts: PeopleParts, request: FastifyRequest, reply: FastifyReply, started: Started): Me {
+export async function begun(
+  parts: PeopleParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  started: Started,
+): Promise<Me> {
   setSession(request, reply, started)
   const principal = parts.principals.ofSession(started.secret, request.ip, true)
   if (principal === undefined) throw new AppError('sign-in.failed', 'the sign-in was ended')
-  return meOf(parts, principal)
+  return await meOf(parts, principal, request)
 }
 
-export function meOf({ people, signIn }: PeopleParts, principal: Principal): Me {
+export async function meOf(parts: PeopleParts, principal: Principal, request: FastifyRequest): Promise<Me> {
+  const { people, signIn } = parts
   const { kind, name, language, memberships, limited } = principal
   const tenants = [...new Set(memberships.map(({ tenant }) => tenant))]
   const person = people.person(principal.person)
@@ -56,8 +62,16 @@ export function meOf({ people, signIn }: PeopleParts, principal: Principal): Me 
     hasPassword: person?.password !== undefined,
     secondFactor: person !== undefined && signIn.hasSecondFactor(person),
     authenticator: person?.totp !== undefined,
+    signOutAt: await signOutAt(parts, principal, request),
     needsSecondFactor: limited === true,
   }
+}
+
+/** Of a session that the provider began; null: it has no such address. */
+async function signOutAt({ sessions, provider }: PeopleParts, { person, session }: Principal, request: FastifyRequest) {
+  const own = sessions.of(person).find(({ id }) => id === session)
+  if (own?.method !== 'oidc' || provider === undefined) return null
+  return (await provider.endUrl(siteOf(request).origin)) ?? null
 }
 
 /** Somebody with a password alone sets up the first second factor with it, and no further one. */

@@ -6,6 +6,7 @@ import { dropSession } from './cookies.ts'
 import { addOwnAccountRoutes } from './own-account-routes.ts'
 import { addPasskeyRoutes } from './passkey-routes.ts'
 import type { PeopleParts } from './people-door.ts'
+import { addProviderRoutes } from './provider-routes.ts'
 import { LinkBody, Me, PersonParams, SessionItem, SignInBody } from './people-schemas.ts'
 import { begun, meOf, originOf } from './sign-in-answer.ts'
 
@@ -18,6 +19,7 @@ export function addSignInRoutes(server: FastifyInstance, parts: PeopleParts): vo
   addSessionListRoutes(server, parts)
   addOwnAccountRoutes(server, parts)
   addPasskeyRoutes(server, parts)
+  addProviderRoutes(server, parts)
 }
 
 function addSessionRoutes(server: FastifyInstance, parts: PeopleParts): void {
@@ -33,7 +35,8 @@ function addSessionRoutes(server: FastifyInstance, parts: PeopleParts): void {
         response: { 200: Me, ...problems },
       },
     },
-    async (request, reply) => begun(parts, request, reply, await signIn.withPassword(request.body, originOf(request))),
+    async (request, reply) =>
+      await begun(parts, request, reply, await signIn.withPassword(request.body, originOf(request))),
   )
   server.post<{ Body: LinkBody }>(
     '/api/v1/session/link',
@@ -46,7 +49,8 @@ function addSessionRoutes(server: FastifyInstance, parts: PeopleParts): void {
         response: { 200: Me, ...problems },
       },
     },
-    async (request, reply) => begun(parts, request, reply, await signIn.withLink(request.body, originOf(request))),
+    async (request, reply) =>
+      await begun(parts, request, reply, await signIn.withLink(request.body, originOf(request))),
   )
   server.get(
     '/api/v1/session',
@@ -54,7 +58,7 @@ function addSessionRoutes(server: FastifyInstance, parts: PeopleParts): void {
       config: signedIn,
       schema: { tags, summary: 'Who is signed in, and what they may do', response: { 200: Me, ...problems } },
     },
-    ({ principal }) => meOf(parts, principal),
+    async (asked) => await meOf(parts, asked.principal, asked),
   )
   server.delete(
     '/api/v1/session',
