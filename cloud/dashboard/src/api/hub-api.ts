@@ -1,6 +1,6 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
-import { namedRecipient } from '../notices/recipient.ts'
+import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
 import type { RequestOptions } from './request-options.ts'
@@ -122,7 +122,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     },
     session: createSessionApi(within),
     handling: createAlarmApi(within),
-    notices: createNoticeApi(within, namedRecipient),
+    notices: createNoticeApi(within, recipientId),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),
     commands: async (gateway) => (await hub.getCommands({ gateway, limit: 20 }, within())).items,
     command: (id) => hub.getCommandsById(id, within()),

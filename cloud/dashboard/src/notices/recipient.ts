@@ -3,29 +3,36 @@ import { signal, type ReadonlySignal } from '@preact/signals'
 
 const keptKey = 'musubi.recipient'
 
-/** Storage may be forbidden: then it is chosen at each visit. */
-function remembered(): string | undefined {
+export interface NamedRecipient {
+  readonly id: string
+  readonly name: string
+}
+
+/** Storage may be forbidden, or hold something else: then it is chosen at each visit. */
+function remembered(): NamedRecipient | undefined {
   try {
-    return localStorage.getItem(keptKey) ?? undefined
+    const kept = JSON.parse(localStorage.getItem(keptKey) ?? 'null') as Partial<NamedRecipient> | null
+    if (typeof kept?.id !== 'string' || typeof kept.name !== 'string') return undefined
+    return { id: kept.id, name: kept.name }
   } catch {
     return undefined
   }
 }
 
-const chosen = signal<string | undefined>(typeof localStorage === 'undefined' ? undefined : remembered())
+const chosen = signal<NamedRecipient | undefined>(typeof localStorage === 'undefined' ? undefined : remembered())
 
 /** Undefined: whoever is signed in, or the one contact where there is only one. */
-export const recipient: ReadonlySignal<string | undefined> = chosen
+export const recipient: ReadonlySignal<NamedRecipient | undefined> = chosen
 
-export function namedRecipient(): string | undefined {
-  return chosen.value
+export function recipientId(): string | undefined {
+  return chosen.value?.id
 }
 
-export function chooseRecipient(id: string | undefined): void {
-  chosen.value = id
+export function chooseRecipient(one: NamedRecipient | undefined): void {
+  chosen.value = one
   try {
-    if (id === undefined) localStorage.removeItem(keptKey)
-    else localStorage.setItem(keptKey, id)
+    if (one === undefined) localStorage.removeItem(keptKey)
+    else localStorage.setItem(keptKey, JSON.stringify(one))
   } catch {
     // It is kept until the page is left.
   }

@@ -23,8 +23,8 @@ interface ChannelProps {
 export function NoticeChannels({ loaded, notices, city }: ChannelProps) {
   const { preferences } = loaded.mine
   const { channels, spread } = preferences
-  const known = all.filter((channel) => loaded.info.channels.includes(channel) || channels.includes(channel))
-  const shown = [...channels, ...known.filter((channel) => !channels.includes(channel))]
+  const known = all.filter((channel) => loaded.info.channels.includes(channel))
+  const shown = [...channelsOf(loaded), ...known.filter((channel) => !channels.includes(channel))]
   const usable = channels.filter((channel) => whereTo(channel, loaded).isReady)
   return (
     <section class="notice-card" aria-labelledby="channel-title">
@@ -59,14 +59,18 @@ function SpreadChoice({ spread, notices }: { readonly spread: Preferences['sprea
   )
 }
 
+/** Those that are used and set up here; the others keep their place unseen. */
+function channelsOf({ info, mine }: Loaded): readonly PersonChannel[] {
+  return mine.preferences.channels.filter((channel) => info.channels.includes(channel))
+}
+
 interface WhereTo {
   readonly isReady: boolean
   readonly text: string
 }
 
-function whereTo(channel: PersonChannel, { info, mine }: Loaded): WhereTo {
+function whereTo(channel: PersonChannel, { mine }: Loaded): WhereTo {
   const { email, line, browsers } = mine.addresses
-  if (!info.channels.includes(channel)) return { isReady: false, text: t('channel.missing') }
   if (channel === 'push') {
     return browsers > 0
       ? { isReady: true, text: t('channel.devices', { n: browsers }) }
@@ -80,21 +84,23 @@ function whereTo(channel: PersonChannel, { info, mine }: Loaded): WhereTo {
 function ChannelRow({ channel, loaded, notices, city }: ChannelProps & { readonly channel: PersonChannel }) {
   const { channels } = loaded.mine.preferences
   const name = t(channelTexts[channel])
-  const place = channels.indexOf(channel)
+  const used = channelsOf(loaded)
+  const before = used[used.indexOf(channel) - 1]
   const { isReady, text } = whereTo(channel, loaded)
   const use = (isUsed: boolean): void => {
     notices.change({ channels: isUsed ? [...channels, channel] : channels.filter((other) => other !== channel) })
   }
   const moveUp = (): void => {
-    const moved = channels.toSpliced(place, 1).toSpliced(place - 1, 0, channel)
-    notices.change({ channels: moved })
+    if (before === undefined) return
+    const swapped = channels.map((one) => (one === channel ? before : one === before ? channel : one))
+    notices.change({ channels: swapped })
   }
   return (
     <li class="notice-channel" data-channel={channel}>
       <label class="tick">
         <input
           type="checkbox"
-          checked={place >= 0}
+          checked={used.includes(channel)}
           aria-label={t('channel.use', { channel: name })}
           onChange={(event) => use(event.currentTarget.checked)}
         />
@@ -105,7 +111,7 @@ function ChannelRow({ channel, loaded, notices, city }: ChannelProps & { readonl
         </span>
       </label>
       <span class="notice-acts">
-        {place > 0 && (
+        {before !== undefined && (
           <button
             type="button"
             class="button button-outline"

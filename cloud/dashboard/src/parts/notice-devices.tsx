@@ -68,7 +68,7 @@ function ThisDevice({ loaded, notices, city }: DeviceProps) {
     isBusy.value = false
     await notices.load()
   }
-  const person = access.value.state === 'in' ? undefined : recipient.value
+  const person = access.value.state === 'in' ? undefined : recipient.value?.id
   const begin = () => subscribeHere(city.api.notices, { pushKey, person })
   const stop = async (): Promise<undefined> => await unsubscribeHere(city.api.notices).then(() => undefined)
   return (

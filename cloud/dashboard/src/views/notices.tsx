@@ -46,9 +46,11 @@ function Who(props: { readonly people: readonly RecipientItem[]; readonly notice
     <label class="field">
       {t('notices.who')}
       <select
-        value={recipient.value ?? ''}
+        value={recipient.value?.id ?? ''}
         onChange={(event) => {
-          chooseRecipient(event.currentTarget.value || undefined)
+          const { value } = event.currentTarget
+          const one = props.people.find(({ id }) => id === value)
+          chooseRecipient(one === undefined ? undefined : { id: one.id, name: one.name })
           void props.notices.load()
         }}
       >
@@ -72,7 +74,7 @@ function Chosen({ notices }: { readonly notices: MyNotices }) {
   }
   return (
     <p class="notice-who">
-      {t('notices.whose', { name: recipient.value })}{' '}
+      {t('notices.whose', { name: recipient.value.name })}{' '}
       <button type="button" class="button button-outline" onClick={another}>
         {t('notices.other')}
       </button>
