@@ -9,6 +9,7 @@ import type { GatewayIdentity } from '../broker/contract/topics.ts'
 import { FieldBook } from '../cloud/insights/field-book.ts'
 import { hourMs } from '../cloud/insights/insight.ts'
 import { InfrastructureBook } from '../cloud/insights/infrastructure-book.ts'
+import { resultLabel } from '../cloud/insights/result-labels.ts'
 import { placeSettings } from '../cloud/insights/place-settings.ts'
 import { InsightEngine } from '../cloud/insights/insight-engine.ts'
 import { InsightJournal } from '../cloud/insights/insight-journal.ts'
@@ -111,7 +112,7 @@ async function openRig(folder: string, fields: number, nowMs: number): Promise<R
   const catalogue = new SeriesCatalogue()
   const heard = { heardMs: () => 0, heardAtMs: () => Number.NEGATIVE_INFINITY }
   const registry = new GatewayRegistry({ database, ...heard, clock, log: silentLog })
-  const directory = new SeriesDirectory({ catalogue, registry })
+  const directory = new SeriesDirectory({ catalogue, registry, own: resultLabel })
   const book = new FieldBook({ database, clock })
   const journal = new InsightJournal(database)
   const levels: number[] = []

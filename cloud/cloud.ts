@@ -17,7 +17,7 @@ import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
 import { gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
-import { PhotoBook, type PhotoLimits } from './images/photo-book.ts'
+import { PhotoFolder } from './images/photo-folder.ts'
 import { openImages, type Images, type ImageSettings } from './images/images.ts'
 import { resultLabel } from './insights/result-labels.ts'
 import { type Insights, openInsights } from './insights/insights.ts'
@@ -30,8 +30,6 @@ import { startMaintenance } from './maintenance.ts'
 import { type HubNotificationOptions, openHubNotifications } from './notifications/hub-notifications.ts'
 import type { NoticeSink } from './notifications/notice.ts'
 import type { Notifications } from './notifications/notifications.ts'
-import { type OpenData, openOpenData } from './open-data/open-data.ts'
-import type { OpenDataSettings } from './open-data/open-data-file.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
 import { openAccess, type PeopleSettings } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
@@ -49,13 +47,9 @@ export interface CloudOptions extends HubNotificationOptions {
   readonly commandFolder: string
   /** Photos of alarms and work orders. */
   readonly photoFolder: string
-  /** Of these, and of installations. */
-  readonly photoLimits?: PhotoLimits
   readonly people: PeopleSettings
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
-  /** Absent: this hub publishes nothing and knows no public places. */
-  readonly openData?: OpenDataSettings
   /** How long closed alarms are kept; default 400. */
   readonly alarmDays?: number
   /** Takes the notices of alarms instead of `notifications`. */
@@ -152,14 +146,12 @@ async function start(
   })
 
   const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
-  const openData = await openOpenData(options.openData, { ...known, database, store, clock })
   const gateways = await openGatewayParts(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
   const metrics = [
     hubMetrics(ingest, stream, units),
     alarms.metrics,
-    PhotoBook.metricsOf([photos, ...(gateways.installations === undefined ? [] : [gateways.installations.photos])]),
     insights.metrics,
     ...notifications.metrics,
     events.metrics,
@@ -173,7 +165,6 @@ async function start(
     notifications,
     workOrders,
     insights,
-    openData,
     photos,
     stream,
     events,
@@ -196,7 +187,7 @@ async function openHandling(
 ): Promise<{
   readonly notifications: Notifications
   readonly alarms: Alarms
-  readonly photos: PhotoBook
+  readonly photos: PhotoFolder
   readonly workOrders: WorkOrders
 }> {
   const { rules, alarmDays, clock, log } = options
@@ -208,17 +199,8 @@ async function openHandling(
   const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
   stops.push(() => alarms.stop())
   await notifications.start()
-  const photos = new PhotoBook({
-    folder: options.photoFolder,
-    kinds: ['alarm', 'work-order'],
-    limits: options.photoLimits,
-    database,
-    clock,
-    log,
-  })
-  photos.start()
-  stops.push(() => photos.stop())
-  const workOrders = new WorkOrders({ database, book: alarms.book, clock })
+  const photos = new PhotoFolder(options.photoFolder)
+  const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
   await workOrders.restore()
   return { notifications, alarms, photos, workOrders }
 }
@@ -291,8 +273,7 @@ async function openHttp(
     readonly deployments: Deployments | undefined
     readonly workOrders: WorkOrders
     readonly insights: Insights
-    readonly openData: OpenData | undefined
-    readonly photos: PhotoBook
+    readonly photos: PhotoFolder
     readonly events: Events
     readonly care: GatewayCare
     readonly ingest: Ingest
@@ -370,12 +351,12 @@ async function openInsightsOf(
 }
 
 function openInstallations(
-  { installations: settings, photoLimits, clock, log }: CloudOptions,
+  { installations: settings, clock, log }: CloudOptions,
   database: HubDatabase,
   stops: (() => Promise<void> | void)[],
 ): Installations | undefined {
   if (settings === undefined) return undefined
-  const installations = new Installations(settings, { database, limits: photoLimits, clock, log })
+  const installations = new Installations(settings, { database, clock, log })
   stops.push(() => installations.stop())
   return installations
 }

@@ -5,6 +5,7 @@ import { FieldBook } from '../../cloud/insights/field-book.ts'
 import type { FieldSettings } from '../../cloud/insights/field-settings.ts'
 import { hourMs, dayMs } from '../../cloud/insights/insight.ts'
 import { InfrastructureBook } from '../../cloud/insights/infrastructure-book.ts'
+import { resultLabel } from '../../cloud/insights/result-labels.ts'
 import { placeSettings } from '../../cloud/insights/place-settings.ts'
 import { InsightEngine } from '../../cloud/insights/insight-engine.ts'
 import { InsightJournal, type HeldAdvice } from '../../cloud/insights/insight-journal.ts'
@@ -134,7 +135,7 @@ async function openHub(given: {
   const heard = { heardMs: () => 0, heardAtMs: () => Number.NEGATIVE_INFINITY }
   const registry = new GatewayRegistry({ database, ...heard, clock, log })
   describeGateway(registry)
-  const directory = new SeriesDirectory({ catalogue, registry })
+  const directory = new SeriesDirectory({ catalogue, registry, own: resultLabel })
   const gateway = catalogue.gateway(identity)
   const series = new Map<number, Map<number, readonly [min: number, mean: number, max: number]>>()
   const put: SeasonHub['put'] = (name, hour, value, span = { min: value, max: value }) => {

@@ -1,5 +1,6 @@
 // The routes of `/api/v1` for what infrastructure delivers: forecasts, settings of lighting and access points, and monthly reports.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { TSchema } from 'typebox'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import type { TenantScope } from '../people/principal.ts'
@@ -9,6 +10,8 @@ import { tenantOfPlace } from './infrastructure-book.ts'
 import { InfrastructureSettings } from './infrastructure-settings.ts'
 import { InfrastructureSettingsItem, PlaceParams, SiteOnlyQuery } from './insight-schemas.ts'
 import type { Insights } from './insights.ts'
+import { accessPointCsv, streetlightCsv } from './reports/report-csv.ts'
+import { AccessPointReportItem, ReportQuery, StreetlightReportItem } from './reports/report-schemas.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['insights']
@@ -16,6 +19,50 @@ const tags = ['insights']
 export function addInfrastructureRoutes(server: FastifyInstance, insights: Insights): void {
   addForecastRoute(server, insights)
   addSettingsRoutes(server, insights)
+  addReportRoutes(server, insights)
+}
+
+function addReportRoutes(server: FastifyInstance, insights: Insights): void {
+  const report = (summary: string, item: TSchema) => ({
+    config: { right: 'see' } as const,
+    schema: { tags, summary, querystring: ReportQuery, response: { 200: listOf(item), ...problems } },
+  })
+  const csv = (summary: string) => ({
+    config: { right: 'see' } as const,
+    schema: { tags, summary, querystring: ReportQuery, produces: ['text/csv'], response: problems },
+  })
+  const streetlights = 'What the street lights of a month delivered: hours, coverage, energy, cost and repairs, by site'
+  const accessPoints =
+    'What the access points of a month delivered: availability, use and unmet demand, by site; counts only'
+  server.get<{ Querystring: ReportQuery }>(
+    '/api/v1/reports/streetlights',
+    report(streetlights, StreetlightReportItem),
+    async ({ query, scope }) => ({ items: await insights.reports.streetlights(query, scope) }),
+  )
+  server.get<{ Querystring: ReportQuery }>(
+    '/api/v1/reports/streetlights.csv',
+    csv(`${streetlights}, as CSV`),
+    async ({ query, scope }, reply) =>
+      await sendCsv(reply, 'streetlights', streetlightCsv(await insights.reports.streetlights(query, scope))),
+  )
+  server.get<{ Querystring: ReportQuery }>(
+    '/api/v1/reports/access-points',
+    report(accessPoints, AccessPointReportItem),
+    async ({ query, scope }) => ({ items: await insights.reports.accessPoints(query, scope) }),
+  )
+  server.get<{ Querystring: ReportQuery }>(
+    '/api/v1/reports/access-points.csv',
+    csv(`${accessPoints}, as CSV`),
+    async ({ query, scope }, reply) =>
+      await sendCsv(reply, 'access-points', accessPointCsv(await insights.reports.accessPoints(query, scope))),
+  )
+}
+
+async function sendCsv(reply: FastifyReply, name: string, text: string): Promise<FastifyReply> {
+  return await reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="musubi-${name}.csv"`)
+    .send(text)
 }
 
 function addForecastRoute(server: FastifyInstance, insights: Insights): void {

@@ -27,6 +27,7 @@ import type {
   InsightRunItem,
 } from './insight-schemas.ts'
 import { withModelled } from './past-headings.ts'
+import { Reports } from './reports/reports.ts'
 import { placeSettings } from './place-settings.ts'
 import { seriesNameOf } from './result-series.ts'
 
@@ -66,6 +67,7 @@ const weightOf = Object.fromEntries([...adviceLevels].reverse().map((level, plac
 export class Insights {
   readonly metrics = new Registry()
   readonly engine: InsightEngine
+  readonly reports: Reports
   readonly #dependencies: InsightsDependencies
   readonly #list: readonly AnyInsight[]
   readonly #fields: FieldBook
@@ -82,6 +84,8 @@ export class Insights {
     const sources = { catalogue, directory, registry }
     const settings = placeSettings({ fields, infrastructure })
     this.engine = new InsightEngine({ insights, store, sources, settings, journal, keep, clock, log })
+    const { database } = dependencies
+    this.reports = new Reports({ store, catalogue, database, settings, placed: () => this.engine.placed() }, clock)
     registry.onChange((_gateway, { described }) => {
       if (described) this.engine.placesChanged()
     })

@@ -26,15 +26,28 @@ export interface SeriesFacts {
   readonly described: boolean
 }
 
+/** What the hub itself calls a series that no gateway describes: the results of insights. `site`: as its gateway names it. */
+type OwnSeries = (
+  device: string,
+  channel: string,
+) => { readonly site: string; readonly title: LocalizedText; readonly label: LocalizedText } | undefined
+
 /** Facts are joined once per series and again after each birth of its gateway. */
 export class SeriesDirectory {
   readonly #catalogue: SeriesCatalogue
   readonly #registry: GatewayRegistry
+  readonly #own: OwnSeries
   readonly #facts: (SeriesFacts | undefined)[] = []
 
-  constructor(dependencies: { readonly catalogue: SeriesCatalogue; readonly registry: GatewayRegistry }) {
+  constructor(dependencies: {
+    readonly catalogue: SeriesCatalogue
+    readonly registry: GatewayRegistry
+    /** Without it the hub has no series of its own. */
+    readonly own?: OwnSeries
+  }) {
     this.#catalogue = dependencies.catalogue
     this.#registry = dependencies.registry
+    this.#own = dependencies.own ?? (() => undefined)
   }
 
   facts(id: number): SeriesFacts {
@@ -66,18 +79,20 @@ export class SeriesDirectory {
     const record = this.#registry.get(gateway)
     const description = record?.devices.get(device)
     const series = description?.series.find((candidate) => candidate.name === name || candidate.name === channel)
-    const site = description?.site === undefined ? undefined : record?.sites.get(description.site)
+    const own = this.#own(device, channel)
+    const siteId = description?.site ?? own?.site
+    const site = siteId === undefined ? undefined : record?.sites.get(siteId)
     return {
       id,
       key: this.#catalogue.key(id),
       gateway,
       device,
-      deviceLabel: description?.label ?? { ja: device, en: device },
+      deviceLabel: description?.label ?? own?.title ?? { ja: device, en: device },
       channel,
       profile: description?.profile,
       site: site === undefined ? undefined : `${gateway}/${site.id}`,
       siteKind: site?.kind,
-      label: series?.label ?? { ja: channel, en: channel },
+      label: series?.label ?? own?.label ?? { ja: channel, en: channel },
       unit: this.#catalogue.unit(id) ?? series?.unit,
       intervalS: series?.intervalS,
       calibration: series?.calibration,

@@ -5,6 +5,7 @@ import { FieldBook } from '../../cloud/insights/field-book.ts'
 import type { FieldSettings } from '../../cloud/insights/field-settings.ts'
 import { hourMs, type AnyInsight } from '../../cloud/insights/insight.ts'
 import { InfrastructureBook } from '../../cloud/insights/infrastructure-book.ts'
+import { resultLabel } from '../../cloud/insights/result-labels.ts'
 import { placeSettings } from '../../cloud/insights/place-settings.ts'
 import { InsightEngine } from '../../cloud/insights/insight-engine.ts'
 import { InsightJournal } from '../../cloud/insights/insight-journal.ts'
@@ -56,7 +57,7 @@ export async function openInsightField(options: {
   const catalogue = new SeriesCatalogue()
   const heard = { heardMs: () => 0, heardAtMs: () => Number.NEGATIVE_INFINITY }
   const registry = new GatewayRegistry({ database, ...heard, clock, log: silentLog })
-  const directory = new SeriesDirectory({ catalogue, registry })
+  const directory = new SeriesDirectory({ catalogue, registry, own: resultLabel })
   const channels = options.channels ?? ['air-temperature', 'rain-intensity', 'wind-speed', 'solar-radiation']
   const gateway = catalogue.gateway(identity)
   describe(registry, options.paddies, channels)

@@ -67,6 +67,10 @@ function ofReadings(): Readonly<Record<string, Case>> {
     'GET /api/v1/advice/log': { ...place, path: '/api/v1/advice/log?site={id}' },
     'GET /api/v1/insights': { general: true },
     'GET /api/v1/insights/runs': { ...place, path: '/api/v1/insights/runs?site={id}' },
+    'GET /api/v1/reports/streetlights': {},
+    'GET /api/v1/reports/streetlights.csv': {},
+    'GET /api/v1/reports/access-points': {},
+    'GET /api/v1/reports/access-points.csv': {},
     'GET /api/v1/forecasts': { ...place, path: '/api/v1/forecasts?site={id}' },
     'GET /api/v1/infrastructure-settings/{place}': { ...place, path: '/api/v1/infrastructure-settings/{id}' },
     'PUT /api/v1/infrastructure-settings/{place}': {

@@ -114,6 +114,10 @@ export type UiSettings = {
         attribution: string;
         maxZoom: number;
     } | null;
+    identityProvider: {
+        ja: string;
+        en: string;
+    } | null;
 };
 export type DeadLetterItem = {
     time: number;
@@ -1218,6 +1222,41 @@ export type CommandBody = {
     /** Who asks, for the audit */
     by?: string;
 };
+export type SeriesPublication = {
+    "public": boolean;
+    /** A reading appears so long after it was made; default 15 */
+    delayMin?: number;
+    /** Values become multiples of this; without it as measured */
+    roundTo?: number;
+    /** Decimals of the degrees of the place; null: no place. Default 3, some 100 m */
+    placeDecimals?: number | null;
+    /** Unix ms; earlier readings stay private. Default: when it was switched on */
+    since?: number;
+    /** What takes the place of the names of site and device */
+    title?: {
+        ja: string;
+        en: string;
+    };
+};
+export type SeriesPublicationItem = {
+    series: string;
+    settings: SeriesPublication;
+    changedAt: number;
+    changedBy: string | null;
+};
+export type ListPublicationItem = {
+    tenant: string;
+    kind: string;
+    settings: {
+        "public": boolean;
+    };
+    changedAt: number;
+    changedBy: string | null;
+};
+export type Publications = {
+    series: SeriesPublicationItem[];
+    lists: ListPublicationItem[];
+};
 export type FlightItem = {
     /** Flight id: {tenant}/{flight} */
     id: string;
@@ -1586,6 +1625,7 @@ export type Me = {
     /** An authenticator or a passkey is set up */
     secondFactor: boolean;
     authenticator: boolean;
+    signOutAt: string | null;
     /** Nothing is allowed before a second factor is set up, or the person signs in again with the one there is */
     needsSecondFactor: boolean;
 };
@@ -1623,6 +1663,17 @@ export type PasskeyItem = {
 export type NewPasskey = {
     item: PasskeyItem;
     recoveryCodes: string[] | null;
+};
+export type ProviderBody = {
+    /** A path of this hub, to go on to */
+    next?: string;
+    link?: string;
+};
+export type ProviderLinkBody = {
+    /** One's password; not needed within ten minutes of a sign-in by passkey or identity provider */
+    password?: string;
+    /** A path of this hub, to go on to */
+    next?: string;
 };
 export type TenantItem = {
     id: string;
@@ -1715,6 +1766,36 @@ export type NewTokenItem = {
     /** Shown this once */
     token: string;
     item: TokenItem;
+};
+export type ImportReport = {
+    /** Below the headings, without empty ones */
+    rows: number;
+    /** That were understood */
+    places: number;
+    added: number;
+    changed: number;
+    unchanged: number;
+    removed: number;
+    counts: {
+        code: string;
+        title: string;
+        repaired: number;
+        kept: number;
+        leftOut: number;
+    }[];
+    /** In the order of the file; at most 5,000 */
+    findings: {
+        /** Of the file, from 1; 0: the file as a whole */
+        line: number;
+        column: string;
+        /** docs/open-data.md lists them */
+        code: string;
+        outcome: "repaired" | "kept" | "left-out";
+        was: string;
+        became: string;
+    }[];
+    /** false: there are more findings than are listed */
+    isComplete: boolean;
 };
 /**
  * The newest reading of each series
@@ -2019,10 +2100,40 @@ export function postAlarmsByIdPhotos(id: string, body: {
     })));
 }
 /**
+ * The photos of an alarm, oldest first
+ */
+export function getAlarmsByIdPhotos(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                hash: string;
+                time: number;
+                by: string | null;
+            }[];
+        };
+    }>(`/api/v1/alarms/${encodeURIComponent(id)}/photos`, {
+        ...opts
+    }));
+}
+/**
+ * Takes a photo of an alarm away for good; who did is on record
+ */
+export function deleteAlarmsByIdPhotosByHash(id: string, hash: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/alarms/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}`, {
+        ...opts,
+        method: "DELETE"
+    }));
+}
+/**
  * A photo of an alarm, JPEG
  */
-export function getAlarmsByIdPhotosByHash(id: string, hash: string, opts?: Oazapfts.RequestOpts) {
-    return oazapfts.ok(oazapfts.fetchText(`/api/v1/alarms/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}`, {
+export function getAlarmsByIdPhotosByHash(id: string, hash: string, { small }: {
+    small?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/alarms/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}${QS.query(QS.explode({
+        small
+    }))}`, {
         ...opts
     }));
 }
@@ -2395,10 +2506,40 @@ export function postWorkOrdersByIdPhotos(id: string, body: {
     })));
 }
 /**
+ * The photos of a work order, oldest first
+ */
+export function getWorkOrdersByIdPhotos(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                hash: string;
+                time: number;
+                by: string | null;
+            }[];
+        };
+    }>(`/api/v1/work-orders/${encodeURIComponent(id)}/photos`, {
+        ...opts
+    }));
+}
+/**
+ * Takes a photo of a work order away for good; who did is on record
+ */
+export function deleteWorkOrdersByIdPhotosByHash(id: string, hash: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/work-orders/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}`, {
+        ...opts,
+        method: "DELETE"
+    }));
+}
+/**
  * A photo of a work order, JPEG
  */
-export function getWorkOrdersByIdPhotosByHash(id: string, hash: string, opts?: Oazapfts.RequestOpts) {
-    return oazapfts.ok(oazapfts.fetchText(`/api/v1/work-orders/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}`, {
+export function getWorkOrdersByIdPhotosByHash(id: string, hash: string, { small }: {
+    small?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/work-orders/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}${QS.query(QS.explode({
+        small
+    }))}`, {
         ...opts
     }));
 }
@@ -3438,6 +3579,108 @@ export function putInfrastructureSettingsByPlace(place: string, body: {
     })));
 }
 /**
+ * What the street lights of a month delivered: hours, coverage, energy, cost and repairs, by site
+ */
+export function getReportsStreetlights({ month, site }: {
+    month?: string;
+    site?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                site: string;
+                name: {
+                    ja: string;
+                    en: string;
+                };
+                month: string;
+                /** With results */
+                days: number;
+                meanBurntS: number | null;
+                meanDueS: number | null;
+                coverage: number | null;
+                energyJ: number | null;
+                costYen: number | null;
+                tariffVerified: boolean | null;
+                dayBurntS: number | null;
+                wastedJ: number | null;
+                repaired: number;
+                meanRepairS: number | null;
+            }[];
+        };
+    }>(`/api/v1/reports/streetlights${QS.query(QS.explode({
+        month,
+        site
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * What the street lights of a month delivered: hours, coverage, energy, cost and repairs, by site, as CSV
+ */
+export function getReportsStreetlightsCsv({ month, site }: {
+    month?: string;
+    site?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/reports/streetlights.csv${QS.query(QS.explode({
+        month,
+        site
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * What the access points of a month delivered: availability, use and unmet demand, by site; counts only
+ */
+export function getReportsAccessPoints({ month, site }: {
+    month?: string;
+    site?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                site: string;
+                name: {
+                    ja: string;
+                    en: string;
+                };
+                month: string;
+                /** With results */
+                days: number;
+                availability: number | null;
+                downS: number | null;
+                restarts: number | null;
+                clientS: number | null;
+                peakClients: number | null;
+                trafficB: number | null;
+                busiestHour: number | null;
+                fullS: number | null;
+            }[];
+        };
+    }>(`/api/v1/reports/access-points${QS.query(QS.explode({
+        month,
+        site
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * What the access points of a month delivered: availability, use and unmet demand, by site; counts only, as CSV
+ */
+export function getReportsAccessPointsCsv({ month, site }: {
+    month?: string;
+    site?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/reports/access-points.csv${QS.query(QS.explode({
+        month,
+        site
+    }))}`, {
+        ...opts
+    }));
+}
+/**
  * What models at the gateways decided, newest first; without `from` the last 24 hours
  */
 export function getEvents({ kind, source, gateway, $from, to, limit, cursor }: {
@@ -3739,6 +3982,132 @@ export function getGatewaysByIdLog(id: string, { seconds, by }: {
     }))}`, {
         ...opts
     }));
+}
+/**
+ * Public places, by their ids
+ */
+export function getPlaces({ tenant, kind, limit, cursor, format }: {
+    tenant?: string;
+    kind?: "wifi" | "shelter" | "facility" | "streetlight";
+    limit?: number;
+    cursor?: string;
+    format?: "json" | "geojson";
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                /** {tenant}/{kind}/{ID of the list} */
+                id: string;
+                tenant: string;
+                /** Which list */
+                kind: "wifi" | "shelter" | "facility" | "streetlight";
+                name: string;
+                position: {
+                    lat: number;
+                    lon: number;
+                } | null;
+                /** By the headings of the list; empty ones left out */
+                columns: {
+                    [key: string]: string;
+                };
+            }[];
+            next: string | null;
+        };
+    }>(`/api/v1/places${QS.query(QS.explode({
+        tenant,
+        kind,
+        limit,
+        cursor,
+        format
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * One public place; columns that are never published only with the right to publish
+ */
+export function getPlacesByTenantByKindById(tenant: string, kind: "wifi" | "shelter" | "facility" | "streetlight", id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            /** {tenant}/{kind}/{ID of the list} */
+            id: string;
+            tenant: string;
+            /** Which list */
+            kind: "wifi" | "shelter" | "facility" | "streetlight";
+            name: string;
+            position: {
+                lat: number;
+                lon: number;
+            } | null;
+            /** By the headings of the list; empty ones left out */
+            columns: {
+                [key: string]: string;
+            };
+        };
+    }>(`/api/v1/places/${encodeURIComponent(tenant)}/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`, {
+        ...opts
+    }));
+}
+/**
+ * Takes a place out of the registry
+ */
+export function deletePlacesByTenantByKindById(tenant: string, kind: "wifi" | "shelter" | "facility" | "streetlight", id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/places/${encodeURIComponent(tenant)}/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`, {
+        ...opts,
+        method: "DELETE"
+    }));
+}
+/**
+ * A list of places as CSV in the national form, published or not
+ */
+export function getPlacesExport(tenant: string, kind: "wifi" | "shelter" | "facility" | "streetlight", opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/places/export${QS.query(QS.explode({
+        tenant,
+        kind
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * What somebody has decided about publishing series and lists; all else is not published
+ */
+export function getPublications(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: Publications;
+    }>("/api/v1/publications", {
+        ...opts
+    }));
+}
+/**
+ * Publishes the readings of a series, or no longer; how late and how exactly
+ */
+export function putPublicationsSeriesById(id: string, seriesPublication: SeriesPublication, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: SeriesPublicationItem;
+    }>(`/api/v1/publications/series/${encodeURIComponent(id)}`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body: seriesPublication
+    })));
+}
+/**
+ * Publishes a list of places, or no longer
+ */
+export function putPublicationsListsByTenantByKind(tenant: string, kind: "wifi" | "shelter" | "facility" | "streetlight", body: {
+    "public": boolean;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: ListPublicationItem;
+    }>(`/api/v1/publications/lists/${encodeURIComponent(tenant)}/${encodeURIComponent(kind)}`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body
+    })));
 }
 /**
  * Flights, newest first; each with its footprint and the fields it saw
@@ -4343,6 +4712,73 @@ export function deleteMePasskeysById(id: string, confirmBody: ConfirmBody, opts?
     })));
 }
 /**
+ * Where a browser goes to sign in at the identity provider; with `link`, an invitation is accepted there
+ */
+export function postSessionProvider(providerBody: ProviderBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            location: string;
+        };
+    }>("/api/v1/session/provider", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: providerBody
+    })));
+}
+/**
+ * Where the identity provider sends the browser back: on to the page, or to /sign-in?fault=CODE
+ */
+export function getSessionProviderCallback(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText("/api/v1/session/provider/callback", {
+        ...opts
+    }));
+}
+/**
+ * One's own accounts at identity providers
+ */
+export function getMeProvider(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                issuer: string;
+                linkedAt: number;
+            }[];
+        };
+    }>("/api/v1/me/provider", {
+        ...opts
+    }));
+}
+/**
+ * Where a browser goes to link the account at the identity provider with the person who is signed in
+ */
+export function postMeProvider(providerLinkBody: ProviderLinkBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            location: string;
+        };
+    }>("/api/v1/me/provider", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: providerLinkBody
+    })));
+}
+/**
+ * Unlinks it; the last way to sign in stays
+ */
+export function deleteMeProvider(confirmBody: ConfirmBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 204;
+        data: any;
+    }>("/api/v1/me/provider", oazapfts.json({
+        ...opts,
+        method: "DELETE",
+        body: confirmBody
+    })));
+}
+/**
  * Tenants that one may see
  */
 export function getTenants(opts?: Oazapfts.RequestOpts) {
@@ -4536,6 +4972,29 @@ export function getAuditJsonl(opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchText("/api/v1/audit.jsonl", {
         ...opts
     }));
+}
+/**
+ * Takes places from a CSV file of the old or current edition, and tells what it repaired
+ */
+export function postPlacesImport(tenant: string, kind: "wifi" | "shelter" | "facility" | "streetlight", body: {
+    csv: string;
+}, { replace, check }: {
+    replace?: boolean;
+    check?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: ImportReport;
+    }>(`/api/v1/places/import${QS.query(QS.explode({
+        tenant,
+        kind,
+        replace,
+        check
+    }))}`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
 }
 /**
  * Uploads an artefact under its sha-256
