@@ -28,6 +28,7 @@ export function browserAt(url: string, cookie?: string): Browser {
     async ask(method, path, body, headers = { origin: url }) {
       const response = await fetch(`${url}${path}`, {
         method,
+        redirect: 'manual',
         headers: {
           ...headers,
           ...(browser.cookie === undefined ? {} : { cookie: browser.cookie }),
