@@ -17,7 +17,7 @@ import { LiveStream } from './http/live-stream.ts'
 import type { UiSettings } from './http/schemas.ts'
 import { gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
-import { PhotoFolder } from './images/photo-folder.ts'
+import { PhotoBook, type PhotoLimits } from './images/photo-book.ts'
 import { openImages, type Images, type ImageSettings } from './images/images.ts'
 import { resultLabel } from './insights/result-labels.ts'
 import { type Insights, openInsights } from './insights/insights.ts'
@@ -47,6 +47,8 @@ export interface CloudOptions extends HubNotificationOptions {
   readonly commandFolder: string
   /** Photos of alarms and work orders. */
   readonly photoFolder: string
+  /** Of these, and of installations. */
+  readonly photoLimits?: PhotoLimits
   readonly people: PeopleSettings
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
@@ -152,6 +154,7 @@ async function start(
   const metrics = [
     hubMetrics(ingest, stream, units),
     alarms.metrics,
+    PhotoBook.metricsOf([photos, ...(gateways.installations === undefined ? [] : [gateways.installations.photos])]),
     insights.metrics,
     ...notifications.metrics,
     events.metrics,
@@ -187,7 +190,7 @@ async function openHandling(
 ): Promise<{
   readonly notifications: Notifications
   readonly alarms: Alarms
-  readonly photos: PhotoFolder
+  readonly photos: PhotoBook
   readonly workOrders: WorkOrders
 }> {
   const { rules, alarmDays, clock, log } = options
@@ -199,8 +202,17 @@ async function openHandling(
   const alarms = await openAlarms({ rules, alarmDays, notices, database, ...known, clock, log })
   stops.push(() => alarms.stop())
   await notifications.start()
-  const photos = new PhotoFolder(options.photoFolder)
-  const workOrders = new WorkOrders({ database, book: alarms.book, photos, clock })
+  const photos = new PhotoBook({
+    folder: options.photoFolder,
+    kinds: ['alarm', 'work-order'],
+    limits: options.photoLimits,
+    database,
+    clock,
+    log,
+  })
+  photos.start()
+  stops.push(() => photos.stop())
+  const workOrders = new WorkOrders({ database, book: alarms.book, clock })
   await workOrders.restore()
   return { notifications, alarms, photos, workOrders }
 }
@@ -273,7 +285,7 @@ async function openHttp(
     readonly deployments: Deployments | undefined
     readonly workOrders: WorkOrders
     readonly insights: Insights
-    readonly photos: PhotoFolder
+    readonly photos: PhotoBook
     readonly events: Events
     readonly care: GatewayCare
     readonly ingest: Ingest
@@ -351,12 +363,12 @@ async function openInsightsOf(
 }
 
 function openInstallations(
-  { installations: settings, clock, log }: CloudOptions,
+  { installations: settings, photoLimits, clock, log }: CloudOptions,
   database: HubDatabase,
   stops: (() => Promise<void> | void)[],
 ): Installations | undefined {
   if (settings === undefined) return undefined
-  const installations = new Installations(settings, { database, clock, log })
+  const installations = new Installations(settings, { database, limits: photoLimits, clock, log })
   stops.push(() => installations.stop())
   return installations
 }

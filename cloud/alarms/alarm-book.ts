@@ -291,7 +291,7 @@ export class AlarmBook {
   /** Adds a line to what happened to an alarm. Throws `not-found`. */
   async note(
     id: string,
-    action: 'commented' | 'attached' | 'work-order',
+    action: 'commented' | 'attached' | 'detached' | 'work-order',
     { by, detail }: { readonly by: string | undefined; readonly detail: string },
   ): Promise<Alarm> {
     const alarm = await this.find(id)

@@ -13,6 +13,7 @@ export type AlarmAction =
   | 'assigned'
   | 'commented'
   | 'attached'
+  | 'detached'
   | 'work-order'
 
 export interface AlarmLogEntry {

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
-import type { PhotoFolder } from '../images/photo-folder.ts'
+import type { PhotoBook } from '../images/photo-book.ts'
+import { addPhotoRoutes, type PhotoSubject } from '../images/photo-routes.ts'
 import type { Audit } from '../people/audit.ts'
 import { seenOr404, tenantOfKey } from '../people/principal.ts'
 import type { AlarmBook } from './alarm-book.ts'
@@ -28,7 +29,6 @@ import {
 } from './alarm-schemas.ts'
 import { alarmItem, alarmLogItem, type AlarmViewSources, maintenanceItem, stormItem } from './alarm-view.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
-import { addAlarmPhotoRoutes } from './alarm-photo-routes.ts'
 import { byOf, seenAlarm } from './seen-alarm.ts'
 import { actOnStorm } from './storm-acts.ts'
 
@@ -36,7 +36,7 @@ export interface AlarmRoutesDependencies {
   readonly book: AlarmBook
   readonly windows: MaintenanceWindows
   readonly workOrders: AlarmViewSources['workOrders']
-  readonly photos: PhotoFolder
+  readonly photos: PhotoBook
   readonly audit: Audit
   readonly clock: Clock
 }
@@ -49,7 +49,7 @@ export function addAlarmRoutes(server: FastifyInstance, dependencies: AlarmRoute
   addReadRoutes(server, dependencies)
   addStormRoutes(server, dependencies)
   addActionRoutes(server, dependencies)
-  addAlarmPhotoRoutes(server, dependencies)
+  addPhotosOfAlarms(server, dependencies)
   addMaintenanceRoutes(server, dependencies)
 }
 
@@ -205,6 +205,20 @@ function addActionRoutes(server: FastifyInstance, views: AlarmRoutesDependencies
       return alarmItem(await book.note(id, 'commented', { by: byOf(asked), detail: asked.body.text }), views)
     },
   )
+}
+
+function addPhotosOfAlarms(server: FastifyInstance, { book, photos }: AlarmRoutesDependencies): void {
+  const subject: PhotoSubject = {
+    path: '/api/v1/alarms/:id',
+    what: 'an alarm',
+    tags,
+    owner: async (asked) => {
+      const { id } = await seenAlarm(book, asked)
+      return { kind: 'alarm', id, by: byOf(asked) }
+    },
+    note: async ({ id }, action, { by, hash }) => void (await book.note(id, action, { by, detail: hash })),
+  }
+  addPhotoRoutes(server, subject, photos)
 }
 
 function addMaintenanceRoutes(server: FastifyInstance, { windows, clock }: AlarmRoutesDependencies): void {

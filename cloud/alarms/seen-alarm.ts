@@ -19,8 +19,10 @@ export async function seenAlarm(
 /** Who did it. */
 export function byOf(
   request: Pick<FastifyRequest, 'principal'> & {
-    readonly body: { readonly by?: string | undefined } | null | undefined
+    readonly body: unknown
   },
 ): string | undefined {
-  return actorOf(request, request.body?.by) || undefined
+  const { body } = request
+  const said = typeof body === 'object' && body !== null && 'by' in body && typeof body.by === 'string' ? body.by : ''
+  return actorOf(request, said) || undefined
 }

@@ -1,11 +1,17 @@
 // Photos that people take, on the hub's disk: made small and clean of what a camera writes into them, named by their hash.
-import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
 
 const longestSidePx = 1600
+const thumbnailPx = 320
 const maxPixels = 50_000_000
+
+export interface KeptPhoto {
+  readonly hash: string
+  readonly bytes: number
+}
 
 export class PhotoFolder {
   readonly #folder: string
@@ -14,31 +20,74 @@ export class PhotoFolder {
     this.#folder = folder
   }
 
-  /** Keeps a picture, without its metadata; it is on the medium when this resolves. Returns its hash. Throws `image.invalid`. */
-  async keep(bytes: Buffer): Promise<string> {
+  /**
+   * Keeps a picture, without its metadata; it is on the medium when this resolves, and nothing of it is there when it rejects. Throws
+   * `image.invalid`, and `image.disk-full` where the disk has no room.
+   */
+  async keep(bytes: Buffer): Promise<KeptPhoto> {
     const picture = await cleaned(bytes)
     const hash = createHash('sha256').update(picture).digest('hex')
-    await mkdir(this.#folder, { recursive: true })
-    const path = this.#path(hash)
-    const file = await open(`${path}.new`, 'w')
+    const part = join(this.#folder, `${hash}.${randomUUID()}.new`)
     try {
-      await file.writeFile(picture)
-      await file.sync()
-    } finally {
-      await file.close()
+      await mkdir(this.#folder, { recursive: true })
+      const file = await open(part, 'w')
+      try {
+        await file.writeFile(picture)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(part, this.#path(hash))
+    } catch (thrown) {
+      await rm(part, { force: true })
+      if (!isDiskFull(thrown)) throw thrown
+      throw new AppError('image.disk-full', 'the disk of the hub has no room for the photo', { cause: thrown })
     }
-    await rename(`${path}.new`, path)
-    return hash
+    return { hash, bytes: picture.length }
   }
 
-  /** Undefined: it is not there any more. */
-  async find(hash: string): Promise<Buffer | undefined> {
-    return await readFile(this.#path(hash)).catch(() => undefined)
+  /** `small`: at most 320 px wide and high. Undefined: it is not there any more. */
+  async find(hash: string, small = false): Promise<Buffer | undefined> {
+    const bytes = await readFile(this.#path(hash)).catch(() => undefined)
+    return bytes !== undefined && small ? await reduced(bytes) : bytes
+  }
+
+  /** Undefined: it is not there. */
+  async sizeOf(hash: string): Promise<number | undefined> {
+    return (await stat(this.#path(hash)).catch(() => undefined))?.size
+  }
+
+  async delete(hash: string): Promise<void> {
+    await rm(this.#path(hash), { force: true })
+  }
+
+  /** Removes what nobody owns: files older than `beforeMs` (Unix ms) of which `isOwned` says no, and parts of a run that was cut off. */
+  async sweep(beforeMs: number, isOwned: (hash: string) => boolean): Promise<number> {
+    let removed = 0
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const hash = /^([0-9a-f]{64})\.jpg$/.exec(name)?.[1]
+      if (hash !== undefined && isOwned(hash)) continue
+      const path = join(this.#folder, name)
+      const about = await stat(path).catch(() => undefined)
+      if (about === undefined || about.mtimeMs >= beforeMs) continue
+      await rm(path, { force: true })
+      removed += 1
+    }
+    return removed
   }
 
   #path(hash: string): string {
     return join(this.#folder, `${hash}.jpg`)
   }
+}
+
+function isDiskFull(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')
+}
+
+async function reduced(bytes: Buffer): Promise<Buffer> {
+  const { default: sharp } = await import('sharp')
+  return await sharp(bytes).resize(thumbnailPx, thumbnailPx, { fit: 'inside' }).jpeg({ quality: 75 }).toBuffer()
 }
 
 /** A JPEG that shows the same and says nothing else: where and with what it was taken is left out. */

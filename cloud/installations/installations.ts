@@ -6,7 +6,7 @@ import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { seenOr404, type TenantScope } from '../people/principal.ts'
 import { keyWithin } from '../people/tenant-filter.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
-import { PhotoFolder } from '../images/photo-folder.ts'
+import { PhotoBook, type PhotoLimits } from '../images/photo-book.ts'
 import type { InstallationBody, InstallationDetail, InstallationItem } from './installation-schemas.ts'
 import type { InstallationRow } from './installation-tables.ts'
 import { type Trust, verifiedRecord } from './verified-record.ts'
@@ -19,6 +19,7 @@ export interface InstallationSettings {
 
 interface Dependencies {
   readonly database: HubDatabase
+  readonly limits?: PhotoLimits | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -27,14 +28,15 @@ interface Dependencies {
 const mostWaiting = 16
 
 export class Installations {
-  readonly photos: PhotoFolder
+  readonly photos: PhotoBook
   readonly #trust: InstallationSettings['trust']
   readonly #dependencies: Dependencies
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
   constructor({ folder, trust }: InstallationSettings, dependencies: Dependencies) {
-    this.photos = new PhotoFolder(folder)
+    this.photos = new PhotoBook({ folder, kinds: ['installation'], ...dependencies })
+    this.photos.start()
     this.#trust = trust
     this.#dependencies = dependencies
   }
@@ -76,7 +78,7 @@ export class Installations {
   /** JPEG. Throws `not-found`. */
   async photo(id: string, scope: TenantScope): Promise<Buffer> {
     const { photo } = await this.#row(id, scope)
-    const bytes = photo === null ? undefined : await this.photos.find(photo)
+    const bytes = photo === null ? undefined : await this.photos.find({ kind: 'installation', id }, photo)
     if (bytes === undefined) throw new AppError('not-found', `the installation ${id} has no photo`)
     return bytes
   }
@@ -84,6 +86,7 @@ export class Installations {
   /** Waits for what is being taken. */
   async stop(): Promise<void> {
     await this.#last
+    await this.photos.stop()
   }
 
   async #take(
@@ -101,7 +104,9 @@ export class Installations {
     if (known !== undefined) throw new AppError('installation.conflict', conflict)
     requireSense(body, record)
     await this.#requireFresh(record)
-    const photo = body.photo === undefined ? null : await this.photos.keep(Buffer.from(body.photo, 'base64'))
+    const owner = { kind: 'installation', id: body.id } as const
+    const { photo: given, engineer: by } = body
+    const photo = given === undefined ? null : await this.photos.keep(owner, Buffer.from(given, 'base64'), by)
     const row = rowOf(body, { record, serialNumber, photo, hash, receivedMs: clock.now() })
     await durably(database, (transaction) => transaction.insertInto('installations').values(row).execute())
     const { gateway, kind, engineer } = row

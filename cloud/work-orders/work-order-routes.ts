@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../http/schemas.ts'
 import { seenOr404 } from '../people/principal.ts'
 import { actorOf } from '../people/request-principal.ts'
-import { maxPhotoBodyBytes, PhotoBody, PhotoItem, PhotoParams } from '../images/photo-schemas.ts'
+import { byOf } from '../alarms/seen-alarm.ts'
+import type { PhotoBook } from '../images/photo-book.ts'
+import { addPhotoRoutes, type PhotoSubject } from '../images/photo-routes.ts'
 import { repairMs, type WorkOrder } from './work-order.ts'
 import {
   NewWorkOrder,
@@ -18,12 +20,11 @@ import type { WorkOrders } from './work-orders.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['work orders']
-const yearS = 31_536_000
 
-export function addWorkOrderRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
+export function addWorkOrderRoutes(server: FastifyInstance, workOrders: WorkOrders, photos: PhotoBook): void {
   addReadRoutes(server, workOrders)
   addChangeRoutes(server, workOrders)
-  addPhotoRoutes(server, workOrders)
+  addPhotosOfOrders(server, workOrders, photos)
 }
 
 function addReadRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
@@ -117,42 +118,18 @@ function addChangeRoutes(server: FastifyInstance, workOrders: WorkOrders): void 
   )
 }
 
-function addPhotoRoutes(server: FastifyInstance, workOrders: WorkOrders): void {
-  server.post<{ Params: WorkOrderParams; Body: PhotoBody }>(
-    '/api/v1/work-orders/:id/photos',
-    {
-      config: { right: 'handle-alarms' },
-      bodyLimit: maxPhotoBodyBytes,
-      schema: {
-        tags,
-        summary: 'Adds a photo to a work order; what the camera wrote into it is left out',
-        params: WorkOrderParams,
-        body: PhotoBody,
-        response: { 201: PhotoItem, ...problems },
-      },
+function addPhotosOfOrders(server: FastifyInstance, workOrders: WorkOrders, photos: PhotoBook): void {
+  const subject: PhotoSubject = {
+    path: '/api/v1/work-orders/:id',
+    what: 'a work order',
+    tags,
+    owner: async (asked) => {
+      const { id } = await seenOrder(workOrders, asked)
+      return { kind: 'work-order', id, by: byOf(asked) }
     },
-    async (request, reply) => {
-      const { id } = await seenOrder(workOrders, request)
-      const { photo, by } = request.body
-      const hash = await workOrders.attach(id, Buffer.from(photo, 'base64'), actorOf(request, by) || undefined)
-      void reply.code(201)
-      return { hash }
-    },
-  )
-  server.get<{ Params: PhotoParams }>(
-    '/api/v1/work-orders/:id/photos/:hash',
-    {
-      config: { right: 'see-pictures' },
-      schema: { tags, summary: 'A photo of a work order, JPEG', params: PhotoParams },
-    },
-    async (request, reply) => {
-      const { id } = await seenOrder(workOrders, request)
-      const bytes = await workOrders.photo(id, request.params.hash)
-      void reply.header('content-type', 'image/jpeg')
-      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
-      return await reply.send(bytes)
-    },
-  )
+    note: ({ id }, action, said) => workOrders.noteOnPhoto(id, action, said),
+  }
+  addPhotoRoutes(server, subject, photos)
 }
 
 /** The order of the path. Throws `not-found` for one of another tenant too. */

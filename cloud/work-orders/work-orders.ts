@@ -10,14 +10,12 @@ import { byWeight } from '../alarms/storms.ts'
 import { seenOr404, type TenantScope } from '../people/principal.ts'
 import { tenantWithin } from '../people/tenant-filter.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
-import type { PhotoFolder } from '../images/photo-folder.ts'
 import { inState, isClosed, mayBecome, type WorkOrder, type WorkOrderState } from './work-order.ts'
 import type { WorkOrderLogRow, WorkOrderRow } from './work-order-tables.ts'
 
 export interface WorkOrdersDependencies {
   readonly database: HubDatabase
   readonly book: Pick<AlarmBook, 'find' | 'note' | 'assign'>
-  readonly photos: PhotoFolder
   readonly clock: Clock
 }
 
@@ -161,23 +159,17 @@ export class WorkOrders {
     })
   }
 
-  /** Adds a photo to its log and returns its hash. Throws `not-found`, `image.invalid`. */
-  async attach(id: string, photo: Buffer, by: string | undefined): Promise<string> {
-    const { photos, database, clock } = this.#dependencies
+  /** A line of its log about one of its photos. */
+  async noteOnPhoto(
+    id: string,
+    action: 'attached' | 'detached',
+    { by, hash }: { readonly by: string | undefined; readonly hash: string },
+  ): Promise<void> {
+    const { database, clock } = this.#dependencies
     const order = await this.find(id)
-    const hash = await photos.keep(photo)
     await durably(database, (transaction) =>
-      append(transaction, order, { timeMs: clock.now(), action: 'attached', by, detail: hash }),
+      append(transaction, order, { timeMs: clock.now(), action, by, detail: hash }),
     )
-    return hash
-  }
-
-  /** A photo of this order, JPEG. Throws `not-found`. */
-  async photo(id: string, hash: string): Promise<Buffer> {
-    const isOfOrder = (await this.log(id)).some(({ action, detail }) => action === 'attached' && detail === hash)
-    const bytes = isOfOrder ? await this.#dependencies.photos.find(hash) : undefined
-    if (bytes === undefined) throw new AppError('not-found', `work order ${id} has no such photo`)
-    return bytes
   }
 
   async #refuseUnlessPossible(order: WorkOrder, state: WorkOrderState): Promise<void> {

@@ -107,7 +107,9 @@ function ofAlarms({
     'POST /api/v1/alarms/{id}/assign': { ...alarmThing, body: { assignee: 'x' } },
     'POST /api/v1/alarms/{id}/comment': { ...alarmThing, body: { text: 'x' } },
     'POST /api/v1/alarms/{id}/photos': { ...alarmThing, body },
+    'GET /api/v1/alarms/{id}/photos': alarmThing,
     'GET /api/v1/alarms/{id}/photos/{hash}': { ...alarmThing, path: `/api/v1/alarms/{id}/photos/${photo}` },
+    'DELETE /api/v1/alarms/{id}/photos/{hash}': { ...alarmThing, path: `/api/v1/alarms/{id}/photos/${photo}` },
     'GET /api/v1/maintenance-windows': { path: '/api/v1/maintenance-windows?past=true' },
     'POST /api/v1/maintenance-windows': {
       ...gatewayThing,
@@ -119,7 +121,9 @@ function ofAlarms({
     'GET /api/v1/work-orders/{id}': orderThing,
     'PATCH /api/v1/work-orders/{id}': { ...orderThing, body: { comment: 'x' } },
     'POST /api/v1/work-orders/{id}/photos': { ...orderThing, body },
+    'GET /api/v1/work-orders/{id}/photos': orderThing,
     'GET /api/v1/work-orders/{id}/photos/{hash}': { ...orderThing, path: `/api/v1/work-orders/{id}/photos/${photo}` },
+    'DELETE /api/v1/work-orders/{id}/photos/{hash}': { ...orderThing, path: `/api/v1/work-orders/{id}/photos/${photo}` },
   }
 }
 
