@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   edge: { about: 'the gateway agent', load: () => import('./commands/edge.ts') },
   field: { about: 'the simulated field of the demo', load: () => import('./commands/field.ts') },
   user: { about: 'the people of a hub and their roles', load: () => import('./commands/user.ts') },
+  token: { about: 'tokens for programs', load: () => import('./commands/token.ts') },
   audit: { about: 'check and export the audit log', load: () => import('./commands/audit.ts') },
   ca: { about: 'root, CA and certificates of a city', load: () => import('./commands/ca.ts') },
   claim: { about: 'the right of a gateway to enrol', load: () => import('./commands/claim.ts') },

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import fastify from 'fastify'
-import { AppError, type ErrorCode, errorCodes } from '../broker/contract/app-error.ts'
+import { AppError } from '../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../broker/contract/ports.ts'
 import { sendProblem } from '../cloud/http/problem.ts'
 import { openPeople } from '../cloud/people/people-door.ts'
@@ -11,10 +11,13 @@ import { openPrincipal, wholeCity } from '../cloud/people/principal.ts'
 import { passingSealing } from '../cloud/people/sealing.ts'
 import { type HubDatabase, openHubDatabase } from '../cloud/registry/hub-database.ts'
 import { placeOf } from './database-place.ts'
+import { answerOf } from './hub-session.ts'
 
 export interface PeopleApi {
   /** Where people reach the hub. */
   readonly hub: string
+  /** On the database itself, where nobody has to sign in. */
+  readonly isDatabase: boolean
   /** The answer's body. Throws what the hub answers. */
   ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>
   close(): Promise<void>
@@ -45,6 +48,7 @@ function ofRunningHub(hub: string): PeopleApi {
   const token = process.env['MUSUBI_TOKEN']
   return {
     hub,
+    isDatabase: false,
     async ask(method, path, body) {
       const response = await fetch(`${hub}${path}`, {
         method,
@@ -86,6 +90,7 @@ async function onDatabase(hub: string, database: HubDatabase): Promise<PeopleApi
   addPeopleRoutes(server, door)
   return {
     hub,
+    isDatabase: true,
     async ask(method, path, body) {
       const answer = await server.inject({ method, url: path, ...(body === undefined ? {} : { payload: body }) })
       return answerOf(answer.statusCode, answer.body)
@@ -96,12 +101,4 @@ async function onDatabase(hub: string, database: HubDatabase): Promise<PeopleApi
       await database.destroy()
     },
   }
-}
-
-function answerOf(status: number, text: string): unknown {
-  const body = text === '' ? undefined : (JSON.parse(text) as unknown)
-  if (status < 400) return body
-  const { code, detail } = (body ?? {}) as { readonly code?: string; readonly detail?: string }
-  const known = code !== undefined && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'internal'
-  throw new AppError(known, detail ?? `the hub answered ${status}`)
 }

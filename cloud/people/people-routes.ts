@@ -23,7 +23,7 @@ import {
 } from './people-schemas.ts'
 import type { ApiTokenRow } from './people-tables.ts'
 import type { Person, Tenant } from './person.ts'
-import { everyTenant, may, type Membership, type TenantScope } from './principal.ts'
+import { everyTenant, may, type Membership, type Principal, type TenantScope } from './principal.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const nothing = { 204: {}, ...problems }
@@ -215,7 +215,8 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
   )
 }
 
-function addTokenRoutes(server: FastifyInstance, { tokens, clock }: PeopleParts): void {
+function addTokenRoutes(server: FastifyInstance, parts: PeopleParts): void {
+  const { tokens, clock } = parts
   server.get(
     '/api/v1/tokens',
     {
@@ -242,15 +243,15 @@ function addTokenRoutes(server: FastifyInstance, { tokens, clock }: PeopleParts)
       },
     },
     async (request, reply) => {
-      const { principal, body } = request
-      if (principal.kind !== 'person') throw new AppError('people.forbidden', 'a person makes tokens, when signed in')
-      const lacking = body.rights.find((right) => !may(principal, right, body.tenant))
+      const { body } = request
+      const owner = ownerOf(parts, request.principal, body.person)
+      const lacking = body.rights.find((right) => !may(owner, right, body.tenant))
       if (lacking !== undefined)
         throw new AppError('people.forbidden', `you have not the right ${lacking} in ${body.tenant}`)
       const lifeMs = body.expires - clock.now()
       if (!(lifeMs > 0 && lifeMs <= maxTokenMs)) throw new AppError('payload.schema', 'a token lasts at most 400 days')
       const { name, tenant, rights, expires } = body
-      const { token, row } = await tokens.make(principal.person, { name, tenant, rights, expiresMs: expires })
+      const { token, row } = await tokens.make(owner.person, { name, tenant, rights, expiresMs: expires })
       request.audited = { subject: `token ${row.name}`, tenant: tenant === everyTenant ? undefined : tenant }
       return reply.code(201).send({ token, item: tokenItem(row) })
     },
@@ -271,6 +272,15 @@ function addTokenRoutes(server: FastifyInstance, { tokens, clock }: PeopleParts)
       return reply.code(204).send()
     },
   )
+}
+
+/** Whose a new token is. The command line on the database is nobody, and names somebody. */
+function ownerOf({ people }: PeopleParts, principal: Principal, named: string | undefined): Principal {
+  if (principal.kind === 'person' && (named === undefined || named === principal.person)) return principal
+  const person = principal.kind === 'open' && named !== undefined ? people.person(named) : undefined
+  if (person === undefined) throw new AppError('people.forbidden', 'a person makes tokens, when signed in')
+  const { id, name, language, memberships } = person
+  return { kind: 'person', person: id, name, language, memberships }
 }
 
 function addAuditRoutes(server: FastifyInstance, { audit }: PeopleParts): void {

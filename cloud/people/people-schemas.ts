@@ -181,6 +181,12 @@ export const TokenBody = Type.Object(
     tenant: TenantOrAll,
     rights: Type.Array(RightName, { minItems: 1, uniqueItems: true }),
     expires: Type.Number({ description: 'Unix ms, at most 400 days from now' }),
+    person: Type.Optional(
+      Type.String({
+        ...PersonId,
+        description: 'Whose it is: on the command line alone; otherwise of the one who asks',
+      }),
+    ),
   },
   strict,
 )
