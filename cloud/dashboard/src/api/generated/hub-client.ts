@@ -1761,6 +1761,8 @@ export type TokenBody = {
     rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "publish" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "read-audit")[];
     /** Unix ms, at most 400 days from now */
     expires: number;
+    /** Whose it is: on the command line alone; otherwise of the one who asks */
+    person?: string;
 };
 export type NewTokenItem = {
     /** Shown this once */
