@@ -30,6 +30,8 @@ import { startMaintenance } from './maintenance.ts'
 import { type HubNotificationOptions, openHubNotifications } from './notifications/hub-notifications.ts'
 import type { NoticeSink } from './notifications/notice.ts'
 import type { Notifications } from './notifications/notifications.ts'
+import { type OpenData, openOpenData } from './open-data/open-data.ts'
+import type { OpenDataSettings } from './open-data/open-data-file.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
 import { openAccess, type PeopleSettings } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
@@ -52,6 +54,8 @@ export interface CloudOptions extends HubNotificationOptions {
   readonly people: PeopleSettings
   readonly rules: readonly AlarmRule[]
   readonly retention: readonly RetentionClass[]
+  /** Absent: this hub publishes nothing and knows no public places. */
+  readonly openData?: OpenDataSettings
   /** How long closed alarms are kept; default 400. */
   readonly alarmDays?: number
   /** Takes the notices of alarms instead of `notifications`. */
@@ -148,6 +152,7 @@ async function start(
   })
 
   const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
+  const openData = await openOpenData(options.openData, { ...known, database, store, clock })
   const gateways = await openGatewayParts(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
@@ -168,6 +173,7 @@ async function start(
     notifications,
     workOrders,
     insights,
+    openData,
     photos,
     stream,
     events,
@@ -285,6 +291,7 @@ async function openHttp(
     readonly deployments: Deployments | undefined
     readonly workOrders: WorkOrders
     readonly insights: Insights
+    readonly openData: OpenData | undefined
     readonly photos: PhotoBook
     readonly events: Events
     readonly care: GatewayCare
