@@ -143,11 +143,19 @@ function answer(topic: string, hub: RunningCloud | undefined): void {
   void hub?.cloud.tap({ topic: topicOf(identity, 'log'), payload: lines })
 }
 
+/** Of each kind of place that a list or report is about. */
+const sites = (['paddy', 'streetlight', 'wifi'] as const).map((kind) => ({
+  id: `${kind}-1`,
+  kind,
+  name: { ja: `場所 ${kind}`, en: `Place ${kind}` },
+  position: { lat: 35.3, lon: 139.9 },
+}))
+
 /** What gateways bring and whoever is at the hub adds, while nobody signs in yet. */
 async function fill(hub: RunningCloud, picture: Buffer, skip: (ms: number) => void) {
   const timeMs = Date.now()
   const tap = (kind: string, payload: Uint8Array) => void hub.cloud.tap({ topic: gatewayTopic(kind), payload })
-  tap('status', birth())
+  tap('status', birth({ sites }))
   tap(
     'telemetry',
     telemetry(
