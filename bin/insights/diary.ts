@@ -1,7 +1,8 @@
 // The advice of a season as a diary: by day and field, most urgent first.
 import type { AdviceLevel } from '../../cloud/insights/insight.ts'
 import { insightList } from '../../cloud/insights/insight-list.ts'
-import { dayAt, dayText } from '../../cloud/insights/rice/local-days.ts'
+import { dayAt } from '../../cloud/calendar/japan-days.ts'
+import { dayText } from '../../cloud/insights/rice/local-days.ts'
 import type { DiaryLine, Season } from './season.ts'
 import { seasonFields, seasonPlan } from './season-plan.ts'
 

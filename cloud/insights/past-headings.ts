@@ -2,7 +2,8 @@
 import { hourMs, type Hours } from './insight.ts'
 import type { FieldSettings, PastHeading } from './field-settings.ts'
 import { cultivarParameters, developmentCourse } from './rice/development.ts'
-import { dayText, dayValues, parseDay, startOfDayMs, valueOn } from './rice/local-days.ts'
+import { startOfDayMs } from '../calendar/japan-days.ts'
+import { dayText, dayValues, parseDay, valueOn } from './rice/local-days.ts'
 
 const longestDays = 200
 /** So many days without readings are carried over from the day before. */

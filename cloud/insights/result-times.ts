@@ -1,7 +1,6 @@
 // When an insight has a result: each whole hour, or each local day at the hour at which its day ends.
+import { japanMs } from '../calendar/japan-days.ts'
 import { dayMs, hourMs, type AnyInsight } from './insight.ts'
-
-const japanMs = 9 * hourMs
 
 /** The newest result time at or before `timeMs`. */
 export function lastTime({ every, dayEndsHour = 0 }: AnyInsight, timeMs: number): number {

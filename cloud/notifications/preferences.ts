@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { SiteKind } from '../../broker/contract/documents.ts'
 import { Severity, severities } from '../alarms/rules/rule.ts'
 import { everyTenant } from '../people/principal.ts'
-import { isTimeZone } from './local-time.ts'
+import { isTimeZone } from '../calendar/local-time.ts'
 import { type AlarmNotice, isOfTenant, type Recipient } from './notice.ts'
 import { nextDigest, QuietHours, quietUntil, TimeOfDay } from './quiet-hours.ts'
 

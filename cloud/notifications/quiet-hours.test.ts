@@ -1,7 +1,8 @@
 // Time zones, quiet hours and digests: the edges of days.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dateText, dayOf, instantOf, isTimeZone, localTime, nextTimeOfDay, parseDate, weekdayOf } from './local-time.ts'
+import { dateText, parseDate, weekdayOf } from '../calendar/day-number.ts'
+import { dayOf, instantOf, isTimeZone, localTime, nextTimeOfDay } from '../calendar/local-time.ts'
 import { nextDigest, quietUntil, type QuietHours } from './quiet-hours.ts'
 
 const at = (text: string) => Date.parse(text)
@@ -10,9 +11,14 @@ const tokyo = 'Asia/Tokyo'
 
 describe('local time', () => {
   it('knows the clocks of Tokyo, Berlin and Kathmandu', () => {
-    expect(localTime(at('2026-11-22T15:30:00Z'), tokyo)).toEqual({ year: 2026, month: 11, day: 23, minute: 30 })
-    expect(localTime(at('2026-07-01T22:15:00Z'), 'Europe/Berlin')).toEqual({ year: 2026, month: 7, day: 2, minute: 15 })
-    expect(localTime(at('2026-01-01T00:00:00Z'), 'Asia/Kathmandu').minute).toBe(5 * 60 + 45)
+    expect(localTime(at('2026-11-22T15:30:00Z'), tokyo)).toEqual({ year: 2026, month: 11, day: 23, minuteOfDay: 30 })
+    expect(localTime(at('2026-07-01T22:15:00Z'), 'Europe/Berlin')).toEqual({
+      year: 2026,
+      month: 7,
+      day: 2,
+      minuteOfDay: 15,
+    })
+    expect(localTime(at('2026-01-01T00:00:00Z'), 'Asia/Kathmandu').minuteOfDay).toBe(5 * 60 + 45)
   })
 
   it('finds the instant of a wall-clock time, also where an hour is left out or comes twice', () => {
@@ -29,7 +35,7 @@ describe('local time', () => {
     fc.assert(
       fc.property(zones, instants, (zone, ms) => {
         const minuteMs = Math.floor(ms / 60_000) * 60_000
-        const back = instantOf(dayOf(minuteMs, zone), localTime(minuteMs, zone).minute, zone)
+        const back = instantOf(dayOf(minuteMs, zone), localTime(minuteMs, zone).minuteOfDay, zone)
         // An hour that comes twice leads to its first time.
         expect([0, 3_600_000]).toContain(minuteMs - back)
       }),

@@ -1,6 +1,7 @@
 // When a person is not to be disturbed, and when the bundle of what waited is due.
 import { Type, type Static } from 'typebox'
-import { dayOf, instantOf, localTime, nextTimeOfDay, parseTimeOfDay, weekdayOf } from './local-time.ts'
+import { weekdayOf } from '../calendar/day-number.ts'
+import { dayOf, instantOf, localTime, nextTimeOfDay, parseTimeOfDay } from '../calendar/local-time.ts'
 
 export const TimeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'e.g. 22:00' })
 
@@ -39,6 +40,6 @@ export type Digest = 'none' | 'hourly' | 'daily'
 /** When the next bundle leaves: at the next full local hour, or at the time of day. */
 export function nextDigest(digest: Exclude<Digest, 'none'>, at: string, timeZone: string, nowMs: number): number {
   if (digest === 'daily') return nextTimeOfDay(nowMs, parseTimeOfDay(at), timeZone)
-  const { minute } = localTime(nowMs, timeZone)
+  const minute = Math.floor(localTime(nowMs, timeZone).minuteOfDay)
   return nextTimeOfDay(nowMs, (Math.floor(minute / 60) * 60 + 60) % 1440, timeZone)
 }

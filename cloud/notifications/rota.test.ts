@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { dutyCalendar, onDuty, rotaFaults, type RotaBody } from './rota.ts'
 import { holidayName, isDayOff } from './working-days.ts'
-import { parseDate } from './local-time.ts'
+import { parseDate } from '../calendar/day-number.ts'
 
 const at = (text: string) => Date.parse(`${text}+09:00`)
 const rota: RotaBody = {

@@ -1,6 +1,7 @@
 // Who is on call: a rota by week with its hand-over, other people on days off and in office hours, and overrides.
 import { Type, type Static } from 'typebox'
-import { dateText, dayOf, instantOf, isTimeZone, parseDate, parseTimeOfDay, weekdayOf } from './local-time.ts'
+import { dateText, parseDate, weekdayOf } from '../calendar/day-number.ts'
+import { dayOf, instantOf, isTimeZone, parseTimeOfDay } from '../calendar/local-time.ts'
 import { TimeOfDay } from './quiet-hours.ts'
 import { holidayName, isDayOff } from './working-days.ts'
 

@@ -1,6 +1,6 @@
 // Which days a Japanese city hall is closed: weekends, national holidays, and the days that an office adds (年末年始).
 import holidays from '@holiday-jp/holiday_jp'
-import { dateText, type DayNumber, weekdayOf } from './local-time.ts'
+import { dateText, type DayNumber, weekdayOf } from '../calendar/day-number.ts'
 
 /** The name of the holiday, or undefined. The library's table ends with 2050; weekends and an office's own days go on. */
 export function holidayName(day: DayNumber): { readonly ja: string; readonly en: string } | undefined {

@@ -1,4 +1,5 @@
 // The public readings of one series and one day in Japan, as CSV, JSON or Parquet with the same columns.
+import { japanMs } from '../calendar/japan-days.ts'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { csvField } from '../exports/csv-export.ts'
@@ -13,7 +14,6 @@ export const dayFormats = {
 export type DayFormat = keyof typeof dayFormats
 
 const dayMs = 86_400_000
-const japanMs = 9 * 3_600_000
 /** More than one reading a second. */
 const mostReadings = 100_000
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { limitsAt, stageOn, type LimitPlan } from './limit-schedule.ts'
-import { isTimeZone, localTime } from './local-time.ts'
+import { isTimeZone, localTime } from '../../calendar/local-time.ts'
 
 const kimitsu = { position: { lat: 35.3304, lon: 139.9027 } }
 const jst = (text: string) => Date.parse(`${text}+09:00`)

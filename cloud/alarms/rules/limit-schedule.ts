@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { getPosition } from 'suncalc'
 import { GrowthStages, type GrowthStage } from '../../../broker/contract/documents.ts'
-import { localTime, type LocalTime } from './local-time.ts'
+import { localTime, type LocalTime } from '../../calendar/local-time.ts'
 import type { Limits } from './threshold.ts'
 
 const strict = { additionalProperties: false } as const

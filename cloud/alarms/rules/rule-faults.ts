@@ -5,7 +5,7 @@ import { Value } from 'typebox/value'
 import { combinationHolds, rulesOf } from './combination.ts'
 import { compileExpression } from './expression.ts'
 import type { LimitPlan } from './limit-schedule.ts'
-import { isTimeZone } from './local-time.ts'
+import { isTimeZone } from '../../calendar/local-time.ts'
 import {
   ruleSchemas,
   type AlarmRule,

@@ -9,7 +9,7 @@ import {
   type Hours,
   type InputDeclaration,
 } from '../insight.ts'
-import { hourOfDay } from '../rice/local-days.ts'
+import { hourOfDay } from '../../calendar/japan-days.ts'
 
 const weeks = 4
 const clients: InputDeclaration = {

@@ -10,7 +10,7 @@ import {
   type Hours,
   type InputDeclaration,
 } from '../insight.ts'
-import { dayAt } from '../rice/local-days.ts'
+import { dayAt } from '../../calendar/japan-days.ts'
 import { forecastLookBackHours, hourlyProblem, minimumProblem } from './forecast-problems.ts'
 import { isShown, leastDays, rollingForecast, type ForecastScore, type RollingForecast } from './rolling-forecast.ts'
 

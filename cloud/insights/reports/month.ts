@@ -1,4 +1,5 @@
 // A month as people in Japan count it, and the stored results of its days.
+import { japanMs } from '../../calendar/japan-days.ts'
 import { AppError } from '../../../broker/contract/app-error.ts'
 import type { Store } from '../../store/store.ts'
 import { hourMs } from '../insight.ts'
@@ -11,8 +12,6 @@ export interface Month {
   /** Exclusive. */
   readonly toMs: number
 }
-
-const japanMs = 9 * hourMs
 
 /** Throws `payload.schema` for what is no month. */
 export function monthOf(name: string): Month {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseDate } from '../../notifications/local-time.ts'
+import { parseDate } from '../../calendar/day-number.ts'
 import {
   coldSterilityPercent,
   cultivarParameters,

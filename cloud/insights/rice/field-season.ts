@@ -4,7 +4,8 @@ import { coastOfTokyoBay, expectedOn, normalOn } from '../climate.ts'
 import type { FieldSettings } from '../field-settings.ts'
 import type { Hours } from '../insight.ts'
 import { cultivarParameters, developmentCourse, type CultivarParameters } from './development.ts'
-import { dayAt, dayValues, parseDay, valueOn, type DayValues } from './local-days.ts'
+import { dayAt } from '../../calendar/japan-days.ts'
+import { dayValues, parseDay, valueOn, type DayValues } from './local-days.ts'
 
 const stageIds = [
   'before',

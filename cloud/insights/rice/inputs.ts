@@ -7,7 +7,8 @@ import {
   type InsightInput,
   type InsightResult,
 } from '../insight.ts'
-import { dayAt, parseDay } from './local-days.ts'
+import { dayAt } from '../../calendar/japan-days.ts'
+import { parseDay } from './local-days.ts'
 import { fieldSeason, type FieldSeason } from './field-season.ts'
 
 /** From the longest time of transplanting to the end of the season. */

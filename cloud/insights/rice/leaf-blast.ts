@@ -12,7 +12,8 @@ import {
   type InsightResult,
 } from '../insight.ts'
 import { mayHaveCrop } from './inputs.ts'
-import { dayAt, dayWords } from './local-days.ts'
+import { dayAt } from '../../calendar/japan-days.ts'
+import { dayWords } from './local-days.ts'
 import { nightHours, washOffHours, wetPeriod, type WetPeriod } from './leaf-wetness.ts'
 
 /**

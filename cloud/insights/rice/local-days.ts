@@ -1,21 +1,7 @@
-// Days and hours as the farmer counts them. Japan has one time zone and no summer time, so a day is nine hours off UTC.
-import { dateText, parseDate, type DayNumber } from '../../notifications/local-time.ts'
-import { dayMs, hourMs, type Hours } from '../insight.ts'
-
-const offsetMs = 9 * hourMs
-
-export function dayAt(timeMs: number): DayNumber {
-  return Math.floor((timeMs + offsetMs) / dayMs)
-}
-
-export function startOfDayMs(day: DayNumber): number {
-  return day * dayMs - offsetMs
-}
-
-/** 0 to 23: the hour that begins at `timeMs`. */
-export function hourOfDay(timeMs: number): number {
-  return Math.floor(((((timeMs + offsetMs) % dayMs) + dayMs) % dayMs) / hourMs)
-}
+// Days as the farmer counts them, in words and with what was measured on them.
+import { dateText, type DayNumber, dayMs, parseDate } from '../../calendar/day-number.ts'
+import { japanMs, startOfDayMs } from '../../calendar/japan-days.ts'
+import { hourMs, type Hours } from '../insight.ts'
 
 /** 1 on 1 January. */
 export function dayOfYear(day: DayNumber): number {
@@ -53,7 +39,7 @@ export interface DayValues {
 
 /** Daily mean, lowest and highest of whole local days; days that the hours do not cover whole are NaN. */
 export function dayValues({ fromMs, mean, min, max }: Hours): DayValues {
-  const firstDay = Math.ceil((fromMs + offsetMs) / dayMs)
+  const firstDay = Math.ceil((fromMs + japanMs) / dayMs)
   const offset = Math.round((startOfDayMs(firstDay) - fromMs) / hourMs)
   const days = Math.max(0, Math.floor((mean.length - offset) / 24))
   const found = {

@@ -1,7 +1,7 @@
 // What the water of a field does from hour to hour: how fast it falls by night, whether it leaks or runs in, and how long it lasts.
 import type { Hours } from '../insight.ts'
 import { hourMs } from '../insight.ts'
-import { hourOfDay } from './local-days.ts'
+import { hourOfDay } from '../../calendar/japan-days.ts'
 
 /** 1 m/s of rain is 3,600,000 mm/h. */
 const mmOfHour = 3_600_000

@@ -11,7 +11,7 @@ import {
 } from '../insight.ts'
 import { stageNames, type FieldSeason } from './field-season.ts'
 import { isUnknown, newest, ofLast, seasonOf, seasonTemperature, waterLevel } from './inputs.ts'
-import { hourOfDay } from './local-days.ts'
+import { hourOfDay } from '../../calendar/japan-days.ts'
 import { waterTarget, type WaterTarget } from './water-target.ts'
 
 /** Less than this is left alone: waves and the probe's own error. */

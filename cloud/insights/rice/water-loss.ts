@@ -1,7 +1,7 @@
 // Where the water of a field goes: percolation, a leak, or water running in.
 import { cannotTell, defineInsight, hourMs, missingReadings, missingSeries, type Advice } from '../insight.ts'
 import { newest, rain, waterLevel } from './inputs.ts'
-import { hourOfDay } from './local-days.ts'
+import { hourOfDay } from '../../calendar/japan-days.ts'
 import { hourlyFallMm, inflowOf, leakOf, nightFallsMmDay } from './water-balance.ts'
 
 /** Two weeks of nights make what is usual. */

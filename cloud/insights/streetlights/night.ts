@@ -1,7 +1,7 @@
 // When street lights are due: from sunset to sunrise of the place, as shares of hours.
 import { getTimes } from 'suncalc'
 import { dayMs, hourMs } from '../insight.ts'
-import { dayAt, startOfDayMs } from '../rice/local-days.ts'
+import { dayAt, startOfDayMs } from '../../calendar/japan-days.ts'
 
 export interface SunTimes {
   readonly sunriseMs: number

@@ -3,7 +3,7 @@ import type { LocalizedText } from '../../../broker/contract/documents.ts'
 import { splitSeriesName } from '../../../broker/contract/sample.ts'
 import { displayUnit, isSwitch, quantityText } from '../../dashboard/src/format/units.ts'
 import type { Message } from '../channels/channel.ts'
-import { localTime } from '../local-time.ts'
+import { localTime } from '../../calendar/local-time.ts'
 import type { AlarmNotice } from '../notice.ts'
 import { severityRank } from '../preferences.ts'
 import { fill, type Language, type TextKey } from './dictionary.ts'
@@ -135,7 +135,8 @@ export function composeTest(id: string, channel: string, reader: Reader, sources
 
 /** `2026-11-23 14:05` by the reader's clock. */
 function timeText(ms: number, { timeZone }: Pick<Reader, 'timeZone'>): string {
-  const { year, month, day, minute } = localTime(ms, timeZone)
+  const { year, month, day, minuteOfDay } = localTime(ms, timeZone)
+  const minute = Math.floor(minuteOfDay)
   const two = (number: number) => String(number).padStart(2, '0')
   return `${year}-${two(month)}-${two(day)} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`
 }

@@ -1,38 +1,48 @@
-// Wall-clock time in a person's time zone: what quiet hours, digests and rotas are written in.
+// Wall-clock time in any zone of the time zone database: what rules, quiet hours, digests and rotas are written in.
+import { type DayNumber, dayMs } from './day-number.ts'
+import { japanMs } from './japan-days.ts'
 
 export interface LocalTime {
   readonly year: number
+  /** 1 to 12. */
   readonly month: number
   readonly day: number
-  /** Minutes since local midnight, 0 to 1439. */
-  readonly minute: number
+  /** Minutes since local midnight, with their fraction. */
+  readonly minuteOfDay: number
 }
 
-/** A local date as days since 1970-01-01, so that dates can be counted with. */
-export type DayNumber = number
-
-const dayMs = 86_400_000
 const minuteMs = 60_000
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** Zones change their offset only at whole quarters of an hour. */
+const slotMs = 15 * minuteMs
+
+interface Zone {
+  readonly format: Intl.DateTimeFormat
+  slot: number
+  offsetMs: number
+}
+
+/** Owner: this module; one entry per zone that somebody names. */
+const zones = new Map<string, Zone>()
 
 /** Is this a time zone of the IANA database that this machine knows? */
 export function isTimeZone(name: string): boolean {
   try {
-    formatOf(name)
+    zoneOf(name)
     return true
   } catch {
     return false
   }
 }
 
-/** Wall-clock time at an instant (Unix ms). */
+/** Wall-clock time at an instant (Unix ms). Throws RangeError for a zone that nobody knows. */
 export function localTime(ms: number, timeZone: string): LocalTime {
   const shifted = new Date(ms + offsetMs(ms, timeZone))
+  const sinceMidnightMs = ((shifted.getTime() % dayMs) + dayMs) % dayMs
   return {
     year: shifted.getUTCFullYear(),
     month: shifted.getUTCMonth() + 1,
     day: shifted.getUTCDate(),
-    minute: shifted.getUTCHours() * 60 + shifted.getUTCMinutes(),
+    minuteOfDay: sinceMidnightMs / minuteMs,
   }
 }
 
@@ -62,22 +72,6 @@ export function nextTimeOfDay(ms: number, minute: number, timeZone: string): num
   return ms + dayMs
 }
 
-/** 0 = Sunday. */
-export function weekdayOf(day: DayNumber): number {
-  return (((day + 4) % 7) + 7) % 7
-}
-
-/** `2026-11-23` */
-export function dateText(day: DayNumber): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10)
-}
-
-/** The inverse of dateText; undefined for what is no date. */
-export function parseDate(text: string): DayNumber | undefined {
-  const day = Date.parse(`${text}T00:00:00Z`) / dayMs
-  return Number.isInteger(day) && dateText(day) === text ? day : undefined
-}
-
 /** Minutes since midnight of `HH:MM`. */
 export function parseTimeOfDay(text: string): number {
   return Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5))
@@ -85,19 +79,30 @@ export function parseTimeOfDay(text: string): number {
 
 /** What clocks of the zone show less UTC, in ms. */
 function offsetMs(ms: number, timeZone: string): number {
-  if (timeZone === 'Asia/Tokyo' && ms > 0) return 9 * 3_600_000
-  const parts = formatOf(timeZone).formatToParts(ms)
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value)
-  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
-  return wall - Math.floor(ms / 1000) * 1000
+  // It has had no summer time since.
+  if (timeZone === 'Asia/Tokyo' && ms > 0) return japanMs
+  const zone = zoneOf(timeZone)
+  const slot = Math.floor(ms / slotMs)
+  if (zone.slot !== slot) {
+    zone.offsetMs = wallClockMs(slot * slotMs, zone.format) - slot * slotMs
+    zone.slot = slot
+  }
+  return zone.offsetMs
 }
 
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone)
+function zoneOf(timeZone: string): Zone {
+  const known = zones.get(timeZone)
   if (known !== undefined) return known
   const numeric = 'numeric' as const
   const fields = { year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric }
   const format = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', hourCycle: 'h23', ...fields })
-  formats.set(timeZone, format)
-  return format
+  const zone = { format, slot: Number.NaN, offsetMs: 0 }
+  zones.set(timeZone, zone)
+  return zone
+}
+
+function wallClockMs(ms: number, format: Intl.DateTimeFormat): number {
+  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
 }
