@@ -1,5 +1,6 @@
 // The audit log: rows that are only added, each with a hash over the one before, so that a change or a gap shows.
 import { createHash } from 'node:crypto'
+import { type Expression, sql, type SqlBool } from 'kysely'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import type { Audit, AuditRecord } from './audit.ts'
@@ -12,8 +13,22 @@ export type AuditVerdict =
   | { readonly ok: true; readonly rows: number; readonly head: string }
   | { readonly ok: false; readonly rows: number; readonly at: number; readonly reason: string }
 
+export interface AuditFilter {
+  /** Rows before this sequence. */
+  readonly before?: number | undefined
+  /** An id, or a part of the name. */
+  readonly person?: string | undefined
+  /** A part of the subject or the action. */
+  readonly about?: string | undefined
+  /** Unix ms, from ≤ t < to. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
 const beforeFirst = '0'.repeat(64)
 const pageRows = 1_000
+/** It reads the whole log. */
+const checkEveryMs = 60_000
 const maxText = 512
 const maxDetail = 8_192
 
@@ -22,6 +37,7 @@ export class AuditLog implements Audit {
   readonly #clock: Clock
   /** One at a time, in the order in which they came. Bound: the requests that wait for their record. Owner: this log. */
   #last: Promise<unknown> = Promise.resolve()
+  #checked: { readonly atMs: number; readonly found: ReturnType<AuditLog['check']> } | undefined
 
   constructor({ database, clock }: { readonly database: HubDatabase; readonly clock: Clock }) {
     this.#database = database
@@ -35,9 +51,21 @@ export class AuditLog implements Audit {
   }
 
   /** Newest first. */
-  async newest(scope: TenantScope, { limit, before }: { limit: number; before?: number | undefined }) {
+  async newest(
+    scope: TenantScope,
+    { limit, before, person, about, from, to }: AuditFilter & { readonly limit: number },
+  ) {
     let query = this.#database.selectFrom('audit').selectAll().where(tenantWithin('tenant', scope))
     if (before !== undefined) query = query.where('sequence', '<', before)
+    if (from !== undefined) query = query.where('time_ms', '>=', from)
+    if (to !== undefined) query = query.where('time_ms', '<', to)
+    if (person !== undefined) {
+      const id = JSON.stringify({ person }).slice(1, -1)
+      query = query.where((where) => where.or([contains('who', person), contains('detail', id)]))
+    }
+    if (about !== undefined) {
+      query = query.where((where) => where.or([contains('subject', about), contains('action', about)]))
+    }
     return await query.orderBy('sequence', 'desc').limit(limit).execute()
   }
 
@@ -62,6 +90,24 @@ export class AuditLog implements Audit {
     }
     if (!isHeld) return { ok: false, rows, at: rows + 1, reason: 'rows are missing at the end' }
     return { ok: true, rows, head }
+  }
+
+  /** As verify, for who looks at a screen: at most once a minute, and once however many ask. */
+  async check(): Promise<{
+    readonly ok: boolean
+    readonly checkedMs: number
+    readonly rows: number
+    readonly head: string | null
+  }> {
+    const nowMs = this.#clock.now()
+    const known = this.#checked
+    if (known !== undefined && nowMs - known.atMs < checkEveryMs) return await known.found
+    const found = this.verify().then((verdict) => {
+      return { ok: verdict.ok, checkedMs: nowMs, rows: verdict.rows, head: verdict.ok ? verdict.head : null }
+    })
+    this.#checked = { atMs: nowMs, found }
+    found.catch(() => (this.#checked = undefined))
+    return await found
   }
 
   /** Waits for what is being written. */
@@ -111,6 +157,12 @@ export class AuditLog implements Audit {
       after = last.sequence
     }
   }
+}
+
+/** Letters of the alphabet count alike, small or capital; nothing of the text is a wildcard. */
+function contains(column: 'who' | 'detail' | 'subject' | 'action', text: string): Expression<SqlBool> {
+  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape ${sql.lit('\\')}`
 }
 
 /** SHA-256 of the hash before, a line end and the row as a JSON array. */

@@ -6,6 +6,7 @@ import { listOf, Problem } from '../http/schemas.ts'
 import { withoutTwice } from './people.ts'
 import type { PeopleParts } from './people-door.ts'
 import {
+  AuditCheck,
   AuditPage,
   AuditQuery,
   NewPerson,
@@ -296,14 +297,31 @@ function addAuditRoutes(server: FastifyInstance, { audit }: PeopleParts): void {
         response: { 200: AuditPage, ...problems },
       },
     },
-    async ({ query: { limit = 100, before }, scope }) => {
-      const rows = await audit.newest(scope, { limit: limit + 1, before })
+    async ({ query: { limit = 100, ...filter }, scope }) => {
+      const rows = await audit.newest(scope, { ...filter, limit: limit + 1 })
       const items = rows.slice(0, limit).map(({ time_ms: time, detail, ...row }) => ({
         ...row,
         time,
         detail: JSON.parse(detail) as Record<string, unknown>,
       }))
       return { items, next: rows.length > limit ? (items.at(-1)?.sequence ?? null) : null }
+    },
+  )
+  server.get(
+    '/api/v1/audit/check',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Whether the log is whole: read from its first row on',
+        response: { 200: AuditCheck, ...problems },
+      },
+    },
+    async ({ scope }): Promise<AuditCheck> => {
+      const { ok, checkedMs, rows, head } = await audit.check()
+      // How much is done in other tenants is not told.
+      const isWhole = scope.tenants === 'all'
+      return { ok, checkedAt: checkedMs, rows: isWhole ? rows : 0, head: isWhole ? head : null }
     },
   )
   server.get(

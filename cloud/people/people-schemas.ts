@@ -206,6 +206,12 @@ export const NewTokenItem = Type.Object({ token: Type.String({ description: 'Sho
 export const AuditQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
   before: Type.Optional(Type.Integer({ minimum: 1 })),
+  person: Type.Optional(Type.String({ minLength: 1, maxLength: 80, description: 'An id, or a part of the name' })),
+  about: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 160, description: 'A part of the subject or the action' }),
+  ),
+  from: Type.Optional(Type.Number({ description: 'Unix ms' })),
+  to: Type.Optional(Type.Number({ description: 'Unix ms, exclusive' })),
 })
 export type AuditQuery = Static<typeof AuditQuery>
 const AuditItem = Type.Object({
@@ -219,6 +225,15 @@ const AuditItem = Type.Object({
   detail: Type.Record(Type.String(), Type.Unknown()),
   hash: Type.String(),
 })
+export const AuditCheck = Type.Object({
+  ok: Type.Boolean({ description: 'Each row of the whole log follows from the one before' }),
+  checkedAt: Type.Number(),
+  rows: Type.Integer({ description: 'So many rows hold, from the first on' }),
+  head: nullable(
+    Type.String({ description: 'Hash of the last row: keep it elsewhere, and nothing can be cut off unseen' }),
+  ),
+})
+export type AuditCheck = Static<typeof AuditCheck>
 export const AuditPage = Type.Object({ items: Type.Array(AuditItem), next: nullable(Type.Integer()) })
 
 export const PersonParams = Type.Object({ id: Type.String({ maxLength: 64 }) })

@@ -276,6 +276,7 @@ function ofPeople({ token, session }: KimitsuIds): Readonly<Record<string, Case>
     },
     'DELETE /api/v1/tokens/{id}': { thing: beside(token) },
     'GET /api/v1/audit': {},
+    'GET /api/v1/audit/check': { general: true },
     'GET /api/v1/audit.jsonl': {},
   }
 }

@@ -169,6 +169,37 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
     await expect(door.signIn.withLink({ link, password }, origin)).rejects.toMatchObject({ code: 'people.link' })
   })
 
+  it('the audit log is searched by person, subject and time, without wildcards, and says whether it is whole', async () => {
+    const rows = [
+      { who: '佐藤 花子', subject: 'person tanaka', detail: { person: 'sato' } },
+      { who: '佐藤 花子 (reader)', subject: 'kimitsu/low_1', detail: { person: 'sato' } },
+      { who: 'Tanaka', subject: 'kimitsu/lowx1', detail: { person: 'tanaka' } },
+      { who: 'tanaka', subject: '100%', detail: {} },
+    ]
+    for (const row of rows) await door.audit.append({ ...row, action: 'rule.saved', tenant: 'kimitsu' })
+    const found = async (filter: Parameters<typeof door.audit.newest>[1]) =>
+      (await door.audit.newest(scopeFor(['kimitsu']), filter)).map(({ sequence }) => sequence)
+    const times = await database.selectFrom('audit').select(['sequence', 'time_ms']).orderBy('sequence').execute()
+    const [first = 0] = times.map(({ sequence }) => sequence).slice(-4)
+    const limit = 10
+    expect(await found({ limit, person: 'sato' })).toEqual([first + 1, first])
+    expect(await found({ limit, person: '花子' })).toEqual([first + 1, first])
+    expect(await found({ limit, person: 'TANAKA' })).toEqual([first + 3, first + 2])
+    expect(await found({ limit, about: 'low_1' })).toEqual([first + 1])
+    expect(await found({ limit, about: '%' })).toEqual([first + 3])
+    expect(await found({ limit, about: 'RULE.' })).toHaveLength(4)
+    expect(await found({ limit, about: 'tanaka', person: '花子' })).toEqual([first])
+    const lastMs = times.at(-1)?.time_ms ?? 0
+    expect(await found({ limit, from: lastMs + 1 })).toEqual([])
+    expect(await found({ limit, to: lastMs + 1 })).toHaveLength(4)
+    expect(await door.audit.newest(scopeFor(['farm']), { limit, person: 'sato' })).toEqual([])
+    expect(await door.audit.check()).toMatchObject({ ok: true, rows: times.length })
+    await database.updateTable('audit').set({ who: 'nobody' }).where('sequence', '=', first).execute()
+    expect(await door.audit.check()).toMatchObject({ ok: true })
+    await clock.advance(60_000)
+    expect(await door.audit.check()).toMatchObject({ ok: false, rows: first - 1, head: null })
+  })
+
   it('records of the audit log that come at the same time make one whole chain; each tenant reads its own', async () => {
     const all = Array.from({ length: 30 }, (_, index) =>
       door.audit.append({

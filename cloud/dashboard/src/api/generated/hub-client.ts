@@ -1769,6 +1769,14 @@ export type NewTokenItem = {
     token: string;
     item: TokenItem;
 };
+export type AuditCheck = {
+    /** Each row of the whole log follows from the one before */
+    ok: boolean;
+    checkedAt: number;
+    /** So many rows hold, from the first on */
+    rows: number;
+    head: string | null;
+};
 export type ImportReport = {
     /** Below the headings, without empty ones */
     rows: number;
@@ -1823,13 +1831,17 @@ export function getLatest({ gateway, site, kind }: {
 /**
  * Sites with state
  */
-export function getSites(opts?: Oazapfts.RequestOpts) {
+export function getSites({ format }: {
+    format?: "json" | "geojson";
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
             items: SiteItem[];
         };
-    }>("/api/v1/sites", {
+    }>(`/api/v1/sites${QS.query(QS.explode({
+        format
+    }))}`, {
         ...opts
     }));
 }
@@ -1849,13 +1861,17 @@ export function getSeries(opts?: Oazapfts.RequestOpts) {
 /**
  * Gateways
  */
-export function getGateways(opts?: Oazapfts.RequestOpts) {
+export function getGateways({ format }: {
+    format?: "json" | "geojson";
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
             items: GatewayItem[];
         };
-    }>("/api/v1/gateways", {
+    }>(`/api/v1/gateways${QS.query(QS.explode({
+        format
+    }))}`, {
         ...opts
     }));
 }
@@ -1936,7 +1952,7 @@ export function getReadingsExport(format: "csv" | "parquet", { series, gateway, 
 /**
  * Alarms, newest first
  */
-export function getAlarms({ state, limit, cursor, $from, to, gateway, site, rule, severity }: {
+export function getAlarms({ state, limit, cursor, $from, to, gateway, site, rule, severity, assignee, format }: {
     state?: "open" | "all";
     limit?: number;
     cursor?: string;
@@ -1946,6 +1962,8 @@ export function getAlarms({ state, limit, cursor, $from, to, gateway, site, rule
     site?: string;
     rule?: string;
     severity?: "critical" | "major" | "minor" | "warning" | "info";
+    assignee?: string;
+    format?: "json" | "geojson";
 } = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
@@ -1959,7 +1977,9 @@ export function getAlarms({ state, limit, cursor, $from, to, gateway, site, rule
         gateway,
         site,
         rule,
-        severity
+        severity,
+        assignee,
+        format
     }))}`, {
         ...opts
     }));
@@ -2435,10 +2455,11 @@ export function postRulesPreview(previewBody: PreviewBody, opts?: Oazapfts.Reque
 /**
  * Work orders, newest first
  */
-export function getWorkOrders({ state, limit, cursor }: {
+export function getWorkOrders({ state, limit, cursor, format }: {
     state?: "under-way" | "all";
     limit?: number;
     cursor?: string;
+    format?: "json" | "geojson";
 } = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
@@ -2446,7 +2467,8 @@ export function getWorkOrders({ state, limit, cursor }: {
     }>(`/api/v1/work-orders${QS.query(QS.explode({
         state,
         limit,
-        cursor
+        cursor,
+        format
     }))}`, {
         ...opts
     }));
@@ -4938,9 +4960,13 @@ export function deleteTokensById(id: string, opts?: Oazapfts.RequestOpts) {
 /**
  * What was done, newest first
  */
-export function getAudit({ limit, before }: {
+export function getAudit({ limit, before, person, about, $from, to }: {
     limit?: number;
     before?: number;
+    person?: string;
+    about?: string;
+    $from?: number;
+    to?: number;
 } = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
@@ -4962,8 +4988,23 @@ export function getAudit({ limit, before }: {
         };
     }>(`/api/v1/audit${QS.query(QS.explode({
         limit,
-        before
+        before,
+        person,
+        about,
+        "from": $from,
+        to
     }))}`, {
+        ...opts
+    }));
+}
+/**
+ * Whether the log is whole: read from its first row on
+ */
+export function getAuditCheck(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: AuditCheck;
+    }>("/api/v1/audit/check", {
         ...opts
     }));
 }
