@@ -9,6 +9,7 @@ import { GatewayPage } from './views/gateway.tsx'
 import { Gateways } from './views/gateways.tsx'
 import { Maintenance } from './views/maintenance.tsx'
 import { Deliveries } from './views/deliveries.tsx'
+import { Duty } from './views/duty.tsx'
 import { Notices } from './views/notices.tsx'
 import { Overview } from './views/overview.tsx'
 import { SitePage } from './views/site.tsx'
@@ -21,6 +22,7 @@ function View({ city }: { readonly city: City }) {
   if (shown.view === 'site') return <SitePage key={shown.site} site={shown.site} city={city} />
   if (shown.view === 'gateway') return <GatewayPage key={shown.gateway} gateway={shown.gateway} city={city} />
   if (shown.view === 'notices') return <Notices city={city} />
+  if (shown.view === 'duty') return <Duty city={city} />
   if (shown.view === 'deliveries') return <Deliveries city={city} />
   return <Overview city={city} />
 }

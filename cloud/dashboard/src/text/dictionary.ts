@@ -2,6 +2,7 @@
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
+import { dutyTexts } from './duty-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
 import { menuTexts } from './menu-texts.ts'
 import { noticeTexts } from './notice-texts.ts'
@@ -11,6 +12,7 @@ import { installationTexts } from './installation-texts.ts'
 export const dictionary = {
   ...alarmTexts,
   ...deliveryTexts,
+  ...dutyTexts,
   ...gatewayTexts,
   ...installationTexts,
   ...menuTexts,
