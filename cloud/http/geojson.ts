@@ -6,7 +6,7 @@ import type { Position } from '../places/place.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Of a route that answers `{ items }`: where an item stands; several places, or none where it is not known. */
-    positions?: (item: never) => readonly Position[]
+    positions?: Positions
   }
 }
 
@@ -27,10 +27,17 @@ export function feature(id: string, positions: readonly Position[], properties: 
   return { type: 'Feature', id, geometry, properties }
 }
 
-/** Call it before any route is added. A route that names `positions` in its config then answers GeoJSON too. */
-export function addGeoJson(server: FastifyInstance): void {
+type Positions = (item: never) => readonly Position[]
+
+/**
+ * Call it before any route is added. A route that names `positions` in its config, or whose path is among `lists`, then
+ * answers GeoJSON too.
+ */
+export function addGeoJson(server: FastifyInstance, lists: Readonly<Record<string, Positions>>): void {
   server.addHook('onRoute', (route) => {
-    if (route.config?.positions === undefined || route.schema === undefined) return
+    const positions = route.config?.positions ?? lists[route.url]
+    if (positions === undefined || route.schema === undefined || route.method === 'POST') return
+    route.config = { ...route.config, positions }
     const format = Type.Optional(
       Type.Enum(['json', 'geojson'], { description: 'geojson: a FeatureCollection (RFC 7946)' }),
     )

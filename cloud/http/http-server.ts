@@ -26,6 +26,7 @@ import { addInsightRoutes } from '../insights/insight-routes.ts'
 import type { Insights } from '../insights/insights.ts'
 import { addInstallationRoutes } from '../installations/installation-routes.ts'
 import type { Installations } from '../installations/installations.ts'
+import { addNgsiRoutes } from '../ngsi/ngsi-routes.ts'
 import { addNotificationRoutes } from '../notifications/notification-routes.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { OpenData } from '../open-data/open-data.ts'
@@ -46,6 +47,7 @@ import { addGeoJson } from './geojson.ts'
 import { addGuard, type Guard } from './guard.ts'
 import { buildLazyValidator } from './lazy-validation.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
+import { listPositions } from './list-positions.ts'
 import type { LiveStream } from './live-stream.ts'
 import { sendProblem } from './problem.ts'
 import { Health, Problem } from './schemas.ts'
@@ -108,7 +110,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   const guard = addGuard(server, { principals, audit, clock: dependencies.clock, log })
   const { database, clock, requestsPerMinute = defaultRequestsPerMinute } = dependencies
   await addManners(server, { database, clock, log, requestsPerMinute })
-  addGeoJson(server)
+  addGeoJson(server, listPositions(sources.registry))
   await addDocumentation(server)
   addOperationRoutes(server, dependencies, guard)
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
@@ -135,11 +137,12 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   return server
 }
 
-function addOpenData(server: FastifyInstance, { openData }: HttpServerDependencies): void {
+function addOpenData(server: FastifyInstance, { openData, sources, store, clock, log }: HttpServerDependencies): void {
   if (openData === undefined) return
   addPlaceRoutes(server, openData)
   addPublicationRoutes(server, openData)
   addPublicRoutes(server, openData)
+  addNgsiRoutes(server, { openData, sources, store, clock, log })
 }
 
 function rulesOf({ alarms, store, sources, clock }: HttpServerDependencies) {

@@ -50,11 +50,11 @@ export function addPublicationRoutes(server: FastifyInstance, { book, series, se
         response: { 200: SeriesPublicationItem, ...problems },
       },
     },
-    async (request) => {
-      const { id } = request.params
-      if (!request.scope.allowsKey(id) || !hasSeries(id)) throw new AppError('not-found', `there is no series ${id}`)
-      request.audited = { subject: `publication of ${id}: ${JSON.stringify(request.body)}`, tenant: tenantOfKey(id) }
-      const decision = await book.setSeries(id, request.body, actorOf(request, undefined) || undefined)
+    async (asked) => {
+      const { id } = asked.params
+      if (!asked.scope.allowsKey(id) || !hasSeries(id)) throw new AppError('not-found', `there is no series ${id}`)
+      asked.audited = { subject: `publication of ${id}: ${JSON.stringify(asked.body)}`, tenant: tenantOfKey(id) }
+      const decision = await book.setSeries(id, asked.body, actorOf(asked, undefined) || undefined)
       series.forget(id)
       return seriesItem(id, decision)
     },
@@ -71,13 +71,13 @@ export function addPublicationRoutes(server: FastifyInstance, { book, series, se
         response: { 200: ListPublicationItem, ...problems },
       },
     },
-    async (request) => {
-      const { tenant, kind } = request.params
-      if (!request.scope.allows(tenant)) throw new AppError('not-found', `there is no tenant ${tenant}`)
+    async (asked) => {
+      const { tenant, kind } = asked.params
+      if (!asked.scope.allows(tenant)) throw new AppError('not-found', `there is no tenant ${tenant}`)
       listOfKind(settings, kind)
-      const wanted = request.body.public ? 'on' : 'off'
-      request.audited = { subject: `publication of the list ${tenant}/${kind}: ${wanted}`, tenant }
-      const decision = await book.setList(tenant, kind, request.body, actorOf(request, undefined) || undefined)
+      const wanted = asked.body.public ? 'on' : 'off'
+      asked.audited = { subject: `publication of the list ${tenant}/${kind}: ${wanted}`, tenant }
+      const decision = await book.setList(tenant, kind, asked.body, actorOf(asked, undefined) || undefined)
       return listItem(`${tenant}/${kind}`, decision)
     },
   )

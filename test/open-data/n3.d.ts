@@ -9,9 +9,9 @@ declare module 'n3' {
     readonly object: Term
   }
   export const DataFactory: {
-    namedNode(iri: string): Term
-    literal(text: string, languageOrType?: string | Term): Term
-    quad(subject: Term, predicate: Term, object: Term): Quad
+    readonly namedNode: (iri: string) => Term
+    readonly literal: (text: string, languageOrType?: string | Term) => Term
+    readonly quad: (subject: Term, predicate: Term, object: Term) => Quad
   }
   export class Parser {
     parse(text: string): Quad[]

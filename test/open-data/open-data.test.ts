@@ -122,7 +122,7 @@ describe('what is published', () => {
       [...days].map(async (day) => await (await get(`${path(openSeries)}/${day}.csv`)).text()),
     )
     const values = csvs.flatMap((csv) => csv.split('\r\n').slice(1, -1)).map((line) => line.split(',')[7])
-    expect(values.toSorted()).toEqual(['0.1', '0.25'])
+    expect(new Set(values)).toEqual(new Set(['0.1', '0.25']))
     // The BOM is taken away by fetch.
     expect(csvs[0]).toMatch(/^全国地方公共団体コード,ID,名称,緯度,経度,観測日時,観測項目,値,単位,品質フラグ\r\n/)
     expect(csvs.join('')).toMatch(
@@ -175,9 +175,7 @@ describe('the catalogue', () => {
     const quads = new QuadStore(new Parser().parse(turtle))
     expect(linesOf(quadsOf(jsonLd))).toEqual(linesOf([...quads]))
     const report = await validated(turtle)
-    expect(
-      report.results.map(({ path: of, focusNode, message }) => [of?.value, focusNode?.value, String(message)]),
-    ).toEqual([])
+    expect(report.results.map(({ path: of, focusNode }) => [of?.value, focusNode?.value])).toEqual([])
     const datasets = quads.getObjects(null, 'http://www.w3.org/ns/dcat#dataset', null)
     expect(datasets).toHaveLength(3)
     for (const { value } of quads.getObjects(null, 'http://www.w3.org/ns/dcat#downloadURL', null)) {
@@ -220,7 +218,16 @@ describe('what is not switched on', () => {
       '122254_street_light.csv',
       '122254_street_light.geojson',
     ]
-    for (const route of publicPaths) {
+    const types = 'AgriParcelRecord,AccessPoint,Device,DeviceMeasurement,Streetlight,EvacuationSite,PublicFacility'
+    const everything = [
+      `/ngsi-ld/v1/entities?type=${types}&limit=1000`,
+      '/ngsi-ld/v1/entities?q=numValue%3E13&limit=1000',
+      '/ngsi-ld/v1/entities?type=Device&georel=near;maxDistance==99000&geometry=Point&coordinates=[139.98,35.98]',
+      `/ngsi-ld/v1/temporal/entities?type=${types}&timerel=after&timeAt=2020-01-01T00:00:00Z&limit=20`,
+      '/ngsi-ld/v1/types?details=true',
+      '/ngsi-ld/v1/attributes?details=true',
+    ]
+    for (const route of [...publicPaths, ...everything]) {
       const filled = ids.flatMap((id) =>
         files.map((file) =>
           route
@@ -255,8 +262,8 @@ describe('what is not switched on', () => {
 
 /** n3 has no types of its own; what it makes is a dataset of RDF/JS. */
 async function validated(turtle: string) {
-  const [shapes, quads] = [dcatShapes, turtle].map((text) => new QuadStore(new Parser().parse(text)) as never)
-  return await new Validator(shapes as never).validate(quads as never)
+  const datasetOf = (text: string) => new QuadStore(new Parser().parse(text)) as never
+  return await new Validator(datasetOf(dcatShapes)).validate(datasetOf(turtle))
 }
 
 async function parquetText(bytes: Buffer): Promise<string> {

@@ -1,4 +1,5 @@
 // How each route of the API is asked for something of Kimitsu: one line for each, and a route without one fails the build.
+import { ofOpenData } from './open-data-cases.ts'
 import type { KimitsuIds } from './two-tenants.ts'
 import { ownPolicy, ownRota, ownRule } from './two-tenants.ts'
 import { deadDelivery, gateway, installation, site } from './two-tenants-rows.ts'
@@ -45,6 +46,7 @@ export function casesOf(ids: KimitsuIds): Readonly<Record<string, Case>> {
     ...ofNotification(ids),
     ...ofGateways(ids),
     ...ofPeople(ids),
+    ...ofOpenData(),
   }
 }
 
@@ -123,7 +125,10 @@ function ofAlarms({
     'POST /api/v1/work-orders/{id}/photos': { ...orderThing, body },
     'GET /api/v1/work-orders/{id}/photos': orderThing,
     'GET /api/v1/work-orders/{id}/photos/{hash}': { ...orderThing, path: `/api/v1/work-orders/{id}/photos/${photo}` },
-    'DELETE /api/v1/work-orders/{id}/photos/{hash}': { ...orderThing, path: `/api/v1/work-orders/{id}/photos/${photo}` },
+    'DELETE /api/v1/work-orders/{id}/photos/{hash}': {
+      ...orderThing,
+      path: `/api/v1/work-orders/{id}/photos/${photo}`,
+    },
   }
 }
 

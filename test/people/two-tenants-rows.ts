@@ -26,6 +26,7 @@ export async function seedTwoTenants(place: string, picture: Picture): Promise<s
     await addInstallation(to, picture)
     await addRollout(to)
     await addInsights(to)
+    await addOpenData(to)
     await addDelivery(to)
     await to
       .insertInto('api_tokens')
@@ -144,6 +145,20 @@ async function addRollout(to: HubTransaction): Promise<void> {
   await to.insertInto('reported_states').values({ gateway, document: reported, received_ms: 1 }).execute()
   const entry = { time_ms: 1, actor: 'sato', remote: '', action: 'created', rollout: 'krollout', detail: 'kimitsu' }
   await to.insertInto('deployment_audit').values(entry).execute()
+}
+
+async function addOpenData(to: HubTransaction): Promise<void> {
+  const changed = { changed_ms: 1, changed_by: 'sato' }
+  const place = { tenant: 'kimitsu', kind: 'wifi', id: 'w1', name: '小糸', lat: 35, lon: 139, columns: '{"名称":"小糸"}' }
+  await to
+    .insertInto('places')
+    .values({ ...place, ...changed })
+    .execute()
+  const off = { subject: 'list:kimitsu/wifi', tenant: 'kimitsu', settings: '{"public":false}' }
+  await to
+    .insertInto('publications')
+    .values({ ...off, ...changed })
+    .execute()
 }
 
 async function addInsights(to: HubTransaction): Promise<void> {
