@@ -184,7 +184,7 @@ export class ProviderSignIn {
 export function ownPath(given: string | undefined): string {
   const here = 'http://hub.invalid'
   const url = given === undefined || !given.startsWith('/') ? null : URL.parse(given, here)
-  return url === null || url.origin !== here ? '/' : `${url.pathname}${url.search}`.replace(/^\/+/, '/')
+  return url === null || url.origin !== here ? '/' : `${url.pathname}${url.search}${url.hash}`.replace(/^\/+/, '/')
 }
 
 function textOf(memberships: readonly Membership[]): string {

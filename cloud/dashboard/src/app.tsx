@@ -4,6 +4,7 @@ import { PageHead } from './parts/page-head.tsx'
 import { stale } from './parts/stale.ts'
 import { route } from './router.ts'
 import { t } from './text/language.ts'
+import { Account } from './views/account.tsx'
 import { Alarms } from './views/alarms.tsx'
 import { GatewayPage } from './views/gateway.tsx'
 import { Gateways } from './views/gateways.tsx'
@@ -17,6 +18,7 @@ import { SitePage } from './views/site.tsx'
 function View({ city }: { readonly city: City }) {
   const shown = route.value
   if (shown.view === 'alarms') return <Alarms city={city} />
+  if (shown.view === 'account') return <Account city={city} />
   if (shown.view === 'maintenance') return <Maintenance key={shown.at} at={shown.at} city={city} />
   if (shown.view === 'gateways') return <Gateways city={city} />
   if (shown.view === 'site') return <SitePage key={shown.site} site={shown.site} city={city} />

@@ -15,6 +15,7 @@ import './style/inspection.css'
 import './style/gateways.css'
 import './style/care.css'
 import './style/installation.css'
+import './style/account.css'
 import './style/door.css'
 import './style/map.css'
 import './style/notices.css'
@@ -25,6 +26,7 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { systemClock } from '../../../broker/contract/ports.ts'
 import { createHubApi } from './api/hub-api.ts'
+import type { Me } from './api/shapes.ts'
 import { App } from './app.tsx'
 import { groupAlarms } from './city/alarm-groups.ts'
 import { type City, openCity } from './city/city.ts'
@@ -34,6 +36,7 @@ import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
 import { followAddress } from './router.ts'
 import { restoreLanguage, t } from './text/language.ts'
+import { SecondFactor } from './views/second-factor.tsx'
 import { SignIn } from './views/sign-in.tsx'
 
 restoreLanguage()
@@ -83,11 +86,26 @@ function nextPage(): URL {
 /** Whoever has come in begins with a fresh page: nothing of another person's is left. */
 function showDoor(): void {
   const enter = (): void => (isDoorAddress() ? location.replace(nextPage()) : location.reload())
-  if (root !== null) render(<SignIn api={api} link={link} done={enter} />, root)
+  const { pathname, search, hash } = isDoorAddress() ? nextPage() : location
+  if (root !== null)
+    render(<SignIn api={api} link={link} next={pathname + search + hash} fault={takeFault()} done={enter} />, root)
+}
+
+/** Why the identity provider's answer let nobody in: said once. */
+function takeFault(): string | undefined {
+  const found = new URLSearchParams(location.search).get('fault') ?? undefined
+  if (found !== undefined) history.replaceState(null, '', location.pathname)
+  return found
+}
+
+function showSecondFactor(me: Me): void {
+  if (root !== null) render(<SecondFactor me={me} api={api} done={() => location.reload()} />, root)
 }
 
 await openSession(api)
+const began = access.value
 if (link !== undefined || access.value.state === 'out') showDoor()
+else if (began.state === 'in' && began.me.needsSecondFactor) showSecondFactor(began.me)
 else if (isDoorAddress()) location.replace(nextPage())
 else {
   const city = showCity()

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 
 /** Views with nothing behind their name in the address. */
-const plainViews = ['overview', 'alarms', 'gateways', 'notices', 'duty', 'deliveries'] as const
+const plainViews = ['overview', 'alarms', 'gateways', 'notices', 'duty', 'deliveries', 'account'] as const
 type PlainView = (typeof plainViews)[number]
 
 export type Route =

@@ -1,4 +1,5 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
+import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
@@ -65,6 +66,7 @@ export interface HubApi {
     readonly buckets: number
   }): Promise<BucketedReadings>
   readonly session: SessionApi
+  readonly account: AccountApi
   /** What a person does with alarms. */
   readonly handling: AlarmApi
   /** How people are told, who is on call, what was sent. */
@@ -121,6 +123,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
       return (await hub.getSeriesByIdReadings(series, span, within())) as BucketedReadings
     },
     session: createSessionApi(within),
+    account: createAccountApi(within),
     handling: createAlarmApi(within),
     notices: createNoticeApi(within, recipientId),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),

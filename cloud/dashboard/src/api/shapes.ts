@@ -11,7 +11,7 @@ export type { CommandItem } from '../../../commands/command-schemas.ts'
 export type { GatewaySets } from '../../../deployments/deployment-schemas.ts'
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'
 export type { AlarmItem, AlarmLogItem, MaintenanceItem } from '../../../alarms/alarm-schemas.ts'
-export type { Me } from '../../../people/people-schemas.ts'
+export type { Me, PasskeyItem, SessionItem, TokenItem } from '../../../people/people-schemas.ts'
 export type {
   CalendarDayItem,
   DeliveryItem,

@@ -21,7 +21,7 @@ export async function openSession(api: HubApi): Promise<void> {
   }
 }
 
-function signedIn(me: Me): void {
+export function signedIn(me: Me): void {
   person.value = me.name
   known.value = { state: 'in', me }
 }

@@ -69,7 +69,9 @@ export function OwnMenu({ city }: { readonly city: City }) {
     // Who leaves a shared screen leaves no notices behind on it.
     await unsubscribeHere(city.api.notices).catch(() => undefined)
     await city.api.session.signOut().catch(() => undefined)
-    location.reload()
+    const there = now.state === 'in' ? now.me.signOutAt : null
+    if (there === null) location.reload()
+    else location.assign(there)
   }
   return (
     <div class="own-menu" ref={box}>

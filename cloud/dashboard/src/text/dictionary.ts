@@ -1,5 +1,6 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
+import { accountTexts } from './account-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
@@ -10,6 +11,7 @@ import { peopleTexts } from './people-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
+  ...accountTexts,
   ...alarmTexts,
   ...deliveryTexts,
   ...dutyTexts,

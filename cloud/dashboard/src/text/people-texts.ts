@@ -28,6 +28,38 @@ export const peopleTexts = {
     ja: 'パスワードを忘れたときは、管理者に再設定のリンクを頼んでください。',
     en: 'Ask your admin for a link where you have forgotten it.',
   },
+  'signIn.passkey': { ja: 'パスキーでサインイン', en: 'Sign in with a passkey' },
+  'signIn.passkeyFailed': {
+    ja: 'このパスキーではサインインできません。別の方法でサインインしてください。',
+    en: 'That passkey did not work. Sign in another way.',
+  },
+  'signIn.provider': { ja: '{name}でサインイン', en: 'Sign in with {name}' },
+  'signIn.providerStart': { ja: '{name}で始める', en: 'Begin with {name}' },
+  'signIn.providerDown': {
+    ja: '市の認証サーバーに接続できません。別の方法でサインインするか、少し待ってやり直してください。',
+    en: 'The identity provider cannot be reached. Sign in another way, or try again in a while.',
+  },
+  'signIn.providerRefused': {
+    ja: '市の認証を確かめられませんでした。もう一度やり直してください。続くときは管理者に連絡してください。',
+    en: 'The answer of the identity provider was refused. Try again; if it goes on, tell your admin.',
+  },
+  'signIn.providerUnknown': {
+    ja: 'このアカウントは、まだ「むすび」の利用者と結び付いていません。管理者に招待のリンクを頼むか、名前とパスワードでサインインして「アカウント」のページで結び付けてください。',
+    en: 'This account belongs to nobody here yet. Ask an admin for an invitation, or sign in by name and password and link it on the page “My account”.',
+  },
+  'signIn.notNow': {
+    ja: 'このアカウントでは今サインインできません。管理者に連絡してください。',
+    en: 'You may not sign in now. Ask your admin.',
+  },
+  'signIn.begunTooLongAgo': {
+    ja: '時間が過ぎたか、別の画面で始めた操作です。もう一度押してください。',
+    en: 'That was begun too long ago, or elsewhere. Press again.',
+  },
+  'signIn.linkedElsewhere': {
+    ja: 'この市のアカウントは、別の利用者と結び付いています。管理者に連絡してください。',
+    en: 'That account is linked to another person here. Ask your admin.',
+  },
+  'signIn.or': { ja: 'または', en: 'or' },
   'signIn.linkTitle': { ja: 'パスワードを決める', en: 'Set your password' },
   'signIn.linkAbout': {
     ja: '12文字以上で、名前を含まないものにしてください。長い文がおすすめです。',

@@ -1,10 +1,12 @@
-// The door: name and password, the code of an authenticator where one is asked for, or a new password by a one-time link.
+// The door: a passkey, the city's identity provider, name and password with a code where one is asked for, or an invitation.
 import { useSignal, type Signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { HubError, type HubApi } from '../api/hub-api.ts'
-import type { Me } from '../api/shapes.ts'
-import markUrl from '../style/mark.svg'
+import type { Me, UiSettings } from '../api/shapes.ts'
+import { arePasskeysPossible, askPasskey, isPasskeyDeclined } from '../account/passkey-device.ts'
+import { DoorHead } from '../parts/door-head.tsx'
 import type { TextKey } from '../text/dictionary.ts'
-import { chooseLanguage, language, t } from '../text/language.ts'
+import { localized, t } from '../text/language.ts'
 
 const faultKeys: Readonly<Record<string, TextKey>> = {
   'sign-in.failed': 'signIn.failed',
@@ -12,6 +14,17 @@ const faultKeys: Readonly<Record<string, TextKey>> = {
   'request.rate': 'signIn.locked',
   'people.link': 'signIn.linkOver',
   'people.password': 'signIn.weak',
+  'sign-in.challenge': 'signIn.begunTooLongAgo',
+  'identity-provider.unavailable': 'signIn.providerDown',
+  'identity-provider.refused': 'signIn.providerRefused',
+  'identity-provider.unknown': 'signIn.providerUnknown',
+}
+
+/** What a fault means when it came back with the browser from the identity provider. */
+const cameBackKeys: Readonly<Record<string, TextKey>> = {
+  ...faultKeys,
+  'sign-in.failed': 'signIn.notNow',
+  'people.conflict': 'signIn.linkedElsewhere',
 }
 
 interface Trial {
@@ -19,61 +32,108 @@ interface Trial {
   readonly isBusy: Signal<boolean>
   /** Undefined: it failed, and `fault` says why. */
   run(work: () => Promise<Me>): Promise<string | undefined>
+  /** Goes to the address that `work` names. */
+  leave(work: () => Promise<string>): Promise<void>
 }
 
 /** Answers with the code of a refusal. */
-function useTrial(done: (me: Me) => void): Trial {
-  const fault = useSignal<TextKey | undefined>(undefined)
+function useTrial(done: (me: Me) => void, cameBackWith?: string): Trial {
+  const began = cameBackWith === undefined ? undefined : (cameBackKeys[cameBackWith] ?? 'signIn.providerRefused')
+  const fault = useSignal<TextKey | undefined>(began)
   const isBusy = useSignal(false)
+  const attempt = async (work: () => Promise<void>): Promise<string | undefined> => {
+    isBusy.value = true
+    fault.value = undefined
+    try {
+      await work()
+      return undefined
+    } catch (thrown) {
+      if (isPasskeyDeclined(thrown)) return undefined
+      const code = thrown instanceof HubError ? (thrown.code ?? '') : 'unreached'
+      fault.value = faultKeys[code] ?? (code === 'sign-in.second-factor' ? undefined : 'signIn.unreached')
+      return code
+    } finally {
+      isBusy.value = false
+    }
+  }
   return {
     fault,
     isBusy,
-    async run(work) {
-      isBusy.value = true
-      fault.value = undefined
-      try {
-        done(await work())
-        return undefined
-      } catch (thrown) {
-        const code = thrown instanceof HubError ? (thrown.code ?? '') : 'unreached'
-        fault.value = faultKeys[code] ?? (code === 'sign-in.second-factor' ? undefined : 'signIn.unreached')
-        return code
-      } finally {
-        isBusy.value = false
-      }
-    },
+    run: (work) => attempt(async () => done(await work())),
+    leave: async (work) => void (await attempt(async () => location.assign(await work()))),
   }
 }
 
-/** `link`: of an invitation or a reset, out of the address. */
-export function SignIn(props: {
+interface Props {
   readonly api: HubApi
-  readonly link: string | undefined
+  /** Where to go on, as a path of this hub. */
+  readonly next: string
   readonly done: (me: Me) => void
-}) {
-  const other = language.value === 'ja' ? 'en' : 'ja'
+}
+
+type Provider = UiSettings['identityProvider']
+
+/** `link`: of an invitation or a reset, out of the address. `fault`: why the identity provider let nobody in. */
+export function SignIn(props: Props & { readonly link: string | undefined; readonly fault: string | undefined }) {
+  const { api, link } = props
+  const provider = useSignal<Provider>(null)
+  useEffect(() => {
+    void api
+      .settings()
+      .then((settings) => (provider.value = settings.identityProvider))
+      .catch(() => undefined)
+  }, [api, provider])
   return (
     <main class="door" id="content" tabIndex={-1}>
-      <div class="door-head">
-        <span class="brand">
-          <img src={markUrl} alt="" width="40" height="40" />
-          <span class="brand-name">{t('app.name')}</span>
-        </span>
-        <button type="button" class="language" lang={other} onClick={() => chooseLanguage(other)}>
-          {t('nav.language')}
-        </button>
-      </div>
-      {props.link === undefined ? (
-        <PasswordForm api={props.api} done={props.done} />
+      <DoorHead />
+      {link === undefined ? (
+        <DoorForm {...props} provider={provider.value} />
       ) : (
-        <LinkForm api={props.api} link={props.link} done={props.done} />
+        <LinkForm {...props} link={link} provider={provider.value} />
       )}
     </main>
   )
 }
 
-function PasswordForm({ api, done }: { readonly api: HubApi; readonly done: (me: Me) => void }) {
-  const trial = useTrial(done)
+/** A passkey first: it asks for nothing to be typed. */
+function DoorForm(props: Props & { readonly fault: string | undefined; readonly provider: Provider }) {
+  const { api, next, done, fault, provider } = props
+  const trial = useTrial(done, fault)
+  const isPasskeyThere = arePasskeysPossible()
+  const enter = async (): Promise<void> => {
+    const refusal = await trial.run(async () => {
+      const offer = await api.session.invitePasskey()
+      return await api.session.enterByPasskey(offer.ticket, await askPasskey(offer))
+    })
+    if (refusal === 'sign-in.failed') trial.fault.value = 'signIn.passkeyFailed'
+  }
+  return (
+    <div class="door-form">
+      <h1>{t('signIn.title')}</h1>
+      <DoorFault fault={trial.fault.value} />
+      {isPasskeyThere && (
+        <button type="button" class="button" disabled={trial.isBusy.value} onClick={() => void enter()}>
+          {t('signIn.passkey')}
+        </button>
+      )}
+      {provider !== null && (
+        <button
+          type="button"
+          class="button button-outline"
+          disabled={trial.isBusy.value}
+          onClick={() => void trial.leave(() => api.session.toProvider(next))}
+        >
+          {t('signIn.provider', { name: localized(provider) })}
+        </button>
+      )}
+      {(isPasskeyThere || provider !== null) && <p class="door-or">{t('signIn.or')}</p>}
+      <PasswordForm api={api} trial={trial} isFirst={!isPasskeyThere} />
+    </div>
+  )
+}
+
+function PasswordForm(props: { readonly api: HubApi; readonly trial: Trial; readonly isFirst: boolean }) {
+  const { api, trial, isFirst } = props
   const name = useSignal('')
   const password = useSignal('')
   const code = useSignal('')
@@ -86,8 +146,7 @@ function PasswordForm({ api, done }: { readonly api: HubApi; readonly done: (me:
     if (refusal === 'sign-in.second-factor') asksCode.value = true
   }
   return (
-    <form class="door-form" onSubmit={(event) => void submit(event)}>
-      <h1>{t('signIn.title')}</h1>
+    <form class="door-fields" onSubmit={(event) => void submit(event)}>
       <DoorField label="signIn.name" type="text" autocomplete="username" value={name} />
       <DoorField label="signIn.password" type="password" autocomplete="current-password" value={password} />
       {asksCode.value && (
@@ -96,8 +155,7 @@ function PasswordForm({ api, done }: { readonly api: HubApi; readonly done: (me:
           <DoorField label="signIn.code" type="text" autocomplete="one-time-code" value={code} />
         </>
       )}
-      <DoorFault fault={trial.fault.value} />
-      <button type="submit" class="button" disabled={trial.isBusy.value}>
+      <button type="submit" class={isFirst ? 'button' : 'button button-outline'} disabled={trial.isBusy.value}>
         {t('signIn.go')}
       </button>
       <p class="quiet">{t('signIn.forgotten')}</p>
@@ -105,8 +163,8 @@ function PasswordForm({ api, done }: { readonly api: HubApi; readonly done: (me:
   )
 }
 
-function LinkForm(props: { readonly api: HubApi; readonly link: string; readonly done: (me: Me) => void }) {
-  const { api, link, done } = props
+function LinkForm(props: Props & { readonly link: string; readonly provider: Provider }) {
+  const { api, link, next, done, provider } = props
   const trial = useTrial(done)
   const password = useSignal('')
   function submit(event: Event): void {
@@ -122,6 +180,19 @@ function LinkForm(props: { readonly api: HubApi; readonly link: string; readonly
       <button type="submit" class="button" disabled={trial.isBusy.value}>
         {t('signIn.linkGo')}
       </button>
+      {provider !== null && (
+        <>
+          <p class="door-or">{t('signIn.or')}</p>
+          <button
+            type="button"
+            class="button button-outline"
+            disabled={trial.isBusy.value}
+            onClick={() => void trial.leave(() => api.session.toProvider(next, link))}
+          >
+            {t('signIn.providerStart', { name: localized(provider) })}
+          </button>
+        </>
+      )}
     </form>
   )
 }
