@@ -10,6 +10,7 @@ export interface AlarmFilter {
   readonly site?: string | undefined
   readonly rule?: string | undefined
   readonly severity?: Alarm['severity'] | undefined
+  readonly assignee?: string | undefined
   /** Of the beginning of the condition, Unix ms; `fromMs` inclusive, `toMs` exclusive. */
   readonly fromMs?: number | undefined
   readonly toMs?: number | undefined
@@ -29,13 +30,14 @@ export function inOrder(one: AlarmPlace, other: AlarmPlace): number {
 }
 
 export function fitsFilter(alarm: Alarm, filter: AlarmFilter): boolean {
-  const { scope, gateway, site, rule, severity, fromMs, toMs } = filter
+  const { scope, gateway, site, rule, severity, assignee, fromMs, toMs } = filter
   return (
     scope.allowsKey(alarm.gateway) &&
     (gateway === undefined || alarm.gateway === gateway) &&
     (site === undefined || alarm.site === site) &&
     (rule === undefined || alarm.rule === rule) &&
     (severity === undefined || alarm.severity === severity) &&
+    (assignee === undefined || alarm.assignee === assignee) &&
     (fromMs === undefined || alarm.raisedMs >= fromMs) &&
     (toMs === undefined || alarm.raisedMs < toMs)
   )

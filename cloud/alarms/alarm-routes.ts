@@ -67,9 +67,9 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
       },
     },
     async ({ query, scope }) => {
-      const { state, limit = 200, cursor, from, to, gateway, site, rule, severity } = query
+      const { state, limit = 200, cursor, from, to, gateway, site, rule, severity, assignee } = query
       const after = cursor === undefined ? undefined : parseCursor(cursor)
-      const asked = { scope, gateway, site, rule, severity, fromMs: from, toMs: to, after, limit: limit + 1 }
+      const asked = { scope, gateway, site, rule, severity, assignee, fromMs: from, toMs: to, after, limit: limit + 1 }
       const found = state === 'all' ? await book.newest(asked) : book.openPage(asked)
       const shown = found.slice(0, limit)
       const last = found.length > limit ? shown.at(-1) : undefined

@@ -59,6 +59,7 @@ export const AlarmsQuery = Type.Object({
   site: Type.Optional(Type.String({ maxLength: 200 })),
   rule: Type.Optional(Type.String({ maxLength: 64 })),
   severity: Type.Optional(Severity),
+  assignee: Type.Optional(Type.String({ maxLength: 128, description: 'Only those that this person looks after' })),
 })
 export type AlarmsQuery = Static<typeof AlarmsQuery>
 

@@ -123,12 +123,13 @@ async function load(database: HubDatabase, raisedSinceMs: number): Promise<Store
 }
 
 async function newest(database: HubDatabase, query: AlarmQuery): Promise<readonly Alarm[]> {
-  const { scope, gateway, site, rule, severity, fromMs, toMs, after, limit } = query
+  const { scope, gateway, site, rule, severity, assignee, fromMs, toMs, after, limit } = query
   let rows = database.selectFrom('alarms').selectAll().where(keyWithin('gateway', scope))
   if (gateway !== undefined) rows = rows.where('gateway', '=', gateway)
   if (site !== undefined) rows = rows.where('site', '=', site)
   if (rule !== undefined) rows = rows.where('rule', '=', rule)
   if (severity !== undefined) rows = rows.where('severity', '=', severity)
+  if (assignee !== undefined) rows = rows.where('assignee', '=', assignee)
   if (fromMs !== undefined) rows = rows.where('raised_ms', '>=', fromMs)
   if (toMs !== undefined) rows = rows.where('raised_ms', '<', toMs)
   if (after !== undefined) {

@@ -1,5 +1,6 @@
 // Alarms as the person on duty handles them on a phone with gloves on and at a desk: what to do first, one card a storm, one or two taps an act.
 import type { Browser, Locator, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
@@ -77,6 +78,35 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await card.locator('[data-action="assigned"]').waitFor()
     await picture('alarms-3-more-360')
     await isWell(page)
+
+    const noise = sharp({
+      create: {
+        width: 900,
+        height: 600,
+        channels: 3,
+        background: '#7a9a54',
+        noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      },
+    })
+    await card
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'p.jpg', mimeType: 'image/jpeg', buffer: await noise.jpeg().toBuffer() })
+    const thumbnail = card.locator('.photo-small img')
+    await thumbnail.waitFor()
+    await until('the small picture', 10_000, async () =>
+      (await thumbnail.evaluate('(image) => image.naturalWidth')) === 320 ? true : undefined,
+    )
+    await thumbnail.click()
+    const large = page.getByRole('dialog')
+    await large.getByText('佐藤 花子').waitFor()
+    await picture('alarms-3-photo-360')
+    await isWell(page)
+    await large.getByRole('button', { name: '閉じる' }).click()
+    await thumbnail.click()
+    await large.getByRole('button', { name: '削除する' }).click()
+    await large.getByRole('button', { name: '本当に削除する' }).click()
+    await thumbnail.waitFor({ state: 'detached' })
+    await card.locator('.alarm-log summary').click()
 
     await card.getByRole('button', { name: '作業を手配する' }).click()
     const handled = cardOf(section(page, 'handled'), lowWater)
@@ -186,6 +216,20 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await until('each of them', 10_000, async () => ((await storm.locator('.alarm').count()) === 6 ? true : undefined))
     await isWell(page)
     await storm.getByText('1件ずつ見る').click()
+    await storm.getByRole('button', { name: 'の6件をすべて保留する' }).click()
+    await picture('alarms-9-storm-shelve-360')
+    await isWell(page)
+    await storm.getByRole('button', { name: 'の6件をすべて保留する' }).click()
+    await page.locator('.alarm-filter summary').click()
+    await page.getByLabel('重さ').selectOption('minor')
+    await page.getByText('件のうち0件').waitFor()
+    await picture('alarms-9-filter-360')
+    await isWell(page)
+    await page.getByRole('button', { name: '絞り込みをやめる' }).click()
+    await storm.getByRole('button', { name: 'の6件はすべて自分が対応する' }).click()
+    await storm.getByLabel('担当者名').fill('佐藤 花子')
+    await storm.getByRole('button', { name: 'の6件はすべて自分が対応する' }).click()
+    await storm.getByRole('button', { name: 'の6件はすべて自分が対応する' }).waitFor({ state: 'detached' })
     await storm.getByRole('button', { name: '6件をすべて確認した' }).click()
     await section(page, 'handled').locator('[data-storm]').getByText('まとめて6件').waitFor()
     await page.getByText('対応が必要な警報はありません').waitFor()

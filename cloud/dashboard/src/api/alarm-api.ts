@@ -3,6 +3,26 @@ import * as hub from './generated/hub-client.ts'
 import type { Within } from './request-options.ts'
 import type { AlarmItem, AlarmLogItem, MaintenanceItem, WorkOrderItem } from './shapes.ts'
 
+/** What photos belong to, by the name in their addresses. */
+export interface PhotoOwner {
+  readonly kind: 'alarms' | 'work-orders'
+  readonly id: string
+}
+
+export type PhotoItem = Awaited<ReturnType<typeof hub.getAlarmsByIdPhotos>>['items'][number]
+
+type StormAct =
+  | { readonly act: 'acknowledge' | 'unshelve' }
+  | { readonly act: 'shelve'; readonly until: number; readonly reason: string }
+  | { readonly act: 'assign'; readonly assignee: string | null }
+
+const photoTimeoutMs = 60_000
+
+/** A key by which a request that is sent again is known; crypto.randomUUID is not there over plain HTTP. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** `by`: who; an empty name is left out. Every method rejects with HubError where the hub refuses. */
 export interface AlarmApi {
   acknowledge(alarm: string, by: string): Promise<AlarmItem>
@@ -13,6 +33,13 @@ export interface AlarmApi {
   assign(alarm: string, assignee: string | null, by: string): Promise<AlarmItem>
   comment(alarm: string, text: string, by: string): Promise<AlarmItem>
   one(alarm: string): Promise<AlarmItem>
+  /** The same to all open alarms of a storm; how many were refused. */
+  onStorm(storm: string, act: StormAct, by: string): Promise<number>
+  /** Oldest first. */
+  photos(of: PhotoOwner): Promise<readonly PhotoItem[]>
+  /** `photo`: base64. */
+  addPhoto(of: PhotoOwner, photo: string, by: string): Promise<void>
+  removePhoto(of: PhotoOwner, hash: string): Promise<void>
   /** Oldest first. */
   log(alarm: string): Promise<readonly AlarmLogItem[]>
   order(alarms: readonly string[], assignee: string, by: string): Promise<WorkOrderItem>
@@ -36,6 +63,28 @@ export function createAlarmApi(within: Within): AlarmApi {
     assign: (alarm, assignee, by) => hub.postAlarmsByIdAssign(alarm, { assignee, ...named(by) }, within()),
     comment: (alarm, text, by) => hub.postAlarmsByIdComment(alarm, { text, ...named(by) }, within()),
     one: (alarm) => hub.getAlarmsById(alarm, within()),
+    async onStorm(storm, act, by) {
+      for (let refused = 0; ;) {
+        const headers = { 'idempotency-key': newKey() }
+        const { items, left } = await hub.postStormsByIdActs(storm, { ...act, ...named(by) }, { ...within(), headers })
+        refused += items.filter(({ outcome }) => outcome === 'refused').length
+        // What is refused now is refused again.
+        if (left === 0 || refused > 0) return refused + left
+      }
+    },
+    photos: async ({ kind, id }) =>
+      (await (kind === 'alarms' ? hub.getAlarmsByIdPhotos : hub.getWorkOrdersByIdPhotos)(id, within())).items,
+    async addPhoto({ kind, id }, photo, by) {
+      const add = kind === 'alarms' ? hub.postAlarmsByIdPhotos : hub.postWorkOrdersByIdPhotos
+      await add(id, { photo, ...named(by) }, within(photoTimeoutMs))
+    },
+    async removePhoto({ kind, id }, hash) {
+      await (kind === 'alarms' ? hub.deleteAlarmsByIdPhotosByHash : hub.deleteWorkOrdersByIdPhotosByHash)(
+        id,
+        hash,
+        within(),
+      )
+    },
     log: async (alarm) => (await hub.getAlarmsByIdLog(alarm, within())).items,
     order: (alarms, assignee, by) =>
       hub.postWorkOrders(

@@ -16,11 +16,14 @@ import type {
   GatewaySets,
   InstallationItem,
   LatestItem,
+  Severity,
   SiteItem,
   UiSettings,
 } from './shapes.ts'
 
 const timeoutMs = 10_000
+const pageAlarms = 1_000
+const mostPages = 10
 const probeTimeoutMs = 4000
 /** A gateway answers within 20 s, or the hub says that it did not. */
 const correctionTimeoutMs = 25_000
@@ -38,10 +41,26 @@ export class HubError extends Error {
   }
 }
 
+/** As the API's; what is absent leaves out nothing. */
+export interface AlarmsFilter {
+  readonly severity?: Severity | undefined
+  readonly site?: string | undefined
+  readonly assignee?: string | undefined
+}
+
+export interface AlarmPage {
+  readonly items: readonly AlarmItem[]
+  /** Null: there is no further page. */
+  readonly next: string | null
+}
+
 export interface HubApi {
   latest(): Promise<readonly LatestItem[]>
   sites(): Promise<readonly SiteItem[]>
-  alarms(state: 'open' | 'all'): Promise<readonly AlarmItem[]>
+  /** Every open alarm, newest first; 10,000 at most. */
+  openAlarms(): Promise<readonly AlarmItem[]>
+  /** A page of all that there were, newest first. */
+  pastAlarms(filter: AlarmsFilter, cursor: string | undefined): Promise<AlarmPage>
   gateways(): Promise<readonly GatewayItem[]>
   /** Events of one kind of a gateway, newest first. */
   events(query: {
@@ -108,7 +127,36 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
   return {
     latest: async () => (await hub.getLatest({}, within())).items,
     sites: async () => (await hub.getSites(within())).items,
-    alarms: async (state) => (await hub.getAlarms({ state }, within())).items,
+    async openAlarms() {
+      const found: AlarmItem[] = []
+      let cursor: string | null = null
+      for (let page = 0; page < mostPages; page += 1) {
+        const { items, next }: AlarmPage = await hub.getAlarms(
+          { state: 'open', limit: pageAlarms, ...(cursor === null ? {} : { cursor }) },
+          within(),
+        )
+        found.push(...items)
+        cursor = next
+        if (cursor === null) break
+      }
+      return found
+    },
+    pastAlarms: ({ severity, site, assignee }, cursor) =>
+      hub.getAlarms(
+        {
+          state: 'all',
+          limit: 100,
+          ...(severity === undefined ? {} : { severity }),
+          ...(site === undefined ? {} : { site }),
+          ...(assignee === undefined ? {} : { assignee }),
+          ...(cursor === undefined ? {} : { cursor }),
+        },
+        within(),
+      ),
+    gateways: async () => (await hub.getGateways(within())).items,
+    events: async (query) => (await hub.getEvents(query, within())).items,
+    sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,
+    installations: async (gateway) => (await hub.getInstallations({ gateway }, within())).items,
     gateways: async () => (await hub.getGateways(within())).items,
     events: async (query) => (await hub.getEvents(query, within())).items,
     sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,

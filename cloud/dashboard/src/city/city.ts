@@ -171,7 +171,7 @@ function followLists(
 }
 
 function loadLists(api: HubApi) {
-  return Promise.all([api.sites(), api.latest(), api.alarms('open'), api.gateways()])
+  return Promise.all([api.sites(), api.latest(), api.openAlarms(), api.gateways()])
 }
 
 /** Network lost or found, page seen again: the connection is looked at. Page left: it is closed. */

@@ -4,7 +4,7 @@ import { systemClock } from '../../../../broker/contract/ports.ts'
 import { checksOf, type Draft, type DraftKind, installationOf, neighbour, newDraft, readResult } from './draft.ts'
 import type { Facts } from './facts.ts'
 import { fetchFacts, postInstallation, SignInNeeded } from './hub.ts'
-import { base64Of, pictureOf } from './photo.ts'
+import { base64Of, pictureOf } from '../photo/taken-photo.ts'
 import { Sender, type Waiting } from './sender.ts'
 import type { FieldStorage, Sent } from './storage.ts'
 

@@ -4,11 +4,13 @@ import type { AlarmItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { person } from '../city/person.ts'
 import { may } from '../city/session.ts'
-import type { TextKey } from '../text/dictionary.ts'
 import { localized, t } from '../text/language.ts'
 import { AlarmLog } from './alarm-log.tsx'
 import { OrderButton, OrderSteps } from './alarm-order.tsx'
 import { PersonName } from './person-name.tsx'
+import { Photos } from './photos.tsx'
+import { ShelveForm } from './shelve-form.tsx'
+import { LineField } from './line-field.tsx'
 import { type Handling, useHandling } from './use-handling.ts'
 
 interface ActsProps {
@@ -111,6 +113,9 @@ function More({ alarm, city, place, handling, done }: PartProps & { readonly don
   const { handling: hub } = city.api
   const written = useSignal(0)
   const release = async () => [await hub.assign(alarm.id, null, person.value)]
+  async function shelve(shelf: { readonly untilMs: number; readonly reason: string }): Promise<void> {
+    if (await handling.run(async () => [await hub.shelve(alarm.id, shelf, person.value)])) done()
+  }
   return (
     <div class="alarm-more" role="group" aria-label={t('alarm.moreOf', { title: localized(alarm.title), place })}>
       {alarm.state === 'open' && (
@@ -128,56 +133,16 @@ function More({ alarm, city, place, handling, done }: PartProps & { readonly don
           )}
         </div>
       )}
-      {alarm.shelvedUntil === null && <ShelveForm {...{ alarm, city, place, handling }} done={done} />}
+      {alarm.shelvedUntil === null && (
+        <ShelveForm isBusy={handling.isBusy.value} shelve={(shelf) => void shelve(shelf)} />
+      )}
+      <Photos owner={{ kind: 'alarms', id: alarm.id }} gateway={alarm.gateway} city={city} />
+      {alarm.workOrder !== null && (
+        <Photos owner={{ kind: 'work-orders', id: alarm.workOrder.id }} gateway={alarm.gateway} city={city} />
+      )}
       <CommentForm {...{ alarm, city, place, handling }} written={() => (written.value += 1)} />
       <AlarmLog alarm={alarm} city={city} written={written.value} />
     </div>
-  )
-}
-
-const hourMs = 3_600_000
-const lengths: readonly { readonly text: TextKey; readonly lengthMs: number }[] = [
-  { text: 'alarm.shelve1h', lengthMs: hourMs },
-  { text: 'alarm.shelve8h', lengthMs: 8 * hourMs },
-  { text: 'alarm.shelve1d', lengthMs: 24 * hourMs },
-  { text: 'alarm.shelve7d', lengthMs: 7 * 24 * hourMs },
-]
-
-/** A shelf has a reason at the hub; whoever gives none says so. */
-function ShelveForm({ alarm, city, handling, done }: PartProps & { readonly done: () => void }) {
-  const reason = useSignal('')
-  async function shelve(lengthMs: number): Promise<void> {
-    const shelf = { untilMs: Date.now() + lengthMs, reason: reason.value.trim() || t('alarm.noReason') }
-    const isDone = await handling.run(async () => [await city.api.handling.shelve(alarm.id, shelf, person.value)])
-    if (isDone) done()
-  }
-  return (
-    <fieldset class="alarm-shelf">
-      <legend>{t('alarm.shelve')}</legend>
-      <p class="quiet">{t('alarm.shelveAbout')}</p>
-      <label class="alarm-field">
-        {t('alarm.reason')}
-        <input
-          type="text"
-          maxLength={200}
-          value={reason.value}
-          onInput={(event) => (reason.value = event.currentTarget.value)}
-        />
-      </label>
-      <div class="alarm-lengths">
-        {lengths.map(({ text, lengthMs }) => (
-          <button
-            key={text}
-            type="button"
-            class="button button-outline"
-            disabled={handling.isBusy.value}
-            onClick={() => void shelve(lengthMs)}
-          >
-            {t(text)}
-          </button>
-        ))}
-      </div>
-    </fieldset>
   )
 }
 
@@ -194,15 +159,7 @@ function CommentForm({ alarm, city, handling, written }: PartProps & { readonly 
   }
   return (
     <form class="alarm-comment-form" onSubmit={(event) => void send(event)}>
-      <label class="alarm-field">
-        {t('alarm.comment')}
-        <input
-          type="text"
-          maxLength={1000}
-          value={text.value}
-          onInput={(event) => (text.value = event.currentTarget.value)}
-        />
-      </label>
+      <LineField label={t('alarm.comment')} value={text} maxLength={1000} />
       <button type="submit" class="button button-outline" disabled={handling.isBusy.value}>
         {t('alarm.send')}
       </button>

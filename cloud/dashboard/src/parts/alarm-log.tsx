@@ -22,6 +22,7 @@ const actionKeys: Readonly<Record<string, TextKey>> = {
   assigned: 'log.assigned',
   commented: 'log.commented',
   attached: 'log.attached',
+  detached: 'log.detached',
   'work-order': 'log.work-order',
 }
 
@@ -50,6 +51,8 @@ function detailText({ action, detail }: AlarmLogItem): string {
   if (until !== undefined) {
     return `${t('quiet.until', { time: shortTime(Date.parse(until), nowMs.value, language.value) })} ${reason ?? ''}`
   }
+  // The detail is the name of its file.
+  if (action === 'attached' || action === 'detached') return ''
   const own = ownWords[detail]
   return own === undefined ? detail : t(own)
 }

@@ -72,11 +72,15 @@ export function StateBadge({ state }: { readonly state: SiteState }) {
   )
 }
 
+export function severityText(severity: Severity): string {
+  return t(severityKeys[severity])
+}
+
 export function SeverityBadge({ severity }: { readonly severity: Severity }) {
   return (
     <span class={`badge badge-${severityMarks[severity]}`}>
       <StateMark name={severityMarks[severity]} size={16} />
-      {t(severityKeys[severity])}
+      {severityText(severity)}
     </span>
   )
 }

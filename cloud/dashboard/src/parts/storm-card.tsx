@@ -10,6 +10,8 @@ import { Fault } from './alarm-acts.tsx'
 import { AlarmCard, type HeadingLevel, isCalm } from './alarm-card.tsx'
 import { OrderButton, OrderSteps, orderText } from './alarm-order.tsx'
 import { placeOfAll } from './alarm-place.ts'
+import { PersonName } from './person-name.tsx'
+import { ShelveForm } from './shelve-form.tsx'
 import { SeverityBadge } from './state-mark.tsx'
 import { TimeText } from './time-text.tsx'
 import { useHandling } from './use-handling.ts'
@@ -57,30 +59,39 @@ function StormCard({ entry, city, level }: { readonly entry: AlarmEntry; readonl
         </span>
       </p>
       {order !== null && <p class="alarm-order">{orderText(order)}</p>}
-      <StormActs members={members} city={city} place={place.name} order={order} />
+      <StormActs storm={entry.id} members={members} city={city} place={place.name} order={order} />
       <Members members={members} city={city} level={level === 2 ? 3 : 4} />
     </article>
   )
 }
 
 function StormActs(props: {
+  readonly storm: string
   readonly members: readonly AlarmItem[]
   readonly city: City
   readonly place: string
   readonly order: AlarmItem['workOrder']
 }) {
-  const { members, city, place, order } = props
+  const { storm, members, city, place, order } = props
   const handling = useHandling(city)
-  const done = useSignal(0)
+  const refused = useSignal(0)
+  const isOpen = useSignal(false)
+  const isNameless = useSignal(false)
   const unseen = members.filter(({ acknowledged }) => !acknowledged)
-  /** One after the other, each shown when it is done: where one fails, the others before it are not asked again. */
-  async function acknowledge(): Promise<readonly AlarmItem[]> {
-    done.value = 0
-    for (const { id } of unseen) {
-      city.noteAlarm(await city.api.handling.acknowledge(id, person.value))
-      done.value += 1
-    }
-    return []
+  /** All of it in one request; the stream brings what became of each. */
+  const act = (what: Parameters<City['api']['handling']['onStorm']>[1]) =>
+    handling.run(async () => {
+      refused.value = 0
+      refused.value = await city.api.handling.onStorm(storm, what, person.value)
+      return []
+    })
+  async function take(): Promise<void> {
+    const assignee = person.value.trim()
+    isNameless.value = assignee === ''
+    if (!isNameless.value) await act({ act: 'assign', assignee })
+  }
+  async function shelve({ untilMs, reason }: { readonly untilMs: number; readonly reason: string }): Promise<void> {
+    if (await act({ act: 'shelve', until: untilMs, reason })) isOpen.value = false
   }
   const isBusy = handling.isBusy.value
   if (!members.every(({ gateway }) => may('handle-alarms', gateway))) return null
@@ -93,9 +104,20 @@ function StormActs(props: {
             class="button"
             disabled={isBusy}
             aria-label={t('storm.acknowledgeOf', { place, n: unseen.length })}
-            onClick={() => void handling.run(acknowledge)}
+            onClick={() => void act({ act: 'acknowledge' })}
           >
-            {isBusy ? t('storm.sending', { n: done.value, all: unseen.length }) : t('storm.acknowledge')}
+            {t(isBusy ? 'storm.sending' : 'storm.acknowledge')}
+          </button>
+        )}
+        {members.every(({ assignee }) => assignee === null) && (
+          <button
+            type="button"
+            class="button button-outline"
+            disabled={isBusy}
+            aria-label={t('storm.mineOf', { place, n: members.length })}
+            onClick={() => void take()}
+          >
+            {t('storm.mine')}
           </button>
         )}
         {order === null ? (
@@ -103,8 +125,29 @@ function StormActs(props: {
         ) : (
           <OrderSteps order={order} city={city} handling={handling} />
         )}
+        <button
+          type="button"
+          class="button button-outline"
+          aria-expanded={isOpen.value}
+          aria-label={t('storm.shelveOf', { place, n: members.length })}
+          onClick={() => (isOpen.value = !isOpen.value)}
+        >
+          {t('storm.shelve')}
+        </button>
       </div>
+      {isNameless.value && (
+        <div class="alarm-nameless">
+          <p role="alert">{t('alarm.nameFirst')}</p>
+          <PersonName />
+        </div>
+      )}
+      {refused.value > 0 && (
+        <p class="fault" role="alert">
+          {t('storm.refused', { n: refused.value })}
+        </p>
+      )}
       <Fault handling={handling} />
+      {isOpen.value && <ShelveForm isBusy={isBusy} shelve={(shelf) => void shelve(shelf)} />}
     </>
   )
 }

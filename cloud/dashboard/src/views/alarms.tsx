@@ -1,9 +1,11 @@
 // The alarms page: what needs somebody, what is looked after, what is over, what is kept quiet; or everything there was.
-import { useSignal, useSignalEffect } from '@preact/signals'
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { AlarmItem } from '../api/shapes.ts'
 import { type AlarmEntry, groupAlarms } from '../city/alarm-groups.ts'
 import type { City } from '../city/city.ts'
 import { AlarmCard } from '../parts/alarm-card.tsx'
+import { AlarmFilter, type Filter, fits, isFiltered } from '../parts/alarm-filter.tsx'
 import { ChoiceRow } from '../parts/choice-row.tsx'
 import { PersonName } from '../parts/person-name.tsx'
 import { QuietAlarms } from '../parts/quiet-alarms.tsx'
@@ -14,6 +16,7 @@ import { t } from '../text/language.ts'
 
 export function Alarms({ city }: { readonly city: City }) {
   const period = useSignal<'now' | 'past'>('now')
+  const filter = useSignal<Filter>({})
   return (
     <>
       <h1>{t('alarms.title')}</h1>
@@ -32,16 +35,29 @@ export function Alarms({ city }: { readonly city: City }) {
         </a>
       </div>
       <PersonName />
-      {period.value === 'now' ? <OpenAlarms city={city} /> : <PastAlarms city={city} />}
+      <AlarmFilter filter={filter} city={city} withState={period.value === 'now'} />
+      {period.value === 'now' ? <OpenAlarms city={city} filter={filter} /> : <PastAlarms city={city} filter={filter} />}
     </>
   )
 }
 
-function OpenAlarms({ city }: { readonly city: City }) {
+/** Cards shown at first, and with each press more. */
+const stepCards = 50
+/** Of a page of past alarms. */
+const stepPast = 100
+
+function OpenAlarms({ city, filter }: { readonly city: City; readonly filter: Signal<Filter> }) {
   if (!city.loaded.value) return <p class="quiet">{t('app.loading')}</p>
-  const groups = groupAlarms(city.openAlarms.value)
+  const all = city.openAlarms.value
+  const shown = all.filter((alarm) => fits(alarm, filter.value))
+  const groups = groupAlarms(shown)
   return (
     <>
+      {isFiltered(filter.value) && (
+        <p class="quiet" role="status">
+          {t('filter.shown', { n: shown.length, all: all.length })}
+        </p>
+      )}
       {groups.todo.length === 0 && <p class="empty">{t('alarms.nothing')}</p>}
       <Section title="alarms.todo" entries={groups.todo} city={city} />
       <Section title="alarms.handled" entries={groups.handled} city={city} />
@@ -54,40 +70,86 @@ function OpenAlarms({ city }: { readonly city: City }) {
 
 function Section(props: { readonly title: TextKey; readonly entries: readonly AlarmEntry[]; readonly city: City }) {
   const { title, entries, city } = props
+  const shown = useSignal(stepCards)
   if (entries.length === 0) return null
+  const left = entries.length - shown.value
   return (
     <section aria-labelledby={title} data-section={title.replace('alarms.', '')}>
       <h2 id={title}>
         {t(title)} <span class="section-count">{entries.length}</span>
       </h2>
       <div class="alarm-grid" aria-live="polite">
-        {entries.map((entry) => (
+        {entries.slice(0, shown.value).map((entry) => (
           <AlarmEntryCard key={entry.id} entry={entry} city={city} level={3} />
         ))}
       </div>
+      {left > 0 && (
+        <button type="button" class="button button-outline more" onClick={() => (shown.value += stepCards)}>
+          {t('alarms.more', { n: Math.min(left, stepCards) })}
+        </button>
+      )}
     </section>
   )
 }
 
-function PastAlarms({ city }: { readonly city: City }) {
-  const history = useSignal<readonly AlarmItem[] | 'failed' | undefined>(undefined)
-  // Reads the open alarms, so that every change of one loads the history again.
+interface Past {
+  readonly items: readonly AlarmItem[]
+  readonly next: string | null
+}
+
+function PastAlarms({ city, filter }: { readonly city: City; readonly filter: Signal<Filter> }) {
+  const past = useSignal<Past | 'failed' | undefined>(undefined)
+  const isBusy = useSignal(false)
+  const shownFor = useRef<Filter | undefined>(undefined)
+  // Every change of an open alarm loads the beginning again, as long as nobody has asked for more.
   useSignalEffect(() => {
     void city.openAlarms.value
-    city.api.alarms('all').then(
-      (alarms) => (history.value = alarms),
-      () => (history.value = 'failed'),
+    const asked = filter.value
+    const known = past.peek()
+    if (typeof known === 'object' && known.items.length > stepPast && filter.peek() === shownFor.current) return
+    city.api.pastAlarms(asked, undefined).then(
+      (page) => {
+        if (filter.peek() !== asked) return
+        shownFor.current = asked
+        past.value = page
+      },
+      () => (past.value = 'failed'),
     )
   })
-  const shown = history.value
+  async function more(cursor: string, items: readonly AlarmItem[]): Promise<void> {
+    isBusy.value = true
+    try {
+      const page = await city.api.pastAlarms(filter.value, cursor)
+      const known = new Set(items.map(({ id }) => id))
+      past.value = { items: [...items, ...page.items.filter(({ id }) => !known.has(id))], next: page.next }
+    } catch {
+      past.value = 'failed'
+    } finally {
+      isBusy.value = false
+    }
+  }
+  const shown = past.value
   if (shown === undefined) return <p class="quiet">{t('app.loading')}</p>
   if (shown === 'failed') return <p class="fault">{t('alarms.failed')}</p>
-  if (shown.length === 0) return <p class="empty">{t('alarms.none')}</p>
+  if (shown.items.length === 0) return <p class="empty">{t('alarms.none')}</p>
+  const { items, next } = shown
   return (
-    <div class="alarm-grid" aria-live="polite">
-      {shown.map((alarm) => (
-        <AlarmCard key={alarm.id} alarm={alarm} city={city} level={2} />
-      ))}
-    </div>
+    <>
+      <div class="alarm-grid" aria-live="polite">
+        {items.map((alarm) => (
+          <AlarmCard key={alarm.id} alarm={alarm} city={city} level={2} />
+        ))}
+      </div>
+      {next !== null && (
+        <button
+          type="button"
+          class="button button-outline more"
+          disabled={isBusy.value}
+          onClick={() => void more(next, items)}
+        >
+          {t('alarms.morePast')}
+        </button>
+      )}
+    </>
   )
 }

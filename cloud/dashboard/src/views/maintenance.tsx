@@ -6,8 +6,10 @@ import type { City } from '../city/city.ts'
 import { person } from '../city/person.ts'
 import { may } from '../city/session.ts'
 import { shortTime } from '../format/time.ts'
+import { LengthButtons, type Length } from '../parts/length-buttons.tsx'
 import { nowMs } from '../parts/now.ts'
 import { PersonName } from '../parts/person-name.tsx'
+import { LineField } from '../parts/line-field.tsx'
 import { routeHash } from '../router.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, localized, t } from '../text/language.ts'
@@ -105,7 +107,7 @@ function WindowRow(props: { readonly item: MaintenanceItem; readonly load: () =>
 }
 
 const hourMs = 3_600_000
-const lengths: readonly { readonly text: TextKey; readonly lengthMs: number }[] = [
+const lengths: readonly Length[] = [
   { text: 'maintenance.2h', lengthMs: 2 * hourMs },
   { text: 'maintenance.4h', lengthMs: 4 * hourMs },
   { text: 'maintenance.1d', lengthMs: 24 * hourMs },
@@ -161,16 +163,11 @@ function NewWindow(props: {
       <h2 id="new-window">{t('maintenance.begin')}</h2>
       <form class="window-form" onSubmit={(event) => void register(event)}>
         <PlaceField place={place} city={city} />
-        <label class="alarm-field">
-          {t('maintenance.reason')}
-          <input
-            type="text"
-            maxLength={200}
-            value={reason.value}
-            onInput={(event) => (reason.value = event.currentTarget.value)}
-          />
-        </label>
-        <LengthChoice lengthMs={lengthMs} />
+        <LineField label={t('maintenance.reason')} value={reason} maxLength={200} />
+        <fieldset class="alarm-shelf">
+          <legend>{t('maintenance.length')}</legend>
+          <LengthButtons lengths={lengths} chosen={lengthMs.value} choose={(length) => (lengthMs.value = length)} />
+        </fieldset>
         <label class="alarm-field">
           {t('maintenance.from')}
           <input
@@ -227,26 +224,5 @@ function PlaceField({ place, city }: { readonly place: Signal<string>; readonly 
         ))}
       </select>
     </label>
-  )
-}
-
-function LengthChoice({ lengthMs }: { readonly lengthMs: Signal<number> }) {
-  return (
-    <fieldset class="alarm-shelf">
-      <legend>{t('maintenance.length')}</legend>
-      <div class="alarm-lengths">
-        {lengths.map((one) => (
-          <button
-            key={one.text}
-            type="button"
-            class="button button-outline"
-            aria-pressed={one.lengthMs === lengthMs.value}
-            onClick={() => (lengthMs.value = one.lengthMs)}
-          >
-            {t(one.text)}
-          </button>
-        ))}
-      </div>
-    </fieldset>
   )
 }

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { Draft } from '../draft.ts'
 import { change, move } from '../field.ts'
 import { Act, Notice, Screen } from '../parts.tsx'
-import { takePhoto } from '../photo.ts'
+import { takePhoto } from '../../photo/taken-photo.ts'
 import { say } from '../text/say.ts'
 
 export function PhotoStep({ draft }: { readonly draft: Draft }) {

@@ -14,11 +14,16 @@ export interface TakenPhoto {
 /** Rejects where the file is no picture. */
 export async function takePhoto(file: Blob): Promise<TakenPhoto> {
   const position = await positionOf(file)
+  return { picture: await smallPicture(file), position }
+}
+
+/** A JPEG of at most a megabyte. Rejects where the file is no picture. */
+export async function smallPicture(file: Blob): Promise<Blob> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
   try {
     for (let sidePx = longestSidePx; ; sidePx *= 0.7) {
       const picture = await drawn(bitmap, sidePx)
-      if (picture.size <= mostBytes) return { picture, position }
+      if (picture.size <= mostBytes) return picture
     }
   } finally {
     bitmap.close()
