@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../firmware-bridge/simulators/free-port.ts'
 
 /**
  * `file`.conf is written; `core` pins it to one processor core; `port`: a free one, unless it is given; `more`: further lines of its

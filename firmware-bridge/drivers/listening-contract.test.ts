@@ -4,6 +4,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { DeviceListener, Driver, DriverDependencies } from '../driver.ts'
 import { createLineSplitter } from './line-splitter.ts'
 import { describeListeningDriver, type SpeakingPeer } from './listening-contract.ts'
+import { freePort } from '../simulators/free-port.ts'
 
 class NumberServer implements Driver<string, null> {
   readonly #port: number
@@ -139,13 +140,3 @@ describeListeningDriver({
   expected: (value) => value,
   faults: { malformed: 'driver.frame', truncated: 'discarded' },
 })
-
-function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
-}

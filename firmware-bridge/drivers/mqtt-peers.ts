@@ -9,16 +9,6 @@ export const contractTopic = 'barn/climate'
 const right = (value: number) => JSON.stringify({ climate: { temperature: value } })
 const wrong = '{"climate": {"temp'
 
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  await new Promise<void>((resolve) => void server.close(() => resolve()))
-  return port
-}
-
 /** Connects for each thing that it says, and leaves when that is confirmed or refused. */
 export class PublishingDevice implements SpeakingPeer {
   readonly port: number

@@ -4,7 +4,8 @@ import { hashPassword } from '../mqtt/password-hash.ts'
 import { describeListeningDriver } from './listening-contract.ts'
 import { mqttClient } from './mqtt-client.ts'
 import { mqttListener } from './mqtt-listener.ts'
-import { BrokerWithDevice, contractTopic, freePort, PublishingDevice } from './mqtt-peers.ts'
+import { BrokerWithDevice, contractTopic, PublishingDevice } from './mqtt-peers.ts'
+import { freePort } from '../simulators/free-port.ts'
 
 const profile = parseProfile(
   `id: climate

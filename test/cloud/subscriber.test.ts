@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../firmware-bridge/simulators/free-port.ts'
 import { decodeDocument } from '../../broker/contract/checked-document.ts'
 import { AckDocument } from '../../broker/contract/documents.ts'
 import { silentLog } from '../../broker/contract/ports.ts'
@@ -22,17 +22,6 @@ import {
   temporaryFolder,
   type RunningCloud,
 } from './running-cloud.ts'
-
-/** Mosquitto takes no port 0, so a free one is asked of the system. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address === 'object' && address !== null) return address.port
-  throw new Error('no port')
-}
 
 describe.skipIf(!debianPackage('mosquitto'))('ingest beside mosquitto', () => {
   let temporary: Awaited<ReturnType<typeof temporaryFolder>>

@@ -3,10 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../firmware-bridge/simulators/free-port.ts'
 import { debianPackage } from '../debian.ts'
 import { temporaryFolder } from './outbox-fixture.ts'
 import { ScriptedHub } from './scripted-hub.ts'
@@ -129,16 +130,6 @@ devices:
     })
   },
 )
-
-function freePort(): Promise<number> {
-  const listener = createServer()
-  return new Promise((done) => {
-    listener.listen(0, '127.0.0.1', () => {
-      const address = listener.address()
-      listener.close(() => done(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
-}
 
 /** Python needs a while to load the library; bounded by the test's own limit. */
 async function untilOpen(port: number, served: ChildProcess): Promise<void> {

@@ -1,5 +1,6 @@
 // A hub process that a test can kill and start again on the same ports and the same data.
 import type { RawReadings } from '../../cloud/http/schemas.ts'
+import { freePort } from '../../firmware-bridge/simulators/free-port.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 import { until } from '../programs/until.ts'
 
@@ -22,18 +23,21 @@ export interface HubUnderTest {
   get(path: string): Promise<Response>
 }
 
-/** Starts a hub on `data` with free ports, which later starts take again. `more`: further flags, instead of no dashboard. */
+/** Starts a hub on `data` with free ports, which later starts take again and nobody else takes meanwhile. `more`: further flags, instead of no dashboard. */
 export async function createHub(data: string, more: readonly string[] = ['--no-dashboard']): Promise<HubUnderTest> {
-  let ports = { http: 0, https: 0, est: 0, mqtts: 0, mqtt: 0 }
+  const ports = {
+    http: await freePort(),
+    https: await freePort(),
+    est: await freePort(),
+    mqtts: await freePort(),
+    mqtt: await freePort(),
+  }
   let program: Program | undefined
   const start = async (): Promise<void> => {
     const flags = ['--data', data, ...more, '--mqtts-host', '127.0.0.1']
     const where = Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)])
     program = startProgram(['hub', ...flags, ...where])
-    const up = await program.logged('the hub is up')
-    const portOf = (name: string) => Number(up[name])
-    const [http, https, est] = [portOf('http'), portOf('https'), portOf('est')]
-    ports = { http, https, est, mqtts: portOf('mqtts'), mqtt: portOf('mqtt') }
+    await program.logged('the hub is up')
   }
   await start()
   const get = (path: string) => fetch(`http://127.0.0.1:${ports.http}${path}`)

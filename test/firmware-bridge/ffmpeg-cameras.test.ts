@@ -9,7 +9,7 @@ import { createCamera } from '../../firmware-bridge/cameras/camera.ts'
 import { mjpeg } from '../../firmware-bridge/cameras/mjpeg.ts'
 import { rtsp } from '../../firmware-bridge/cameras/rtsp.ts'
 import { debianPackage } from '../debian.ts'
-import { freePort } from '../../bench/load/free-port.ts'
+import { freePort } from '../../firmware-bridge/simulators/free-port.ts'
 import { RtspRelay } from './rtsp-relay.ts'
 
 const dependencies = { clock: systemClock, log: silentLog }
