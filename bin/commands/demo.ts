@@ -11,6 +11,7 @@ const usage = `Usage: musubi demo        (or: npm start)
                            0: any free port
   MUSUBI_DATA (./data)     the data folder: a second start goes on with it
   MUSUBI_TIME_LAPSE (1)    simulated seconds per second, e.g. 720: a day in two minutes
+  MUSUBI_HISTORY_DAYS (37) days before the first start of which the simulated field has readings
   MUSUBI_FAULTS (on)       off: no faults by themselves, only by key
   Keys: h shows them.`
 

@@ -5,6 +5,7 @@ import { Value } from 'typebox/value'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { FieldFault } from '../../firmware-bridge/simulators/field-fault.ts'
 import { startField, type Field, type FieldPorts } from '../../firmware-bridge/simulators/field.ts'
+import { fieldSeed } from '../../firmware-bridge/simulators/kimitsu.ts'
 
 const usage = `Usage: musubi field [--seed N] [--time-lapse N] [--origin-ms N] [--weather-path TTY] [--ports JSON]
   Simulates paddies, a weather station, streetlights, access points and an inspection line on loopback ports, and prints these as one line
@@ -66,7 +67,7 @@ function parse(args: readonly string[]) {
       },
     })
     const [seed, timeLapse, originMs] = [
-      Number(values.seed ?? 122_254),
+      Number(values.seed ?? fieldSeed),
       Number(values['time-lapse'] ?? 1),
       Number(values['origin-ms'] ?? systemClock.now()),
     ]

@@ -12,6 +12,7 @@ describe("the demo's options", () => {
       dataFolder: '/home/someone/data',
       timeLapse: 1,
       scheduledFaults: true,
+      historyDays: 37,
     })
   })
 

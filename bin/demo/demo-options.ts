@@ -14,6 +14,8 @@ export interface DemoOptions {
   readonly timeLapse: number
   /** Whether faults happen by themselves, beside those by key press. */
   readonly scheduledFaults: boolean
+  /** Days before the first start that the field is made to have measured. */
+  readonly historyDays: number
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -40,6 +42,7 @@ export function readDemoOptions(environment: Environment, folder: string): DemoO
     dataFolder: resolve(folder, environment['MUSUBI_DATA'] || 'data'),
     timeLapse: number('MUSUBI_TIME_LAPSE', 1, 1, 86_400, false),
     scheduledFaults: faultsWord === 'on',
+    historyDays: number('MUSUBI_HISTORY_DAYS', 37, 0, 400, true),
   }
   if (faults.length > 0) throw new AppError('config.invalid', faults.join('; '))
   return options

@@ -16,8 +16,10 @@ import {
 } from './child-program.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { taughtModel, teachFactory } from './factory-teaching.ts'
+import { setDemoPlaces } from './demo-places.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
-import { setDemoFields } from './field-settings.ts'
+import { setDemoFields, setDemoInfrastructure } from './field-settings.ts'
+import { tellHistory } from './history.ts'
 import { createFieldProgram, type FieldProgram } from './field-program.ts'
 import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -314,6 +316,28 @@ async function ensureTaughtFactory(demo: Demo, { field, links, gateways }: Runni
   }
 }
 
+/** The weeks before the start, and what the people of the demo have set, after which the hub advises. Never rejects. */
+async function settle({ options, dependencies, ports, startedMs }: Demo): Promise<void> {
+  const { clock, say, warn, stopping } = dependencies
+  const days = options.timeLapse === 1 ? options.historyDays : 0
+  const { dataFolder } = options
+  try {
+    const history = { dataFolder, mqttPort: ports.mqttPort, days, startedMs }
+    const told = await tellHistory({ ...history, signal: stopping })
+    if (told > 0 && !stopping.aborted) say(`history: ${told} readings of the ${days} days before are at the hub`)
+  } catch (thrown) {
+    warn(`the days before were not told: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+  if (stopping.aborted) return
+  try {
+    await setDemoFields(ports.httpPort, clock.now())
+    await setDemoInfrastructure(ports.httpPort)
+    await setDemoPlaces(ports.httpPort)
+  } catch (thrown) {
+    warn(`nothing was set, so that little is advised: ${thrown instanceof Error ? thrown.message : ''}`)
+  }
+}
+
 const readyLimitMs = 60_000
 
 interface Running {
@@ -350,9 +374,8 @@ async function operate(demo: Demo, running: Running, ends: Ends): Promise<void> 
   })
   if (!ready) return
   say(`ready http://localhost:${ports.httpPort}`)
-  await setDemoFields(ports.httpPort, clock.now()).catch((thrown: unknown) => {
-    warn(`the paddies were not set, so that nothing is advised: ${thrown instanceof Error ? thrown.message : ''}`)
-  })
+  const settled = settle(demo)
+  ends.push(() => settled)
   if (options.scheduledFaults) desk.startSchedule()
   const taught = ensureTaughtFactory(demo, running)
   ends.push(() => taught)

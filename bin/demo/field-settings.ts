@@ -1,4 +1,4 @@
-// What the farmer of the demo has told of the paddies, entered over the API as a person would, so that the hub can advise.
+// What the people of the demo have told of the paddies, the street lights and the access points, entered over the API as a person would, so that the hub can advise.
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { paddies } from '../../firmware-bridge/simulators/kimitsu.ts'
@@ -42,4 +42,27 @@ export async function setDemoFields(httpPort: number, nowMs: number): Promise<nu
     if (answer.ok) set += 1
   }
   return set
+}
+
+/** Of the whole city: an example of a tariff, marked as one that nobody has checked, and what an access point carries. */
+const infrastructure = {
+  tariff: {
+    yenPerKwh: 31,
+    source: 'デモ用の例（実際の契約単価ではありません） / an example, no real contract',
+    verified: false,
+  },
+  capacityClients: 60,
+}
+
+/** Sets what nobody has set yet; a hub that asks for a sign-in is left alone. */
+export async function setDemoInfrastructure(httpPort: number): Promise<void> {
+  const url = `http://127.0.0.1:${httpPort}/api/v1/infrastructure-settings/${demoTenant}`
+  const known = await fetch(url, { signal: AbortSignal.timeout(requestLimitMs) })
+  if (!known.ok || Value.Parse(Kept, await known.json()).revision > 0) return
+  await fetch(url, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(infrastructure),
+    signal: AbortSignal.timeout(requestLimitMs),
+  })
 }

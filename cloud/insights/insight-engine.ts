@@ -61,7 +61,9 @@ export class InsightEngine {
   readonly #changedSites = new Set<string>()
   /** Insights whose advice this process has computed once. */
   readonly #advised = new Set<string>()
+  /** Stays in use for what comes in until the next question builds it anew. */
   #index: PlaceIndex | undefined
+  #isIndexOld = false
   #indexedSeries = -1
   /** The hour that was in progress at the last step. */
   #readHour: number | undefined
@@ -88,7 +90,7 @@ export class InsightEngine {
 
   /** Gateways, sites or devices have changed. */
   placesChanged(): void {
-    this.#index = undefined
+    this.#isIndexOld = true
   }
 
   /** Somebody set a field. What it advises follows in seconds. */
@@ -182,7 +184,9 @@ export class InsightEngine {
 
   #places(): PlaceIndex {
     const { insights, sources } = this.#dependencies
-    if (this.#index !== undefined && this.#indexedSeries === sources.catalogue.size) return this.#index
+    const isFresh = !this.#isIndexOld && this.#indexedSeries === sources.catalogue.size
+    if (this.#index !== undefined && isFresh) return this.#index
+    this.#isIndexOld = false
     this.#indexedSeries = sources.catalogue.size
     this.#index = buildPlaceIndex(insights, sources)
     return this.#index

@@ -8,7 +8,15 @@ import { levelProbe, soilProbe } from './devices/paddy-probes.ts'
 import { startWeatherStation, type WeatherStation } from './devices/weather-station.ts'
 import { type InspectionLine, type LinePorts, startInspectionLine } from './factory/inspection-line.ts'
 import type { FieldFault } from './field-fault.ts'
-import { accessPoints, cabinets, cabinetUnits, paddies, snmpCommunity, weatherPlace } from './kimitsu.ts'
+import {
+  accessPoints,
+  cabinets,
+  cabinetUnits,
+  lampsInstalledMs,
+  paddies,
+  snmpCommunity,
+  weatherPlace,
+} from './kimitsu.ts'
 import type { Misbehaviour } from './modbus/misbehaviour.ts'
 import { serveModbusTcp, type ModbusServer } from './modbus/modbus-server.ts'
 import type { ModbusSlave } from './modbus/modbus-slave.ts'
@@ -148,9 +156,6 @@ async function openStation({ options, simulated, weather }: World): Promise<Weat
     weatherPath === undefined ? { port: ports?.weather ?? 0 } : { path: weatherPath, baudRate: stationBaudRate }
   return await startWeatherStation({ weather, simulated, clock, line })
 }
-
-/** Spring of the year in which the city is supposed to have changed to LED lamps. */
-const lampsInstalledMs = Date.parse('2023-04-01T00:00:00+09:00')
 
 function openCabinet({ options, simulated }: World, id: string): LampCabinet {
   const { seed } = options

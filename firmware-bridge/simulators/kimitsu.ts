@@ -60,6 +60,12 @@ export const weatherPlace: Placed = {
   position: { lat: 35.2866, lon: 139.9572 },
 }
 
+/** Makes the nature of the field; another one is another Kimitsu. */
+export const fieldSeed = 122_254
+
+/** Spring of the year in which the city is supposed to have changed to LED lamps. */
+export const lampsInstalledMs = Date.parse('2023-04-01T00:00:00+09:00')
+
 /** Unit ids behind each cabinet's Modbus TCP gateway. */
 export const cabinetUnits = { controller: 1, meter: 2 } as const
 

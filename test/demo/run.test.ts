@@ -52,6 +52,7 @@ describe.skipIf(process.platform !== 'linux')('a running demo', () => {
       MUSUBI_EST_PORT: '0',
       MUSUBI_DATA: folder,
       MUSUBI_FAULTS: 'off',
+      MUSUBI_HISTORY_DAYS: '0',
     }
     const child = spawn(process.execPath, [musubi, 'demo'], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] })
     demo = child

@@ -7,11 +7,13 @@ import { createNoticeApi, type NoticeApi } from './notice-api.ts'
 import type { RequestOptions } from './request-options.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
+  AdviceItem,
   AlarmItem,
   BucketedReadings,
   CommandBody,
   CommandItem,
   EventItem,
+  ForecastItem,
   GatewayItem,
   GatewaySets,
   InstallationItem,
@@ -72,6 +74,10 @@ export interface HubApi {
   sets(gateway: string): Promise<readonly GatewaySets[]>
   /** What was put in place at a gateway, newest first. */
   installations(gateway: string): Promise<readonly InstallationItem[]>
+  /** What is advised for a place, most urgent first. */
+  advice(site: string): Promise<readonly AdviceItem[]>
+  /** The next 24 hours of the series of a place. */
+  forecasts(site: string): Promise<readonly ForecastItem[]>
   /** Where something is that the hub names by its path. */
   address(path: string): string
   settings(): Promise<UiSettings>
@@ -161,6 +167,8 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     events: async (query) => (await hub.getEvents(query, within())).items,
     sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,
     installations: async (gateway) => (await hub.getInstallations({ gateway }, within())).items,
+    advice: async (site) => (await hub.getAdvice({ site }, within())).items,
+    forecasts: async (site) => (await hub.getForecasts(site, within())).items,
     address: (path) => `${base}${path.replace(/^\//, '')}`,
     settings: () => hub.getUi(within()),
     async probe() {

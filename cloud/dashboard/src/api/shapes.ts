@@ -9,6 +9,8 @@ export type { SiteKind }
 export type { CommandBody } from './generated/hub-client.ts'
 export type { CommandItem } from '../../../commands/command-schemas.ts'
 export type { GatewaySets } from '../../../deployments/deployment-schemas.ts'
+export type { AdviceItem } from '../../../insights/insight-schemas.ts'
+export type { ForecastItem } from '../../../insights/forecasts/forecast-schemas.ts'
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'
 export type { AlarmItem, AlarmLogItem, MaintenanceItem } from '../../../alarms/alarm-schemas.ts'
 export type { Me, PasskeyItem, SessionItem, TokenItem } from '../../../people/people-schemas.ts'

@@ -34,7 +34,7 @@ interface Rule {
 /** The first rule that fits wins, so that the particular stands before the general. */
 const rules: readonly Rule[] = [
   { stored: 'm', channel: /rain|precipitation/, unit: 'mm', factor: 1000, digits: 1 },
-  { stored: 'm', channel: /level|depth/, unit: 'cm', factor: 100, digits: 1 },
+  { stored: 'm', channel: /level|depth|^target-(low|high)$/, unit: 'cm', factor: 100, digits: 1 },
   { stored: 'm', atLeast: 1000, unit: 'km', factor: 1e-3, digits: 2 },
   { stored: 'm', unit: 'm', digits: 2 },
   { stored: 'm/s', channel: /rain|precipitation/, unit: 'mm/h', factor: 3.6e6, digits: 1 },
@@ -72,6 +72,8 @@ const rules: readonly Rule[] = [
   { stored: 'bit', unit: 'MB', factor: 1 / 8e6, digits: 1 },
   { stored: 'dBW', unit: 'dBm', offset: 30, digits: 0 },
   { stored: 'kg/m3', unit: 'g/m³', factor: 1000, digits: 2 },
+  // Times of use over a day: burnt, due, full, down.
+  { stored: 's', channel: /-time(\.|$)/, unit: 'h', factor: 1 / 3600, digits: 1 },
   { stored: 's', atLeast: 86_400, unit: 'd', factor: 1 / 86_400, digits: 1 },
   { stored: 's', atLeast: 3600, unit: 'h', factor: 1 / 3600, digits: 1 },
   { stored: 's', atLeast: 60, unit: 'min', factor: 1 / 60, digits: 1 },

@@ -1,6 +1,7 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { accountTexts } from './account-texts.ts'
+import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
@@ -12,6 +13,7 @@ import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
   ...accountTexts,
+  ...adviceTexts,
   ...alarmTexts,
   ...deliveryTexts,
   ...dutyTexts,

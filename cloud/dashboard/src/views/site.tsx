@@ -9,8 +9,10 @@ import { may } from '../city/session.ts'
 import { headlinesOf } from '../city/headline.ts'
 import { isOfLamp, lampsOf, type Lamp } from '../city/lamps.ts'
 import { valueText } from '../format/value-text.ts'
+import { AdviceBoard } from '../parts/advice-board.tsx'
 import { AlarmCard } from '../parts/alarm-card.tsx'
 import { ChoiceRow } from '../parts/choice-row.tsx'
+import { ForecastCurves } from '../parts/forecast-curves.tsx'
 import { InspectionBoard } from '../parts/inspection-board.tsx'
 import { KindIcon, kindKeys } from '../parts/kind-icon.tsx'
 import { LampBoard } from '../parts/lamp-board.tsx'
@@ -181,6 +183,11 @@ function SiteValues({ series, folded }: { readonly series: readonly LatestItem[]
   )
 }
 
+/** What the hub worked out itself is advice, forecasts and charts, not values that were measured. */
+function isResult(device: string): boolean {
+  return device.startsWith('~')
+}
+
 export function SitePage({ site: id, city }: { readonly site: string; readonly city: City }) {
   const view = useSignal<ChartView | undefined>(undefined)
   const site = city.sites.value.find((one) => one.id === id)
@@ -199,8 +206,12 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
   }
   const series = city.seriesBySite.value.get(id) ?? []
   const lamps = lampsOf(series, city.openAlarms.value)
-  const kinds = headlineFirst(site, chartKinds(series.filter(hasCurve)))
-  const values = lamps.length === 0 ? series : series.filter((item) => !isOfLamp(item))
+  const kinds = [
+    ...headlineFirst(site, chartKinds(series.filter((item) => !isResult(item.device) && hasCurve(item)))),
+    ...chartKinds(series.filter((item) => isResult(item.device) && hasCurve(item))),
+  ]
+  const measured = series.filter(({ device }) => !isResult(device))
+  const values = lamps.length === 0 ? measured : measured.filter((item) => !isOfLamp(item))
   const inspects = (city.events.bySite.value.get(id) ?? []).some(({ kind }) => kind === 'inspection')
   function showLamp({ power }: Lamp): void {
     const kind = kinds.find(({ choices }) => choices.some(({ item }) => item.series === power.series))
@@ -219,6 +230,8 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
       {site.kind === 'factory' && <InspectionBoard site={site} city={city} />}
       {lamps.length > 0 && <LampBoard site={site} city={city} lamps={lamps} choose={showLamp} />}
       <SiteAlarms site={site} city={city} />
+      <AdviceBoard site={site.id} api={city.api} />
+      <ForecastCurves site={site.id} api={city.api} />
       {(lamps.length === 0 || values.length > 0) && (
         <SiteValues series={values} folded={lamps.length > 0 || inspects} />
       )}
