@@ -132,7 +132,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
   })
   return {
     latest: async () => (await hub.getLatest({}, within())).items,
-    sites: async () => (await hub.getSites(within())).items,
+    sites: async () => (await hub.getSites({}, within())).items,
     async openAlarms() {
       const found: AlarmItem[] = []
       let cursor: string | null = null
@@ -159,11 +159,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
         },
         within(),
       ),
-    gateways: async () => (await hub.getGateways(within())).items,
-    events: async (query) => (await hub.getEvents(query, within())).items,
-    sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,
-    installations: async (gateway) => (await hub.getInstallations({ gateway }, within())).items,
-    gateways: async () => (await hub.getGateways(within())).items,
+    gateways: async () => (await hub.getGateways({}, within())).items,
     events: async (query) => (await hub.getEvents(query, within())).items,
     sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,
     installations: async (gateway) => (await hub.getInstallations({ gateway }, within())).items,
