@@ -5,6 +5,7 @@ import { ReportedState, SignedDesiredState } from '../../broker/contract/desired
 import { AckDocument, StatusDocument } from '../../broker/contract/documents.ts'
 import { GatewayEvent } from '../../broker/contract/event.ts'
 import { LogLines } from '../../broker/contract/log-lines.ts'
+import { NoticeDocument } from '../notifications/notice-document.ts'
 
 /** RFC 8428, JSON form; CBOR uses the labels of its table 6. `q` and `qr` are Musubi's, other readers ignore them. */
 const SenmlPack = Type.Array(
@@ -44,6 +45,8 @@ interface Channel {
   readonly retained: boolean
   readonly summary: string
   readonly payload: TSchema
+  /** Absent: CBOR or JSON. */
+  readonly contentType?: string
 }
 
 const channels: readonly Channel[] = [
@@ -75,6 +78,16 @@ const channels: readonly Channel[] = [
   {
     ...channel('command-result', 'up', 'What became of a command', CommandResult),
     address: topic('command/{command}/result'),
+  },
+  {
+    ...channel(
+      'notice',
+      'down',
+      'What is told of the alarms of a tenant, in JSON, for programs on the hub’s machine: no gateway may read it',
+      NoticeDocument,
+    ),
+    address: 'musubi/v1/{tenant}/notice',
+    contentType: 'application/json',
   },
 ]
 
@@ -109,7 +122,7 @@ export function asyncApi(version: string): object {
 function channelEntry({ id, address, summary }: Channel): [string, object] {
   const parameters = {
     tenant: nameParameter('[a-z0-9-], at most 32 characters'),
-    gateway: nameParameter('[a-z0-9-], at most 32 characters'),
+    ...(address.includes('{gateway}') ? { gateway: nameParameter('[a-z0-9-], at most 32 characters') } : {}),
     ...(address.includes('{command}') ? { command: nameParameter('[A-Za-z0-9-], at most 64 characters') } : {}),
   }
   return [id, { address, summary, parameters, messages: { [id]: { $ref: `#/components/messages/${id}` } } }]
@@ -125,6 +138,6 @@ function operationEntry({ id, direction, summary, retained }: Channel): [string,
   return [id, operation]
 }
 
-function messageEntry({ id, summary, payload }: Channel): [string, object] {
-  return [id, { name: id, summary, payload }]
+function messageEntry({ id, summary, payload, contentType }: Channel): [string, object] {
+  return [id, { name: id, summary, ...(contentType === undefined ? {} : { contentType }), payload }]
 }
