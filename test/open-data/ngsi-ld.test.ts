@@ -94,6 +94,8 @@ describe('the NGSI-LD API', () => {
     const answer = await get('/types')
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     expect(answer.headers.get('cache-control')).toBe('public, max-age=10')
+    const long = await get('/entities?type=DeviceMeasurement')
+    expect(long.headers.get('vary')).toBe('accept, authorization, cookie, ngsild-tenant, accept-encoding')
     expect((await get('/types', { 'if-none-match': answer.headers.get('etag') ?? '' })).status).toBe(304)
     const context = (await (await get('/jsonldContexts/musubi-1.jsonld')).json()) as {
       readonly '@context': readonly object[]
