@@ -40,7 +40,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'sign-in.cross-site': 403,
   'sign-in.challenge': 401,
   'sign-in.again': 403,
-  'sign-in.factor-missing': 403,
+  'sign-in.factor-missing': 401,
   'sign-in.last-way': 409,
   'identity-provider.unavailable': 503,
   'identity-provider.refused': 401,

@@ -10,6 +10,9 @@ import { parseIdentityProvider } from '../../cloud/people/identity-provider-sett
 export interface CityAccounts {
   readonly issuer: string
   readonly settings: IdentityProviderSettings
+  /** The settings as a file, and the secret that it names as `secret`. */
+  readonly file: string
+  readonly secret: string
   /** Who is at the keyboard there. */
   account: string
   /** What its tokens say, under the signature, is changed so. */
@@ -39,6 +42,8 @@ export async function startCityAccounts(more = ''): Promise<CityAccounts> {
   const accounts: CityAccounts = {
     issuer,
     settings,
+    file: file + more,
+    secret,
     account: 'nobody',
     forge: (claims) => claims,
     forgesSignature: false,

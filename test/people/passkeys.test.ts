@@ -168,7 +168,7 @@ describe('passkeys', () => {
       memberships: [],
       rights: [],
     })
-    const refused = { status: 403, body: { code: 'sign-in.factor-missing' } }
+    const refused = { status: 401, body: { code: 'sign-in.factor-missing' } }
     const wanted = { name: 'x', tenant: '*', rights: ['see'], expires: Date.now() + 1e6 }
     expect(await from(away, 'GET', '/api/v1/gateways')).toMatchObject(refused)
     expect(await from(away, 'GET', '/api/v1/stream')).toMatchObject(refused)

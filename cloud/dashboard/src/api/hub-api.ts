@@ -121,7 +121,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     const response = await fetch(input, init)
     if (response.ok) return response
     const code = await codeOf(response)
-    if (code === 'sign-in.required') signedOut()
+    if (code === 'sign-in.required' || code === 'sign-in.factor-missing') signedOut()
     throw new HubError(`${new URL(response.url).pathname}: ${response.status}`, response.status, code)
   }
   const within = (limitMs = timeoutMs): RequestOptions => ({
