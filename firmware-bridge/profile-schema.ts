@@ -134,11 +134,14 @@ const SnmpKind = Type.Enum([
   'counter64',
 ])
 const SnmpScalar = Type.Object({ oid: Oid, kind: Type.Optional(SnmpKind) }, strict)
-/** All instances of a table column, optionally only the rows whose other column has a value, reduced to one number. */
+/**
+ * All instances of a table column, optionally only the rows whose other column has a value, reduced to one number. The rows of a table
+ * may be people's devices: never a text.
+ */
 const SnmpColumn = Type.Object(
   {
     column: Oid,
-    kind: Type.Optional(SnmpKind),
+    kind: Type.Optional(Type.Enum(['gauge', 'counter32', 'counter64'])),
     where: Type.Optional(
       Type.Object({ column: Oid, equals: Type.Array(Type.Union([Type.String(), Type.Number()])) }, strict),
     ),

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import snmp, { type Session, type Varbind } from 'net-snmp'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { isRawAddress, withoutAddresses, withoutIndexes } from './hardware-address.ts'
 import { abortReason } from './read-deadline.ts'
 import type { SnmpAddress, SnmpConnection } from './snmp-schemas.ts'
 
@@ -150,8 +151,9 @@ function valueOf({ type, value }: Varbind): SnmpValue | undefined {
       ? BigInt.asUintN(64, BigInt(`0x${value.toString('hex')}`))
       : undefined
   }
-  if (Buffer.isBuffer(value)) return value.toString('utf8')
-  return typeof value === 'number' || typeof value === 'string' ? value : undefined
+  if (Buffer.isBuffer(value)) return isRawAddress(value) ? undefined : withoutAddresses(value.toString('utf8'))
+  if (typeof value === 'string') return withoutAddresses(value)
+  return typeof value === 'number' ? value : undefined
 }
 
 const refusals = new Set([
@@ -163,8 +165,10 @@ const refusals = new Set([
 ])
 
 function codedError(error: Error): AppError {
-  const { name, message, code } = error as Error & { code?: number | string }
-  const because = { cause: error }
+  const { name, code } = error as Error & { code?: number | string }
+  // net-snmp names the object with the index of its row, and its own error would be logged with it.
+  const message = withoutIndexes(error.message)
+  const because = { cause: new Error(message) }
   if (name === 'RequestTimedOutError') return new AppError('driver.timeout', message, because)
   if (name === 'RequestFailedError') return new AppError('driver.exception', message, because)
   if (name === 'ResponseInvalidError') {

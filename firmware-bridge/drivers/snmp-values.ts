@@ -90,7 +90,7 @@ function measureGauge(channel: SnmpChannel, values: ReadonlyMap<string, SnmpValu
   return value === undefined ? unusable(channel, 'exception') : measure(channel, value)
 }
 
-/** Text is a number where it says one; an empty text says none. */
+/** Text is a number where it says one; an empty text says none. Of a hardware address the session leaves no number. */
 function numberOf(value: SnmpValue): number {
   return typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
 }
