@@ -57,7 +57,7 @@ export function addGeoJson(server: FastifyInstance, lists: Readonly<Record<strin
   })
 }
 
-export function wantsGeoJson({ query, headers }: Pick<FastifyRequest, 'query' | 'headers'>): boolean {
+function wantsGeoJson({ query, headers }: Pick<FastifyRequest, 'query' | 'headers'>): boolean {
   const { format } = (query ?? {}) as { readonly format?: string }
   return format === undefined ? (headers.accept ?? '').includes(geoJsonType) : format === 'geojson'
 }

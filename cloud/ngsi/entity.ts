@@ -1,6 +1,6 @@
 // Entities of NGSI-LD as this hub makes them, and the forms in which they are answered.
 
-export interface Geometry {
+interface Geometry {
   readonly type: 'Point'
   /** Longitude, latitude. */
   readonly coordinates: readonly [number, number]
@@ -18,8 +18,7 @@ export interface Entity {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
-export const representations = ['normalized', 'concise', 'keyValues'] as const
-export type Representation = (typeof representations)[number]
+export type Representation = 'normalized' | 'concise' | 'keyValues'
 
 export function represented({ id, type, attributes }: Entity, how: Representation): Readonly<Record<string, unknown>> {
   const shown = Object.entries(attributes).map(([name, attribute]) => [name, representedAttribute(attribute, how)])

@@ -61,11 +61,11 @@ export function iriOf(name: string): string {
   return terms[name] ?? `https://uri.etsi.org/ngsi-ld/${name}`
 }
 
-export function contextAddress(base: string): string {
+function contextAddress(base: string): string {
   return `${base}/ngsi-ld/v1/jsonldContexts/${contextName}`
 }
 
-export const answerTypes = ['application/json', 'application/ld+json', 'application/geo+json'] as const
+const answerTypes = ['application/json', 'application/ld+json', 'application/geo+json'] as const
 export type AnswerType = (typeof answerTypes)[number]
 
 /** The first of these that is accepted, by weight, then as it is written; undefined: none. */

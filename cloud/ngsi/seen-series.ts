@@ -8,7 +8,7 @@ import type { Position } from '../places/place.ts'
 import type { SeriesFacts } from '../registry/series-directory.ts'
 import type { Store } from '../store/store.ts'
 
-export interface SeenReading {
+interface SeenReading {
   readonly timeMs: number
   readonly value: number
 }

@@ -7,7 +7,7 @@ export interface ModelUnit {
   readonly code?: string
 }
 
-export interface ModelAttribute {
+interface ModelAttribute {
   readonly name: string
   /** By SenML unit. A reading in another unit is not this attribute. */
   readonly units: Readonly<Record<string, ModelUnit>>

@@ -2,7 +2,7 @@
 import type { ColumnDefinition, ListDefinition } from '../list-definition.ts'
 import type { Finding } from './finding.ts'
 
-export interface HeadedColumn {
+interface HeadedColumn {
   readonly definition: ColumnDefinition
   /** Of the cell in a row. */
   readonly index: number
