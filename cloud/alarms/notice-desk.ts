@@ -215,7 +215,7 @@ export class NoticeDesk {
 
   #tellStorm(kind: 'raised' | 'worsened' | 'cleared', storm: Storm, lead: Alarm, now: Instant): void {
     const key = `storm:${storm.id}:${kind}:${storm.toldMembers}`
-    this.#dependencies.notices.take({ ...this.#notice(kind, lead, now.ms, storm.members - 1), key })
+    this.#dependencies.notices.take({ ...this.#notice(kind, lead, now.ms, storm.members - 1), key, storm: storm.id })
   }
 
   #notice(kind: AlarmNotice['kind'], alarm: Alarm, timeMs: number, alsoCount: number): AlarmNotice {

@@ -10,7 +10,7 @@ import type { EscalationRow } from './notification-tables.ts'
 import type { Planner } from './planner.ts'
 
 /** As much of an alarm as decides whether somebody must still be told. */
-export type AlarmState = Pick<Alarm, 'acknowledgedMs' | 'clearedMs' | 'suppressions' | 'told'>
+export type AlarmState = Pick<Alarm, 'acknowledgedMs' | 'clearedMs' | 'suppressions' | 'told' | 'storm'>
 
 export interface EscalationDependencies {
   readonly database: HubDatabase
@@ -60,10 +60,25 @@ export class Escalations {
 
   async #step(row: EscalationRow): Promise<void> {
     const { alarmOf, clock } = this.#dependencies
-    const end = endOf(await alarmOf(row.alarm))
+    const alarm = await alarmOf(row.alarm)
+    const end = endOf(alarm)
     if (end === 'look-again') return await this.#change(row, { due_ms: clock.now() + lookAgainMs })
     if (end !== undefined) return await this.#change(row, { state: end })
+    if (await this.#climbsAsStorm(row, alarm?.storm)) return await this.#change(row, { state: 'superseded' })
     await this.#tell(row)
+  }
+
+  /** What was told alone, before it was seen to be part of a storm that is told by the same steps. */
+  async #climbsAsStorm({ storm: own, policy }: EscalationRow, storm: string | undefined): Promise<boolean> {
+    if (storm === undefined || own !== null) return false
+    const found = await this.#dependencies.database
+      .selectFrom('escalations')
+      .select('notice')
+      .where('policy', '=', policy)
+      .where('storm', '=', storm)
+      .where('state', 'in', ['waiting', 'exhausted'])
+      .executeTakeFirst()
+    return found !== undefined
   }
 
   async #tell(row: EscalationRow): Promise<void> {

@@ -106,7 +106,7 @@ export class Intents {
     // A hub without any channel tells nobody, and keeps no list of whom it could not tell.
     if (channels.size === 0) return []
     const preferencesOf = await persons.allPreferences()
-    const told = notice.kind === 'cleared' ? await this.#toldOf(notice.alarm.id) : undefined
+    const told = notice.kind === 'cleared' ? await this.#toldOf(notice) : undefined
     const intents: Intent[] = []
     for (const recipient of recipients()) {
       if (!isOfTenant(recipient, notice.tenant)) continue
@@ -153,14 +153,14 @@ export class Intents {
     return { person: recipient.id, subject, notice, ...timing, routes, spread: preferences.spread, isUrgent }
   }
 
-  /** People who were told of an alarm before, whatever they subscribe to now. */
-  async #toldOf(alarm: string): Promise<ReadonlySet<string>> {
+  /** People who were told of an alarm, or of the storm that it is shown for, before, whatever they subscribe to now. */
+  async #toldOf({ alarm, storm }: AlarmNotice): Promise<ReadonlySet<string>> {
     const rows = await this.#dependencies.database
       .selectFrom('deliveries')
       .innerJoin('notices', 'notices.key', 'deliveries.notice')
       .select('deliveries.person')
       .distinct()
-      .where('notices.alarm', '=', alarm)
+      .where((where) => where.or([where('notices.alarm', '=', alarm.id), where('notices.storm', '=', storm ?? '')]))
       .where('deliveries.kind', '!=', 'cleared')
       .execute()
     return new Set(rows.map(({ person }) => person))

@@ -114,6 +114,6 @@ export class NoticeInbox implements NoticeSink {
 }
 
 function rowOf(notice: AlarmNotice) {
-  const { key, tenant, alarm, kind, timeMs } = notice
-  return { key, tenant, alarm: alarm.id, kind, time_ms: timeMs, document: JSON.stringify(notice), planned: 0 }
+  const { key, tenant, alarm, storm = null, kind, timeMs } = notice
+  return { key, tenant, alarm: alarm.id, storm, kind, time_ms: timeMs, document: JSON.stringify(notice), planned: 0 }
 }

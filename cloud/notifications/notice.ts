@@ -15,6 +15,8 @@ export interface AlarmNotice {
   readonly alarm: Alarm
   /** Alarms that this notice stands for besides `alarm` (a storm, the children of a gateway). */
   readonly alsoCount: number
+  /** Told of this storm as a whole, whichever of its alarms shows it. */
+  readonly storm?: string
   readonly place: { readonly site: LocalizedText | undefined; readonly device: LocalizedText | undefined }
   /** Person id; with kind `assigned` it is this person alone that is told. */
   readonly assignee?: string

@@ -6,6 +6,8 @@ interface NoticeRow {
   key: string
   tenant: string
   alarm: string
+  /** Told of this storm as a whole; null: of the alarm alone. */
+  storm: string | null
   kind: string
   time_ms: number
   /** AlarmNotice, JSON. */
@@ -86,10 +88,12 @@ export interface EscalationRow {
   notice: string
   policy: string
   alarm: string
+  /** It was told of this storm as a whole; null: of the alarm alone. */
+  storm: string | null
   /** The next step, from 1; step 0 was told at once. */
   step: number
   due_ms: number
-  /** `waiting`, `acknowledged`, `cleared`, `exhausted`. */
+  /** `waiting`, `acknowledged`, `cleared`, `exhausted`, `superseded` by what was told later. */
   state: string
 }
 
@@ -154,6 +158,15 @@ export const notificationMigration: Migration = {
     await schema.createIndex('deliveries_by_time').on('deliveries').column('created_ms').execute()
     await schema.createIndex('deliveries_by_bundle').on('deliveries').column('bundle').execute()
     await createSettings(schema)
+  },
+}
+
+/** A storm climbs once, whichever of its alarms shows it, and its end is told to whoever knew of it. */
+export const stormEscalationMigration: Migration = {
+  async up({ schema }) {
+    await schema.alterTable('escalations').addColumn('storm', 'text').execute()
+    await schema.alterTable('notices').addColumn('storm', 'text').execute()
+    await schema.createIndex('notices_by_storm').on('notices').column('storm').execute()
   },
 }
 

@@ -149,7 +149,7 @@ async function knownStates(
   return new Map(rows.map(({ id, state }) => [id, state]))
 }
 
-/** A newer notice of the same alarm begins its steps anew, and ends those of the older one. */
+/** A newer notice of the same alarm, or of the same storm, begins its steps anew, and ends those of the older one. */
 async function beginEscalation(
   transaction: HubTransaction,
   notice: AlarmNotice,
@@ -157,10 +157,11 @@ async function beginEscalation(
 ): Promise<void> {
   const step = steps[0]?.afterMinutes === 0 ? 1 : 0
   const next = steps[step]
+  const { storm } = notice
   await transaction
     .updateTable('escalations')
     .set({ state: 'superseded' })
-    .where('alarm', '=', notice.alarm.id)
+    .where((where) => where.or([where('alarm', '=', notice.alarm.id), where('storm', '=', storm ?? '')]))
     .where('policy', '=', id)
     .where('state', '=', 'waiting')
     .where('notice', '!=', notice.key)
@@ -169,7 +170,15 @@ async function beginEscalation(
   const due_ms = notice.timeMs + next.afterMinutes * 60_000
   await transaction
     .insertInto('escalations')
-    .values({ notice: notice.key, policy: id, alarm: notice.alarm.id, step, due_ms, state: 'waiting' })
+    .values({
+      notice: notice.key,
+      policy: id,
+      alarm: notice.alarm.id,
+      storm: storm ?? null,
+      step,
+      due_ms,
+      state: 'waiting',
+    })
     .onConflict((conflict) => conflict.columns(['notice', 'policy']).doNothing())
     .execute()
 }

@@ -10,7 +10,11 @@ import { deploymentMigration, type DeploymentTables } from '../deployments/deplo
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
 import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
-import { notificationMigration, type NotificationTables } from '../notifications/notification-tables.ts'
+import {
+  notificationMigration,
+  type NotificationTables,
+  stormEscalationMigration,
+} from '../notifications/notification-tables.ts'
 import { peopleMigration, type PeopleTables, signInMigration } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
@@ -131,6 +135,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-03-idempotency': idempotencyMigration,
   '2026-12-04-insights': insightMigration,
   '2026-12-05-sign-in': signInMigration,
+  '2026-12-06-notices': stormEscalationMigration,
   '2026-12-07-alarms': photoMigration,
   '2026-12-08-infrastructure': infrastructureMigration,
   '2026-12-09-open-data': openDataMigration,

@@ -46,8 +46,11 @@ describe('escalation', () => {
   })
 
   it.each([
-    ['acknowledgement', { acknowledgedMs: 1, clearedMs: undefined, suppressions: [], told: 'raised' }],
-    ['clearing', { acknowledgedMs: undefined, clearedMs: 1, suppressions: [], told: 'quiet' }],
+    [
+      'acknowledgement',
+      { acknowledgedMs: 1, clearedMs: undefined, suppressions: [], told: 'raised', storm: undefined },
+    ],
+    ['clearing', { acknowledgedMs: undefined, clearedMs: 1, suppressions: [], told: 'quiet', storm: undefined }],
   ] as const)('is stopped by %s', async (_what, state) => {
     const { run, mail } = await withPolicy()
     await give(run, notice('a'))
@@ -59,12 +62,70 @@ describe('escalation', () => {
   it('waits while the alarm is shelved, and goes on when it is not', async () => {
     const { run, mail } = await withPolicy()
     await give(run, notice('a'))
-    run.alarms.set('a', { acknowledgedMs: undefined, clearedMs: undefined, suppressions: ['shelved'], told: 'raised' })
+    run.alarms.set('a', {
+      acknowledgedMs: undefined,
+      clearedMs: undefined,
+      suppressions: ['shelved'],
+      told: 'raised',
+      storm: undefined,
+    })
     await advance(run, 20 * minuteMs)
     expect(to(mail)).toEqual(['sato'])
     run.alarms.delete('a')
     await advance(run, minuteMs)
     expect(to(mail)).toEqual(['sato', 'suzuki'])
+  })
+
+  /** As the notice desk tells of a storm, shown by one of its alarms. */
+  const ofStorm = (run: RunningNotifications, kind: 'raised' | 'worsened', lead: string, members: number) =>
+    notice(lead, kind === 'worsened' ? 'critical' : 'major', {
+      kind,
+      key: `storm:s:${kind}:${members}`,
+      storm: 's',
+      alsoCount: members - 1,
+      timeMs: run.clock.now(),
+    })
+  const inStorm = {
+    acknowledgedMs: undefined,
+    clearedMs: undefined,
+    suppressions: [],
+    told: 'raised',
+    storm: 's',
+  } as const
+
+  it('climbs anew for a storm whose lead somebody looks after when a worse alarm joins it', async () => {
+    const { run, mail } = await withPolicy()
+    await give(run, ofStorm(run, 'raised', 'lead', 5))
+    run.alarms.set('lead', { ...inStorm, acknowledgedMs: run.clock.now() })
+    await advance(run, 40 * minuteMs)
+    expect(to(mail)).toEqual(['sato'])
+    run.alarms.set('worse', inStorm)
+    await give(run, ofStorm(run, 'worsened', 'worse', 6))
+    expect(to(mail)).toEqual(['sato', 'sato'])
+    for (let step = 0; step < 4; step++) await advance(run, 15 * minuteMs)
+    expect(to(mail)).toEqual(['sato', 'sato', 'suzuki', 'tanaka'])
+  })
+
+  it('climbs once for a storm, whichever alarm shows it, and no more for those of its alarms that were told before', async () => {
+    const { run, mail } = await withPolicy()
+    await give(run, notice('early'))
+    run.alarms.set('early', inStorm)
+    await give(run, ofStorm(run, 'raised', 'lead', 5))
+    await advance(run, 5 * minuteMs)
+    await give(run, ofStorm(run, 'worsened', 'worse', 6))
+    expect(to(mail)).toEqual(['sato', 'sato', 'sato'])
+    for (let step = 0; step < 4; step++) await advance(run, 15 * minuteMs)
+    expect(to(mail).slice(3)).toEqual(['suzuki', 'tanaka'])
+  })
+
+  it('tells the end of a storm to whoever was called for it, whichever alarm shows its end', async () => {
+    const { run, mail } = await withPolicy()
+    await give(run, ofStorm(run, 'raised', 'lead', 5))
+    expect(to(mail)).toEqual(['sato'])
+    await give(run, { ...ofStorm(run, 'raised', 'last', 5), kind: 'cleared', key: 'storm:s:cleared:5' })
+    // By their own wish, at the end of their quiet hours.
+    const rows = (await run.rows()).filter(({ kind }) => kind === 'cleared')
+    expect(rows.map(({ person, state }) => [person, state])).toEqual([['sato', 'held']])
   })
 
   it('begins anew with a newer notice of the same alarm', async () => {

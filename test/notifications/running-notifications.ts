@@ -75,7 +75,13 @@ export async function runNotifications(
   const clock = given.clock ?? manualClock(startMs)
   const database = await openHubDatabase(given.place ?? join(folder, 'hub.sqlite'))
   const alarms = new Map<string, AlarmState | undefined>()
-  const lasting: AlarmState = { acknowledgedMs: undefined, clearedMs: undefined, suppressions: [], told: 'raised' }
+  const lasting: AlarmState = {
+    acknowledgedMs: undefined,
+    clearedMs: undefined,
+    suppressions: [],
+    told: 'raised',
+    storm: undefined,
+  }
   const notifications = await openNotifications(
     { ...noSettings, ...given.settings },
     {
