@@ -15,13 +15,14 @@ import {
   type TenantScope,
 } from '../people/principal.ts'
 import type { RouteRight } from '../people/request-principal.ts'
+import { isLocal } from '../people/second-factor.ts'
 
 /** Who is behind a request. */
 export interface Principals {
   /** Nobody is known to this hub: everybody is everything, but only by a name of this machine. */
   readonly isOpen: boolean
-  /** `remote`: where the request comes from. `peek`: it does not count as a use, which would keep the session alive. */
-  ofSession(cookie: string, remote: string, peek?: boolean): Principal | undefined
+  /** `isLocal`: straight from the hub's own machine. `peek`: it does not count as a use, which would keep the session alive. */
+  ofSession(cookie: string, isLocal: boolean, peek?: boolean): Principal | undefined
   ofToken(token: string): Principal | undefined
   /** Sessions, tokens, roles: anything of it has changed. Undo with the result. */
   onChange(listener: () => void): () => void
@@ -160,7 +161,7 @@ function principalOf(request: FastifyRequest, principals: Principals, peek = fal
   }
   if (principals.isOpen) return openPrincipal
   const cookie = cookieOf(request, sessionCookie)
-  return cookie === undefined ? undefined : principals.ofSession(cookie, request.ip, peek)
+  return cookie === undefined ? undefined : principals.ofSession(cookie, isLocal(request), peek)
 }
 
 /** A page of another site can give its own name the address of this machine (DNS rebinding): it is then not a name of ours. */

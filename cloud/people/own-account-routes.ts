@@ -22,7 +22,7 @@ export function addOwnAccountRoutes(server: FastifyInstance, parts: PeopleParts)
 }
 
 function addOwnRoutes(server: FastifyInstance, parts: PeopleParts): void {
-  const { signIn, sessions, people } = parts
+  const { signIn, sessions, people, audit } = parts
   server.patch<{ Body: OwnChange }>(
     '/api/v1/me',
     {
@@ -35,8 +35,12 @@ function addOwnRoutes(server: FastifyInstance, parts: PeopleParts): void {
       },
     },
     async (asked) => {
-      const { id } = self(parts, asked.principal)
+      const { id, name: before } = self(parts, asked.principal)
+      requireOwnName(parts, id, asked.body.name)
       const { name, language } = await people.change(id, (now) => ({ ...now, ...asked.body }))
+      if (name !== before) {
+        await audit.append({ who: name, action: 'person.renamed', subject: id, detail: { before, after: name } })
+      }
       asked.audited = { subject: `person ${id}` }
       return await meOf(parts, { ...asked.principal, name, language }, asked)
     },
@@ -44,7 +48,7 @@ function addOwnRoutes(server: FastifyInstance, parts: PeopleParts): void {
   server.post<{ Body: PasswordBody }>(
     '/api/v1/me/password',
     {
-      config,
+      config: { ...config, secretAnswer: true },
       schema: {
         tags,
         summary: 'Another password; other sign-ins end',
@@ -59,6 +63,13 @@ function addOwnRoutes(server: FastifyInstance, parts: PeopleParts): void {
       return reply.code(204).send()
     },
   )
+}
+
+/** Names stand in logs: nobody takes that of somebody else. Throws `people.conflict`. */
+function requireOwnName({ people }: PeopleParts, id: string, name: string | undefined): void {
+  const plain = (text: string) => text.normalize('NFKC').replaceAll(/\s/g, '').toLowerCase()
+  const other = people.persons().find((one) => one.id !== id && name !== undefined && plain(one.name) === plain(name))
+  if (other !== undefined) throw new AppError('people.conflict', 'somebody else has this name')
 }
 
 function addTotpRoutes(server: FastifyInstance, parts: PeopleParts): void {

@@ -17,7 +17,7 @@ import {
 } from './people-schemas.ts'
 import type { PeopleParts } from './people-door.ts'
 import type { PasskeyRow } from './people-tables.ts'
-import { begun, originOf, requireStrongSession, self, siteOf } from './sign-in-answer.ts'
+import { begun, originOf, refuseTokens, requireStrongSession, self, siteOf } from './sign-in-answer.ts'
 import { requireOtherWay } from './ways-in.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
@@ -117,7 +117,10 @@ function addOwnPasskeyRoutes(server: FastifyInstance, parts: PeopleParts): void 
   server.get(
     '/api/v1/me/passkeys',
     { config, schema: { tags, summary: "One's own passkeys", response: { 200: listOf(PasskeyItem), ...problems } } },
-    ({ principal }) => ({ items: passkeys.of(principal.person).map(passkeyItem) }),
+    ({ principal }) => {
+      refuseTokens(principal)
+      return { items: passkeys.of(principal.person).map(passkeyItem) }
+    },
   )
   server.patch<{ Params: PersonParams; Body: PasskeyChange }>(
     '/api/v1/me/passkeys/:id',

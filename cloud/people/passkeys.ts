@@ -40,6 +40,8 @@ interface Ports {
 
 const maxPerPerson = 20
 const timeoutMs = 5 * 60_000
+/** EdDSA, ES256, RS256: what devices have. */
+const algorithms = [-8, -7, -257]
 const registering = 'passkey registration'
 const entering = 'passkey sign-in'
 
@@ -84,6 +86,7 @@ export class Passkeys {
       userID: handleOf(person.id),
       timeout: timeoutMs,
       attestationType: 'none',
+      supportedAlgorithmIDs: algorithms,
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       excludeCredentials: own.filter((row) => row.rp_id === name).map(({ id }) => ({ id })),
     })
@@ -107,6 +110,7 @@ export class Passkeys {
       expectedOrigin: site.origin,
       expectedRPID: site.name,
       requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
     }).catch(refused)
     if (!verdict.verified) throw new AppError('sign-in.failed', 'the passkey is refused')
     ticket.use()

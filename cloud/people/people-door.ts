@@ -61,7 +61,7 @@ export async function openPeople(ports: {
   const tokens = new ApiTokens(changing)
   const audit = new AuditLog(ports)
   const lockOut = new LockOut(clock)
-  const demands = (person: Person, remote: string) => demandsSecondFactor(secondFactor, person, remote)
+  const demands = (person: Person, isLocal: boolean) => demandsSecondFactor(secondFactor, person, isLocal)
   const hasPasskey = (person: string) => passkeys.of(person).length > 0
   const signIn = new SignIn({ people, sessions, audit, lockOut, database, sealing, demands, hasPasskey, clock })
   const tickets = new Tickets(clock)
@@ -78,11 +78,11 @@ export async function openPeople(ports: {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    ofSession(cookie, remote, peek) {
+    ofSession(cookie, isLocal, peek) {
       const found = sessions.find(cookie, personOf, peek)
       if (found === undefined) return undefined
       const { person, session } = found
-      return principalOfPerson(person, session.id, session.factors < 2 && demands(person, remote))
+      return principalOfPerson(person, session.id, session.factors < 2 && demands(person, isLocal))
     },
     ofToken: (token) => tokens.principalOf(token, personOf),
   }

@@ -127,7 +127,7 @@ function addPersonRoutes(server: FastifyInstance, parts: PeopleParts): void {
         createdMs: clock.now(),
       }
       await people.add(person)
-      about(request, person)
+      about(request, person, request.body)
       return reply.code(201).send({ person: personItem(parts, person, scope), ...(await linkOf(parts, person.id)) })
     },
   )
@@ -157,7 +157,7 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
     },
     async (asked) => {
       const { params, body, scope } = asked
-      about(asked, seen(parts, params.id, scope))
+      about(asked, seen(parts, params.id, scope), body)
       if (body.memberships !== undefined) requireTenants(body.memberships, parts, scope)
       const changesPerson = Object.keys(body).some((key) => key !== 'memberships')
       const changed = await people.change(params.id, (person) => {
@@ -253,7 +253,11 @@ function addTokenRoutes(server: FastifyInstance, parts: PeopleParts): void {
       if (!(lifeMs > 0 && lifeMs <= maxTokenMs)) throw new AppError('payload.schema', 'a token lasts at most 400 days')
       const { name, tenant, rights, expires } = body
       const { token, row } = await tokens.make(owner.person, { name, tenant, rights, expiresMs: expires })
-      request.audited = { subject: `token ${row.name}`, tenant: tenant === everyTenant ? undefined : tenant }
+      request.audited = {
+        subject: `token ${row.name}`,
+        tenant: tenant === everyTenant ? undefined : tenant,
+        detail: { rights, expires },
+      }
       return reply.code(201).send({ token, item: tokenItem(row) })
     },
   )
@@ -376,10 +380,18 @@ function changedPerson(person: Person, body: PersonChange, scope: TenantScope, n
   }
 }
 
-function about(request: FastifyRequest, { id, memberships }: Person): void {
+/** `body`: what was asked to be otherwise. A row that a tenant reads names no role in another one. */
+function about(request: FastifyRequest, { id, memberships }: Person, body: PersonChange = {}): void {
   const tenants = new Set(memberships.map(({ tenant }) => tenant))
   const [only] = tenants
-  request.audited = { subject: `person ${id}`, tenant: tenants.size === 1 && only !== everyTenant ? only : undefined }
+  const tenant = tenants.size === 1 && only !== everyTenant ? only : undefined
+  const roles = body.memberships?.filter((own) => tenant === undefined || own.tenant === tenant)
+  const detail = {
+    ...(roles === undefined ? {} : { roles: roles.map((own) => `${own.tenant}:${own.role}`) }),
+    ...(body.suspended === undefined ? {} : { suspended: body.suspended }),
+    ...(body.name === undefined ? {} : { name: body.name }),
+  }
+  request.audited = { subject: `person ${id}`, tenant, detail }
 }
 
 async function linkOf({ signIn }: PeopleParts, person: string) {

@@ -7,7 +7,7 @@ import { doorOf, keepDoor } from './cookies.ts'
 import type { PeopleParts } from './people-door.ts'
 import { ConfirmBody, LinkedAccount, ProviderBody, ProviderLinkBody, ProviderPlace } from './people-schemas.ts'
 import type { ProviderSignIn } from './provider-sign-in.ts'
-import { originOf, self, setSession, siteOf } from './sign-in-answer.ts'
+import { originOf, refuseTokens, self, setSession, siteOf } from './sign-in-answer.ts'
 import { requireOtherWay } from './ways-in.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
@@ -73,11 +73,14 @@ function addLinkRoutes(server: FastifyInstance, parts: PeopleParts): void {
         response: { 200: listOf(LinkedAccount), ...problems },
       },
     },
-    ({ principal }) => ({
-      items: subjects
-        .of(principal.person)
-        .map(({ issuer, linked_ms: linkedAt }): LinkedAccount => ({ issuer, linkedAt })),
-    }),
+    ({ principal }) => {
+      refuseTokens(principal)
+      return {
+        items: subjects
+          .of(principal.person)
+          .map(({ issuer, linked_ms: linkedAt }): LinkedAccount => ({ issuer, linkedAt })),
+      }
+    },
   )
   server.post<{ Body: ProviderLinkBody }>(
     '/api/v1/me/provider',

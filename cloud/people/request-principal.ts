@@ -14,7 +14,7 @@ declare module 'fastify' {
     right?: RouteRight
     /** Also for somebody who has still to set up the second factor that is asked of them. */
     beforeSecondFactor?: true
-    /** Its answer holds a secret that is shown once: it is not kept for an Idempotency-Key. */
+    /** What is asked or answered holds a secret: nothing of it is kept for an Idempotency-Key. */
     secretAnswer?: true
   }
   interface FastifyRequest {
@@ -23,7 +23,14 @@ declare module 'fastify' {
     /** The tenants in which the principal has the route's right. Only where the route names one. */
     scope: TenantScope
     /** What a request that changes something is about, for the audit log; undefined: its path, for the city's auditors alone. */
-    audited: { readonly subject: string; readonly tenant?: string | undefined } | undefined
+    audited:
+      | {
+          readonly subject: string
+          readonly tenant?: string | undefined
+          /** What it was, where the route does not say it: never a secret. */
+          readonly detail?: Readonly<Record<string, unknown>> | undefined
+        }
+      | undefined
     /** For answers that last: calls `end` once the principal has lost what the answer began with. Undo with the result. */
     whileAllowed: (end: () => void) => () => void
   }

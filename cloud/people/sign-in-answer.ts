@@ -7,6 +7,7 @@ import type { PeopleParts } from './people-door.ts'
 import type { Me } from './people-schemas.ts'
 import type { Person } from './person.ts'
 import { type Principal, rightsIn } from './principal.ts'
+import { isLocal } from './second-factor.ts'
 import type { Origin, Started } from './sign-in.ts'
 
 /** The browser keeps it at most so long; the hub ends it when it is time. */
@@ -19,8 +20,13 @@ export function self({ people }: PeopleParts, principal: Principal): Person {
   return person
 }
 
-export function originOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Origin {
-  return { remote: ip, agent: headers['user-agent'] ?? '' }
+/** What a program has no business with. Throws `people.forbidden` for a token. */
+export function refuseTokens({ kind }: Principal): void {
+  if (kind === 'token') throw new AppError('people.forbidden', 'a token does not look after the account of its person')
+}
+
+export function originOf(request: Pick<FastifyRequest, 'ip' | 'headers'>): Origin {
+  return { remote: request.ip, agent: request.headers['user-agent'] ?? '', isLocal: isLocal(request) }
 }
 
 /** As the browser reached the hub, or the proxy on its machine says so. */
@@ -42,7 +48,7 @@ export async function begun(
   started: Started,
 ): Promise<Me> {
   setSession(request, reply, started)
-  const principal = parts.principals.ofSession(started.secret, request.ip, true)
+  const principal = parts.principals.ofSession(started.secret, isLocal(request), true)
   if (principal === undefined) throw new AppError('sign-in.failed', 'the sign-in was ended')
   return await meOf(parts, principal, request)
 }

@@ -8,7 +8,7 @@ import { addPasskeyRoutes } from './passkey-routes.ts'
 import type { PeopleParts } from './people-door.ts'
 import { addProviderRoutes } from './provider-routes.ts'
 import { LinkBody, Me, PersonParams, SessionItem, SignInBody } from './people-schemas.ts'
-import { begun, meOf, originOf } from './sign-in-answer.ts'
+import { begun, meOf, originOf, refuseTokens } from './sign-in-answer.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['sign-in']
@@ -27,7 +27,7 @@ function addSessionRoutes(server: FastifyInstance, parts: PeopleParts): void {
   server.post<{ Body: SignInBody }>(
     '/api/v1/session',
     {
-      config: { right: 'public' },
+      config: { right: 'public', secretAnswer: true },
       schema: {
         tags,
         summary: 'Signs in with a password; 401 sign-in.second-factor asks for `code` too',
@@ -41,7 +41,7 @@ function addSessionRoutes(server: FastifyInstance, parts: PeopleParts): void {
   server.post<{ Body: LinkBody }>(
     '/api/v1/session/link',
     {
-      config: { right: 'public' },
+      config: { right: 'public', secretAnswer: true },
       schema: {
         tags,
         summary: 'Sets a password by a one-time link, and signs in',
@@ -78,17 +78,20 @@ function addSessionListRoutes(server: FastifyInstance, { sessions }: PeopleParts
       config: { right: 'signed-in' },
       schema: { tags, summary: 'Where one is signed in', response: { 200: listOf(SessionItem), ...problems } },
     },
-    ({ principal }) => ({
-      items: sessions.of(principal.person).map((row): SessionItem => ({
-        id: row.id,
-        method: row.method,
-        remote: row.remote,
-        agent: row.agent,
-        createdAt: row.created_ms,
-        seenAt: row.seen_ms,
-        isThis: row.id === principal.session,
-      })),
-    }),
+    ({ principal }) => {
+      refuseTokens(principal)
+      return {
+        items: sessions.of(principal.person).map((row): SessionItem => ({
+          id: row.id,
+          method: row.method,
+          remote: row.remote,
+          agent: row.agent,
+          createdAt: row.created_ms,
+          seenAt: row.seen_ms,
+          isThis: row.id === principal.session,
+        })),
+      }
+    },
   )
   server.delete<{ Params: PersonParams }>(
     '/api/v1/sessions/:id',
@@ -102,6 +105,7 @@ function addSessionListRoutes(server: FastifyInstance, { sessions }: PeopleParts
       },
     },
     async ({ principal, params: { id } }, reply) => {
+      refuseTokens(principal)
       if (id === 'others') await sessions.endAll(principal.person, principal.session)
       else if (sessions.of(principal.person).some((row) => row.id === id)) await sessions.end(id)
       else throw new AppError('not-found', `there is no session ${id}`)

@@ -16,6 +16,8 @@ import { takenStep } from './totp-secrets.ts'
 export interface Origin {
   readonly remote: string
   readonly agent: string
+  /** Straight from the hub's own machine. */
+  readonly isLocal: boolean
 }
 
 export interface Started {
@@ -31,8 +33,8 @@ interface Ports {
   readonly lockOut: LockOut
   readonly database: HubDatabase
   readonly sealing: Sealing
-  /** Whether a password alone is not enough, from this address. */
-  readonly demands: (person: Person, remote: string) => boolean
+  /** Whether a password alone is not enough. */
+  readonly demands: (person: Person, isLocal: boolean) => boolean
   readonly hasPasskey: (person: string) => boolean
   readonly clock: Clock
 }
@@ -120,7 +122,11 @@ export class SignIn {
   /** Somebody who has proved who they are. Throws `sign-in.failed` for a suspended person. */
   async accept(person: Person, proof: Proof, origin: Origin): Promise<Started> {
     if (person.suspendedMs !== undefined) throw new AppError('sign-in.failed', 'this person may not sign in now')
-    const { secret, id } = await this.#ports.sessions.begin(person, { ...proof, ...origin })
+    const { secret, id } = await this.#ports.sessions.begin(person, {
+      ...proof,
+      remote: origin.remote,
+      agent: origin.agent,
+    })
     await this.#ports.audit.append({
       who: person.name,
       action: 'session.begun',
@@ -175,9 +181,9 @@ export class SignIn {
     return totp !== undefined || this.#ports.hasPasskey(id)
   }
 
-  #asksCode(person: Person, { remote }: Origin): boolean {
+  #asksCode(person: Person, { isLocal }: Origin): boolean {
     const { demands, hasPasskey } = this.#ports
-    return person.totp !== undefined || (hasPasskey(person.id) && demands(person, remote))
+    return person.totp !== undefined || (hasPasskey(person.id) && demands(person, isLocal))
   }
 
   async #checkPassword(person: Person, password: string, origin: Origin): Promise<void> {

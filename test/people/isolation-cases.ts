@@ -2,7 +2,7 @@
 import { ofOpenData } from './open-data-cases.ts'
 import type { KimitsuIds } from './two-tenants.ts'
 import { ownPolicy, ownRota, ownRule } from './two-tenants.ts'
-import { deadDelivery, gateway, installation, site } from './two-tenants-rows.ts'
+import { deadDelivery, gateway, installation, passkey, site } from './two-tenants-rows.ts'
 
 /**
  * `thing`: an id of Kimitsu and one, as long, that nothing has; it takes the place of {id} in path and body. What is
@@ -235,7 +235,6 @@ function ofGateways({ event, image, records }: KimitsuIds): Readonly<Record<stri
 function ofPeople({ token, session }: KimitsuIds): Readonly<Record<string, Case>> {
   const person = { thing: ['k-viewer', 'k-viewex'] } as const
   const password = { password: 'not the password' }
-  const noPasskey = beside('0'.repeat(32))
   const named = { name: { ja: 'x', en: 'x' }, kind: 'city' }
   return {
     'POST /api/v1/session': { public: true, body: {} },
@@ -252,11 +251,14 @@ function ofPeople({ token, session }: KimitsuIds): Readonly<Record<string, Case>
     'PATCH /api/v1/me': { own: true, body: {} },
     'POST /api/v1/session/passkey/options': { public: true },
     'POST /api/v1/session/passkey': { public: true, body: {} },
-    'GET /api/v1/me/passkeys': { own: true },
+    'GET /api/v1/me/passkeys': { holds: passkey },
     'POST /api/v1/me/passkeys/options': { own: true, body: password },
     'POST /api/v1/me/passkeys': { own: true, body: {} },
-    'PATCH /api/v1/me/passkeys/{id}': { thing: noPasskey, body: { name: 'x' }, withoutControl: 'passkeys.test.ts' },
-    'DELETE /api/v1/me/passkeys/{id}': { thing: noPasskey, body: password, withoutControl: 'passkeys.test.ts' },
+    'PATCH /api/v1/me/passkeys/{id}': { thing: beside(passkey), body: { name: 'x' } },
+    'DELETE /api/v1/me/passkeys/{id}': {
+      thing: beside(passkey),
+      body: { password: 'correct horse battery staple k-admin' },
+    },
     'POST /api/v1/session/provider': { public: true, body: {} },
     'GET /api/v1/session/provider/callback': { public: true },
     'GET /api/v1/me/provider': { own: true },

@@ -153,6 +153,13 @@ describe('people of a hub', () => {
     expect(tooMuch.status).toBe(403)
     const made = await maker.ask('POST', '/api/v1/tokens', wanted)
     const authorization = `Bearer ${String(made.body['token'])}`
+    const key = { origin: hub.url, 'idempotency-key': 'once' }
+    const [one, two] = [1, 2].map(() => maker.ask('POST', '/api/v1/tokens', { ...wanted, name: 'x' }, key))
+    expect((await one)?.body['token'], 'a secret is kept nowhere').not.toBe((await two)?.body['token'])
+    const asToken = (path: string) => browserAt(hub.url).ask('DELETE', path, undefined, { authorization })
+    expect((await asToken('/api/v1/sessions/others')).status).toBe(403)
+    const taken = await maker.ask('PATCH', '/api/v1/me', { name: '佐 藤' })
+    expect(taken).toMatchObject({ status: 409, body: { code: 'people.conflict' } })
     const ask = (path: string) => browserAt(hub.url).ask('GET', path, undefined, { authorization })
     expect((await ask('/api/v1/gateways')).status).toBe(200)
     expect((await ask('/api/v1/commands')).status).toBe(403)

@@ -1,5 +1,6 @@
 // What gateways and field engineers of Kimitsu would have brought, put into the hub's database before it starts.
 import { createHash } from 'node:crypto'
+import { publicIdOf } from '../../cloud/people/passkeys.ts'
 import { hashOf } from '../../cloud/people/secrets.ts'
 import { durably, type HubTransaction, openHubDatabase } from '../../cloud/registry/hub-database.ts'
 import { checksOf } from '../field/signed-checks.ts'
@@ -8,6 +9,9 @@ export const gateway = 'kimitsu/paddy-koito'
 export const site = `${gateway}/paddy-1`
 /** A message that was given up. */
 export const deadDelivery = '22222222-2222-8222-8222-222222222222'
+const credential = 'a credential of Kimitsu'
+/** As the API calls it. */
+export const passkey = publicIdOf(credential)
 export const installation = '11111111-1111-4111-8111-111111111111'
 
 interface Picture {
@@ -41,6 +45,11 @@ export async function seedTwoTenants(place: string, picture: Picture): Promise<s
         expires_ms: 2,
         used_ms: null,
       })
+      .execute()
+    const made = { public_key: '', counter: 0, transports: '', name: 'a phone', created_ms: 1, used_ms: null }
+    await to
+      .insertInto('passkeys')
+      .values({ ...made, id: credential, person: 'k-admin', rp_id: 'hub.kimitsu.test' })
       .execute()
   })
   await database.destroy()
