@@ -78,6 +78,8 @@ describe('a roll-out', () => {
     } finally {
       store.close()
     }
-    expect(await importTable()).toBe(`0 claims made\n${gateways} are enrolled; \`musubi claim new\` when a unit is replaced`)
+    expect(await importTable()).toBe(
+      `0 claims made\n${gateways} are enrolled; \`musubi claim new\` when a unit is replaced`,
+    )
   })
 })
