@@ -98,7 +98,11 @@ async function auditChange(request: FastifyRequest, { statusCode }: FastifyReply
     subject: audited?.subject ?? url.replace(/\?.*$/s, ''),
     tenant: audited?.tenant,
     remote: ip,
-    detail: { status: statusCode, ...(principal.person === '' ? {} : { person: principal.person }) },
+    detail: {
+      status: statusCode,
+      ...(principal.person === '' ? {} : { person: principal.person }),
+      ...audited?.detail,
+    },
   })
 }
 

@@ -13,6 +13,8 @@ import { Deliveries } from './views/deliveries.tsx'
 import { Duty } from './views/duty.tsx'
 import { Notices } from './views/notices.tsx'
 import { Overview } from './views/overview.tsx'
+import { Audit } from './views/audit.tsx'
+import { People } from './views/people.tsx'
 import { SitePage } from './views/site.tsx'
 
 function View({ city }: { readonly city: City }) {
@@ -26,6 +28,8 @@ function View({ city }: { readonly city: City }) {
   if (shown.view === 'notices') return <Notices city={city} />
   if (shown.view === 'duty') return <Duty city={city} />
   if (shown.view === 'deliveries') return <Deliveries city={city} />
+  if (shown.view === 'people') return <People city={city} />
+  if (shown.view === 'audit') return <Audit city={city} />
   return <Overview city={city} />
 }
 

@@ -2,7 +2,17 @@
 import { signal } from '@preact/signals'
 
 /** Views with nothing behind their name in the address. */
-const plainViews = ['overview', 'alarms', 'gateways', 'notices', 'duty', 'deliveries', 'account'] as const
+const plainViews = [
+  'overview',
+  'alarms',
+  'gateways',
+  'notices',
+  'duty',
+  'deliveries',
+  'account',
+  'people',
+  'audit',
+] as const
 type PlainView = (typeof plainViews)[number]
 
 export type Route =

@@ -4,6 +4,7 @@ import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
+import { createPeopleApi, type PeopleApi } from './people-api.ts'
 import type { RequestOptions } from './request-options.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
@@ -96,6 +97,8 @@ export interface HubApi {
   readonly handling: AlarmApi
   /** How people are told, who is on call, what was sent. */
   readonly notices: NoticeApi
+  /** Who may do what, and what was done. */
+  readonly people: PeopleApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
   correct(event: string, judgement: 'good' | 'bad'): Promise<{ readonly time: number }>
   /** Newest first. */
@@ -178,6 +181,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     account: createAccountApi(within),
     handling: createAlarmApi(within),
     notices: createNoticeApi(within, recipientId),
+    people: createPeopleApi(within),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),
     commands: async (gateway) => (await hub.getCommands({ gateway, limit: 20 }, within())).items,
     command: (id) => hub.getCommandsById(id, within()),

@@ -14,6 +14,7 @@ export type { ForecastItem } from '../../../insights/forecasts/forecast-schemas.
 export type { InstallationItem } from '../../../installations/installation-schemas.ts'
 export type { AlarmItem, AlarmLogItem, MaintenanceItem } from '../../../alarms/alarm-schemas.ts'
 export type { Me, PasskeyItem, SessionItem, TokenItem } from '../../../people/people-schemas.ts'
+export type { PersonItem, TenantItem } from './generated/hub-client.ts'
 export type {
   CalendarDayItem,
   DeliveryItem,

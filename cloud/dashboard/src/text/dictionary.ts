@@ -1,8 +1,10 @@
 // Every text of the screen in Japanese and English; nothing else in the dashboard holds words for people.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { accountTexts } from './account-texts.ts'
+import { adminTexts } from './admin-texts.ts'
 import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
+import { auditTexts } from './audit-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
@@ -13,8 +15,10 @@ import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
   ...accountTexts,
+  ...adminTexts,
   ...adviceTexts,
   ...alarmTexts,
+  ...auditTexts,
   ...deliveryTexts,
   ...dutyTexts,
   ...gatewayTexts,

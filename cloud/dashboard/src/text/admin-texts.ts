@@ -1,0 +1,167 @@
+// The texts for those who look after people, tenants and the audit log.
+import type { LocalizedText } from '../../../../broker/contract/documents.ts'
+
+export const adminTexts = {
+  'people.title': { ja: '利用者', en: 'People' },
+  'people.lead': {
+    ja: 'だれが、どの組織で、何をできるかを決めます。',
+    en: 'Who may do what, and in which organisation.',
+  },
+  'people.leadSee': {
+    ja: 'だれが、どの組織で、何をできるかの一覧です。',
+    en: 'Who may do what, and in which organisation. Admins change it.',
+  },
+  'people.failed': {
+    ja: '利用者を読み込めませんでした。',
+    en: 'The people could not be loaded.',
+  },
+  'people.again': { ja: 'もう一度読み込む', en: 'Try again' },
+  'people.list': { ja: '利用者の一覧（{n}人）', en: 'People ({n})' },
+  'people.find': { ja: '名前で探す', en: 'Find by name' },
+  'people.noneLike': { ja: '当てはまる人はいません。', en: 'Nobody like that.' },
+  'people.invite': { ja: '利用者を招待する', en: 'Invite somebody' },
+  'people.inviteAbout': {
+    ja: '本人に渡すリンクを1つ作ります。パスワードは本人が決めます。',
+    en: 'Makes a link to hand over. They set their own password.',
+  },
+  'people.id': { ja: 'ID（サインインに使う名前）', en: 'Id (what they sign in with)' },
+  'people.idHint': { ja: '半角の小文字・数字 例: tanaka', en: 'Small letters and digits, e.g. tanaka' },
+  'people.name': { ja: '表示する名前', en: 'Name as shown' },
+  'people.email': { ja: 'メールアドレス（なくてもよい）', en: 'E-mail (may be left out)' },
+  'people.roles': { ja: '役割', en: 'Roles' },
+  'people.tenant': { ja: '組織', en: 'Organisation' },
+  'people.role': { ja: '役割', en: 'Role' },
+  'people.everywhere': { ja: 'すべての組織（市全体）', en: 'Every organisation (the whole city)' },
+  'people.addRole': { ja: 'ほかの組織の役割を加える', en: 'Add a role in another organisation' },
+  'people.dropRole': { ja: 'この役割を外す', en: 'Take this role away' },
+  'people.makeLink': { ja: '招待のリンクを作る', en: 'Make the link' },
+  'people.saveRoles': { ja: '保存する', en: 'Save' },
+  'people.cancel': { ja: 'やめる', en: 'Cancel' },
+  'people.missing': {
+    ja: 'ID・名前を入れ、役割を1つ以上選んでください。',
+    en: 'Give an id and a name, and choose at least one role.',
+  },
+  'people.wrongId': {
+    ja: 'IDは半角の小文字・数字・「.」「_」「-」で、32文字までです。',
+    en: 'An id has small letters, digits, . _ and -, 32 at most.',
+  },
+  'people.known': {
+    ja: 'そのID、またはメールアドレスは、もう使われています。',
+    en: 'That id or e-mail is in use already.',
+  },
+  'people.lastAdmin': {
+    ja: '市全体の管理者は、少なくとも1人必要です。',
+    en: 'The whole city needs one admin at least.',
+  },
+  'people.notYours': {
+    ja: 'この人は、あなたが管理していない組織にも属しているため、変更できません。',
+    en: 'This person is also of an organisation that you do not manage.',
+  },
+  'people.notSaved': {
+    ja: '保存できませんでした。もう一度押してください。',
+    en: 'That was not saved. Press again.',
+  },
+  'people.linkTitle': { ja: '{name} さんのリンク', en: 'The link for {name}' },
+  'people.linkAbout': {
+    ja: '本人だけに渡してください。1回だけ、{time} まで使えます。この画面を離れると、もう表示されません。',
+    en: 'Hand it to them alone. It is good once, until {time}, and is not shown again.',
+  },
+  'people.copy': { ja: 'リンクをコピーする', en: 'Copy the link' },
+  'people.copied': { ja: 'コピーしました', en: 'Copied' },
+  'people.notCopied': {
+    ja: 'コピーできませんでした。リンクを選んでコピーしてください。',
+    en: 'It was not copied: select the link and copy it.',
+  },
+  'people.linkDone': { ja: '渡しました（閉じる）', en: 'Done, close it' },
+  'people.active': { ja: '利用中', en: 'Active' },
+  'people.invited': { ja: 'まだサインインしていません', en: 'Has not signed in yet' },
+  'people.suspended': { ja: '停止中', en: 'Suspended' },
+  'people.factor': { ja: '2段階の確認あり', en: 'Second factor on' },
+  'people.noFactor': { ja: '2段階の確認なし', en: 'No second factor' },
+  'people.noRoles': { ja: '役割がありません', en: 'No roles' },
+  'people.you': { ja: 'あなた', en: 'You' },
+  'people.change': { ja: '変更する', en: 'Change' },
+  'people.changeOf': { ja: '{name} さんを変更する', en: 'Change {name}' },
+  'people.suspend': { ja: '停止する', en: 'Suspend' },
+  'people.suspendOf': { ja: '{name} さんを停止する', en: 'Suspend {name}' },
+  'people.resume': { ja: '再開する', en: 'Resume' },
+  'people.resumeOf': { ja: '{name} さんを再開する', en: 'Resume {name}' },
+  'people.reset': { ja: '新しいリンクを作る', en: 'New link' },
+  'people.resetOf': { ja: '{name} さんの新しいリンクを作る', en: 'A new link for {name}' },
+  'people.remove': { ja: '削除する', en: 'Remove' },
+  'people.removeOf': { ja: '{name} さんを削除する', en: 'Remove {name}' },
+  'people.sureSuspend': {
+    ja: 'すぐにサインアウトさせ、再開するまで入れなくします。よろしいですか。',
+    en: 'This signs them out at once and keeps them out until resumed.',
+  },
+  'people.sureReset': {
+    ja: 'いまのパスワードと2段階の確認は使えなくなり、サインアウトさせます。よろしいですか。',
+    en: 'Password, second factor and sign-ins end at once.',
+  },
+  'people.sureRemove': {
+    ja: 'この人とそのサインインの手段をすべて消します。元には戻せません。よろしいですか。',
+    en: 'This person and all they sign in with are deleted, for good.',
+  },
+  'people.yes': { ja: 'はい、実行する', en: 'Yes, do it' },
+  'people.firstTitle': { ja: '最初の管理者を決める', en: 'The first admin' },
+  'people.firstAbout': {
+    ja: 'いまは、この機器でだれでもすべてを操作できます。最初の管理者（あなた）を決めると、全員にサインインが必要になります。',
+    en: 'Everybody at this machine may do everything now. Once there is a first admin – you – all have to sign in.',
+  },
+  'people.firstGo': { ja: '管理者になって、パスワードを決める', en: 'Become admin and set a password' },
+
+  'role.viewer': { ja: '閲覧者', en: 'Viewer' },
+  'role.viewerMay': {
+    ja: '測定値・警報・作業の状況を見ます。変更はできません。',
+    en: 'Sees readings, alarms and work. Changes nothing.',
+  },
+  'role.operator': { ja: '担当者', en: 'Operator' },
+  'role.operatorMay': {
+    ja: '見るほかに、警報の確認・保留・担当、作業票、保守の予定を扱います。画像も見ます。',
+    en: 'Also handles alarms, work orders and maintenance, and sees pictures.',
+  },
+  'role.engineer': { ja: '技術者', en: 'Engineer' },
+  'role.engineerMay': {
+    ja: '担当者の仕事に加えて、設置、ゲートウェイの操作、配布、警報の規則を扱います。',
+    en: 'Also installs, commands gateways, rolls out and edits alarm rules.',
+  },
+  'role.manager': { ja: '責任者', en: 'Manager' },
+  'role.managerMay': {
+    ja: '担当者の仕事に加えて、警報の規則、通知と当番を決め、利用者の一覧を見ます。',
+    en: 'Also decides on alarm rules, notification and duty, and sees who is who.',
+  },
+  'role.auditor': { ja: '監査人', en: 'Auditor' },
+  'role.auditorMay': {
+    ja: 'すべてを見て、監査の記録を確かめます。変更はできません。',
+    en: 'Sees everything, the audit log too. Changes nothing.',
+  },
+  'role.admin': { ja: '管理者', en: 'Admin' },
+  'role.adminMay': {
+    ja: 'すべてできます。利用者を招待し、役割を決めます。',
+    en: 'May do everything: invites people and gives them roles.',
+  },
+
+  'tenants.title': { ja: '組織', en: 'Organisations' },
+  'tenants.about': {
+    ja: '市の部署、農家や組合、会社です。ほかの組織のものは互いに見えません。',
+    en: 'Departments, farms and companies. None sees anything of another.',
+  },
+  'tenants.none': { ja: 'まだ組織がありません。', en: 'There is none yet.' },
+  'tenants.add': { ja: '組織を加える', en: 'Add an organisation' },
+  'tenants.id': { ja: 'ID（ゲートウェイの証明書と同じもの）', en: 'Id (as in the certificates of its gateways)' },
+  'tenants.idHint': {
+    ja: '半角の小文字・数字・「-」 例: nouka-koito',
+    en: 'Small letters, digits and -, e.g. farm-koito',
+  },
+  'tenants.nameJa': { ja: '名前（日本語）', en: 'Name in Japanese' },
+  'tenants.nameEn': { ja: '名前（英語）', en: 'Name in English' },
+  'tenants.kind': { ja: '種類', en: 'Kind' },
+  'tenants.city': { ja: '市の部署', en: 'Department of the city' },
+  'tenants.farm': { ja: '農家・組合', en: 'Farm or co-operative' },
+  'tenants.factory': { ja: '会社・工場', en: 'Company' },
+  'tenants.missing': {
+    ja: 'IDは半角の小文字・数字・「-」で32文字まで。名前は日本語と英語の両方を入れてください。',
+    en: 'The id has small letters, digits and -, 32 at most; give both names.',
+  },
+  'tenants.changeOf': { ja: '{name} を変更する', en: 'Change {name}' },
+} as const satisfies Readonly<Record<string, LocalizedText>>
