@@ -6,6 +6,8 @@ import { type RowRetention, startRowRetention } from '../registry/row-retention.
 export const defaultLogDays = 90
 
 const stepRows = 500
+/** Bound: rows of the log. Overflow: the oldest that are settled go before their time, in the next hour. Owner: this retention. */
+const maxRows = 1_000_000
 
 /** What is not told yet stays however old it is. */
 export function startDeliveryRetention({
@@ -22,8 +24,9 @@ export function startDeliveryRetention({
   return startRowRetention({ ...given, ...names, deleteBefore, stepRows })
 }
 
-/** At most `stepRows` of each; returns how many deliveries. */
-export async function deleteOld(database: HubDatabase, beforeMs: number): Promise<number> {
+/** At most `stepRows` of deliveries and of notices; returns how many. */
+export async function deleteOld(database: HubDatabase, expiredMs: number, bound = maxRows): Promise<number> {
+  const beforeMs = Math.max(expiredMs, (await surplusMs(database, bound)) ?? expiredMs)
   const settled = database
     .selectFrom('deliveries')
     .select('id')
@@ -54,6 +57,18 @@ export async function deleteOld(database: HubDatabase, beforeMs: number): Promis
       ),
     )
     .limit(stepRows)
-  await database.deleteFrom('notices').where('key', 'in', untold).executeTakeFirst()
-  return Number(numDeletedRows)
+  const notices = await database.deleteFrom('notices').where('key', 'in', untold).executeTakeFirst()
+  return Number(numDeletedRows) + Number(notices.numDeletedRows)
+}
+
+/** Before what the log is above its bound; undefined: it is not. */
+async function surplusMs(database: HubDatabase, bound: number): Promise<number | undefined> {
+  const row = await database
+    .selectFrom('deliveries')
+    .select('created_ms')
+    .orderBy('created_ms', 'desc')
+    .offset(bound)
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? undefined : row.created_ms + 1
 }

@@ -50,7 +50,7 @@ describe.each(hubDatabases)('notification on $name', ({ open }) => {
     expect(newest).toMatchObject({ person: 'suzuki', alarm: 'd', state: 'delivered' })
     const after = { createdMs: newest?.created_ms ?? 0, id: newest?.id ?? '' }
     expect(await deliveries.newest({ after, person: 'sato', state: 'bundled', limit: 10 })).toHaveLength(2)
-    expect(await deleteOld(second.database, startMs + 86_400_000)).toBe(6)
+    expect(await deleteOld(second.database, startMs + 86_400_000)).toBe(10)
     expect(await second.database.selectFrom('notices').select('key').execute()).toEqual([])
   })
 })

@@ -124,7 +124,7 @@ describe('the delivery log', () => {
     await give(run, notice('a'))
     mail.faults.push('temporary')
     await give(run, notice('b'))
-    expect(await deleteOld(run.database, startMs + 100 * 86_400_000)).toBe(1)
+    expect(await deleteOld(run.database, startMs + 100 * 86_400_000)).toBe(2)
     expect((await run.rows()).map(({ alarm }) => alarm)).toEqual(['b'])
     expect(await run.database.selectFrom('notices').select('alarm').execute()).toEqual([{ alarm: 'b' }])
   })

@@ -1,6 +1,8 @@
 // What happens to messages where channels do not work, one fault at a time and all at once.
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { defaultRetries } from '../../cloud/notifications/backoff.ts'
+import { deleteOld } from '../../cloud/notifications/delivery-retention.ts'
 import type { NotificationSettings } from '../../cloud/notifications/notification-settings.ts'
 import type { HttpFault } from './http-receiver.ts'
 import { startLineStub } from './line-stub.ts'
@@ -40,6 +42,32 @@ describe('what does not work', () => {
     expect(waits.map((ms) => ms / 1000)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900])
     expect(await run.rows()).toMatchObject([{ state: 'dead', attempts: defaultRetries.tries }])
     expect(mail.letters).toHaveLength(0)
+  })
+
+  it('waits in memory while the disk is full, and is told when there is room', async () => {
+    const { run, mail } = await mailHub({ people: [person('sato')] })
+    const room = (pages: number) => sql.raw(`PRAGMA max_page_count = ${pages}`).execute(run.database)
+    await room(1)
+    const many = Array.from({ length: 40 }, (_, index) => notice(`full-${index}`))
+    for (const one of many) run.notifications.sink.take(one)
+    await expect(run.notifications.sink.flush()).rejects.toMatchObject({ code: 'store.unavailable' })
+    expect(mail.letters).toEqual([])
+    await room(1_000_000)
+    await give(run)
+    await until(async () => mail.letters.length === 40, 'a letter for each')
+    expect(new Set(mail.letters.map((letter) => letter.header('message-id'))).size).toBe(40)
+  })
+
+  it('leaves a log of no more rows than its bound, the oldest of what is settled first', async () => {
+    const { run } = await mailHub({ people: [person('sato')] })
+    for (let index = 0; index < 6; index++) {
+      await give(run, notice(`old-${index}`, 'major', { timeMs: run.clock.now() }))
+      await run.clock.advance(1_000)
+    }
+    expect(await deleteOld(run.database, run.clock.now() - 90 * 86_400_000, 2)).toBe(8)
+    expect((await run.rows()).map(({ notice: key }) => key)).toEqual(['old-4:1:raised', 'old-5:1:raised'])
+    const notices = await run.database.selectFrom('notices').select('key').orderBy('key').execute()
+    expect(notices.map(({ key }) => key)).toEqual(['old-4:1:raised', 'old-5:1:raised'])
   })
 
   it('is tried when the other side asked for it', async () => {
