@@ -21,6 +21,10 @@ export type HourSource = Pick<Store, 'buckets' | 'hourly'>
 const slackHours = 24 * 7
 /** Hours asked for at once where a column is filled. */
 const hoursPerQuery = 4_000
+/** Fewer series than this are filled one by one; of more, so many hours are asked for together, in rounds. */
+const fewSeries = 64
+const hoursTogether = 37 * 24
+const hoursPerRound = 48
 
 /**
  * Bound: the input series of all insights, each with its longest look-back and a week (16 bytes an hour). Owner: the insight
@@ -55,6 +59,40 @@ export class HourMemory {
     for (let hour = fromHour; hour < upTo; hour += hoursPerQuery) {
       await this.reload(series, hour, Math.min(hour + hoursPerQuery, upTo))
     }
+  }
+
+  /**
+   * Holds of each series what begins in [its hour, toHour). Of many that are not held yet, as after a start, the last weeks are
+   * asked for together: one question for two days of all is far cheaper than one for each series.
+   */
+  async holdAll(wanted: ReadonlyMap<number, number>, toHour: number): Promise<void> {
+    const missing = [...wanted].filter(([series]) => !this.#columns.has(series))
+    if (missing.length < fewSeries) {
+      for (const [series, fromHour] of wanted) await this.hold(series, fromHour, toHour)
+      return
+    }
+    const togetherFrom = toHour - hoursTogether
+    for (const [series, fromHour] of missing) this.#columns.set(series, emptyColumn(fromHour, toHour))
+    try {
+      for (let hour = togetherFrom; hour < toHour; hour += hoursPerRound) {
+        const end = Math.min(hour + hoursPerRound, toHour)
+        const found = await this.#source.hourly({ fromMs: hour * hourMs, toMs: end * hourMs })
+        for (const [series] of missing) {
+          const [column, buckets] = [this.#columns.get(series), found.get(series)]
+          if (column !== undefined && buckets !== undefined) this.#put(column, buckets)
+        }
+      }
+      for (const [series, fromHour] of missing) {
+        for (let hour = fromHour; hour < togetherFrom; hour += hoursPerQuery) {
+          await this.reload(series, hour, Math.min(hour + hoursPerQuery, togetherFrom))
+        }
+      }
+    } catch (thrown) {
+      // Half of it would pass for hours without readings.
+      for (const [series] of missing) this.#columns.delete(series)
+      throw thrown
+    }
+    for (const [series, fromHour] of wanted) await this.hold(series, fromHour, toHour)
   }
 
   /** Reads [fromHour, toHour) of one series again. */

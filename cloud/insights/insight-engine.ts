@@ -194,10 +194,12 @@ export class InsightEngine {
 
   async #read({ lookBackHours }: PlaceIndex, nowHour: number): Promise<void> {
     const known = this.#memory.size
+    const wanted = new Map<number, number>()
     for (const [series, hours] of lookBackHours) {
       this.#memory.forget(series, nowHour - hours - 24)
-      await this.#memory.hold(series, nowHour - hours - 24, nowHour + 1)
+      wanted.set(series, nowHour - hours - 24)
     }
+    await this.#memory.holdAll(wanted, nowHour + 1)
     if (known > 0) await this.#memory.reloadAll(Math.min(this.#readHour ?? nowHour, nowHour), nowHour + 1)
     this.#readHour = nowHour
   }
@@ -272,7 +274,9 @@ export class InsightEngine {
     const computed = this.#dependencies.journal.computed(place.id, insight.id)
     const afterMs =
       computed === undefined ? throughMs - stepMs(insight) : Math.max(computed.toMs, throughMs - catchUpMs)
-    const times = timesBetween(insight, afterMs, throughMs)
+    const due = timesBetween(insight, afterMs, throughMs)
+    // Nobody made a forecast while the hub was off.
+    const times = insight.keepsPast === true ? due.slice(-1) : due
     return times.length === 0 ? undefined : { placed, times, cause: 'schedule' }
   }
 

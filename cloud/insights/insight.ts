@@ -120,7 +120,7 @@ export interface Insight<Inputs extends string = string, Outputs extends string 
   /** A result for each hour, or for each local day that ends at `dayEndsHour` o'clock. */
   readonly every: 'hour' | 'day'
   readonly dayEndsHour?: number
-  /** Late readings make only its newest result anew: what was forecast from what was known then stays as it was. */
+  /** Late readings make only its newest result anew, and none is made up for: a forecast is of what was known then. */
   readonly keepsPast?: true
   readonly inputs: Readonly<Record<Inputs, InputDeclaration>>
   readonly outputs: Readonly<Record<Outputs, OutputDeclaration>>
