@@ -1,9 +1,7 @@
 // The cloud half of a hub, put together: store, ingest, registry, alarms, live stream and HTTP, started and stopped in order.
 import { randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import type { StatusDocument } from '../broker/contract/documents.ts'
 import type { Clock, Log } from '../broker/contract/ports.ts'
-import { gatewayKey, topicOf, type GatewayIdentity } from '../broker/contract/topics.ts'
 import { type Alarms, openAlarms } from './alarms/alarms.ts'
 import type { AlarmBook } from './alarms/alarm-book.ts'
 import { alarmItem } from './alarms/alarm-view.ts'
@@ -37,9 +35,10 @@ import { openAccess, type PeopleSettings } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
 import { openHubDatabase, type HubDatabase, type HubDatabaseSettings } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
-import { readingsOfNewUnit, SeriesUnits, type UnitChange } from './registry/series-units.ts'
+import { SeriesUnits } from './registry/series-units.ts'
+import { takeStatus, unitLetter } from './registry/unit-change.ts'
 import { WorkOrders } from './work-orders/work-orders.ts'
-import type { DeadLetter, RetentionClass, Store, StoreState } from './store/store.ts'
+import type { RetentionClass, Store, StoreState } from './store/store.ts'
 
 export interface CloudOptions extends HubNotificationOptions {
   readonly store: Store
@@ -427,29 +426,4 @@ function openStream(
     stream.publishEvent({ type: 'gateway', payload: gatewayItem(sources, gateway) }),
   )
   return stream
-}
-
-function takeStatus(
-  registry: GatewayRegistry,
-  units: SeriesUnits,
-  identity: GatewayIdentity,
-  document: StatusDocument,
-): void {
-  const id = gatewayKey(identity)
-  const before = registry.get(id)?.devices
-  registry.status(identity, document)
-  units.described(id, before, document)
-}
-
-/** What the readings of the series before `sinceMs` were measured in, for a person to look up. */
-function unitLetter(change: UnitChange, identity: GatewayIdentity, timeMs: number): DeadLetter {
-  const { key, from, to, cause, sinceMs } = change
-  const why = cause === 'birth' ? 'its gateway describes it so' : `${readingsOfNewUnit} readings in a row say so`
-  return {
-    timeMs,
-    topic: topicOf(identity, cause === 'birth' ? 'status' : 'telemetry'),
-    code: 'series.unit',
-    reason: `${key} is measured in ${to} instead of ${from} since ${new Date(sinceMs).toISOString()}: ${why}`,
-    payload: Buffer.from(JSON.stringify(change)),
-  }
 }

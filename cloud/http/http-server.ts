@@ -13,6 +13,7 @@ import { Previews } from '../alarms/rules/rule-preview.ts'
 import { addRuleRoutes } from '../alarms/rules/rule-routes.ts'
 import { addCommandRoutes } from '../commands/command-routes.ts'
 import type { GatewayCare } from '../commands/gateway-care.ts'
+import { addCrowdingRoutes } from '../crowding/crowding-routes.ts'
 import { addDeploymentRoutes } from '../deployments/deployment-routes.ts'
 import type { Deployments } from '../deployments/deployments.ts'
 import { addEventRoutes } from '../events/event-routes.ts'
@@ -142,6 +143,7 @@ function addOpenData(server: FastifyInstance, { openData, sources, store, clock,
   addPlaceRoutes(server, openData)
   addPublicationRoutes(server, openData)
   addPublicRoutes(server, openData)
+  addCrowdingRoutes(server, openData.crowding)
   addNgsiRoutes(server, { openData, sources, store, clock, log })
 }
 

@@ -3,6 +3,7 @@ import * as alarms from '../alarms/alarm-schemas.ts'
 import * as ruleApi from '../alarms/rules/rule-api-schemas.ts'
 import * as rules from '../alarms/rules/rule.ts'
 import * as commands from '../commands/command-schemas.ts'
+import * as crowding from '../crowding/crowding-schemas.ts'
 import * as deployments from '../deployments/deployment-schemas.ts'
 import * as events from '../events/event-schemas.ts'
 import * as images from '../images/image-schemas.ts'
@@ -21,6 +22,7 @@ const modules = [
   rules,
   ruleApi,
   commands,
+  crowding,
   deployments,
   events,
   images,

@@ -1,5 +1,6 @@
 // Open data of a hub, put together: the registry of places, what is published, and the door to public readings.
 import type { Clock } from '../../broker/contract/ports.ts'
+import { Crowding } from '../crowding/crowding.ts'
 import type { LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import { PlaceBook } from '../places/place-book.ts'
@@ -27,6 +28,7 @@ export interface OpenData {
   readonly places: PlaceBook
   readonly book: PublicationBook
   readonly series: PublicSeriesView
+  readonly crowding: Crowding
   readonly clock: Clock
   readonly hasSeries: (key: string) => boolean
   /** The lists that are published, those without places too. */
@@ -44,11 +46,14 @@ export async function openOpenData(
   const book = new PublicationBook(dependencies)
   await places.restore()
   await book.restore()
+  const crowding = new Crowding(dependencies)
+  await crowding.restore()
   return {
     settings,
     places,
     book,
     series: new PublicSeriesView({ ...dependencies, book }),
+    crowding,
     clock,
     hasSeries: (key) => catalogue.id(key) !== undefined,
     publicLists: () =>

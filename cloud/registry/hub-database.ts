@@ -9,6 +9,7 @@ import { commandMigration, type CommandTables } from '../commands/command-tables
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
+import { crowdingMigration, type CrowdingTables } from '../crowding/crowding-tables.ts'
 import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
 import {
   notificationMigration,
@@ -57,7 +58,8 @@ interface HubTables
     IdempotencyTables,
     RuleTables,
     InsightTables,
-    OpenDataTables {
+    OpenDataTables,
+    CrowdingTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -139,6 +141,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-07-alarms': photoMigration,
   '2026-12-08-infrastructure': infrastructureMigration,
   '2026-12-09-open-data': openDataMigration,
+  '2026-12-10-crowding': crowdingMigration,
 }
 
 /**

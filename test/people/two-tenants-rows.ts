@@ -163,6 +163,12 @@ async function addOpenData(to: HubTransaction): Promise<void> {
     .insertInto('places')
     .values({ ...place, ...changed })
     .execute()
+  const hall = { name: { ja: '小糸', en: 'Koito' }, kind: 'spot', public: false }
+  const spot = { tenant: 'kimitsu', id: 'hall', settings: JSON.stringify(hall) }
+  await to
+    .insertInto('crowding_spots')
+    .values({ ...spot, state: null, state_ms: null, state_by: null })
+    .execute()
   const off = { subject: 'list:kimitsu/wifi', tenant: 'kimitsu', settings: '{"public":false}' }
   await to
     .insertInto('publications')
