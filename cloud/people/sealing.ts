@@ -16,7 +16,7 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /** `v1.{first 8 digits of the key's SHA-256}.{base64url of nonce, text and tag}` */
-export function sealingWith(key: Buffer): Sealing {
+function sealingWith(key: Buffer): Sealing {
   const head = `v1.${createHash('sha256').update(key).digest('hex').slice(0, 8)}.`
   return {
     seal(plain, about) {

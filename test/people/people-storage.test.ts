@@ -1,5 +1,6 @@
 // What people sign in with and what they did, on each database: across restarts, at the same time, and when its time is over.
 import { argon2Sync } from 'node:crypto'
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { Secret, TOTP } from 'otpauth'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../../broker/contract/ports.ts'
@@ -14,6 +15,7 @@ import { newTotpSecret } from '../../cloud/people/totp.ts'
 import { type HubDatabase, openHubDatabase } from '../../cloud/registry/hub-database.ts'
 import { createManualClock, type ManualClock } from '../edge/manual-clock.ts'
 import { type DatabasePlaces, hubDatabases } from '../registry/hub-databases.ts'
+import { softPasskey } from './soft-authenticator.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -158,6 +160,46 @@ describe.each(hubDatabases)('people on $name', ({ open }) => {
     expect(sealing.open(sealed, 'totp sato')).toBe('secret')
     expect(sealing.open(sealed, 'totp tanaka')).toBeUndefined()
     expect(sealing.open(`${sealed.slice(0, -2)}AA`, 'totp sato')).toBeUndefined()
+  })
+
+  it('passkeys and linked accounts are there after a restart, each of one person, and gone with them', async () => {
+    const site = { origin: 'https://hub.example', name: 'hub.example' }
+    const passkey = softPasskey(site.origin)
+    const tanaka = person('tanaka', [{ tenant: 'farm', role: 'operator' }])
+    await door.people.add(tanaka)
+    const offer = await door.passkeys.offer(tanaka, 'session', site)
+    const response = passkey.create(offer.options) as RegistrationResponseJSON
+    await door.passkeys.register(tanaka, 'session', site, { ticket: offer.ticket, name: 'phone', response })
+    const account = { issuer: 'https://login.example', subject: 'T' }
+    await door.subjects.link('tanaka', account)
+    await expect(door.subjects.link('admin', account)).rejects.toMatchObject({ code: 'people.conflict' })
+    await door.subjects.link('tanaka', { ...account, subject: 't' })
+    expect(door.subjects.personOf(account)).toBeUndefined()
+    const enter = async (at: typeof site) => {
+      const invited = await door.passkeys.invite('door', at)
+      const answer = passkey.get(invited.options, { counter: 3 }) as AuthenticationResponseJSON
+      return await door.passkeys.enter({ ticket: invited.ticket, response: answer }, 'door', at, origin)
+    }
+    await stop()
+    await start()
+    expect(door.subjects.personOf({ ...account, subject: 't' })).toBe('tanaka')
+    await expect(enter({ ...site, name: 'other.example' })).rejects.toMatchObject({ code: 'sign-in.failed' })
+    expect((await enter(site)).person.id).toBe('tanaka')
+    await stop()
+    await start()
+    await expect(enter(site), 'its counter did not grow').rejects.toMatchObject({ code: 'sign-in.failed' })
+    const late = await door.passkeys.invite('door', site)
+    await clock.advance(5 * 60_000)
+    const given = {
+      ticket: late.ticket,
+      response: passkey.get(late.options, { counter: 9 }) as AuthenticationResponseJSON,
+    }
+    await expect(door.passkeys.enter(given, 'door', site, origin)).rejects.toMatchObject({ code: 'sign-in.challenge' })
+    await door.people.remove('tanaka')
+    await stop()
+    await start()
+    expect(door.passkeys.of('tanaka')).toEqual([])
+    expect(door.subjects.of('tanaka')).toEqual([])
   })
 
   it('a one-time link is good for a day, and a later one voids it', async () => {
