@@ -1257,6 +1257,60 @@ export type Publications = {
     series: SeriesPublicationItem[];
     lists: ListPublicationItem[];
 };
+export type SpotSettings = {
+    name: {
+        ja: string;
+        en: string;
+    };
+    kind: "shelter" | "spot";
+    position?: {
+        lat: number;
+        lon: number;
+    };
+    clients?: string[];
+    /** People */
+    capacity?: number;
+    /** Everybody may see how full it is */
+    "public": boolean;
+};
+export type CrowdingDetail = {
+    /** {tenant}/{id} */
+    id: string;
+    name: {
+        ja: string;
+        en: string;
+    };
+    kind: "shelter" | "spot";
+    position: {
+        lat: number;
+        lon: number;
+    } | null;
+    state: ("open" | "closed" | "full") | null;
+    stateAgeS: number | null;
+    people: number | null;
+    error: number | null;
+    source: ("count" | "access-points") | null;
+    ageS: number | null;
+    capacity: number | null;
+    level: ("free" | "filling" | "crowded" | "full") | null;
+    cannotTell: {
+        ja: string;
+        en: string;
+    } | null;
+    settings: SpotSettings;
+    calibration: {
+        base: number;
+        perClient: number;
+        error: number;
+        counts: number;
+    } | null;
+};
+export type CountBody = {
+    /** How many are there */
+    people?: number;
+    /** How many came, or left if below 0, since the last count */
+    change?: number;
+};
 export type FlightItem = {
     /** Flight id: {tenant}/{flight} */
     id: string;
@@ -4134,6 +4188,73 @@ export function putPublicationsListsByTenantByKind(tenant: string, kind: "wifi" 
     })));
 }
 /**
+ * How full places are, and by what
+ */
+export function getCrowding({ format }: {
+    format?: "json" | "geojson";
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: CrowdingDetail[];
+        };
+    }>(`/api/v1/crowding${QS.query(QS.explode({
+        format
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * Watches a place: by which access points, its capacity, and whether everybody may see it
+ */
+export function putCrowdingByTenantById(tenant: string, id: string, spotSettings: SpotSettings, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: CrowdingDetail;
+    }>(`/api/v1/crowding/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body: spotSettings
+    })));
+}
+/**
+ * Watches a place no longer, and forgets its counts
+ */
+export function deleteCrowdingByTenantById(tenant: string, id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/crowding/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, {
+        ...opts,
+        method: "DELETE"
+    }));
+}
+/**
+ * Staff's counter: how many people are there, or how many came and left
+ */
+export function postCrowdingByTenantByIdCounts(tenant: string, id: string, countBody: CountBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: CrowdingDetail;
+    }>(`/api/v1/crowding/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}/counts`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: countBody
+    })));
+}
+/**
+ * Says that a shelter is open, closed or full
+ */
+export function putCrowdingByTenantByIdState(tenant: string, id: string, body: {
+    state: "open" | "closed" | "full";
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: CrowdingDetail;
+    }>(`/api/v1/crowding/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}/state`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body
+    })));
+}
+/**
  * Flights, newest first; each with its footprint and the fields it saw
  */
 export function getFlights({ gateway, site, limit }: {
@@ -5049,7 +5170,7 @@ export function putArtefactsBySha256(sha256: string, opts?: Oazapfts.RequestOpts
     }));
 }
 /**
- * Whether an artefact is at the hub
+ * Whether one has uploaded an artefact that is at the hub
  */
 export function getArtefactsBySha256(sha256: string, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchText(`/api/v1/artefacts/${encodeURIComponent(sha256)}`, {
