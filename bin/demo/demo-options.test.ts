@@ -13,6 +13,7 @@ describe("the demo's options", () => {
       timeLapse: 1,
       scheduledFaults: true,
       historyDays: 37,
+      notifications: expect.stringMatching(/bin\/demo\/notifications\.yaml$/) as string,
     })
   })
 

@@ -1,5 +1,6 @@
 // What a person can set for the demo, read from the environment once and checked.
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { AppError } from '../../broker/contract/app-error.ts'
 
 export interface DemoOptions {
@@ -16,7 +17,11 @@ export interface DemoOptions {
   readonly scheduledFaults: boolean
   /** Days before the first start that the field is made to have measured. */
   readonly historyDays: number
+  /** File that says how people are told of alarms. */
+  readonly notifications: string
 }
+
+const ownNotifications = fileURLToPath(new URL('notifications.yaml', import.meta.url))
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -43,6 +48,7 @@ export function readDemoOptions(environment: Environment, folder: string): DemoO
     timeLapse: number('MUSUBI_TIME_LAPSE', 1, 1, 86_400, false),
     scheduledFaults: faultsWord === 'on',
     historyDays: number('MUSUBI_HISTORY_DAYS', 37, 0, 400, true),
+    notifications: resolve(folder, environment['MUSUBI_NOTIFICATIONS'] || ownNotifications),
   }
   if (faults.length > 0) throw new AppError('config.invalid', faults.join('; '))
   return options

@@ -137,6 +137,7 @@ async function prepare(
     `--https-port=${ports.httpsPort}`,
     `--est-port=${ports.estPort}`,
     `--data=${hubFolder}`,
+    `--notifications=${options.notifications}`,
   ]
   const hub = createChildProgram({
     ...programOptions('hub'),

@@ -100,8 +100,8 @@ export const noticeTexts = {
   },
   'channel.all': { ja: 'すべての方法で送る', en: 'By all of them' },
   'channel.noneUsed': {
-    ja: '受け取る方法がひとつもありません。警報があっても知らせが届きません。',
-    en: 'No way is switched on: nothing will reach you.',
+    ja: '届け先がまだありません。このままでは知らせが届きません。',
+    en: 'There is nowhere to send it yet: nothing will reach you.',
   },
 
   'line.title': { ja: 'LINE とのひもづけ', en: 'Link to LINE' },
