@@ -24,7 +24,6 @@ const Tariff = Type.Object(
   },
   { additionalProperties: false },
 )
-export type Tariff = Static<typeof Tariff>
 
 /** Of a tenant, or of one of its places: what is set of a place goes before what is set of its tenant. */
 export const InfrastructureSettings = Type.Object(

@@ -27,7 +27,7 @@ export interface Guesses {
   readonly seasonal: number
 }
 
-export interface ForecastPoint {
+interface ForecastPoint {
   readonly lead: number
   readonly value: number
   readonly low: number
