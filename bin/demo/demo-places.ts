@@ -43,6 +43,9 @@ const publicSeries = ['air-temperature', 'humidity', 'wind-speed', 'rain-accumul
   (channel) => `${demoTenant}/paddy-koito/wxt530:${channel}`,
 )
 
+/** Shelters of the demo whose access points are watched; nobody has counted there yet, so that nothing is estimated. */
+const watched = accessPoints.filter((point) => point.place === 'sports')
+
 /** Enters what nobody has entered yet; a hub that asks for a sign-in is left alone. */
 export async function setDemoPlaces(httpPort: number): Promise<void> {
   const hub = `http://127.0.0.1:${httpPort}/api/v1`
@@ -64,6 +67,16 @@ export async function setDemoPlaces(httpPort: number): Promise<void> {
     const headers = { 'content-type': 'text/csv' }
     await fetch(`${hub}/places/import?${query}`, { method: 'POST', headers, body: csv, signal: signal() })
     await put(`lists/${demoTenant}/${kind}`, { public: true })
+  }
+  for (const { id, name, position, peakClients } of watched) {
+    const clients = [`${demoTenant}/wifi-city/${id}:clients`]
+    const shown = { name: { ja: `デモ ${name.ja}`, en: `Demo ${name.en}` }, position, capacity: peakClients * 4 }
+    await fetch(`${hub}/crowding/${demoTenant}/demo-${id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...shown, kind: 'shelter', clients, public: true }),
+      signal: signal(),
+    })
   }
   for (const key of publicSeries) {
     await put(`series/${encodeURIComponent(key)}`, { public: true, delayMin: 1, placeDecimals: 2 })

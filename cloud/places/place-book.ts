@@ -1,4 +1,5 @@
 // The registry of public places: read at start, each change on the medium before it holds.
+import { setImmediate } from 'node:timers/promises'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
@@ -83,7 +84,7 @@ export class PlaceBook {
     const list = this.#list(tenant, kind)
     const given = new Set(places.map(({ id }) => id))
     const gone = replace ? [...list.keys()].filter((id) => !given.has(id)) : []
-    const fresh = places.filter((place) => !isSame(list.get(place.id), place))
+    const fresh = await changedPlaces(places, list)
     const added = fresh.filter(({ id }) => !list.has(id)).length
     const held = [...this.#lists.values()].reduce((sum, { size }) => sum + size, 0)
     if (held + added - gone.length > mostPlaces) {
@@ -114,6 +115,16 @@ export class PlaceBook {
     this.#lists.set(key, list)
     return list
   }
+}
+
+/** The hub does other things in between. */
+async function changedPlaces(places: readonly Place[], list: ReadonlyMap<string, Place>): Promise<readonly Place[]> {
+  const changed: Place[] = []
+  for (const [index, place] of places.entries()) {
+    if (index % rowsOfStatement === 0) await setImmediate()
+    if (!isSame(list.get(place.id), place)) changed.push(place)
+  }
+  return changed
 }
 
 function isSame(known: Place | undefined, place: Place): boolean {

@@ -30,7 +30,8 @@ const mostFindings = 5_000
 const headingRows = 10
 /** A table that names fewer columns of the list is another list. */
 const leastHeadings = 2
-const breathEveryRows = 500
+/** The hub does other things in between. */
+const breathEveryRows = 100
 
 /**
  * Throws `payload.malformed` where no headings of the list are found or the file is no CSV, `limit.exceeded` where it is
