@@ -87,7 +87,8 @@ function nextPage(): URL {
 
 /** Whoever has come in begins with a fresh page: nothing of another person's is left. */
 function showDoor(): void {
-  const enter = (): void => (isDoorAddress() ? location.replace(nextPage()) : location.reload())
+  const enter = ({ needsSecondFactor }: Me): void =>
+    isDoorAddress() && !needsSecondFactor ? location.replace(nextPage()) : location.reload()
   const { pathname, search, hash } = isDoorAddress() ? nextPage() : location
   if (root !== null)
     render(<SignIn api={api} link={link} next={pathname + search + hash} fault={takeFault()} done={enter} />, root)
