@@ -1,13 +1,16 @@
-// The artefacts of a hub on its disk, each under its sha-256: whole, checked and on the medium before it has its name.
+// The artefacts of a hub on its disk, each under its sha-256: whole, checked and on the medium before it has its name. Beside it
+// stands an empty file for each tenant that has uploaded it: what one has is neither told nor given to another.
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { deploymentLimits } from '../../broker/contract/deployment-limits.ts'
+import { type TenantScope, wholeCity } from '../people/principal.ts'
 
 const hashPattern = /^[0-9a-f]{64}$/
+const hashLength = 64
 /** What was uploaded for a roll-out that is not there yet is left alone for so long. */
 const youngMs = 86_400_000
 
@@ -18,14 +21,17 @@ export class ArtefactStore {
     this.#folder = folder
   }
 
-  /** Throws `deployment.artefact` for content of another hash, `limit.exceeded`, `store.unavailable`. */
-  async keep(sha256: string, content: Readable): Promise<{ readonly bytes: number }> {
+  /** For the tenants of `scope`. Throws `deployment.artefact` for content of another hash, `limit.exceeded`, `store.unavailable`. */
+  async keep(sha256: string, content: Readable, scope = wholeCity): Promise<{ readonly bytes: number }> {
     if (!hashPattern.test(sha256)) throw new AppError('deployment.artefact', `"${sha256}" is no sha-256 in hex`)
     await mkdir(this.#folder, { recursive: true })
     const part = join(this.#folder, `${sha256}.${randomUUID()}.part`)
     try {
       const bytes = await this.#write(part, sha256, content)
       await rename(part, this.#path(sha256))
+      for (const tenant of scope.tenants === 'all' ? [] : scope.tenants) {
+        await writeFile(this.#ownerPath(sha256, tenant), '')
+      }
       await syncFolder(this.#folder)
       return { bytes }
     } catch (thrown) {
@@ -43,9 +49,12 @@ export class ArtefactStore {
     return (await stat(this.#path(sha256)).catch(() => undefined))?.size
   }
 
-  /** As sizeOf, after its bytes were read: one that has rotted on the disk is removed, so that it can be uploaded again. */
-  async checked(sha256: string): Promise<number | undefined> {
-    const bytes = await this.sizeOf(sha256)
+  /**
+   * As sizeOf, for who has uploaded it or looks after the whole city, after its bytes were read: one that has rotted on the
+   * disk is removed, so that it can be uploaded again.
+   */
+  async checked(sha256: string, scope = wholeCity): Promise<number | undefined> {
+    const bytes = (await this.#isOf(sha256, scope)) ? await this.sizeOf(sha256) : undefined
     if (bytes === undefined) return undefined
     const hash = createHash('sha256')
     for await (const chunk of this.open(sha256, 0)) hash.update(chunk as Buffer)
@@ -65,11 +74,23 @@ export class ArtefactStore {
     for (const name of await readdir(this.#folder).catch(() => [])) {
       const path = join(this.#folder, name)
       const found = await stat(path).catch(() => undefined)
-      if (needed.has(name) || found === undefined || nowMs - found.mtimeMs < youngMs) continue
+      if (needed.has(name.slice(0, hashLength)) || found === undefined || nowMs - found.mtimeMs < youngMs) continue
       await rm(path, { force: true })
       removed += 1
     }
     return removed
+  }
+
+  async #isOf(sha256: string, { tenants }: TenantScope): Promise<boolean> {
+    if (tenants === 'all') return true
+    if (!hashPattern.test(sha256)) return false
+    const owned = tenants.map((tenant) => stat(this.#ownerPath(sha256, tenant)).then(Boolean, () => false))
+    return (await Promise.all(owned)).includes(true)
+  }
+
+  /** A tenant is `[a-z0-9-]`. */
+  #ownerPath(sha256: string, tenant: string): string {
+    return `${this.#path(sha256)}.of.${tenant}`
   }
 
   async #write(part: string, sha256: string, content: Readable): Promise<number> {

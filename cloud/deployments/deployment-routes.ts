@@ -90,7 +90,7 @@ function addRolloutRoutes(server: FastifyInstance, { rollouts, database }: Deplo
       const gateways = given.documents.map((signed) => desiredOf(signed).gateway)
       requireGateways(gateways, scope)
       const actor = { by: actorOf(request, by), remote: ip }
-      const id = await rollouts.create({ ...given, waves, maxFailures, patienceS }, actor)
+      const id = await rollouts.create({ ...given, waves, maxFailures, patienceS }, actor, scope)
       request.audited = { subject: `roll-out ${id}`, tenant: commonTenant(gateways) }
       return reply.code(201).send(await rolloutItem(database, id, scope))
     },
@@ -137,21 +137,21 @@ function addArtefactRoutes(server: FastifyInstance, { artefacts }: DeploymentSou
         bodyLimit: deploymentLimits.artefactBytes,
         schema: { tags, summary: 'Uploads an artefact under its sha-256', params: HashParams },
       },
-      async ({ params, body }, reply) => {
+      async ({ params, body, scope: asker }, reply) => {
         // A request without a body has none to read.
         if (!(body instanceof Readable))
           throw new AppError('payload.malformed', 'the artefact is the body of the request')
-        return reply.code(201).send(await artefacts.keep(params.sha256, body))
+        return reply.code(201).send(await artefacts.keep(params.sha256, body, asker))
       },
     )
     scope.get<{ Params: HashParams }>(
       '/api/v1/artefacts/:sha256',
       {
         config: { right: 'deploy' },
-        schema: { tags, summary: 'Whether an artefact is at the hub', params: HashParams },
+        schema: { tags, summary: 'Whether one has uploaded an artefact that is at the hub', params: HashParams },
       },
-      async ({ params }) => {
-        const bytes = await artefacts.checked(params.sha256)
+      async ({ params, scope: asker }) => {
+        const bytes = await artefacts.checked(params.sha256, asker)
         if (bytes === undefined) throw new AppError('not-found', `there is no artefact ${params.sha256}`)
         return { sha256: params.sha256, bytes }
       },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { DesiredState, SignedDesiredState } from '../../broker/contract/desired-state.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import type { TenantScope } from '../people/principal.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
 import type { ArtefactStore } from './artefact-store.ts'
@@ -28,6 +29,8 @@ interface Ports {
   readonly database: HubDatabase
   readonly gateways: GatewayRegistry
   readonly artefacts: ArtefactStore
+  /** Of whoever asks: artefacts of others are none. */
+  readonly scope: TenantScope
   readonly clock: Clock
 }
 
@@ -76,7 +79,7 @@ export async function keepNewRollout(
   return { id, gateways: rows.length, waves: waves.length }
 }
 
-async function check(states: readonly DesiredState[], { database, artefacts }: Ports): Promise<void> {
+async function check(states: readonly DesiredState[], { database, artefacts, scope }: Ports): Promise<void> {
   const twice = states.find(({ gateway }, index) => states.findIndex((other) => other.gateway === gateway) !== index)
   if (twice !== undefined) throw new AppError('payload.schema', `there are two documents for ${twice.gateway}`)
   const here = new Map<string, number | undefined>()
@@ -89,7 +92,7 @@ async function check(states: readonly DesiredState[], { database, artefacts }: P
       throw new AppError('deployment.stale', `${gateway} has seen revision ${newest}; ${revision} would be ignored`)
     }
     for (const { kind, id, sha256, bytes } of items) {
-      if (!here.has(sha256)) here.set(sha256, await artefacts.checked(sha256))
+      if (!here.has(sha256)) here.set(sha256, await artefacts.checked(sha256, scope))
       if (here.get(sha256) === bytes) continue
       throw new AppError('deployment.artefact', `${kind} ${id} (${sha256}) is not at the hub; upload it first`)
     }

@@ -6,6 +6,7 @@ import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { topicOf } from '../../broker/contract/topics.ts'
 import type { IncomingMessage } from '../ingest/message.ts'
+import { type TenantScope, wholeCity } from '../people/principal.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { ArtefactStore } from './artefact-store.ts'
@@ -98,9 +99,9 @@ export class Rollouts {
    * Begins with the first wave. Throws `payload.schema`, `deployment.stale` (a revision that is not new), `deployment.artefact` (one is
    * not here), `deployment.state` (a gateway is in another roll-out), `config.invalid` (waves).
    */
-  create(given: NewRollout, actor: Actor): Promise<string> {
+  create(given: NewRollout, actor: Actor, scope: TenantScope = wholeCity): Promise<string> {
     return this.#inTurn(async () => {
-      const { id, gateways, waves } = await keepNewRollout(this.#ports, given, actor)
+      const { id, gateways, waves } = await keepNewRollout({ ...this.#ports, scope }, given, actor)
       await this.#audit(actor, 'created', id, `${gateways} gateways in ${waves} waves: ${given.name}`)
       await this.#offerWave(id, 0)
       return id

@@ -180,7 +180,7 @@ const signed = { v: 1, keyId: '0'.repeat(16), signature: `${'A'.repeat(86)}==` }
 const state = { v: 1, gateway: '{id}', revision: 9, probationS: 60, items: [] }
 const newRollout = { name: 'x', by: 'x', documents: [{ ...signed, document: JSON.stringify(state) }] }
 
-function ofGateways({ event, image, records }: KimitsuIds): Readonly<Record<string, Case>> {
+function ofGateways({ event, image, records, artefact }: KimitsuIds): Readonly<Record<string, Case>> {
   const eventThing = { thing: beside(event) }
   const imageThing = { thing: beside(`kimitsu/${image}`) }
   const flightThing = { thing: ['kimitsu/f1', 'kimitsu/f2'] } as const
@@ -227,7 +227,7 @@ function ofGateways({ event, image, records }: KimitsuIds): Readonly<Record<stri
       path: '/api/v1/deployments/next-revision?gateways={id}',
     },
     'GET /api/v1/deployments/audit': {},
-    'GET /api/v1/artefacts/{sha256}': { own: true, path: `/api/v1/artefacts/${hash}` },
+    'GET /api/v1/artefacts/{sha256}': { thing: beside(artefact), path: '/api/v1/artefacts/{id}' },
     'PUT /api/v1/artefacts/{sha256}': { own: true, path: `/api/v1/artefacts/${hash}` },
   }
 }

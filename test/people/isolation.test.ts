@@ -4,7 +4,7 @@ import { rights, roleHas, roles } from '../../cloud/people/rights.ts'
 import { temporaryFolder } from '../cloud/running-cloud.ts'
 import type { Answer, Browser } from './browser.ts'
 import { type Case, casesOf } from './isolation-cases.ts'
-import { startTwoTenants, type TwoTenants } from './two-tenants.ts'
+import { artefactOf, startTwoTenants, type TwoTenants, uploadArtefact } from './two-tenants.ts'
 import { gateway, site } from './two-tenants-rows.ts'
 
 /** What the OpenAPI document tells of an operation. */
@@ -112,6 +112,26 @@ describe('two tenants on one hub', () => {
       expect(await snapshot(city.own.admin)).toEqual(before)
     },
   )
+
+  it('nobody rolls an artefact of another tenant out by its hash, until they have uploaded the same themselves', async () => {
+    const content = artefactOf('kimitsu, the second')
+    const artefact = await uploadArtefact(city.hub.url, city.own.engineer, content)
+    const rollOut = async (who: Browser, to: string, sha256: string) => {
+      const item = { kind: 'config', id: 'gateway', version: '1', sha256, bytes: content.length }
+      const state = { v: 1, gateway: to, revision: 1, probationS: 60, items: [item] }
+      const signed = { v: 1, keyId: '0'.repeat(16), signature: `${'A'.repeat(86)}==` }
+      const documents = [{ ...signed, document: JSON.stringify(state) }]
+      return await who.ask('POST', '/api/v1/deployments', { name: 'x', by: 'x', documents })
+    }
+    const { engineer } = city.strangers
+    const absent = artefact.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
+    const refused = await rollOut(engineer, 'futtsu/harbour', artefact)
+    expect(refused.status).toBe(422)
+    expect(bytesOf(refused, artefact)).toBe(bytesOf(await rollOut(engineer, 'futtsu/harbour', absent), absent))
+    expect((await rollOut(city.own.engineer, 'kimitsu/new', artefact)).status).toBe(201)
+    expect(await uploadArtefact(city.hub.url, engineer, content)).toBe(artefact)
+    expect((await rollOut(engineer, 'futtsu/harbour', artefact)).status).toBe(201)
+  })
 
   it('neither a body that is not understood nor HEAD tells a stranger what is there', async () => {
     const wrong = []

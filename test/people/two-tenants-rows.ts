@@ -28,6 +28,7 @@ export async function seedTwoTenants(place: string, picture: Picture): Promise<s
     await addImages(to, picture)
     await addCommand(to, picture)
     await addInstallation(to, picture)
+    await addPhoto(to, picture)
     await addRollout(to)
     await addInsights(to)
     await addOpenData(to)
@@ -135,6 +136,18 @@ async function addInstallation(to: HubTransaction, { image }: Picture): Promise<
     .execute()
 }
 
+async function addPhoto(to: HubTransaction, { image, bytes }: Picture): Promise<void> {
+  const row = {
+    kind: 'installation',
+    owner: installation,
+    hash: image,
+    bytes,
+    kept_ms: Date.now(),
+    by_whom: 'sato',
+  } as const
+  await to.insertInto('photos').values(row).execute()
+}
+
 async function addRollout(to: HubTransaction): Promise<void> {
   const times = { created_ms: 1, wave_started_ms: 1 }
   const decided = { name: 'of kimitsu', state: 'halted', created_by: 'sato', reason: null }
@@ -158,7 +171,15 @@ async function addRollout(to: HubTransaction): Promise<void> {
 
 async function addOpenData(to: HubTransaction): Promise<void> {
   const changed = { changed_ms: 1, changed_by: 'sato' }
-  const place = { tenant: 'kimitsu', kind: 'wifi', id: 'w1', name: '小糸', lat: 35, lon: 139, columns: '{"名称":"小糸"}' }
+  const place = {
+    tenant: 'kimitsu',
+    kind: 'wifi',
+    id: 'w1',
+    name: '小糸',
+    lat: 35,
+    lon: 139,
+    columns: '{"名称":"小糸"}',
+  }
   await to
     .insertInto('places')
     .values({ ...place, ...changed })

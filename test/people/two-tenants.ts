@@ -55,6 +55,8 @@ export interface KimitsuIds {
   readonly image: string
   /** Of an alarm and of an order. */
   readonly photo: string
+  /** sha-256 of `artefactOf('kimitsu')`, which its engineer has uploaded. */
+  readonly artefact: string
   /** Of its admin. */
   readonly token: string
   readonly session: string
@@ -227,6 +229,19 @@ function titlesOf(text: string) {
   return { severity: 'warning', title: { ja: text, en: text }, advice: { ja: text, en: text } }
 }
 
+export function artefactOf(tenant: string): Buffer {
+  return Buffer.from(`configuration of ${tenant}`)
+}
+
+export async function uploadArtefact(url: string, { cookie = '' }: Browser, content: Buffer): Promise<string> {
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  const headers = { origin: url, cookie, 'content-type': 'application/octet-stream' }
+  const body = new Uint8Array(content)
+  const answer = await fetch(`${url}/api/v1/artefacts/${sha256}`, { method: 'PUT', headers, body })
+  if (answer.status !== 201) throw new Error(await answer.text())
+  return sha256
+}
+
 async function fillPeople(hub: RunningCloud, lapsed: string) {
   const { url } = hub
   const cityAdmin = await newPerson(browserAt(url), url, 'city-admin', [{ tenant: '*', role: 'admin' }])
@@ -248,6 +263,7 @@ async function fillPeople(hub: RunningCloud, lapsed: string) {
     readonly items: readonly { readonly id: string; readonly isThis: boolean }[]
   }
   const session = sessions.items.find(({ isThis }) => !isThis)?.id ?? ''
+  const artefact = await uploadArtefact(url, own.engineer, artefactOf('kimitsu'))
   const revoked = await newToken(admin, 'kimitsu', ['see'])
   made(await admin.ask('DELETE', `/api/v1/tokens/${revoked.item.id}`))
   const suspended = await newPerson(cityAdmin, url, 'k-suspended', [{ tenant: 'kimitsu', role: 'admin' }])
@@ -276,7 +292,7 @@ async function fillPeople(hub: RunningCloud, lapsed: string) {
       'a token whose time is over': programAt(url, lapsed),
       'a token of nobody': programAt(url, `musubi_${randomUUID()}`),
     },
-    ids: { token, session, browser },
+    ids: { token, session, browser, artefact },
   }
 }
 
