@@ -21,7 +21,7 @@ export interface Loaded {
 /** `nobody`: the hub has nobody to be told. A list: one of these is to be chosen. */
 export type Loading = Loaded | 'loading' | 'failed' | 'nobody' | readonly RecipientItem[]
 
-export type Outcome = 'saving' | 'saved' | 'failed'
+type Outcome = 'saving' | 'saved' | 'failed'
 
 export interface MyNotices {
   readonly shown: ReadonlySignal<Loading>

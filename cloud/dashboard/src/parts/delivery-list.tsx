@@ -9,7 +9,7 @@ import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
 import { nowMs } from './now.ts'
 
-export const stateTexts = {
+const stateTexts = {
   waiting: 'delivery.waiting',
   sending: 'delivery.sending',
   held: 'delivery.held',
@@ -50,7 +50,7 @@ function named(texts: Readonly<Record<string, TextKey>>, word: string): string {
   return key === undefined ? word : t(key)
 }
 
-export function whoOf({ person, name }: Pick<DeliveryItem, 'person' | 'name'>): string {
+function whoOf({ person, name }: Pick<DeliveryItem, 'person' | 'name'>): string {
   if (person === 'system') return t('delivery.system')
   return name ?? t('delivery.gone', { id: person })
 }

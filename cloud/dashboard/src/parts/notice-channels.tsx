@@ -7,7 +7,7 @@ import type { Loaded, MyNotices } from '../notices/my-notices.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
 
-export const channelTexts = {
+const channelTexts = {
   push: 'channel.push',
   line: 'channel.line',
   email: 'channel.email',
