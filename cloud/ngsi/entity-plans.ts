@@ -28,13 +28,29 @@ export interface EntityPlan {
 
 const plain: ModelUnit = { factor: 1 }
 
-export function entityPlans(seen: SeenSources, scope: TenantScope): readonly EntityPlan[] {
-  const series = seenSeriesOf(seen, scope)
+/** What of the plans is asked for; absent: all. */
+export interface PlanFilter {
+  readonly types?: readonly string[] | undefined
+  /** `{tenant}/{gateway}`, of those that follow series. */
+  readonly gateway?: string | undefined
+}
+
+const siteTypes = ['WeatherObserved', 'AgriParcelRecord', 'AccessPoint', 'Streetlight']
+
+/** Sorted by id. */
+export function entityPlans(
+  seen: SeenSources,
+  scope: TenantScope,
+  { types, gateway }: PlanFilter = {},
+): readonly EntityPlan[] {
+  const wants = (...some: readonly string[]) => types === undefined || some.some((type) => types.includes(type))
+  const hasSeries = wants(...siteTypes, 'Device', 'DeviceMeasurement')
+  const series = hasSeries ? seenSeriesOf(seen, scope, gateway) : []
   const plans = [
-    ...bySite(series).flatMap(sitePlans),
-    ...byDevice(series).flatMap(devicePlans),
-    ...series.map(measurementPlan),
-    ...seenPlaces(seen, scope).flatMap(placePlans),
+    ...(wants(...siteTypes) ? bySite(series).flatMap(sitePlans) : []),
+    ...(wants('Device') ? byDevice(series).flatMap(devicePlans) : []),
+    ...(wants('DeviceMeasurement') ? series.map(measurementPlan) : []),
+    ...(wants(...Object.values(placeTypes)) ? seenPlaces(seen, scope).flatMap(placePlans) : []),
   ]
   return plans.sort((a, b) => (a.id < b.id ? -1 : 1))
 }

@@ -1,7 +1,7 @@
 // What every route of the NGSI-LD API does alike: the headers of an answer, and which entities there are for whoever asks.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
-import { type EntityPlan, entityPlans } from './entity-plans.ts'
+import { type EntityPlan, entityPlans, type PlanFilter } from './entity-plans.ts'
 import { type AnswerType, answerTypeOf } from './ngsi-context.ts'
 import { NgsiError } from './ngsi-problem.ts'
 import { NgsiProblem } from './ngsi-schemas.ts'
@@ -14,6 +14,7 @@ export interface NgsiDependencies extends SeenSources {
 
 export const ngsiProblems = { '4xx': NgsiProblem, '5xx': NgsiProblem }
 export const ngsiTags = ['NGSI-LD']
+
 /** The type of the answer, with the headers that all have. Throws BadRequestData for a type that is not there. */
 export function begin(request: FastifyRequest, reply: FastifyReply): AnswerType {
   const isPublic = request.principal.kind === 'nobody'
@@ -25,11 +26,16 @@ export function begin(request: FastifyRequest, reply: FastifyReply): AnswerType 
 }
 
 /** Of the tenant of the header NGSILD-Tenant alone, where it is there. */
-export function plansFor(request: FastifyRequest, dependencies: NgsiDependencies): readonly EntityPlan[] {
-  const plans = entityPlans(dependencies, ngsiScope(request.principal))
+export function plansFor(
+  request: FastifyRequest,
+  dependencies: NgsiDependencies,
+  filter: PlanFilter = {},
+): readonly EntityPlan[] {
+  const scope = ngsiScope(request.principal)
   const tenant = request.headers['ngsild-tenant']
-  if (tenant === undefined) return plans
-  const own = plans.filter((plan) => plan.tenant === tenant)
+  if (tenant === undefined) return entityPlans(dependencies, scope, filter)
+  // All of them: whether there is such a tenant does not hang on what is asked for.
+  const own = entityPlans(dependencies, scope).filter((plan) => plan.tenant === tenant)
   if (own.length === 0) throw new NgsiError('NonexistentTenant', `there is no tenant ${String(tenant)}`)
   return own
 }

@@ -49,7 +49,7 @@ function addEntityRoutes(scope: FastifyInstance, dependencies: NgsiDependencies)
     async (request, reply) => {
       const type = begin(request, reply)
       const choice = listChoiceOf(request.query)
-      const found = await matching(plansFor(request, dependencies), choice)
+      const found = await matching(plansFor(request, dependencies, choice), choice)
       const entities = found.slice(choice.offset, choice.offset + choice.limit)
       addPaging(request, reply, choice, found.length)
       const base = baseOf(request, dependencies.openData)
@@ -100,7 +100,7 @@ function addTemporalRoutes(scope: FastifyInstance, dependencies: NgsiDependencie
       const choice = listChoiceOf(request.query, temporalOptions)
       if (request.query.timerel === undefined) throw new NgsiError('BadRequestData', 'timerel is asked for (5.7.4)')
       const times = temporalChoiceOf(request.query, choice.options, clock.now())
-      const found = await matching(plansFor(request, dependencies), { ...choice, attrs: undefined })
+      const found = await matching(plansFor(request, dependencies, choice), { ...choice, attrs: undefined })
       const past = []
       for (const { plan } of found.slice(choice.offset, choice.offset + Math.min(choice.limit, mostTemporal))) {
         past.push(await temporalEntity(plan, choice.attrs, times))
@@ -161,7 +161,9 @@ function jsonTypeOf(request: FastifyRequest, reply: FastifyReply): AnswerType {
 
 function planOr404(request: FastifyRequest<{ Params: EntityParams }>, dependencies: NgsiDependencies): EntityPlan {
   const { entityId } = request.params
-  const plan = plansFor(request as FastifyRequest, dependencies).find(({ id }) => id === entityId)
+  const [, , type = '', tenant = '', gateway = ''] = entityId.split(':')
+  const filter = { types: [type], ...(gateway === 'place' ? {} : { gateway: `${tenant}/${gateway}` }) }
+  const plan = plansFor(request as FastifyRequest, dependencies, filter).find(({ id }) => id === entityId)
   if (plan === undefined) throw notFound(entityId)
   return plan
 }

@@ -40,10 +40,13 @@ export function ngsiScope(principal: Principal): TenantScope {
   return principal.kind === 'nobody' || principal.limited === true ? nowhere : scopeOf(principal, 'see')
 }
 
-export function seenSeriesOf(seen: SeenSources, scope: TenantScope): readonly SeenSeries[] {
+/** `gateway`: of this one alone. */
+export function seenSeriesOf(seen: SeenSources, scope: TenantScope, gateway?: string): readonly SeenSeries[] {
   const { catalogue } = seen.sources
-  const own = Array.from({ length: catalogue.size }, (_, id) => id).filter((id) => scope.allowsKey(catalogue.key(id)))
-  const published = seen.openData.series.all().filter(({ key }) => !scope.allowsKey(key))
+  const fits = (key: string) => gateway === undefined || key.startsWith(`${gateway}/`)
+  const all = Array.from({ length: catalogue.size }, (_, id) => id)
+  const own = all.filter((id) => fits(catalogue.key(id)) && scope.allowsKey(catalogue.key(id)))
+  const published = seen.openData.series.all().filter(({ key }) => fits(key) && !scope.allowsKey(key))
   return [...own.map((id) => ownSeries(seen, id)), ...published.map((one) => publicSeries(seen, one))]
 }
 
