@@ -94,7 +94,7 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     const thumbnail = card.locator('.photo-small img')
     await thumbnail.waitFor()
     await until('the small picture', 10_000, async () =>
-      (await thumbnail.evaluate('(image) => image.naturalWidth')) === 320 ? true : undefined,
+      (await page.evaluate(`document.querySelector('.photo-small img')?.naturalWidth`)) === 320 ? true : undefined,
     )
     await thumbnail.click()
     const large = page.getByRole('dialog')

@@ -13,6 +13,7 @@ import { Deliveries } from './views/deliveries.tsx'
 import { Duty } from './views/duty.tsx'
 import { Notices } from './views/notices.tsx'
 import { Overview } from './views/overview.tsx'
+import { Rules } from './views/rules.tsx'
 import { Audit } from './views/audit.tsx'
 import { People } from './views/people.tsx'
 import { SitePage } from './views/site.tsx'
@@ -22,6 +23,7 @@ function View({ city }: { readonly city: City }) {
   if (shown.view === 'alarms') return <Alarms city={city} />
   if (shown.view === 'account') return <Account city={city} />
   if (shown.view === 'maintenance') return <Maintenance key={shown.at} at={shown.at} city={city} />
+  if (shown.view === 'rules') return <Rules key={shown.at} at={shown.at} city={city} />
   if (shown.view === 'gateways') return <Gateways city={city} />
   if (shown.view === 'site') return <SitePage key={shown.site} site={shown.site} city={city} />
   if (shown.view === 'gateway') return <GatewayPage key={shown.gateway} gateway={shown.gateway} city={city} />

@@ -19,6 +19,8 @@ export type Route =
   | { readonly view: PlainView }
   /** `at`: the site or gateway that somebody is about to work at. */
   | { readonly view: 'maintenance'; readonly at?: string }
+  /** `at`: `{tenant}/{id}` of one rule, `{tenant}/new/{kind}` of a new one. */
+  | { readonly view: 'rules'; readonly at?: string }
   | { readonly view: 'site'; readonly site: string }
   | { readonly view: 'gateway'; readonly gateway: string }
 
@@ -28,7 +30,7 @@ export function parseRoute(hash: string): Route {
   const plain = plainViews.find((known) => known === view)
   if (plain !== undefined) return { view: plain }
   const id = decode(rest.join('/'))
-  if (view === 'maintenance') return id === '' ? { view } : { view, at: id }
+  if (view === 'maintenance' || view === 'rules') return id === '' ? { view } : { view, at: id }
   if (view === 'site' && id !== '') return { view, site: id }
   if (view === 'gateway' && id !== '') return { view, gateway: id }
   return { view: 'overview' }
@@ -40,6 +42,7 @@ export function routeHash(route: Route): string {
   if (route.view === 'site') return `#/site/${readable(route.site)}`
   if (route.view === 'gateway') return `#/gateway/${readable(route.gateway)}`
   if (route.view === 'maintenance' && route.at !== undefined) return `#/maintenance/${readable(route.at)}`
+  if (route.view === 'rules' && route.at !== undefined) return `#/rules/${readable(route.at)}`
   return `#/${route.view}`
 }
 

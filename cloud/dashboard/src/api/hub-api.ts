@@ -6,6 +6,7 @@ import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
 import { createPeopleApi, type PeopleApi } from './people-api.ts'
 import type { RequestOptions } from './request-options.ts'
+import { createRuleApi, type RuleApi } from './rule-api.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
   AdviceItem,
@@ -31,16 +32,24 @@ const probeTimeoutMs = 4000
 /** A gateway answers within 20 s, or the hub says that it did not. */
 const correctionTimeoutMs = 25_000
 
+interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
 /** The hub answered, but not with success. `code`: of its problem document (docs/errors.md). */
 export class HubError extends Error {
   readonly status: number
   readonly code: string | undefined
+  /** What is wrong with what was sent, each with its place. */
+  readonly faults: readonly Fault[]
 
-  constructor(message: string, status: number, code: string | undefined) {
+  constructor(message: string, status: number, code: string | undefined, faults: readonly Fault[] = []) {
     super(message)
     this.name = 'HubError'
     this.status = status
     this.code = code
+    this.faults = faults
   }
 }
 
@@ -95,6 +104,7 @@ export interface HubApi {
   readonly account: AccountApi
   /** What a person does with alarms. */
   readonly handling: AlarmApi
+  readonly rules: RuleApi
   /** How people are told, who is on call, what was sent. */
   readonly notices: NoticeApi
   /** Who may do what, and what was done. */
@@ -123,9 +133,9 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
   const checked: typeof fetch = async (input, init) => {
     const response = await fetch(input, init)
     if (response.ok) return response
-    const code = await codeOf(response)
+    const { code, faults } = await problemOf(response)
     if (code === 'sign-in.required' || code === 'sign-in.factor-missing') signedOut()
-    throw new HubError(`${new URL(response.url).pathname}: ${response.status}`, response.status, code)
+    throw new HubError(`${new URL(response.url).pathname}: ${response.status}`, response.status, code, faults)
   }
   const within = (limitMs = timeoutMs): RequestOptions => ({
     headers: {},
@@ -180,6 +190,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     session: createSessionApi(within),
     account: createAccountApi(within),
     handling: createAlarmApi(within),
+    rules: createRuleApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),
@@ -197,8 +208,12 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
   }
 }
 
-/** Undefined: no problem document. */
-async function codeOf(response: Response): Promise<string | undefined> {
-  const problem = (await response.json().catch(() => undefined)) as { readonly code?: unknown } | undefined
-  return typeof problem?.code === 'string' ? problem.code : undefined
+/** `code` undefined: no problem document. */
+async function problemOf(
+  response: Response,
+): Promise<{ readonly code: string | undefined; readonly faults: readonly Fault[] }> {
+  type Body = { readonly code?: unknown; readonly errors?: unknown } | undefined
+  const problem = (await response.json().catch(() => undefined)) as Body
+  const faults = Array.isArray(problem?.errors) ? (problem.errors as readonly Fault[]) : []
+  return { code: typeof problem?.code === 'string' ? problem.code : undefined, faults }
 }

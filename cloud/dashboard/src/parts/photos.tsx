@@ -61,32 +61,8 @@ export function Photos(props: { readonly owner: PhotoOwner; readonly gateway: st
   return (
     <section class="photos" aria-label={t(title)} data-photos={owner.kind}>
       <h4>{t(title)}</h4>
-      {photos.value.length > 0 && (
-        <ul class="photo-list">
-          {photos.value.map((photo) => (
-            <li key={photo.hash}>
-              <button type="button" class="photo-small" onClick={() => (shown.value = photo)}>
-                <img src={address(photo.hash, true)} alt={t('photo.enlarge', aboutOf(photo))} loading="lazy" />
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-      {mayHandle && (
-        <label class={`button button-outline photo-add${isBusy.value ? ' photo-busy' : ''}`}>
-          {t(isBusy.value ? 'photo.sending' : 'photo.add')}
-          <input
-            type="file"
-            accept="image/*"
-            capture="environment"
-            disabled={isBusy.value}
-            onChange={(event) => {
-              void add(event.currentTarget.files?.[0])
-              event.currentTarget.value = ''
-            }}
-          />
-        </label>
-      )}
+      <PhotoList photos={photos.value} address={address} choose={(photo) => (shown.value = photo)} />
+      {mayHandle && <PhotoButton isBusy={isBusy.value} add={(file) => void add(file)} />}
       {fault.value !== undefined && (
         <p class="fault" role="alert">
           {t(fault.value)}
@@ -101,6 +77,44 @@ export function Photos(props: { readonly owner: PhotoOwner; readonly gateway: st
         />
       )}
     </section>
+  )
+}
+
+function PhotoList(props: {
+  readonly photos: readonly PhotoItem[]
+  readonly address: (hash: string, small: boolean) => string
+  readonly choose: (photo: PhotoItem) => void
+}) {
+  if (props.photos.length === 0) return null
+  return (
+    <ul class="photo-list">
+      {props.photos.map((photo) => (
+        <li key={photo.hash}>
+          <button type="button" class="photo-small" onClick={() => props.choose(photo)}>
+            <img src={props.address(photo.hash, true)} alt={t('photo.enlarge', aboutOf(photo))} loading="lazy" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The camera of a phone, or a file. */
+function PhotoButton({ isBusy, add }: { readonly isBusy: boolean; readonly add: (file: File | undefined) => void }) {
+  return (
+    <label class={`button button-outline photo-add${isBusy ? ' photo-busy' : ''}`}>
+      {t(isBusy ? 'photo.sending' : 'photo.add')}
+      <input
+        type="file"
+        accept="image/*"
+        capture="environment"
+        disabled={isBusy}
+        onChange={(event) => {
+          add(event.currentTarget.files?.[0])
+          event.currentTarget.value = ''
+        }}
+      />
+    </label>
   )
 }
 

@@ -11,6 +11,7 @@ import { gatewayTexts } from './gateway-texts.ts'
 import { menuTexts } from './menu-texts.ts'
 import { noticeTexts } from './notice-texts.ts'
 import { peopleTexts } from './people-texts.ts'
+import { ruleTexts } from './rule-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
 export const dictionary = {
@@ -26,6 +27,7 @@ export const dictionary = {
   ...menuTexts,
   ...noticeTexts,
   ...peopleTexts,
+  ...ruleTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },
   'app.subtitle': { ja: 'まちのセンサー', en: 'City sensors' },
