@@ -154,6 +154,36 @@ describe('an identity provider', () => {
     city.forge = (claims) => claims
   })
 
+  it('counts as two factors only where its token says so, or where it is known to ask for two', async () => {
+    const factorsOf = async () => {
+      await enter('t.tanaka')
+      const { body } = await admin.ask('GET', '/api/v1/audit?limit=50')
+      const items = body['items'] as { readonly action: string; readonly detail: { readonly factors?: number } }[]
+      return items.find(({ action }) => action === 'session.begun')?.detail.factors
+    }
+    city.forgesSignature = true
+    city.forge = (claims) => ({ ...claims, amr: ['pwd'] })
+    expect(await factorsOf()).toBe(1)
+    city.forge = (claims) => ({ ...claims, amr: ['pwd', 'mfa'] })
+    expect(await factorsOf()).toBe(2)
+    city.forge = (claims) => claims
+    city.forgesSignature = false
+    const settings: { secondFactor?: 'provider' | 'claim' } = city.settings
+    settings.secondFactor = 'provider'
+    expect(await factorsOf()).toBe(2)
+    settings.secondFactor = 'claim'
+  })
+
+  it('of one tenant lets in nobody who has a role elsewhere', async () => {
+    const settings: { tenants?: string[] } = city.settings
+    settings.tenants = ['kimitsu']
+    expect(await enter('t.tanaka')).toBe('/')
+    await admin.ask('PATCH', '/api/v1/people/tanaka', { memberships: [{ tenant: '*', role: 'viewer' }] })
+    expect(await enter('t.tanaka')).toBe(fault('sign-in.failed'))
+    await admin.ask('PATCH', '/api/v1/people/tanaka', { memberships: [] })
+    settings.tenants = ['*']
+  })
+
   it('lets in nobody who is suspended', async () => {
     await admin.ask('PATCH', '/api/v1/people/tanaka', { suspended: true })
     expect(await enter('t.tanaka')).toBe(fault('sign-in.failed'))
