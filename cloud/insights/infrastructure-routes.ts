@@ -78,8 +78,8 @@ function addForecastRoute(server: FastifyInstance, insights: Insights): void {
       },
     },
     async ({ query, scope }) => {
-      if (!scope.allowsKey(query.site) || !insights.hasPlace(query.site)) {
-        throw new AppError('not-found', `there is no place ${query.site} with insights`)
+      if (!scope.allowsKey(query.site) || !insights.hasSite(query.site)) {
+        throw new AppError('not-found', `there is no site ${query.site}`)
       }
       return { items: await insights.forecasts(query.site) }
     },

@@ -187,6 +187,12 @@ export class Insights {
     return this.settings(site)
   }
 
+  /** Of any kind, also one without insights. */
+  hasSite(site: string): boolean {
+    const cut = site.lastIndexOf('/')
+    return this.#dependencies.registry.get(site.slice(0, cut))?.sites.has(site.slice(cut + 1)) === true
+  }
+
   hasTenant(tenant: string): boolean {
     return this.engine.placed().some((one) => one.tenant === tenant)
   }

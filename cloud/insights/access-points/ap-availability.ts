@@ -119,7 +119,7 @@ function adviceOf({ measuredHours, upHours, restarts }: Availability, availabili
         ja: `電源（PoE）を確認してください。昨日は${restarts}回再起動しました。`,
         en: `Check its power (PoE): it restarted ${restarts} times yesterday.`,
       },
-      number: { value: restarts, unit: '回', label: { ja: '再起動', en: 'restarts' } },
+      number: { value: restarts, unit: '', label: { ja: '再起動', en: 'restarts' } },
     }
   }
   return {

@@ -88,7 +88,7 @@ function useAdvice(use: {
       ja: `昨日は延べ${use.clientHours.toFixed(0)}台・時間、最大${use.peak.toFixed(0)}台の利用でした${traffic.ja}${busy.ja}。`,
       en: `Yesterday ${use.clientHours.toFixed(0)} client hours, at most ${use.peak.toFixed(0)} at once${traffic.en}${busy.en}.`,
     },
-    number: { value: use.clientHours, unit: '台・h', label: { ja: '延べ接続時間', en: 'client hours' } },
+    number: { value: use.clientHours, unit: 'h', label: { ja: '延べ接続時間', en: 'client hours' } },
   }
 }
 

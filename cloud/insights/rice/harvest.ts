@@ -85,7 +85,7 @@ function adviceOf(given: {
   const degreeDays =
     sum === undefined ? { ja: '', en: '' } : { ja: `、積算${sum.toFixed(0)}℃・日`, en: `, ${sum.toFixed(0)} °C·d` }
   const isReached = rule.degreeDays !== undefined && sum !== undefined && sum >= rule.degreeDays.from
-  const number = { value: since, unit: '日', label: { ja: '出穂後日数', en: 'days since heading' } }
+  const number = { value: since, unit: 'd', label: { ja: '出穂後日数', en: 'days since heading' } }
   if (daysLeft < -7) {
     return {
       level: 'urgent',

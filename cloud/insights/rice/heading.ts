@@ -41,7 +41,7 @@ function adviceOf(season: FieldSeason): Advice | undefined {
   const { today, headingDay, headingRangeDays, maturityDay, stage, isHeadingSeen, correctionDays } = season
   const number = {
     value: headingDay - today,
-    unit: '日',
+    unit: 'd',
     label: { ja: '出穂まで', en: 'days to heading' },
   }
   if (today < headingDay) {
@@ -77,7 +77,7 @@ function adviceOf(season: FieldSeason): Advice | undefined {
       ja: `${headed.ja}${seen.ja}、成熟は${ripe.ja}ごろの見込みです。${isHeadingSeen ? '' : '出穂日を入力すると以後の予測が正確になります。'}`,
       en: `${seen.en} ${headed.en}; maturity is expected about ${ripe.en}.${isHeadingSeen ? '' : ' Enter the date you saw, and what follows becomes exact.'}`,
     },
-    number: { value: maturityDay - today, unit: '日', label: { ja: '成熟まで', en: 'days to maturity' } },
+    number: { value: maturityDay - today, unit: 'd', label: { ja: '成熟まで', en: 'days to maturity' } },
   }
 }
 

@@ -71,7 +71,7 @@ function leakAdvice({ mmDay, usualMmDay, isSudden }: NonNullable<ReturnType<type
       ja: `漏水の疑いがあります（${rate}mm/日の減水${usual.ja}）。落としていないのなら畦と水尻を見てください。`,
       en: `A leak is likely (falling by ${rate} mm a day${usual.en}). If you are not draining, look at the bunds and the outlet.`,
     },
-    number: { value: mmDay, unit: 'mm/日', label: { ja: '減水', en: 'fall' } },
+    number: { value: mmDay, unit: 'mm/d', label: { ja: '減水', en: 'fall' } },
   }
 }
 
@@ -96,6 +96,6 @@ function soundAdvice(mmDay: number): Advice {
       ja: `漏水の様子はありません（減水深${mmDay.toFixed(0)}mm/日）。`,
       en: `No sign of a leak (falling by ${mmDay.toFixed(0)} mm a day).`,
     },
-    number: { value: mmDay, unit: 'mm/日', label: { ja: '日減水深', en: 'fall a day' } },
+    number: { value: mmDay, unit: 'mm/d', label: { ja: '日減水深', en: 'fall a day' } },
   }
 }

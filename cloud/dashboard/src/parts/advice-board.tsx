@@ -98,7 +98,7 @@ function AdviceLine({ item }: { readonly item: AdviceItem }) {
 /** Three figures say enough of any of them. */
 function numberOf({ value, unit }: NonNullable<AdviceItem['number']>): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 1
-  const tight = unit === '%' || unit === '℃'
+  const tight = unit === '' || unit === '%' || unit === '℃'
   return `${value.toFixed(digits)}${tight ? '' : ' '}${unit}`
 }
 

@@ -231,7 +231,7 @@ export function SitePage({ site: id, city }: { readonly site: string; readonly c
       {lamps.length > 0 && <LampBoard site={site} city={city} lamps={lamps} choose={showLamp} />}
       <SiteAlarms site={site} city={city} />
       <AdviceBoard site={site.id} api={city.api} />
-      <ForecastCurves site={site.id} api={city.api} />
+      {site.kind === 'paddy' && <ForecastCurves site={site.id} api={city.api} />}
       {(lamps.length === 0 || values.length > 0) && (
         <SiteValues series={values} folded={lamps.length > 0 || inspects} />
       )}
