@@ -16,6 +16,7 @@ import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen,
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 const desk = { width: 1440, height: 900, scheme: 'light' } as const satisfies Look
+const night = { ...phone, scheme: 'dark' } as const satisfies Look
 const marked = '<img src=x onerror="document.title=1">佐藤'
 
 describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout: 120_000 }, () => {
@@ -144,7 +145,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
   })
 
   it('say in words why a browser does not take them', async () => {
-    const { page, picture } = await open('#/notices', phone, async (opened) => {
+    const { page, picture } = await open('#/notices', night, async (opened) => {
       await opened.addInitScript(`Object.defineProperty(Notification, 'permission', { get: () => 'denied' })`)
     })
     await chooseWho(page, 'sato')
@@ -223,7 +224,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
   })
 
   it('are for whoever is on call: a rota with holidays, a stand-in, and what happens where nobody answers', async () => {
-    const { page, faults, picture } = await open('#/duty', phone)
+    const { page, faults, picture } = await open('#/duty', night)
     await page.getByText('当番表はまだありません').waitFor()
     await page.getByRole('button', { name: '当番表を作る' }).click()
     await page.getByRole('button', { name: '保存する' }).click()
