@@ -7,7 +7,7 @@ import type { Commands } from '../commands/commands.ts'
 import { Problem } from '../http/schemas.ts'
 import { parseSpan } from '../http/time-span.ts'
 import { seenOr404, tenantOfKey, type TenantScope } from '../people/principal.ts'
-import type { EventKey, StoredEvent } from '../store/store.ts'
+import type { StoredEvent } from '../store/store.ts'
 import { correct, Correction, CorrectionBody } from './event-correction.ts'
 import { eventId, parseEventId } from './event-id.ts'
 import { EventItem, EventPage, EventParams, EventsQuery } from './event-schemas.ts'
@@ -17,7 +17,6 @@ import type { Events } from './events.ts'
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['events']
 const yearS = 31_536_000
-const maxSearchedPages = 50
 
 export function addEventRoutes(
   server: FastifyInstance,
@@ -94,48 +93,14 @@ async function page(
   const after = cursor === undefined ? undefined : parseEventId(cursor)
   const wanted = { fromMs: Math.floor(span.fromMs), toMs: Math.ceil(span.toMs) }
   if (gateway !== undefined && !scope.allowsKey(gateway)) return { items: [], next: null }
-  const find = async (from: EventKey | undefined, most: number) =>
-    await store.events({ kind, source, gateway, ...wanted, after: from, limit: most })
-  const isSeen =
-    gateway !== undefined || scope.tenants === 'all'
-      ? undefined
-      : (event: StoredEvent) => scope.allowsKey(event.gateway)
-  const { shown, last } = await seenEvents(find, { after, limit, isSeen })
+  const tenants = scope.tenants === 'all' ? undefined : scope.tenants
+  const found = await store.events({ kind, source, gateway, tenants, ...wanted, after, limit: limit + 1 })
+  const shown = found.slice(0, limit)
+  const last = found.length > limit ? shown.at(-1) : undefined
   return {
     items: shown.map((event) => eventItem(gateways, event)),
     next: last === undefined ? null : eventId(last),
   }
-}
-
-/**
- * The newest `limit` that may be seen. Among those of other tenants it looks through so many at most: the answer may then
- * hold fewer, and `last` is where the next one goes on.
- */
-async function seenEvents(
-  find: (after: EventKey | undefined, limit: number) => Promise<readonly StoredEvent[]>,
-  {
-    after,
-    limit,
-    isSeen = () => true,
-  }: {
-    readonly after: EventKey | undefined
-    readonly limit: number
-    readonly isSeen: ((event: StoredEvent) => boolean) | undefined
-  },
-): Promise<{ readonly shown: readonly StoredEvent[]; readonly last: EventKey | undefined }> {
-  const shown: StoredEvent[] = []
-  let last = after
-  for (let page = 0; page < maxSearchedPages; page += 1) {
-    const found = await find(last, limit + 1)
-    for (const event of found.slice(0, limit)) {
-      if (shown.length === limit) return { shown, last }
-      last = event
-      if (isSeen(event)) shown.push(event)
-    }
-    if (found.length <= limit) return { shown, last: undefined }
-    if (shown.length === limit) return { shown, last }
-  }
-  return { shown, last }
 }
 
 async function eventOf({ store }: Events, id: string, scope: TenantScope): Promise<StoredEvent> {

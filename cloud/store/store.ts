@@ -63,6 +63,8 @@ export interface EventsQuery {
   readonly kind?: string | undefined
   readonly source?: string | undefined
   readonly gateway?: string | undefined
+  /** Only of gateways of these, `[a-z0-9-]`; undefined: of all. */
+  readonly tenants?: readonly string[] | undefined
   /** Inclusive. */
   readonly fromMs: number
   /** Exclusive. */

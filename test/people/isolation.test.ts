@@ -182,6 +182,14 @@ describe('two tenants on one hub', () => {
           wrong.push(`${operation} ${name}: ${there}\nbut ${notThere}`)
       }
     }
+    // Nor does the place where the next page of a list begins.
+    for (const [operation, { queries }] of operations) {
+      const { path = operation.slice(4), thing } = cases[operation] ?? {}
+      if (!operation.startsWith('GET ') || !queries.includes('limit') || thing !== undefined) continue
+      const url = `${path}${path.includes('?') ? '&' : '?'}limit=1`
+      const { text } = await city.strangers.admin.ask('GET', url)
+      if (ofKimitsu.test(text)) wrong.push(`${url}: ${text}`)
+    }
     expect(wrong).toEqual([])
     expect(questions).toBeGreaterThan(15)
   })

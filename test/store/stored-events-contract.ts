@@ -24,7 +24,7 @@ const oneEvent: StoredEvent = {
 const storedEvent = fc.record({
   timeMs: fc.integer({ min: baseMs - 3, max: baseMs + 3 }),
   receivedMs: fc.constant(baseMs + 5),
-  gateway: fc.constantFrom('kimitsu/factory', 'kimitsu/paddy'),
+  gateway: fc.constantFrom('kimitsu/factory', 'kimitsu/paddy', 'kimitsu-2/paddy', 'futtsu/kimitsu'),
   epoch: fc.constantFrom('a', 'B', '_c'),
   seq: fc.constant(1),
   kind: fc.constantFrom('inspection', 'anomaly'),
@@ -62,6 +62,10 @@ export function describeStoredEvents(place: {
       { gateway: 'kimitsu/factory' },
       { kind: 'anomaly', gateway: 'kimitsu/paddy', fromMs: baseMs, toMs: baseMs + 3 },
       { source: "x' OR '1'='1" },
+      { tenants: ['kimitsu'] },
+      { tenants: ['futtsu', 'kimitsu'], kind: 'anomaly' },
+      { tenants: ['kim', 'futtsu'] },
+      { tenants: [] },
     ]
     for (const query of queries) {
       const wanted = ordered.filter(
@@ -69,6 +73,7 @@ export function describeStoredEvents(place: {
           (query.kind ?? event.kind) === event.kind &&
           (query.source ?? event.source) === event.source &&
           (query.gateway ?? event.gateway) === event.gateway &&
+          (query.tenants?.includes(event.gateway.split('/')[0] ?? '') ?? true) &&
           event.timeMs >= (query.fromMs ?? all.fromMs) &&
           event.timeMs < (query.toMs ?? all.toMs),
       )

@@ -7,7 +7,8 @@ const columns = 'time_ms::DOUBLE, received_ms::DOUBLE, gateway, epoch, seq::DOUB
 
 /** Newest first. The bounds on time prune row groups, which lie in about the order of arrival. */
 export async function selectEvents(connection: DuckDBConnection, query: EventsQuery): Promise<readonly StoredEvent[]> {
-  const { kind, source, gateway, after } = query
+  const { kind, source, gateway, tenants, after } = query
+  if (tenants?.length === 0) return []
   const conditions = ['time_ms >= ?', 'time_ms < ?']
   const values: DuckDBValue[] = [big(query.fromMs, 'fromMs'), big(query.toMs, 'toMs')]
   for (const [column, wanted] of [
@@ -18,6 +19,10 @@ export async function selectEvents(connection: DuckDBConnection, query: EventsQu
     if (wanted === undefined) continue
     conditions.push(`${column} = ?`)
     values.push(wanted)
+  }
+  if (tenants !== undefined) {
+    conditions.push(`(${tenants.map(() => 'starts_with(gateway, ?)').join(' OR ')})`)
+    values.push(...tenants.map((tenant) => `${tenant}/`))
   }
   if (after !== undefined) {
     conditions.push('time_ms <= ?', '(time_ms, gateway, epoch, seq) < (?, ?, ?, ?)')

@@ -5,12 +5,12 @@ import type { EventKey, EventsQuery, StoredEvent } from '../store.ts'
 import type { InfluxConnection } from './influx-connection.ts'
 import { tagValue, textOfTag } from './line-protocol.ts'
 
-type Filter = Pick<EventsQuery, 'kind' | 'source' | 'gateway'>
+type Filter = Pick<EventsQuery, 'kind' | 'source' | 'gateway' | 'tenants'>
 
 /** Newest first. A page ends within a millisecond where more events than it has room for lie in it. */
 export async function queryEvents(connection: InfluxConnection, query: EventsQuery): Promise<readonly StoredEvent[]> {
   const { fromMs, toMs, after, limit } = query
-  if (limit <= 0) return []
+  if (limit <= 0 || query.tenants?.length === 0) return []
   const endMs = after === undefined ? toMs : Math.min(toMs, after.timeMs)
   const sameMs = after === undefined || after.timeMs >= toMs ? [] : await ofMillisecond(connection, query, after.timeMs)
   const found = await select(connection, query, { fromMs, toMs: endMs, limit })
@@ -39,7 +39,7 @@ function ofMillisecond(connection: InfluxConnection, filter: Filter, timeMs: num
 
 async function select(
   connection: InfluxConnection,
-  { kind, source, gateway }: Filter,
+  { kind, source, gateway, tenants }: Filter,
   span: { readonly fromMs: number; readonly toMs: number; readonly limit?: number },
 ): Promise<readonly StoredEvent[]> {
   const tags = [
@@ -48,6 +48,7 @@ async function select(
     ['g', gateway],
   ] as const
   const conditions = tags.flatMap(([tag, text]) => (text === undefined ? [] : [`${tag} = ${literal(tagValue(text))}`]))
+  if (tenants !== undefined) conditions.push(`g =~ ${ofTenants(tenants)}`)
   conditions.push(`time >= ${milliseconds(span.fromMs)}`, `time < ${milliseconds(span.toMs)}`)
   const limit = span.limit === undefined ? '' : ` LIMIT ${String(Math.floor(span.limit))}`
   const [found] = await connection.query(
@@ -63,6 +64,13 @@ async function select(
     source: textOfTag(String(s)),
     body: String(body),
   }))
+}
+
+/** A pattern of gateways: their ids begin with their tenant. */
+function ofTenants(tenants: readonly string[]): string {
+  const strange = tenants.find((tenant) => !/^[a-z0-9-]+$/.test(tenant))
+  if (strange !== undefined) throw new AppError('store.query', `"${strange}" is no tenant`)
+  return `/^(?:${tenants.map((tenant) => tagValue(`${tenant}/`)).join('|')})/`
 }
 
 /** InfluxDB's time ends in 1677 and 2262. */
