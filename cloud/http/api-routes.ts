@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { TenantScope } from '../people/principal.ts'
-import type { Store, StoredReading } from '../store/store.ts'
+import { qualityNames, type Store, type StoredReading } from '../store/store.ts'
 import {
   BucketedReadings,
   DeadLetterItem,
@@ -35,7 +35,6 @@ export interface ApiDependencies {
 const problems = { '4xx': Problem, '5xx': Problem }
 /** Among so many of the newest letters of all tenants are those shown to one. */
 const maxSearchedLetters = 1_000
-const qualityNames = ['good', 'uncertain', 'bad'] as const
 
 export function addApiRoutes(server: FastifyInstance, dependencies: ApiDependencies): void {
   addListRoutes(server, dependencies)

@@ -85,7 +85,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     await card.getByRole('heading', { name: '灯具と安定器を点検してください' }).waitFor()
     await card.getByText('灯3').first().waitFor()
     await page.getByRole('heading', { level: 1, name: '対応が必要な警報が1件あります' }).waitFor()
-    await page.locator('.site-row', { hasText: streetlight }).getByText('重大').waitFor()
+    await page.locator('.site-row', { hasText: streetlight }).getByText('要対応').waitFor()
     await picture('lamp-2-raised')
     await page.getByRole('navigation').getByRole('link', { name: '警報' }).click()
     const listed = page.locator('main .alarm', { hasText: lampOut })
@@ -214,7 +214,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
       async (look) => {
         const { page, faults, picture } = await visit(look, 'overview')
         await page.locator('.marker').first().waitFor()
-        const group = page.getByRole('button', { name: '2地点の一覧（重大）' })
+        const group = page.getByRole('button', { name: '2地点の一覧（要対応）' })
         const zoomOut = page.getByRole('button', { name: '縮小' })
         await until('one marker for both sites', 30_000, async () => {
           if ((await group.count()) === 1) return true
@@ -227,8 +227,8 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
         const popup = page.getByRole('region', { name: 'この場所の2地点' })
         await popup.waitFor()
         const names = popup.getByRole('link')
-        expect(await names.allTextContents()).toEqual([`${streetlight}重大`, `${paddy}正常`])
-        expect(await page.locator('.popup a:focus').textContent()).toBe(`${streetlight}重大`)
+        expect(await names.allTextContents()).toEqual([`${streetlight}要対応`, `${paddy}正常`])
+        expect(await page.locator('.popup a:focus').textContent()).toBe(`${streetlight}要対応`)
         expect(await accessibilityFaults(page)).toEqual([])
         expect(await sidewaysOverflow(page)).toEqual([])
         await picture(`group-${look.width}`)

@@ -147,6 +147,7 @@ export const alarmTexts = {
   'filter.open': { ja: '継続中', en: 'Ongoing' },
   'filter.cleared': { ja: '復旧', en: 'Cleared' },
   'filter.clear': { ja: '絞り込みをやめる', en: 'Show all again' },
+  'filter.none': { ja: '絞り込みに当てはまる警報はありません', en: 'No alarm fits the filter' },
   'filter.shown': { ja: '{all}件のうち{n}件', en: '{n} of {all}' },
   'alarms.more': { ja: 'さらに{n}件を表示', en: 'Show {n} more' },
   'alarms.morePast': { ja: 'さらに表示', en: 'Show more' },

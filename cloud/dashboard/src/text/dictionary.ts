@@ -152,8 +152,8 @@ export const dictionary = {
   'class.uneven': { ja: 'むら', en: 'uneven' },
 
   'state.good': { ja: '正常', en: 'Normal' },
-  'state.warning': { ja: '注意', en: 'Warning' },
-  'state.critical': { ja: '重大', en: 'Critical' },
+  'state.warning': { ja: '要確認', en: 'To be checked' },
+  'state.critical': { ja: '要対応', en: 'Needs action' },
   'state.offline': { ja: '通信断', en: 'Offline' },
   'state.before': { ja: '切断前: {state}', en: 'was: {state}' },
 

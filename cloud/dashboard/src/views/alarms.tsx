@@ -58,7 +58,9 @@ function OpenAlarms({ city, filter }: { readonly city: City; readonly filter: Si
           {t('filter.shown', { n: shown.length, all: all.length })}
         </p>
       )}
-      {groups.todo.length === 0 && <p class="empty">{t('alarms.nothing')}</p>}
+      {groups.todo.length === 0 && (
+        <p class="empty">{t(isFiltered(filter.value) && shown.length === 0 ? 'filter.none' : 'alarms.nothing')}</p>
+      )}
       <Section title="alarms.todo" entries={groups.todo} city={city} />
       <Section title="alarms.handled" entries={groups.handled} city={city} />
       <Section title="alarms.ended" entries={groups.ended} city={city} />
