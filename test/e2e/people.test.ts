@@ -160,7 +160,7 @@ describe.skipIf(!debianPackage('chromium'))('the pages of people and of the audi
       expect(await page.locator('.audit-record').getByText('組織を加えた').count()).toBe(0)
       await page.locator('.audit-record', { hasText: '利用者を招待した' }).getByText('詳しく').click()
       await page.getByText('POST /api/v1/people', { exact: true }).waitFor()
-    await page.getByText('farm-koito:operator', { exact: true }).waitFor()
+      await page.getByText('farm-koito:operator', { exact: true }).waitFor()
       await picture(`audit-2-${look.width}`)
       await isWell(page)
       await page.getByLabel('人（名前かID）').fill('だれでもない')
