@@ -151,7 +151,8 @@ function allows(request: FastifyRequest, principal: Principal, right: Exclude<Ro
  * like what is not there, whatever else is asked. Ids that name no tenant are for the route (`seenOr404`).
  */
 function requireOwnKeys({ params, scope, url }: FastifyRequest): void {
-  for (const [name, value] of Object.entries(params as Readonly<Record<string, string>>)) {
+  for (const [name, value] of Object.entries(params as Readonly<Record<string, string | undefined>>)) {
+    if (value === undefined) continue
     const isKey = name === 'tenant' || value.includes('/')
     if (isKey && !scope.allowsKey(value)) throw new AppError('not-found', `nothing is at ${url}`)
   }

@@ -138,7 +138,10 @@ function idOf(request: FastifyRequest, key: string): string {
 
 /** Whose key it is: nobody gets the answer of another. */
 function callerOf({ principal, ip }: FastifyRequest): string {
-  return principal.kind === 'open' ? `address ${ip}` : `${principal.kind} ${principal.person}`
+  const { kind, person, memberships, only } = principal
+  // Two tokens of a person may be for different tenants, and what was answered to one is not for the other.
+  const scope = kind === 'token' ? ` ${sha256(JSON.stringify([memberships, only]))}` : ''
+  return kind === 'open' ? `address ${ip}` : `${kind} ${person}${scope}`
 }
 
 function sha256(text: string): string {

@@ -148,7 +148,8 @@ export class People {
 
   #requireFreeEmail({ id, email }: Person): void {
     const other = this.persons().find((one) => email !== undefined && one.email === email && one.id !== id)
-    if (other !== undefined) throw new AppError('people.conflict', `${email} is the e-mail of ${other.id}`)
+    // Not whose: they may be of a tenant whose people the asker does not see.
+    if (other !== undefined) throw new AppError('people.conflict', `${email} is the e-mail of somebody else`)
   }
 
   #requireAdmin(persons: readonly Person[]): void {

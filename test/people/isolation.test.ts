@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rights, roleHas, roles } from '../../cloud/people/rights.ts'
 import { temporaryFolder } from '../cloud/running-cloud.ts'
-import type { Answer, Browser } from './browser.ts'
+import { type Answer, type Browser, newPerson, programAt } from './browser.ts'
 import { type Case, casesOf } from './isolation-cases.ts'
 import { artefactOf, startTwoTenants, type TwoTenants, uploadArtefact } from './two-tenants.ts'
 import { gateway, site } from './two-tenants-rows.ts'
@@ -131,6 +131,26 @@ describe('two tenants on one hub', () => {
     expect((await rollOut(city.own.engineer, 'kimitsu/new', artefact)).status).toBe(201)
     expect(await uploadArtefact(city.hub.url, engineer, content)).toBe(artefact)
     expect((await rollOut(engineer, 'futtsu/harbour', artefact)).status).toBe(201)
+  })
+
+  it('a token for one tenant gets no kept answer of a token for another, and a conflict names nobody', async () => {
+    const { url } = city.hub
+    const both = ['kimitsu', 'futtsu'].map((tenant) => ({ tenant, role: 'operator' }))
+    const person = await newPerson(city.cityAdmin, url, 'of-both', both)
+    const programFor = async (tenant: string) => {
+      const body = { name: tenant, tenant, rights: ['handle-alarms'], expires: Date.now() + 3_600_000 }
+      return programAt(url, String((await person.ask('POST', '/api/v1/tokens', body)).body['token']))
+    }
+    const path = `/api/v1/alarms/${city.ids.alarm}/comment`
+    const ask = async (tenant: string) =>
+      (await (await programFor(tenant)).ask('POST', path, { text: 'x' }, { 'idempotency-key': 'same' })).status
+    expect(await ask('kimitsu')).toBe(200)
+    expect(await ask('futtsu')).toBe(404)
+    const memberships = [{ tenant: 'futtsu', role: 'viewer' }]
+    const taken = { id: 'f-new', name: 'x', email: 'admin@kimitsu.test', memberships }
+    const conflict = await city.strangers.admin.ask('POST', '/api/v1/people', taken)
+    expect(conflict.status).toBe(409)
+    expect(conflict.text).not.toContain('k-admin')
   })
 
   it('neither a body that is not understood nor HEAD tells a stranger what is there', async () => {
