@@ -54,13 +54,13 @@ export class HubError extends Error {
 }
 
 /** As the API's; what is absent leaves out nothing. */
-export interface AlarmsFilter {
+interface AlarmsFilter {
   readonly severity?: Severity | undefined
   readonly site?: string | undefined
   readonly assignee?: string | undefined
 }
 
-export interface AlarmPage {
+interface AlarmPage {
   readonly items: readonly AlarmItem[]
   /** Null: there is no further page. */
   readonly next: string | null

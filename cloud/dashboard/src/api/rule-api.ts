@@ -26,7 +26,7 @@ export interface RuleApi {
   history(tenant: string, id: string): Promise<readonly RuleRevision[]>
 }
 
-export interface RulePlace {
+interface RulePlace {
   readonly tenant: string
   readonly id: string
   readonly revision: number

@@ -22,7 +22,7 @@ export function kindText(kind: RuleKind): string {
   return t(kindKeys[kind])
 }
 
-export function secondsText(seconds: number): string {
+function secondsText(seconds: number): string {
   if (seconds >= 3_600 && seconds % 3_600 === 0) return t('rule.hours', { n: seconds / 3_600 })
   if (seconds >= 60 && seconds % 60 === 0) return t('rule.minutes', { n: seconds / 60 })
   return t('rule.seconds', { n: seconds })
@@ -35,7 +35,7 @@ export function unitOfChannel(channel: string | undefined, city: City): DisplayU
   return displayUnit({ unit: series?.unit ?? null, channel: series?.channel ?? channel ?? '', magnitude: 0 })
 }
 
-export function channelText(channel: string | undefined, city: City): string {
+function channelText(channel: string | undefined, city: City): string {
   if (channel === undefined) return t('rule.anyChannel')
   const series = [...city.latest.value.values()].find((item) => item.channel === channel)
   return series === undefined ? channel : localized(series.label)
