@@ -11,7 +11,7 @@ interface LoadedPeople {
 }
 
 /** A secret to hand over. */
-export interface HandedLink {
+interface HandedLink {
   readonly person: string
   readonly name: string
   readonly address: string

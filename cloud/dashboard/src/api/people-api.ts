@@ -9,7 +9,7 @@ export type TenantBody = Parameters<typeof hub.postTenants>[0]
 export type Membership = NewPersonBody['memberships'][number]
 
 /** Good once. */
-export interface OneTimeLink {
+interface OneTimeLink {
   readonly link: string
   readonly expiresAt: number
 }
