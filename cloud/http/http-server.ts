@@ -102,6 +102,8 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
     // A proxy on this machine says who asks, and whether over TLS.
     trustProxy: 'loopback',
     schemaController: { compilersFactory: { buildValidator: buildLazyValidator } },
+    // What a schema does not know is refused, not dropped: of alternatives the first would drop what the second needs.
+    ajv: { customOptions: { removeAdditional: false } },
   })
   server.setSerializerCompiler(() => JSON.stringify)
   server.setErrorHandler((error, request, reply) => sendProblem(asError(error), request, reply, log))

@@ -224,6 +224,7 @@ describe('a hub with notification', () => {
       weekly: ['sato', 'suzuki'],
       overrides: [],
     }
+    expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', { ...rota, colour: 'red' })).status).toBe(400)
     expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', { ...rota, weekly: ['nobody'] })).status).toBe(400)
     expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', { ...rota, startDate: '2026-02-31' })).status).toBe(400)
     expect(await ask(hub, 'PUT', '/rotas/kimitsu/night', rota)).toMatchObject({

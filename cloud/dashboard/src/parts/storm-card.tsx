@@ -135,19 +135,33 @@ function StormActs(props: {
           {t('storm.shelve')}
         </button>
       </div>
-      {isNameless.value && (
+      <StormFaults handling={handling} isNameless={isNameless.value} refused={refused.value} />
+      {isOpen.value && <ShelveForm isBusy={isBusy} shelve={(shelf) => void shelve(shelf)} />}
+    </>
+  )
+}
+
+/** What keeps an act from being done: no name, alarms that refused, no hub. */
+function StormFaults(props: {
+  readonly handling: ReturnType<typeof useHandling>
+  readonly isNameless: boolean
+  readonly refused: number
+}) {
+  const { handling, isNameless, refused } = props
+  return (
+    <>
+      {isNameless && (
         <div class="alarm-nameless">
           <p role="alert">{t('alarm.nameFirst')}</p>
           <PersonName />
         </div>
       )}
-      {refused.value > 0 && (
+      {refused > 0 && (
         <p class="fault" role="alert">
-          {t('storm.refused', { n: refused.value })}
+          {t('storm.refused', { n: refused })}
         </p>
       )}
       <Fault handling={handling} />
-      {isOpen.value && <ShelveForm isBusy={isBusy} shelve={(shelf) => void shelve(shelf)} />}
     </>
   )
 }
