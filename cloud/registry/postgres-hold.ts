@@ -122,8 +122,8 @@ class Hold implements PostgresHold {
   async #giveUp(client: pg.Client): Promise<void> {
     this.#state = 'overtaken'
     this.#options.log.error({ turn: this.#turn }, 'another hub had the database meanwhile; this one must stop')
-    await client.end()
     this.#options.onLost()
+    await client.end().catch(() => undefined)
   }
 }
 

@@ -298,6 +298,8 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     const link = await createLink({ listen: { port: 0 }, target, clock: systemClock })
     onTestFinished(() => link.close())
     const { page, faults } = await visit(phone, 'overview', `http://127.0.0.1:${link.port}`)
+    // Live are the readings; the sites, whose states are to become old, come by lists of their own.
+    await page.locator('.site-row .badge').first().waitFor()
     expect(faults).toEqual([])
     link.halfOpen()
     await saysItReconnects(page)
