@@ -48,7 +48,7 @@ function configOf({ unitId, intervalS }: { readonly unitId: unknown; readonly in
   const device = { id: 'level-1', connection: 'bus', profile: 'qdy30a-level', address: { unitId }, intervalS }
   return {
     connections: [{ id: 'bus', type: 'modbus-tcp', host: '127.0.0.1', port: bus.port }],
-    devices: [{ ...device, timeoutMs: 300, retries: 0 }],
+    devices: [{ ...device, timeoutMs: 2000, retries: 0 }],
   }
 }
 
