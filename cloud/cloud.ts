@@ -1,84 +1,41 @@
 // The cloud half of a hub, put together: store, ingest, registry, alarms, live stream and HTTP, started and stopped in order.
 import { randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import type { Clock, Log } from '../broker/contract/ports.ts'
 import { type Alarms, openAlarms } from './alarms/alarms.ts'
 import type { AlarmBook } from './alarms/alarm-book.ts'
 import { alarmItem } from './alarms/alarm-view.ts'
-import type { AlarmRule } from './alarms/rules/rule.ts'
-import { type GatewayCare, openGatewayCare } from './commands/gateway-care.ts'
-import { type Deployments, openDeployments } from './deployments/deployments.ts'
-import { openEvents, type Events, type EventSettings } from './events/events.ts'
+import type { CloudOptions, Stops } from './cloud-options.ts'
+import type { GatewayCare } from './commands/gateway-care.ts'
+import type { Deployments } from './deployments/deployments.ts'
+import { openEvents, type Events } from './events/events.ts'
+import { openGatewayParts } from './gateway-parts.ts'
 import { hubMetrics } from './hub-metrics.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
 import { LiveStream } from './http/live-stream.ts'
-import type { UiSettings } from './http/schemas.ts'
 import { gatewayItem, streamReading, type ViewSources } from './http/views.ts'
 import type { GatewayRoutes } from './http/gateway-server.ts'
-import { PhotoBook, type PhotoLimits } from './images/photo-book.ts'
-import { openImages, type Images, type ImageSettings } from './images/images.ts'
+import { PhotoBook } from './images/photo-book.ts'
+import type { Images } from './images/images.ts'
 import { resultLabel } from './insights/result-labels.ts'
 import { type Insights, openInsights } from './insights/insights.ts'
-import { Installations, type InstallationSettings } from './installations/installations.ts'
-import { Ingest, type IngestLimits, defaultIngestLimits } from './ingest/ingest.ts'
+import type { Installations } from './installations/installations.ts'
+import { Ingest, defaultIngestLimits } from './ingest/ingest.ts'
 import { LatestValues } from './ingest/latest-values.ts'
 import type { IncomingMessage } from './ingest/message.ts'
 import { SeriesCatalogue } from './ingest/series-catalogue.ts'
 import { startMaintenance } from './maintenance.ts'
-import { type HubNotificationOptions, openHubNotifications } from './notifications/hub-notifications.ts'
-import type { NoticeSink } from './notifications/notice.ts'
+import { openHubNotifications } from './notifications/hub-notifications.ts'
 import type { Notifications } from './notifications/notifications.ts'
 import { type OpenData, openOpenData } from './open-data/open-data.ts'
-import type { OpenDataSettings } from './open-data/open-data-file.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
-import { openAccess, type PeopleSettings } from './people/hub-access.ts'
+import { openAccess } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
-import { openHubDatabase, type HubDatabase, type HubDatabaseSettings } from './registry/hub-database.ts'
+import { openHubDatabase, type HubDatabase } from './registry/hub-database.ts'
 import { SeriesDirectory } from './registry/series-directory.ts'
 import { SeriesUnits } from './registry/series-units.ts'
 import { takeStatus, unitLetter } from './registry/unit-change.ts'
 import { WorkOrders } from './work-orders/work-orders.ts'
-import type { RetentionClass, Store, StoreState } from './store/store.ts'
-
-export interface CloudOptions extends HubNotificationOptions {
-  readonly store: Store
-  /** The hub's own database. */
-  readonly database: Pick<HubDatabaseSettings, 'place' | 'waitMs' | 'onLost'>
-  /** What gateways send with the results of commands. */
-  readonly commandFolder: string
-  /** Photos of alarms and work orders. */
-  readonly photoFolder: string
-  /** Of these, and of installations. */
-  readonly photoLimits?: PhotoLimits
-  readonly people: PeopleSettings
-  readonly rules: readonly AlarmRule[]
-  readonly retention: readonly RetentionClass[]
-  /** Absent: this hub publishes nothing and knows no public places. */
-  readonly openData?: OpenDataSettings
-  /** How long closed alarms are kept; default 400. */
-  readonly alarmDays?: number
-  /** Takes the notices of alarms instead of `notifications`. */
-  readonly notices?: NoticeSink
-  readonly events: EventSettings
-  readonly http: { readonly host: string; readonly port: number }
-  readonly dashboardFolder: string | undefined
-  readonly tiles: UiSettings['tiles']
-  /** A URI for security.txt; undefined: there is none. */
-  readonly securityContact?: string | undefined
-  /** Sends one message down at QoS 1; may be called before the broker is up and then does nothing. */
-  readonly publish: (topic: string, payload: Uint8Array, how?: { readonly retain: boolean }) => void
-  /** Registries of other parts of the process, shown on /metrics too. Asked at each scrape. */
-  readonly moreMetrics: () => readonly Registry[]
-  readonly limits?: IngestLimits
-  /** Absent: this hub takes no images. */
-  readonly images?: ImageSettings
-  /** Absent: this hub takes no installations. */
-  readonly installations?: InstallationSettings
-  /** Where artefacts are kept. Absent: this hub rolls nothing out. */
-  readonly deploymentFolder?: string
-  readonly clock: Clock
-  readonly log: Log
-}
+import type { StoreState } from './store/store.ts'
 
 export interface Cloud {
   readonly httpPort: number
@@ -96,7 +53,7 @@ const drainTimeoutMs = 15_000
 
 /** Starts everything. Throws `port.busy`, `data.locked`, `store.unavailable`, with nothing left running. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const stops: (() => Promise<void> | void)[] = []
+  const stops: Stops = []
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) await step()
   }
@@ -108,11 +65,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-async function start(
-  options: CloudOptions,
-  stops: (() => Promise<void> | void)[],
-  stop: () => Promise<void>,
-): Promise<Cloud> {
+async function start(options: CloudOptions, stops: Stops, stop: () => Promise<void>): Promise<Cloud> {
   const { store, clock, log, publish } = options
   const database = await openHubDatabase({ ...options.database, clock, log: log.child({ part: 'database' }) })
   stops.push(() => database.destroy())
@@ -191,7 +144,7 @@ async function start(
 async function openHandling(
   options: CloudOptions,
   parts: { readonly database: HubDatabase; readonly people: PeopleDoor; readonly known: Known },
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
 ): Promise<{
   readonly notifications: Notifications
   readonly alarms: Alarms
@@ -222,32 +175,6 @@ async function openHandling(
   return { notifications, alarms, photos, workOrders }
 }
 
-/** What speaks with gateways besides their readings. */
-async function openGatewayParts(
-  options: CloudOptions,
-  database: HubDatabase,
-  registry: GatewayRegistry,
-  stops: (() => Promise<void> | void)[],
-): Promise<{
-  readonly care: GatewayCare
-  readonly images: Images | undefined
-  readonly installations: Installations | undefined
-  readonly deployments: Deployments | undefined
-  readonly routes: readonly GatewayRoutes[]
-  readonly metrics: readonly Registry[]
-}> {
-  const { publish, clock, log } = options
-  const given = { folder: options.commandFolder, database }
-  const care = await openGatewayCare(given, { gateways: registry, publish, clock, log })
-  stops.push(() => care.stop())
-  const images = await openImagesOf(options, database, registry, stops)
-  const installations = openInstallations(options, database, stops)
-  const deployments = await openDeploymentsOf(options, database, registry, stops)
-  const present = [care, images, deployments].filter((part) => part !== undefined)
-  const routes = present.map((part) => part.routes)
-  return { care, images, installations, deployments, routes, metrics: present.map((part) => part.metrics) }
-}
-
 interface Known {
   readonly catalogue: SeriesCatalogue
   readonly latest: LatestValues
@@ -261,7 +188,7 @@ async function openKnown(
   options: CloudOptions,
   database: HubDatabase,
   state: StoreState,
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
 ): Promise<Known> {
   const { clock, log } = options
   const catalogue = new SeriesCatalogue()
@@ -297,7 +224,7 @@ async function openHttp(
     readonly ingest: Ingest
     readonly metrics: readonly Registry[]
   },
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
 ): Promise<number> {
   const { ingest, metrics, ...views } = parts
   const server = await createHttpServer({
@@ -326,24 +253,12 @@ function openEventsOf(
   { events: settings, store, clock, log }: CloudOptions,
   gateways: GatewayRegistry,
   { stream, alarms }: { readonly stream: LiveStream; readonly alarms: Alarms['engine'] },
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
 ): Events {
   const publish = stream.publishEvent.bind(stream)
   const events = openEvents(settings, { store, gateways, publish, alarms, clock, log })
   stops.push(() => events.stop())
   return events
-}
-
-async function openDeploymentsOf(
-  { deploymentFolder, publish, clock, log }: CloudOptions,
-  database: HubDatabase,
-  gateways: GatewayRegistry,
-  stops: (() => Promise<void> | void)[],
-): Promise<Deployments | undefined> {
-  if (deploymentFolder === undefined) return undefined
-  const deployments = await openDeployments(deploymentFolder, { database, gateways, publish, clock, log })
-  stops.push(() => deployments.stop())
-  return deployments
 }
 
 /** Insights see every committed group, late readings too. */
@@ -360,7 +275,7 @@ async function openInsightsOf(
   { store, clock, log }: CloudOptions,
   database: HubDatabase,
   { ingest, ...known }: Awaited<ReturnType<typeof openKnown>> & { readonly ingest: Ingest },
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
 ): Promise<Insights> {
   const insights = await openInsights({ store, database, ...known, keep: ingest.keep.bind(ingest), clock, log })
   stops.push(() => insights.stop())
@@ -368,34 +283,11 @@ async function openInsightsOf(
   return insights
 }
 
-function openInstallations(
-  { installations: settings, photoLimits, clock, log }: CloudOptions,
-  database: HubDatabase,
-  stops: (() => Promise<void> | void)[],
-): Installations | undefined {
-  if (settings === undefined) return undefined
-  const installations = new Installations(settings, { database, limits: photoLimits, clock, log })
-  stops.push(() => installations.stop())
-  return installations
-}
-
-async function openImagesOf(
-  { images: settings, clock, log }: CloudOptions,
-  database: HubDatabase,
-  gateways: GatewayRegistry,
-  stops: (() => Promise<void> | void)[],
-): Promise<Images | undefined> {
-  if (settings === undefined) return undefined
-  const images = await openImages(settings, { database, gateways, clock, log })
-  stops.push(() => images.close())
-  return images
-}
-
 async function openRegistry(
   { clock, log }: CloudOptions,
   database: HubDatabase,
   catalogue: SeriesCatalogue,
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
 ): Promise<{ readonly registry: GatewayRegistry; readonly directory: SeriesDirectory }> {
   const heardMs = (id: string) => catalogue.gatewayByKey(id)?.heardMs ?? 0
   const heardAtMs = (id: string) => catalogue.gatewayByKey(id)?.heardAtMs ?? Number.NEGATIVE_INFINITY

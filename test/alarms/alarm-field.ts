@@ -2,7 +2,7 @@
 import type { DeviceDescription } from '../../broker/contract/documents.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import type { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
-import type { CloudOptions } from '../../cloud/cloud.ts'
+import type { CloudOptions } from '../../cloud/cloud-options.ts'
 import type { AlarmNotice, NoticeSink } from '../../cloud/notifications/notice.ts'
 import {
   birth,
