@@ -53,7 +53,7 @@ export function addPublicationRoutes(server: FastifyInstance, { book, series, se
     async (asked) => {
       const { id } = asked.params
       if (!asked.scope.allowsKey(id) || !hasSeries(id)) throw new AppError('not-found', `there is no series ${id}`)
-      asked.audited = { subject: `publication of ${id}: ${JSON.stringify(asked.body)}`, tenant: tenantOfKey(id) }
+      asked.audited = { subject: `publication of ${id}`, tenant: tenantOfKey(id), detail: asked.body }
       const decision = await book.setSeries(id, asked.body, actorOf(asked, undefined) || undefined)
       series.forget(id)
       return seriesItem(id, decision)
