@@ -58,10 +58,10 @@ export async function shownNotices(page: Page): Promise<readonly ShownNotice[]> 
     (await own.getNotifications()).map(({ title, body, tag, lang, data }) => ({ title, body, tag, lang, data })))`)
 }
 
-/** A person presses the notice. The browser lets a worker bring a window to the front only then, so that alone is left out. */
+/** A person presses the notice, if one is shown. The browser lets a worker bring a window to the front only then, so that alone is left out. */
 export async function pressNotice(page: Page): Promise<void> {
   const [worker] = page.context().serviceWorkers()
   if (worker === undefined) throw new Error('no service worker runs')
   await worker.evaluate(`registration.getNotifications().then(([notification]) =>
-    dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
+    notification && dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
 }
