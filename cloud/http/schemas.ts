@@ -41,11 +41,19 @@ const SiteStateName = Type.Union([
   Type.Literal('offline'),
 ])
 
+const LonLat = Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: '[longitude, latitude], WGS84' })
+/** As gateways describe it (broker/contract/documents.ts), in words that every generated client can say. */
+const FieldArea = Type.Object(
+  { type: Type.Literal('Polygon'), coordinates: Type.Array(Type.Array(LonLat)) },
+  { description: 'GeoJSON; absent: no outline is known' },
+)
+
 export const SiteItem = Type.Object({
   id: Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' }),
   kind: SiteKind,
   name: LocalizedText,
   position: Type.Object({ lat: Type.Number(), lon: Type.Number() }),
+  area: Type.Optional(FieldArea),
   gateway: Type.String(),
   state: SiteStateName,
   openAlarms: Type.Integer(),

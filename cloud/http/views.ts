@@ -83,6 +83,7 @@ export function siteItems(sources: ViewSources, scope: TenantScope): readonly Si
         kind: site.kind,
         name: site.name,
         position: site.position,
+        ...(site.area === undefined ? {} : { area: site.area }),
         gateway: gateway.id,
         state: siteState(gateway, own),
         openAlarms: own.length,

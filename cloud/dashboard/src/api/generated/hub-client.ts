@@ -49,6 +49,11 @@ export type SiteItem = {
         lat: number;
         lon: number;
     };
+    /** GeoJSON; absent: no outline is known */
+    area?: {
+        "type": "Polygon";
+        coordinates: number[][][];
+    };
     gateway: string;
     state: "good" | "warning" | "critical" | "offline";
     openAlarms: number;
@@ -1142,6 +1147,11 @@ export type MyPreferences = {
             rules?: string[];
             /** e.g. threshold, dead-man */
             ruleKinds?: string[];
+            severity: "critical" | "major" | "minor" | "warning" | "info";
+        }[];
+        /** Of the disaster broadcast; absent or empty: nothing */
+        bulletins?: {
+            tenants?: string[];
             severity: "critical" | "major" | "minor" | "warning" | "info";
         }[];
         /** In the order of liking */
@@ -2665,6 +2675,11 @@ export function putNotificationsPreferences(body: {
         ruleKinds?: string[];
         severity: "critical" | "major" | "minor" | "warning" | "info";
     }[];
+    /** Of the disaster broadcast; absent or empty: nothing */
+    bulletins?: {
+        tenants?: string[];
+        severity: "critical" | "major" | "minor" | "warning" | "info";
+    }[];
     /** In the order of liking */
     channels: ("push" | "line" | "email")[];
     /** first: the next channel only where the one before fails; all: every channel */
@@ -2809,7 +2824,8 @@ export function getDeliveries({ person, channel, state, alarm, limit, cursor }: 
                 id: string;
                 tenant: string;
                 alarm: string | null;
-                /** raised, worsened, cleared, assigned, reopened, bundle or test */
+                bulletin: string | null;
+                /** raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; bundle or test */
                 kind: string;
                 severity: "critical" | "major" | "minor" | "warning" | "info";
                 /** "system" for webhooks and MQTT */
@@ -2862,7 +2878,8 @@ export function getNotificationsDeliveries({ person, channel, state, alarm, limi
                 id: string;
                 tenant: string;
                 alarm: string | null;
-                /** raised, worsened, cleared, assigned, reopened, bundle or test */
+                bulletin: string | null;
+                /** raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; bundle or test */
                 kind: string;
                 severity: "critical" | "major" | "minor" | "warning" | "info";
                 /** "system" for webhooks and MQTT */
