@@ -96,6 +96,19 @@ function addProvenanceRoutes(server: FastifyInstance, insights: Insights): void 
 }
 
 function addSettingsRoutes(server: FastifyInstance, insights: Insights): void {
+  server.get(
+    '/api/v1/field-settings',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'What is set of every field, also of those of which nothing is',
+        response: { 200: listOf(FieldSettingsItem), ...problems },
+      },
+    },
+    // A farmer's screen shows depths of all fields at once, for which it needs the zero of each: one request, not one a field.
+    ({ scope }) => ({ items: insights.fields(scope) }),
+  )
   server.get<{ Params: FieldParams }>(
     '/api/v1/field-settings/:site',
     {

@@ -169,6 +169,11 @@ export class Insights {
     }))
   }
 
+  fields(scope: TenantScope): FieldSettingsItem[] {
+    const ids = this.engine.placed().flatMap(({ place, insight }) => (insight.id === 'heading' ? [place.id] : []))
+    return ids.filter((id) => scope.allowsKey(id)).map((id) => this.settings(id))
+  }
+
   settings(site: string): FieldSettingsItem {
     const { settings, revision, changedMs, changedBy } = this.#fields.get(site)
     return { site, settings, revision, changed: changedMs, changedBy }

@@ -80,6 +80,7 @@ function ofReadings(): Readonly<Record<string, Case>> {
       path: '/api/v1/infrastructure-settings/{id}',
       body: {},
     },
+    'GET /api/v1/field-settings': {},
     'GET /api/v1/field-settings/{site}': { ...place, path: '/api/v1/field-settings/{id}' },
     'PUT /api/v1/field-settings/{site}': { ...place, path: '/api/v1/field-settings/{id}', body: { soil: 'clay' } },
   }
