@@ -8,14 +8,24 @@ const note = 'デモ用の架空データ（実在の施設・設備の情報で
 /** Those of them at which people could gather. */
 const gathering = new Set(['community', 'sports', 'library'])
 
+/** The lamps of a cabinet stand along a street from it, as far apart as security lights usually are. Drawn, as their cabinets are. */
+function lampPosition({ lat, lon }: Position, index: number): Position {
+  const alongM = 35 * (index + 1)
+  return { lat: lat + (alongM * 0.35) / 111_200, lon: lon + (alongM * 0.94) / 90_700 }
+}
+
+interface Position {
+  readonly lat: number
+  readonly lon: number
+}
+
 interface DemoList {
   readonly kind: string
   readonly csv: string
 }
 
 function demoLists(): readonly DemoList[] {
-  const place = (name: string, { lat, lon }: { readonly lat: number; readonly lon: number }) =>
-    `デモ ${name},${lat.toFixed(6)},${lon.toFixed(6)},${note}`
+  const place = (name: string, { lat, lon }: Position) => `デモ ${name},${lat.toFixed(6)},${lon.toFixed(6)},${note}`
   const gatherings = accessPoints.filter((point) => gathering.has(point.place))
   const wifi = accessPoints.map(({ id, name, position }) => `demo-${id},${place(name.ja, position)},musubi-demo-wifi`)
   const shelters = gatherings.map(({ id, name, position, peakClients }) => {
@@ -24,7 +34,8 @@ function demoLists(): readonly DemoList[] {
   const facilities = gatherings.map(({ id, name, position }) => `demo-${id},${place(name.ja, position)},09:00,17:00`)
   const lamps = cabinets.flatMap(({ id, name, position, ratedW }) =>
     ratedW.map(
-      (watts, index) => `demo-${id}-${index + 1},${place(`${name.ja} ${index + 1}`, position)},LED灯,${watts}W`,
+      (watts, index) =>
+        `demo-${id}-${index + 1},${place(`${name.ja} ${index + 1}`, lampPosition(position, index))},LED灯,${watts}W`,
     ),
   )
   return [

@@ -11,7 +11,13 @@ import { InfrastructureSettings } from './infrastructure-settings.ts'
 import { InfrastructureSettingsItem, PlaceParams, SiteOnlyQuery } from './insight-schemas.ts'
 import type { Insights } from './insights.ts'
 import { accessPointCsv, streetlightCsv } from './reports/report-csv.ts'
-import { AccessPointReportItem, ReportQuery, StreetlightReportItem } from './reports/report-schemas.ts'
+import {
+  AccessPointReportItem,
+  AvailabilityQuery,
+  AvailabilityReport,
+  ReportQuery,
+  StreetlightReportItem,
+} from './reports/report-schemas.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['insights']
@@ -20,6 +26,7 @@ export function addInfrastructureRoutes(server: FastifyInstance, insights: Insig
   addForecastRoute(server, insights)
   addSettingsRoutes(server, insights)
   addReportRoutes(server, insights)
+  addAvailabilityRoute(server, insights)
 }
 
 function addReportRoutes(server: FastifyInstance, insights: Insights): void {
@@ -55,6 +62,22 @@ function addReportRoutes(server: FastifyInstance, insights: Insights): void {
     csv(`${accessPoints}, as CSV`),
     async ({ query, scope }, reply) =>
       await sendCsv(reply, 'access-points', accessPointCsv(await insights.reports.accessPoints(query, scope))),
+  )
+}
+
+function addAvailabilityRoute(server: FastifyInstance, insights: Insights): void {
+  server.get<{ Querystring: AvailabilityQuery }>(
+    '/api/v1/reports/availability',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'How much of each day gateways, access points, street lights and weather stations were there',
+        querystring: AvailabilityQuery,
+        response: { 200: AvailabilityReport, ...problems },
+      },
+    },
+    async ({ query, scope }) => await insights.reports.availability(query, scope),
   )
 }
 

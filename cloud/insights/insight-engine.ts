@@ -14,7 +14,7 @@ import {
   type Task,
 } from './computation.ts'
 import { HourMemory } from './hour-memory.ts'
-import { hourMs, type AnyInsight, type Hours, type InsightResult } from './insight.ts'
+import { dayMs, hourMs, type AnyInsight, type Hours, type InsightResult } from './insight.ts'
 import { type AdviceNote, type InsightJournal, type InsightRun, keyOf } from './insight-journal.ts'
 import { buildPlaceIndex, inputSeries, type PlacedInsight, type PlaceIndex, type PlaceSources } from './place-index.ts'
 import { lastTime, stepMs, timesBetween } from './result-times.ts'
@@ -223,7 +223,7 @@ export class InsightEngine {
     for (const [placed, { fromHour, toHour }] of spans) {
       const computed = this.#dependencies.journal.computed(placed.place.id, placed.insight.id)
       if (computed === undefined) continue
-      const fromMs = Math.max(fromHour * hourMs, computed.fromMs)
+      const fromMs = Math.max(fromHour * hourMs, Math.min(computed.fromMs, firstMs(placed.insight, nowHour * hourMs)))
       const all = timesBetween(placed.insight, fromMs, Math.min(toHour * hourMs, computed.toMs))
       const times = placed.insight.keepsPast === true ? all.filter((timeMs) => timeMs === computed.toMs) : all
       if (times[0] === undefined) continue
@@ -256,6 +256,8 @@ export class InsightEngine {
     for (const placed of index.placed) {
       const task = this.#dueTask(placed, nowMs)
       if (task === undefined) continue
+      const [first = nowMs] = task.times
+      if (placed.insight.reachBackDays !== undefined) await this.#reachBack(placed, first, Math.floor(nowMs / hourMs))
       const computation = this.#compute(task)
       ready.push(computation)
       size += computation.results.length
@@ -273,7 +275,7 @@ export class InsightEngine {
     const throughMs = lastTime(insight, nowMs - graceMs)
     const computed = this.#dependencies.journal.computed(place.id, insight.id)
     const afterMs =
-      computed === undefined ? throughMs - stepMs(insight) : Math.max(computed.toMs, throughMs - catchUpMs)
+      computed === undefined ? firstMs(insight, throughMs) : Math.max(computed.toMs, throughMs - catchUpMs)
     const due = timesBetween(insight, afterMs, throughMs)
     // Nobody made a forecast while the hub was off.
     const times = insight.keepsPast === true ? due.slice(-1) : due
@@ -358,4 +360,9 @@ export class InsightEngine {
 
 function isOfHourInProgress({ every, keepsPast }: AnyInsight): boolean {
   return every === 'hour' && keepsPast !== true
+}
+
+/** Results later than this are made of a place that had none at `timeMs`. */
+function firstMs(insight: AnyInsight, timeMs: number): number {
+  return timeMs - Math.max(stepMs(insight), (insight.reachBackDays ?? 0) * dayMs)
 }

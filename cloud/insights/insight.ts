@@ -5,6 +5,8 @@ import type { InfrastructureSettings } from './infrastructure-settings.ts'
 
 export const hourMs = 3_600_000
 export const dayMs = 24 * hourMs
+/** So far back go results that monthly reports are made of: the month before is whole. */
+export const reportDays = 62
 
 /** A series that an insight reads. Where several of a place fit, the one that was there first. */
 export interface InputDeclaration {
@@ -122,6 +124,8 @@ export interface Insight<Inputs extends string = string, Outputs extends string 
   readonly dayEndsHour?: number
   /** Late readings make only its newest result anew, and none is made up for: a forecast is of what was known then. */
   readonly keepsPast?: true
+  /** Its first results go so many days back, as far as there are readings, and those of readings that come later do too; without it they begin with the day before. */
+  readonly reachBackDays?: number
   readonly inputs: Readonly<Record<Inputs, InputDeclaration>>
   readonly outputs: Readonly<Record<Outputs, OutputDeclaration>>
   /** How people call a part; without it, as it is. */

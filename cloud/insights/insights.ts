@@ -28,6 +28,7 @@ import type {
 } from './insight-schemas.ts'
 import { withModelled } from './past-headings.ts'
 import { Reports } from './reports/reports.ts'
+import { watchedOf } from './reports/watched.ts'
 import { placeSettings } from './place-settings.ts'
 import { seriesNameOf } from './result-series.ts'
 
@@ -85,7 +86,11 @@ export class Insights {
     const settings = placeSettings({ fields, infrastructure })
     this.engine = new InsightEngine({ insights, store, sources, settings, journal, keep, clock, log })
     const { database } = dependencies
-    this.reports = new Reports({ store, catalogue, database, settings, placed: () => this.engine.placed() }, clock)
+    const { gateways, stations } = watchedOf({ registry, directory })
+    const hours = async (series: number, span: Parameters<InsightEngine['hoursOfSeries']>[1]) =>
+      await this.engine.hoursOfSeries(series, span)
+    const placed = () => this.engine.placed()
+    this.reports = new Reports({ store, catalogue, database, settings, placed, gateways, stations, hours }, clock)
     registry.onChange((_gateway, { described }) => {
       if (described) this.engine.placesChanged()
     })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { hourMs, dayMs } from '../../cloud/insights/insight.ts'
+import { defineInsight, hourMs, dayMs } from '../../cloud/insights/insight.ts'
 import { openInsightField, tenantGateway, type InsightField } from './insight-field.ts'
 
 const startMs = Date.parse('2026-06-20T00:00:00+09:00')
@@ -206,4 +206,49 @@ describe('the insight engine', () => {
       expect(codes).toEqual(['lasts'])
     })
   })
+
+  it('makes results of the days before its first one where it reaches back, also of readings that come later', async () => {
+    await withField(
+      async (field) => {
+        const hour = (day: number) => startMs - day * dayMs + 10 * hourMs
+        const days = () => field.kept.map(({ timeMs }) => Math.round((startMs - timeMs) / dayMs))
+        for (const day of [1, 3]) field.put('koito-1-level:water-level', hour(day), 1)
+        await field.engine.step()
+        expect(days()).toEqual([2, 0])
+        field.put('koito-1-level:water-level', hour(5), 1)
+        await field.engine.step()
+        expect(days()).toEqual([2, 0, 4])
+        // Further back than it reaches.
+        field.put('koito-1-level:water-level', hour(9), 1)
+        await field.engine.step()
+        expect(days()).toEqual([2, 0, 4])
+      },
+      { insights: [wetHours], paddies: ['koito-1'], startMs: startMs + hourMs },
+    )
+  })
+})
+
+/** The wet hours of a day, of the last six days. */
+const wetHours = defineInsight({
+  id: 'wet-hours',
+  version: 1,
+  title: { ja: '湛水時間', en: 'Wet hours' },
+  source: 'test',
+  siteKind: 'paddy',
+  every: 'day',
+  reachBackDays: 6,
+  inputs: {
+    level: {
+      from: 'site',
+      channel: /^water-level$/,
+      unit: 'm',
+      lookBackHours: 24,
+      label: { ja: '水位', en: 'the level' },
+    },
+  },
+  outputs: { hours: { unit: 'h', label: { ja: '時間', en: 'hours' } } },
+  compute({ series }) {
+    const hours = [...(series.level?.mean ?? [])].filter((value) => value > 0).length
+    return { values: hours === 0 ? {} : { hours }, advice: undefined }
+  },
 })

@@ -159,6 +159,25 @@ describe('infrastructure on a hub', () => {
     expect((await hub.get('/api/v1/reports/streetlights?month=2026-13')).status).toBe(400)
   })
 
+  it('tells of each day how much gateway, access point, lights and station were there, once their readings have come', async () => {
+    const path = '/api/v1/reports/availability?days=3'
+    const { days, items } = (await hub.get(path)).body as {
+      readonly days: readonly string[]
+      readonly items: readonly { readonly class: string; readonly id: string; readonly days: readonly unknown[] }[]
+    }
+    expect(days).toEqual(['2026-11-22', '2026-11-23', '2026-11-24'])
+    const of = (wanted: string) => items.find((one) => one.class === wanted)?.days
+    expect(of('wifi')).toEqual([null, 0.875, 1])
+    // Last night began on the 23rd; tonight is still to come.
+    expect(of('streetlight')).toEqual([null, 0.75, null])
+    expect(of('gateway')).toEqual([1, 1, 1])
+    expect(of('weather')).toEqual([1, 1, 1])
+    expect((await hub.get('/api/v1/reports/availability?class=wifi')).body).toMatchObject({
+      items: [{ class: 'wifi' }],
+    })
+    expect((await hub.get('/api/v1/reports/availability?days=93')).status).toBe(400)
+  })
+
   it('forecasts the lowest temperature of the next day, with interval and skill', async () => {
     const path = `/api/v1/forecasts?site=${encodeURIComponent(`${gateway}/station`)}`
     const [forecast] = await itemsOf<{

@@ -73,6 +73,7 @@ function ofReadings(): Readonly<Record<string, Case>> {
     'GET /api/v1/reports/streetlights.csv': {},
     'GET /api/v1/reports/access-points': {},
     'GET /api/v1/reports/access-points.csv': {},
+    'GET /api/v1/reports/availability': {},
     'GET /api/v1/forecasts': { ...place, path: '/api/v1/forecasts?site={id}' },
     'GET /api/v1/infrastructure-settings/{place}': { ...place, path: '/api/v1/infrastructure-settings/{id}' },
     'PUT /api/v1/infrastructure-settings/{place}': {

@@ -3,6 +3,7 @@ import {
   cannotTell,
   defineInsight,
   missingReadings,
+  reportDays,
   type Advice,
   type Hours,
   type InputDeclaration,
@@ -73,6 +74,7 @@ export const apAvailability = defineInsight({
   source: '自社の方法：SNMP の応答と回線状態（IF-MIB RFC 2863, sysUpTime RFC 3418）',
   siteKind: 'wifi',
   every: 'day',
+  reachBackDays: reportDays,
   dayEndsHour: 0,
   inputs: { uptime, link, gateway },
   outputs: {

@@ -5,6 +5,7 @@ import {
   hourMs,
   missingReadings,
   missingSeries,
+  reportDays,
   type Advice,
   type Hours,
   type InputDeclaration,
@@ -41,6 +42,7 @@ export const apUse = defineInsight({
   source: '自社の方法：1時間ごとの接続端末数と通信量の集計（台数のみ、端末の識別はしない）',
   siteKind: 'wifi',
   every: 'day',
+  reachBackDays: reportDays,
   dayEndsHour: 0,
   inputs: { clients, received, sent },
   outputs: {
@@ -130,6 +132,7 @@ export const apDemand = defineInsight({
   source: '自社の方法：最大接続端末数が収容数の9割以上だった時間。接続失敗の数を出す系列はどの機種の定義にもない',
   siteKind: 'wifi',
   every: 'day',
+  reachBackDays: reportDays,
   dayEndsHour: 0,
   inputs: { clients },
   outputs: { 'full-time': { unit: 's', label: { ja: '満員の時間', en: 'Time when full' } } },

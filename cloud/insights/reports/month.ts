@@ -37,19 +37,28 @@ const mostReadings = 10_000
 
 /**
  * The results of a day's insight at a site in a month: a result at the end of a day is of that day, so that midnight of the first
- * belongs to the month before. Of two of one hour the later holds.
+ * belongs to the month before.
  */
 export async function monthResults(
-  { store, catalogue }: ResultSource,
-  { site, insight, output }: { readonly site: string; readonly insight: string; readonly output: string },
+  source: ResultSource,
+  result: { readonly site: string; readonly insight: string; readonly output: string },
   { fromMs, toMs }: Month,
 ): Promise<readonly number[]> {
+  const found = await resultsBetween(source, result, { fromMs: fromMs + hourMs, toMs: toMs + hourMs })
+  return found.map(({ value }) => value)
+}
+
+/** Each hour's once, in order: of two of one hour the later holds. Times in [fromMs, toMs). */
+export async function resultsBetween(
+  { store, catalogue }: ResultSource,
+  { site, insight, output }: { readonly site: string; readonly insight: string; readonly output: string },
+  span: { readonly fromMs: number; readonly toMs: number },
+): Promise<readonly { readonly timeMs: number; readonly value: number }[]> {
   const id = catalogue.id(`${site.slice(0, site.lastIndexOf('/'))}/${seriesNameOf(site, insight, output)}`)
   if (id === undefined) return []
-  const found = new Map<number, number>()
-  const span = { series: id, fromMs: fromMs + hourMs, toMs: toMs + hourMs, limit: mostReadings }
-  for (const { timeMs, value } of await store.readings(span)) {
-    if (value !== null) found.set(Math.floor(timeMs / hourMs), value)
+  const found = new Map<number, { readonly timeMs: number; readonly value: number }>()
+  for (const { timeMs, value } of await store.readings({ series: id, ...span, limit: mostReadings })) {
+    if (value !== null) found.set(Math.floor(timeMs / hourMs), { timeMs, value })
   }
   return [...found.values()]
 }

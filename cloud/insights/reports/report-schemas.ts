@@ -50,3 +50,28 @@ export const AccessPointReportItem = Type.Object({
   fullS: nullable(Type.Number({ description: 'At nine tenths of its capacity; null: the capacity is not set' })),
 })
 export type AccessPointReportItem = Static<typeof AccessPointReportItem>
+
+const availabilityClasses = ['gateway', 'wifi', 'streetlight', 'weather'] as const
+export type AvailabilityClass = (typeof availabilityClasses)[number]
+
+export const AvailabilityQuery = Type.Object({
+  class: Type.Optional(Type.Enum(availabilityClasses)),
+  days: Type.Optional(Type.Integer({ minimum: 1, maximum: 92, default: 30, description: 'Today and those before it' })),
+})
+export type AvailabilityQuery = Static<typeof AvailabilityQuery>
+
+export const AvailabilityItem = Type.Object({
+  id: Type.String({ description: 'Of the gateway, or of the site' }),
+  name: LocalizedText,
+  class: Type.Enum(availabilityClasses),
+  days: Type.Array(nullable(Type.Number()), {
+    description: 'Share of each day that it was there, of street lights that they burnt by night; null: not told',
+  }),
+})
+export type AvailabilityItem = Static<typeof AvailabilityItem>
+
+export const AvailabilityReport = Type.Object({
+  days: Type.Array(Type.String({ description: 'In Japan, e.g. 2026-11-23; the last is today as far as it has come' })),
+  items: Type.Array(AvailabilityItem),
+})
+export type AvailabilityReport = Static<typeof AvailabilityReport>

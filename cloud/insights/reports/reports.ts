@@ -4,12 +4,18 @@ import type { HubDatabase } from '../../registry/hub-database.ts'
 import type { TenantScope } from '../../people/principal.ts'
 import type { SettingsSource } from '../computation.ts'
 import type { PlacedInsight } from '../place-index.ts'
-import { monthAt, monthOf, monthResults, type Month, type ResultSource } from './month.ts'
+import { availabilityReport, type AvailabilitySources } from './availability.ts'
+import { monthAt, monthOf, monthResults, type Month } from './month.ts'
 import { repairsOf } from './repairs.ts'
-import type { AccessPointReportItem, ReportQuery, StreetlightReportItem } from './report-schemas.ts'
+import type {
+  AccessPointReportItem,
+  AvailabilityQuery,
+  AvailabilityReport,
+  ReportQuery,
+  StreetlightReportItem,
+} from './report-schemas.ts'
 
-interface ReportSources extends ResultSource {
-  readonly placed: () => readonly PlacedInsight[]
+interface ReportSources extends AvailabilitySources {
   readonly database: HubDatabase
   readonly settings: SettingsSource
 }
@@ -30,6 +36,10 @@ export class Reports {
 
   async accessPoints(query: ReportQuery, scope: TenantScope): Promise<AccessPointReportItem[]> {
     return await accessPointReport(this.#sources, this.#wanted(query, scope))
+  }
+
+  async availability({ class: wanted, days = 30 }: AvailabilityQuery, scope: TenantScope): Promise<AvailabilityReport> {
+    return await availabilityReport(this.#sources, { class: wanted, days, scope, nowMs: this.#clock.now() })
   }
 
   #wanted({ month, site }: ReportQuery, scope: TenantScope): Wanted {

@@ -4,6 +4,7 @@ import {
   defineInsight,
   missingReadings,
   missingSeries,
+  reportDays,
   type Advice,
   type PlaceSettings,
 } from '../insight.ts'
@@ -22,6 +23,7 @@ export const lampUse = defineInsight({
   source: '日の出・日の入は suncalc（NOAA の式による基準値と1分以内で一致）。点灯時間は自社の方法。料金は設定による',
   siteKind: 'streetlight',
   every: 'day',
+  reachBackDays: reportDays,
   dayEndsHour: 12,
   inputs: { powers },
   outputs: {

@@ -1,5 +1,5 @@
 // How much of the light that was due was there: the share of the lamps lit through the sure hours of the night.
-import { cannotTell, defineInsight, missingReadings, missingSeries, type Advice } from '../insight.ts'
+import { cannotTell, defineInsight, missingReadings, missingSeries, reportDays, type Advice } from '../insight.ts'
 import { lampName, lampPowers, lampsOf, namesOf, nightsOf, useOf } from './lamps.ts'
 
 const powers = lampPowers(24)
@@ -20,6 +20,7 @@ export const nightCoverage = defineInsight({
   source: '自社の方法：日の入30分後から日の出30分前までの、点灯すべき灯・時間のうち点いていた割合',
   siteKind: 'streetlight',
   every: 'day',
+  reachBackDays: reportDays,
   dayEndsHour: 12,
   inputs: { powers },
   outputs: {
