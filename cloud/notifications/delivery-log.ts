@@ -17,7 +17,8 @@ export interface DeliveryFilter {
   readonly limit: number
 }
 
-export type LoggedDelivery = DeliveryRow & { readonly alarm: string | null }
+/** `alarm` is empty where a bulletin was told. */
+export type LoggedDelivery = DeliveryRow & { readonly alarm: string | null; readonly bulletin: string | null }
 
 export class DeliveryLog {
   readonly #database: HubDatabase
@@ -40,7 +41,7 @@ export class DeliveryLog {
       .selectFrom('deliveries')
       .leftJoin('notices', 'notices.key', 'deliveries.notice')
       .selectAll('deliveries')
-      .select('notices.alarm')
+      .select(['notices.alarm', 'notices.bulletin'])
     if (tenants !== undefined) {
       // An empty list of tenants sees nothing.
       query = tenants.length === 0 ? query.where(sql<boolean>`1 = 0`) : query.where('deliveries.tenant', 'in', tenants)

@@ -103,7 +103,8 @@ function deliveryItem(row: LoggedDelivery, names: ReadonlyMap<string, string>): 
   return {
     id: row.id,
     tenant: row.tenant,
-    alarm: row.alarm,
+    alarm: row.alarm || null,
+    bulletin: row.bulletin,
     kind: row.kind,
     severity: row.severity as DeliveryItem['severity'],
     person: row.person,

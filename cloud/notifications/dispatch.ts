@@ -4,7 +4,7 @@ import type { HubDatabase } from '../registry/hub-database.ts'
 import type { Bundles } from './bundles.ts'
 import type { DeliveryQueue } from './delivery-queue.ts'
 import type { Escalations } from './escalations.ts'
-import type { AlarmNotice } from './notice.ts'
+import { noticeOf } from './notice.ts'
 import type { Planner } from './planner.ts'
 import type { Sender } from './sender.ts'
 
@@ -94,7 +94,7 @@ export class Dispatch {
       .orderBy('time_ms')
       .limit(noticesAtOnce)
       .execute()
-    for (const { document } of rows) await planner.plan(JSON.parse(document) as AlarmNotice)
+    for (const { document } of rows) await planner.plan(noticeOf(document))
     if (rows.length === noticesAtOnce) this.#again = true
   }
 

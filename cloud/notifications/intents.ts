@@ -5,11 +5,19 @@ import type { Severity } from '../alarms/rules/rule.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { DutySettings } from './duty-settings.ts'
 import { climbs, type EscalationPolicy } from './escalation-policy.ts'
-import { type AlarmNotice, isOfTenant, type Recipient, type Recipients } from './notice.ts'
+import {
+  isOfBulletin,
+  isOfTenant,
+  type Notice,
+  type Recipient,
+  type Recipients,
+  severityOf,
+  tellsEnd,
+} from './notice.ts'
 import type { PersonSettings } from './person-settings.ts'
 import { isAtLeast, type NoticeFacts, type Preferences, timingOf, wants } from './preferences.ts'
 
-/** A program that is told: every notice of its tenants from a severity on, at once. */
+/** A program that is told: every notice of its tenants from a severity on, at once; of bulletins only where it asks for them. */
 export interface SystemTarget {
   readonly channel: 'webhook' | 'mqtt'
   /** Id of the webhook; `*`: the notice's tenant. */
@@ -17,6 +25,8 @@ export interface SystemTarget {
   /** `*`: all. */
   readonly tenants: readonly string[]
   readonly severity: Severity
+  /** The least of bulletins; absent: none. */
+  readonly bulletins?: Severity | undefined
 }
 
 export interface Route {
@@ -28,7 +38,7 @@ export interface Route {
 export interface Intent {
   readonly person: string
   readonly subject: string
-  readonly notice: AlarmNotice
+  readonly notice: Notice
   readonly atMs: number
   readonly heldFor: 'quiet' | 'digest' | undefined
   /** In the order of liking; none: the person has no address. */
@@ -62,11 +72,14 @@ export class Intents {
 
   /** Everybody and everything that a notice is for, and the policies by which it climbs. */
   async of(
-    notice: AlarmNotice,
+    notice: Notice,
   ): Promise<{ readonly intents: readonly Intent[]; readonly policies: readonly EscalationPolicy[] }> {
     const { duty, clock } = this.#dependencies
     const facts = this.#factsOf(notice)
-    const policies = (await duty.policies([notice.tenant])).filter((policy) => climbs(policy, notice, facts))
+    // Nobody acknowledges a bulletin.
+    const policies = isOfBulletin(notice)
+      ? []
+      : (await duty.policies([notice.tenant])).filter((policy) => climbs(policy, notice, facts))
     const first = policies.flatMap(({ body }) => (body.steps[0]?.afterMinutes === 0 ? body.steps[0].to : []))
     const onCall = await duty.peopleOf(notice.tenant, first, clock.now())
     const intents = [
@@ -78,7 +91,7 @@ export class Intents {
   }
 
   /** These people, at once, whatever their quiet hours: they are on call, or it is their turn. */
-  async urgent(notice: AlarmNotice, subject: string, people: readonly string[]): Promise<readonly Intent[]> {
+  async urgent(notice: Notice, subject: string, people: readonly string[]): Promise<readonly Intent[]> {
     if (people.length === 0 || this.#dependencies.channels.size === 0) return []
     const preferencesOf = await this.#dependencies.persons.allPreferences()
     const intents: Intent[] = []
@@ -101,31 +114,32 @@ export class Intents {
       .filter(({ targets }) => targets.length > 0)
   }
 
-  async #byWish(notice: AlarmNotice, facts: NoticeFacts): Promise<readonly Intent[]> {
+  async #byWish(notice: Notice, facts: NoticeFacts): Promise<readonly Intent[]> {
     const { recipients, persons, channels } = this.#dependencies
     // A hub without any channel tells nobody, and keeps no list of whom it could not tell.
     if (channels.size === 0) return []
     const preferencesOf = await persons.allPreferences()
-    const told = notice.kind === 'cleared' ? await this.#toldOf(notice) : undefined
+    const told = tellsEnd(notice) || notice.kind === 'updated' ? await this.#toldOf(notice) : undefined
     const intents: Intent[] = []
     for (const recipient of recipients()) {
       if (!isOfTenant(recipient, notice.tenant)) continue
       if (notice.kind === 'assigned' && recipient.id !== notice.assignee) continue
       const preferences = preferencesOf(recipient)
       const isMeant = notice.kind === 'assigned' || told?.has(recipient.id) === true
-      if (!isMeant && !wants(recipient, preferences, notice, facts)) continue
+      if (!isMeant && (notice.kind === 'cancelled' || !wants(recipient, preferences, notice, facts))) continue
       if (notice.kind === 'cleared' && !preferences.cleared) continue
       intents.push(await this.#intentOf({ recipient, preferences, notice, subject: notice.key, isUrgent: false }))
     }
     return intents
   }
 
-  #forSystems(notice: AlarmNotice): readonly Intent[] {
+  #forSystems(notice: Notice): readonly Intent[] {
     const { systems, channels, clock } = this.#dependencies
     const atMs = clock.now()
-    const told = systems.filter(({ channel, tenants, severity }) => {
+    const told = systems.filter(({ channel, tenants, severity, bulletins }) => {
       const isTenant = tenants.includes('*') || tenants.includes(notice.tenant)
-      return channels.has(channel) && isTenant && isAtLeast(notice.alarm.severity, severity)
+      const least = isOfBulletin(notice) ? bulletins : severity
+      return channels.has(channel) && isTenant && least !== undefined && isAtLeast(severityOf(notice), least)
     })
     return told.map(({ channel, target }) => ({
       person: systemPerson,
@@ -142,7 +156,7 @@ export class Intents {
   async #intentOf(given: {
     readonly recipient: Recipient
     readonly preferences: Preferences
-    readonly notice: AlarmNotice
+    readonly notice: Notice
     readonly subject: string
     readonly isUrgent: boolean
   }): Promise<Intent> {
@@ -153,20 +167,25 @@ export class Intents {
     return { person: recipient.id, subject, notice, ...timing, routes, spread: preferences.spread, isUrgent }
   }
 
-  /** People who were told of an alarm, or of the storm that it is shown for, before, whatever they subscribe to now. */
-  async #toldOf({ alarm, storm }: AlarmNotice): Promise<ReadonlySet<string>> {
+  /** People who were told of it, or of the storm that an alarm is shown for, before, whatever they subscribe to now. */
+  async #toldOf(notice: Notice): Promise<ReadonlySet<string>> {
     const rows = await this.#dependencies.database
       .selectFrom('deliveries')
       .innerJoin('notices', 'notices.key', 'deliveries.notice')
       .select('deliveries.person')
       .distinct()
-      .where((where) => where.or([where('notices.alarm', '=', alarm.id), where('notices.storm', '=', storm ?? '')]))
-      .where('deliveries.kind', '!=', 'cleared')
+      .where((where) =>
+        isOfBulletin(notice)
+          ? where('notices.bulletin', '=', notice.bulletin.thread)
+          : where.or([where('notices.alarm', '=', notice.alarm.id), where('notices.storm', '=', notice.storm ?? '')]),
+      )
+      .where('deliveries.kind', 'not in', ['cleared', 'cancelled'])
       .execute()
     return new Set(rows.map(({ person }) => person))
   }
 
-  #factsOf({ alarm }: AlarmNotice): NoticeFacts {
+  #factsOf({ alarm }: Notice): NoticeFacts {
+    if (alarm === undefined) return { siteKind: undefined, ruleKind: undefined }
     const siteKind = alarm.site === undefined ? undefined : this.#dependencies.siteKindOf(alarm.site)
     return { siteKind, ruleKind: alarm.kind }
   }

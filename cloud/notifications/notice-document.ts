@@ -1,5 +1,5 @@
-// A notice as programs read it, by MQTT on `musubi/v1/{tenant}/notice`: both languages, stored units, as the hub knows it.
-import { Type } from 'typebox'
+// A notice as programs read it, by webhook and by MQTT on `musubi/v1/{tenant}/notice`: both languages, stored units, as the hub knows it.
+import { Type, type TSchema } from 'typebox'
 import { LocalizedText } from '../../broker/contract/documents.ts'
 import { Severity } from '../alarms/rules/rule.ts'
 
@@ -23,14 +23,25 @@ const NoticeAlarm = Type.Object({
   clearedAt: orNull(TimeMs),
 })
 
+const NoticeBulletin = Type.Object({
+  id: Id('{tenant}/{id}'),
+  thread: Id('The same for a bulletin, its updates and its cancellation'),
+  severity: Severity,
+  exercise: Type.Boolean({ description: 'Training: nothing is to be done' }),
+  texts: Type.Record(Type.String(), Type.Object({ title: Type.String(), text: Type.String() }), {
+    description: 'By language tag',
+  }),
+  areas: Type.Array(Type.String()),
+  sent: TimeMs,
+  expires: TimeMs,
+  link: orNull(Type.String({ description: 'Of whoever sent it' })),
+})
+
+const link = orNull(Type.String({ description: 'Into the dashboard' }))
+
 /** What changes in a later version is added; a reader leaves alone what it does not know. */
-export const NoticeDocument = Type.Object({
-  id: Type.String({ format: 'uuid', description: 'The same for each try: who has read it leaves it' }),
-  type: Type.Union(
-    (['raised', 'worsened', 'cleared', 'assigned', 'reopened'] as const).map((kind) => Type.Literal(`alarm.${kind}`)),
-  ),
-  timestamp: Type.String({ format: 'date-time' }),
-  data: Type.Object({
+export const NoticeDocument = Type.Union([
+  documentOf('alarm', ['raised', 'worsened', 'cleared', 'assigned', 'reopened'], {
     notice: Id('The occasion: {alarm}:{occurrence}:{kind}'),
     tenant: Type.String(),
     alarm: NoticeAlarm,
@@ -38,6 +49,21 @@ export const NoticeDocument = Type.Object({
     alsoCount: Type.Integer({
       description: 'Further alarms that this one stands for: a storm, the children of a gateway',
     }),
-    link: orNull(Type.String({ description: 'Into the dashboard' })),
+    link,
   }),
-})
+  documentOf('bulletin', ['issued', 'updated', 'cancelled'], {
+    notice: Id('The occasion: bulletin:{id}:{revision}:{kind}'),
+    tenant: Type.String(),
+    bulletin: NoticeBulletin,
+    link,
+  }),
+])
+
+function documentOf(subject: string, kinds: readonly string[], content: Readonly<Record<string, TSchema>>) {
+  return Type.Object({
+    id: Type.String({ format: 'uuid', description: 'The same for each try: who has read it leaves it' }),
+    type: Type.Union(kinds.map((kind) => Type.Literal(`${subject}.${kind}`))),
+    timestamp: Type.String({ format: 'date-time' }),
+    data: Type.Object(content),
+  })
+}

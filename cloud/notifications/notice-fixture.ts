@@ -1,6 +1,6 @@
-// One notice as tests begin with it: the water of a paddy is low.
+// Notices as tests begin with them: the water of a paddy is low, and people are told to leave their houses.
 import type { Alarm } from '../alarms/alarm.ts'
-import type { AlarmNotice } from './notice.ts'
+import type { AlarmNotice, BulletinNotice, ToldBulletin } from './notice.ts'
 
 const raisedMs = Date.parse('2026-11-23T05:05:00Z')
 
@@ -45,4 +45,28 @@ export function aNotice(change: Partial<AlarmNotice> = {}): AlarmNotice {
     place: { site: { ja: '1号田', en: 'Field 1' }, device: { ja: '水位計', en: 'Level probe' } },
     ...change,
   }
+}
+
+export function aBulletinNotice(
+  change: Partial<ToldBulletin> = {},
+  kind: BulletinNotice['kind'] = 'issued',
+): BulletinNotice {
+  const bulletin: ToldBulletin = {
+    id: 'kimitsu/b1',
+    thread: 'b1',
+    texts: {
+      ja: { title: '避難指示(小糸川流域)', text: '小糸川があふれるおそれがあります。\n今すぐ高台へ避難してください。' },
+      en: { title: 'Evacuation order (Koito River)', text: 'The river may overflow.\nGo to high ground now.' },
+    },
+    isExercise: false,
+    severity: 'critical',
+    isPressing: true,
+    areas: ['小糸', '中島'],
+    sentMs: raisedMs,
+    expiresMs: raisedMs + 6 * 3_600_000,
+    link: undefined,
+    ...change,
+  }
+  const key = `bulletin:${bulletin.id}:1:${kind}`
+  return { key, kind, timeMs: raisedMs + 10_000, tenant: 'kimitsu', bulletin }
 }

@@ -1,8 +1,8 @@
-// Takes notices from the alarm life cycle and has them in the database before the alarm itself is written.
+// Takes notices of alarms and bulletins and has them in the database before the alarm or bulletin itself is written.
 import { toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
-import type { AlarmNotice, NoticeSink } from './notice.ts'
+import { isOfBulletin, type Notice, type NoticeSink } from './notice.ts'
 import type { NotificationCounters } from './notification-counters.ts'
 
 export interface NoticeInboxDependencies {
@@ -24,7 +24,7 @@ const maxRetryMs = 30_000
 
 export class NoticeInbox implements NoticeSink {
   readonly #dependencies: NoticeInboxDependencies
-  readonly #waiting = new Map<string, AlarmNotice>()
+  readonly #waiting = new Map<string, Notice>()
   #writing: Promise<void> | undefined
   #retry: Timer | undefined
   #retryMs = firstRetryMs
@@ -33,12 +33,12 @@ export class NoticeInbox implements NoticeSink {
     this.#dependencies = dependencies
   }
 
-  take(notice: AlarmNotice): void {
+  take(notice: Notice): void {
     const { counters, log } = this.#dependencies
     if (this.#waiting.has(notice.key)) return
     if (this.#waiting.size >= maxWaiting) {
       counters.noticesDropped += 1
-      log.error({ notice: notice.key }, 'nobody is told of an alarm: the database takes no notices')
+      log.error({ notice: notice.key }, 'nobody is told of it: the database takes no notices')
       return
     }
     this.#waiting.set(notice.key, notice)
@@ -68,7 +68,7 @@ export class NoticeInbox implements NoticeSink {
     }
   }
 
-  /** The alarm's own write asks for a flush; this one is for notices that no write follows. */
+  /** The subject's own write asks for a flush; this one is for notices that no write follows. */
   #startLater(): void {
     this.#retry ??= this.#dependencies.clock.setTimer(
       () => {
@@ -113,7 +113,10 @@ export class NoticeInbox implements NoticeSink {
   }
 }
 
-function rowOf(notice: AlarmNotice) {
-  const { key, tenant, alarm, storm = null, kind, timeMs } = notice
-  return { key, tenant, alarm: alarm.id, storm, kind, time_ms: timeMs, document: JSON.stringify(notice), planned: 0 }
+function rowOf(notice: Notice) {
+  const { key, tenant, kind, timeMs } = notice
+  const about = isOfBulletin(notice)
+    ? { alarm: '', storm: null, bulletin: notice.bulletin.thread }
+    : { alarm: notice.alarm.id, storm: notice.storm ?? null, bulletin: null }
+  return { key, tenant, ...about, kind, time_ms: timeMs, document: JSON.stringify(notice), planned: 0 }
 }

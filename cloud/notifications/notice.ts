@@ -1,18 +1,22 @@
-// The port by which the alarm life cycle hands over what people must be told, and a recipient as this area needs to know one.
+// The port by which alarms and bulletins hand over what people must be told, and a recipient as this area needs to know one.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Alarm } from '../alarms/alarm.ts'
+import type { Severity } from '../alarms/rules/rule.ts'
 import { everyTenant } from '../people/principal.ts'
 
-type NoticeKind = 'raised' | 'worsened' | 'cleared' | 'assigned' | 'reopened'
-
-export interface AlarmNotice {
-  /** Unique per occasion; the same occasion told again (restart, retry) has the same key: `{alarm id}:{occurrence}:{kind}` */
+interface NoticeBase {
+  /** Unique per occasion; the same occasion told again (restart, retry) has the same key. */
   readonly key: string
-  readonly kind: NoticeKind
   /** Hub time, Unix ms. */
   readonly timeMs: number
   readonly tenant: string
+}
+
+/** Its key: `{alarm id}:{occurrence}:{kind}`. */
+export interface AlarmNotice extends NoticeBase {
+  readonly kind: 'raised' | 'worsened' | 'cleared' | 'assigned' | 'reopened'
   readonly alarm: Alarm
+  readonly bulletin?: undefined
   /** Alarms that this notice stands for besides `alarm` (a storm, the children of a gateway). */
   readonly alsoCount: number
   /** Told of this storm as a whole, whichever of its alarms shows it. */
@@ -22,14 +26,65 @@ export interface AlarmNotice {
   readonly assignee?: string
 }
 
+/** As much of a message of the disaster broadcast as people are told. */
+export interface ToldBulletin {
+  /** `{tenant}/{id}` */
+  readonly id: string
+  /** The same for a message and everything that updates or cancels it. */
+  readonly thread: string
+  /** By language tag; at least one. */
+  readonly texts: Readonly<Record<string, { readonly title: string; readonly text: string }>>
+  readonly isExercise: boolean
+  readonly severity: Severity
+  /** Something to do at once against an extraordinary threat: quiet hours do not hold it. */
+  readonly isPressing: boolean
+  readonly areas: readonly string[]
+  readonly sentMs: number
+  readonly expiresMs: number
+  readonly link: string | undefined
+}
+
+/** Its key: `bulletin:{id}:{revision}:{kind}`. */
+export interface BulletinNotice extends NoticeBase {
+  readonly kind: 'issued' | 'updated' | 'cancelled'
+  readonly bulletin: ToldBulletin
+  readonly alarm?: undefined
+}
+
+/** What people are told is about an alarm or about a bulletin. */
+export type Notice = AlarmNotice | BulletinNotice
+
+export function isOfBulletin(notice: Notice): notice is BulletinNotice {
+  return notice.bulletin !== undefined
+}
+
+export function severityOf(notice: Notice): Severity {
+  return isOfBulletin(notice) ? notice.bulletin.severity : notice.alarm.severity
+}
+
+/** Everything that is told about one alarm, or about one bulletin and its updates. */
+export function threadOf(notice: Notice): string {
+  return isOfBulletin(notice) ? notice.bulletin.thread : notice.alarm.id
+}
+
+/** It tells that something is over. */
+export function tellsEnd({ kind }: Notice): boolean {
+  return kind === 'cleared' || kind === 'cancelled'
+}
+
+/** A notice as it was kept; JSON leaves out what is undefined, and optional and undefined read alike. */
+export function noticeOf(document: string): Notice {
+  return JSON.parse(document) as Notice
+}
+
 export interface NoticeSink {
   /**
    * Takes a notice into memory and writes it soon; one that was taken before, in this run or an earlier one, changes
    * nothing. Never throws: above the bound it is counted and logged.
    */
-  take(notice: AlarmNotice): void
+  take(notice: Notice): void
   /**
-   * Resolves when everything taken so far is in the database, so that the alarm's own write may follow. Throws
+   * Resolves when everything taken so far is in the database, so that the alarm's or bulletin's own write may follow. Throws
    * `store.unavailable` where one attempt failed; what was taken is kept and tried again.
    */
   flush(): Promise<void>

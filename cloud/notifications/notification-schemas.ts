@@ -128,7 +128,10 @@ export const DeliveryItem = Type.Object({
   id: Type.String({ description: 'Also the idempotency key: Message-ID, retry key, webhook-id' }),
   tenant: Type.String(),
   alarm: nullable(Type.String()),
-  kind: Type.String({ description: 'raised, worsened, cleared, assigned, reopened, bundle or test' }),
+  bulletin: nullable(Type.String({ description: 'Thread of the bulletin that was told' })),
+  kind: Type.String({
+    description: 'raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; bundle or test',
+  }),
   severity: Severity,
   person: Type.String({ description: '"system" for webhooks and MQTT' }),
   name: nullable(Type.String({ description: 'null: nobody of that id is known any more' })),

@@ -59,13 +59,17 @@ const SettingsFile = Type.Object(
             secrets: Type.Array(SecretSource, { minItems: 1, maxItems: 2 }),
             tenants: TenantNames,
             severity: Severity,
+            /** The least of bulletins; absent: none. */
+            bulletins: Type.Optional(Severity),
           },
           strict,
         ),
         { maxItems: 100 },
       ),
     ),
-    mqtt: Type.Optional(Type.Object({ tenants: TenantNames, severity: Severity }, strict)),
+    mqtt: Type.Optional(
+      Type.Object({ tenants: TenantNames, severity: Severity, bulletins: Type.Optional(Severity) }, strict),
+    ),
     /** Networks that may be reached although they are not public. */
     allowAddresses: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })),
     /** Webhooks and LINE over plain HTTP: for receivers beside the hub. */
@@ -263,11 +267,12 @@ async function readSecret(given: SecretSource, sources: SettingsSources): Promis
 }
 
 function systemsOf({ webhooks = [], mqtt }: SettingsFile): readonly SystemTarget[] {
-  const hooks = webhooks.map(({ id, tenants, severity }): SystemTarget => ({
+  const hooks = webhooks.map(({ id, tenants, severity, bulletins }): SystemTarget => ({
     channel: 'webhook',
     target: id,
     tenants,
     severity,
+    bulletins,
   }))
   return mqtt === undefined ? hooks : [...hooks, { channel: 'mqtt', target: '*', ...mqtt }]
 }

@@ -1,16 +1,19 @@
 // The tables of notification in the hub's database: what is to be told, to whom, by which channel, and the proof that it was.
 import type { Migration } from 'kysely/migration'
 
-/** A notice as the alarm life cycle gave it. */
+/** A notice as it was taken. */
 interface NoticeRow {
   key: string
   tenant: string
+  /** Empty where it is about a bulletin. */
   alarm: string
   /** Told of this storm as a whole; null: of the alarm alone. */
   storm: string | null
+  /** Thread of the bulletin that it is about; null: it is about an alarm. */
+  bulletin: string | null
   kind: string
   time_ms: number
-  /** AlarmNotice, JSON. */
+  /** Notice, JSON. */
   document: string
   /** 1: every delivery that follows from it is written. */
   planned: number
@@ -167,6 +170,14 @@ export const stormEscalationMigration: Migration = {
     await schema.alterTable('escalations').addColumn('storm', 'text').execute()
     await schema.alterTable('notices').addColumn('storm', 'text').execute()
     await schema.createIndex('notices_by_storm').on('notices').column('storm').execute()
+  },
+}
+
+/** Notices may be about bulletins. */
+export const bulletinNoticeMigration: Migration = {
+  async up({ schema }) {
+    await schema.alterTable('notices').addColumn('bulletin', 'text').execute()
+    await schema.createIndex('notices_by_bulletin').on('notices').column('bulletin').execute()
   },
 }
 

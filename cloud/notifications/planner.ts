@@ -4,7 +4,7 @@ import type { HubDatabase, HubTransaction } from '../registry/hub-database.ts'
 import { addDelivery, idempotencyKey, type NewDelivery, releaseHeld, unsettledOf } from './delivery-queue.ts'
 import type { EscalationPolicy } from './escalation-policy.ts'
 import { type Intent, type Intents, type Route, systemPerson } from './intents.ts'
-import type { AlarmNotice, Recipient } from './notice.ts'
+import { type AlarmNotice, isOfBulletin, type Notice, type Recipient, severityOf } from './notice.ts'
 import type { NotificationCounters } from './notification-counters.ts'
 import type { PersonChannel } from './preferences.ts'
 import { type RateLimit, takeToken } from './rate-limit.ts'
@@ -31,12 +31,14 @@ export class Planner {
   }
 
   /** Everything that follows from a notice, and that it is planned, in one transaction. */
-  async plan(notice: AlarmNotice): Promise<void> {
+  async plan(notice: Notice): Promise<void> {
     const { database, intents: plans } = this.#dependencies
     const { intents, policies } = await plans.of(notice)
     await database.transaction().execute(async (transaction) => {
       await this.write(transaction, intents)
-      for (const policy of policies) await beginEscalation(transaction, notice, policy)
+      if (!isOfBulletin(notice)) {
+        for (const policy of policies) await beginEscalation(transaction, notice, policy)
+      }
       await transaction.updateTable('notices').set({ planned: 1 }).where('key', '=', notice.key).execute()
     })
   }
@@ -135,7 +137,7 @@ export class Planner {
 }
 
 function toldBy({ subject, notice }: Intent): Told {
-  return { subject, notice: notice.key, kind: notice.kind, tenant: notice.tenant, severity: notice.alarm.severity }
+  return { subject, notice: notice.key, kind: notice.kind, tenant: notice.tenant, severity: severityOf(notice) }
 }
 
 /** State by id, of those that are written already. */

@@ -4,7 +4,7 @@ import { SiteKind } from '../../broker/contract/documents.ts'
 import { Severity, severities } from '../alarms/rules/rule.ts'
 import { everyTenant } from '../people/principal.ts'
 import { isTimeZone } from '../calendar/local-time.ts'
-import { type AlarmNotice, isOfTenant, type Recipient } from './notice.ts'
+import { type AlarmNotice, isOfBulletin, isOfTenant, type Notice, type Recipient } from './notice.ts'
 import { nextDigest, QuietHours, quietUntil, TimeOfDay } from './quiet-hours.ts'
 
 const strict = { additionalProperties: false } as const
@@ -45,12 +45,25 @@ export const Topic = Type.Object(
 )
 export type Topic = Static<typeof Topic>
 
+/** Messages of the disaster broadcast: told to nobody who has not asked for them. */
+const BulletinTopic = Type.Object(
+  {
+    tenants: Type.Optional(Names),
+    /** The least that is told. */
+    severity: Severity,
+  },
+  strict,
+)
+
 export const Preferences = Type.Object(
   {
     /** Absent: as the person's account says. */
     language: Type.Optional(Type.Union([Type.Literal('ja'), Type.Literal('en')])),
     timeZone: Type.String({ maxLength: 64 }),
     topics: Type.Array(Topic, { maxItems: 100, description: 'What is told: any of them fits' }),
+    bulletins: Type.Optional(
+      Type.Array(BulletinTopic, { maxItems: 100, description: 'Of the disaster broadcast; absent or empty: nothing' }),
+    ),
     channels: Type.Array(PersonChannel, { maxItems: 3, uniqueItems: true, description: 'In the order of liking' }),
     spread: Type.Union([Type.Literal('first'), Type.Literal('all')], {
       description: 'first: the next channel only where the one before fails; all: every channel',
@@ -122,23 +135,33 @@ export function fitsTopic(topic: Topic, notice: AlarmNotice, facts: NoticeFacts)
 export function wants(
   recipient: Pick<Recipient, 'tenants'>,
   preferences: Preferences,
-  notice: AlarmNotice,
+  notice: Notice,
   facts: NoticeFacts,
 ): boolean {
   if (!isOfTenant(recipient, notice.tenant)) return false
+  if (isOfBulletin(notice)) {
+    const { bulletins = [] } = preferences
+    return bulletins.some(
+      ({ tenants, severity }) => isAtLeast(notice.bulletin.severity, severity) && includes(tenants, notice.tenant),
+    )
+  }
   return preferences.topics.some((topic) => fitsTopic(topic, notice, facts))
 }
 
 export type Timing = { readonly atMs: number; readonly heldFor: 'quiet' | 'digest' | undefined }
 
-/** When this notice may reach the person: at once, at the end of the quiet hours, or with the next digest. */
-export function timingOf(preferences: Preferences, notice: AlarmNotice, nowMs: number): Timing {
+/**
+ * When this notice may reach the person: at once, at the end of the quiet hours, or with the next digest. A bulletin waits
+ * for no digest, since it would be told when it is over.
+ */
+export function timingOf(preferences: Preferences, notice: Notice, nowMs: number): Timing {
   const { quietHours, timeZone, digest, digestAt, atOnce } = preferences
-  const { severity } = notice.alarm
-  const bundled = digest !== 'none' && !isAtLeast(severity, atOnce)
+  const bundled = !isOfBulletin(notice) && digest !== 'none' && !isAtLeast(notice.alarm.severity, atOnce)
   const atMs = bundled ? nextDigest(digest, digestAt, timeZone, nowMs) : nowMs
-  const isCriticalAnyway = quietHours?.criticalAnyway === true && severity === 'critical'
-  const quietMs = quietHours === null || isCriticalAnyway ? undefined : quietUntil(quietHours, timeZone, atMs)
+  const goesAnyway = isOfBulletin(notice)
+    ? notice.bulletin.isPressing
+    : quietHours?.criticalAnyway === true && notice.alarm.severity === 'critical'
+  const quietMs = quietHours === null || goesAnyway ? undefined : quietUntil(quietHours, timeZone, atMs)
   if (quietMs !== undefined) return { atMs: quietMs, heldFor: 'quiet' }
   return { atMs, heldFor: bundled ? 'digest' : undefined }
 }

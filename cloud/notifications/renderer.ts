@@ -3,10 +3,11 @@ import type { Clock } from '../../broker/contract/ports.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { Message } from './channels/channel.ts'
 import { systemPerson } from './intents.ts'
-import { type AlarmNotice, isOfTenant, type Recipients } from './notice.ts'
+import { isOfBulletin, isOfTenant, type Notice, noticeOf, type Recipients, tellsEnd } from './notice.ts'
 import type { DeliveryRow } from './notification-tables.ts'
 import type { PersonSettings } from './person-settings.ts'
-import { composeBundle, composeNotice, composeTest, type ComposeSources, type Reader } from './texts/compose.ts'
+import { composeBundle, composeNotice, composeTest } from './texts/compose.ts'
+import type { ComposeSources, Reader } from './texts/message-parts.ts'
 
 export interface RendererDependencies {
   readonly database: HubDatabase
@@ -36,10 +37,13 @@ export class Renderer {
     if (row.kind === 'test') return composeTest(row.subject, row.channel, reader, sources)
     if (row.kind === 'bundle') {
       const { notices, dropped } = await this.#members(row)
-      return composeBundle(row.subject, notices, dropped, reader, sources)
+      const current = notices.filter((notice) => !hasExpired(notice, sources.nowMs))
+      if (current.length === 0 && dropped === 0) return 'what it told has expired'
+      return composeBundle(row.subject, current, dropped, reader, sources)
     }
     const notice = await this.#notice(row.notice)
     if (notice === undefined) return 'what it told is no longer kept'
+    if (hasExpired(notice, sources.nowMs)) return 'what it told has expired'
     const isStep = row.subject !== row.notice
     const waited = Math.max(1, Math.round((row.created_ms - notice.timeMs) / 60_000))
     return composeNotice(notice, reader, sources, isStep ? waited : undefined)
@@ -56,7 +60,7 @@ export class Renderer {
     return { language: preferences.language ?? recipient.language, timeZone: preferences.timeZone }
   }
 
-  async #notice(key: string | null): Promise<AlarmNotice | undefined> {
+  async #notice(key: string | null): Promise<Notice | undefined> {
     const row = await this.#dependencies.database
       .selectFrom('notices')
       .select('document')
@@ -68,7 +72,7 @@ export class Renderer {
   async #members({
     subject,
     person,
-  }: DeliveryRow): Promise<{ readonly notices: readonly AlarmNotice[]; readonly dropped: number }> {
+  }: DeliveryRow): Promise<{ readonly notices: readonly Notice[]; readonly dropped: number }> {
     const rows = await this.#dependencies.database
       .selectFrom('deliveries')
       .innerJoin('notices', 'notices.key', 'deliveries.notice')
@@ -82,7 +86,7 @@ export class Renderer {
   }
 }
 
-/** JSON leaves out what is undefined, and optional and undefined read alike. */
-function noticeOf(document: string): AlarmNotice {
-  return JSON.parse(document) as AlarmNotice
+/** Whoever is told late of a bulletin is told only of what still holds. */
+function hasExpired(notice: Notice, nowMs: number): boolean {
+  return isOfBulletin(notice) && !tellsEnd(notice) && notice.bulletin.expiresMs <= nowMs
 }

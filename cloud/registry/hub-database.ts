@@ -12,12 +12,14 @@ import { infrastructureMigration, insightMigration, type InsightTables } from '.
 import { crowdingMigration, type CrowdingTables } from '../crowding/crowding-tables.ts'
 import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
 import {
+  bulletinNoticeMigration,
   notificationMigration,
   type NotificationTables,
   stormEscalationMigration,
 } from '../notifications/notification-tables.ts'
 import { peopleMigration, type PeopleTables, signInMigration } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
+import { reportMigration, type ReportTables } from '../reports/report-tables.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
 import { idempotencyMigration, type IdempotencyTables } from '../http/idempotency-tables.ts'
 import { photoMigration, type PhotoTables } from '../images/photo-tables.ts'
@@ -59,7 +61,8 @@ interface HubTables
     RuleTables,
     InsightTables,
     OpenDataTables,
-    CrowdingTables {
+    CrowdingTables,
+    ReportTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -142,6 +145,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-08-infrastructure': infrastructureMigration,
   '2026-12-09-open-data': openDataMigration,
   '2026-12-10-crowding': crowdingMigration,
+  '2026-12-12-reports': reportMigration,
+  '2026-12-11-bulletin-notices': bulletinNoticeMigration,
 }
 
 /**

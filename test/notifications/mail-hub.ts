@@ -1,6 +1,6 @@
 // A hub that sends e-mail to a real server, and the steps by which tests drive it.
 import type { Severity } from '../../cloud/alarms/rules/rule.ts'
-import type { AlarmNotice, Recipient } from '../../cloud/notifications/notice.ts'
+import type { AlarmNotice, Notice, Recipient } from '../../cloud/notifications/notice.ts'
 import { anAlarm, aNotice } from '../../cloud/notifications/notice-fixture.ts'
 import type { NotificationSettings } from '../../cloud/notifications/notification-settings.ts'
 import { until } from './manual-clock.ts'
@@ -20,13 +20,14 @@ export async function undoAll(): Promise<void> {
 export async function mailHub(given: {
   readonly people: readonly Recipient[]
   readonly settings?: Partial<NotificationSettings>
+  readonly publish?: (topic: string, payload: Uint8Array) => Promise<void>
 }): Promise<{ run: RunningNotifications; mail: SmtpReceiver; folder: string }> {
   const { folder, remove } = await temporaryFolder()
   stops.push(remove)
   const mail = await startSmtpReceiver(undefined, { security: 'none' })
   stops.push(() => mail.stop())
   const settings = { email: emailAt(mail), ...given.settings }
-  const run = await runNotifications(folder, { people: given.people, settings })
+  const run = await runNotifications(folder, { people: given.people, settings, publish: given.publish })
   stops.push(() => run.stop())
   return { run, mail, folder }
 }
@@ -39,7 +40,7 @@ export function notice(id: string, severity: Severity = 'major', change: Partial
   return aNotice({ alarm: anAlarm({ id, severity }), ...change })
 }
 
-export async function give(run: RunningNotifications, ...notices: readonly AlarmNotice[]): Promise<void> {
+export async function give(run: RunningNotifications, ...notices: readonly Notice[]): Promise<void> {
   for (const one of notices) run.notifications.sink.take(one)
   await run.notifications.sink.flush()
   await planned(run)
@@ -74,14 +75,13 @@ export async function advance(run: RunningNotifications, ms: number): Promise<vo
 }
 
 /** Of the plain text of a letter. */
-export const firstLine = (raw: string) => {
+export const firstLine = (raw: string) => plainText(raw).split(/\r?\n/)[0]
+
+export const plainText = (raw: string) => {
   const part = raw.slice(raw.indexOf('text/plain'))
   const body = part.slice(part.indexOf('\r\n\r\n') + 4)
   const isBase64 = /base64/i.test(part.slice(0, part.indexOf('\r\n\r\n')))
-  const text = isBase64
-    ? Buffer.from(body.slice(0, body.indexOf('\r\n--')), 'base64').toString('utf8')
-    : decodeQuoted(body)
-  return text.split(/\r?\n/)[0]
+  return isBase64 ? Buffer.from(body.slice(0, body.indexOf('\r\n--')), 'base64').toString('utf8') : decodeQuoted(body)
 }
 const decodeQuoted = (text: string) =>
   Buffer.from(

@@ -5,7 +5,7 @@ import { everyGateway, mayPublish, maySubscribe, parseTopic } from '../../broker
 import { mqttChannel } from '../../cloud/notifications/channels/mqtt-channel.ts'
 import { idempotencyKey } from '../../cloud/notifications/delivery-queue.ts'
 import { NoticeDocument } from '../../cloud/notifications/notice-document.ts'
-import { aNotice, anAlarm } from '../../cloud/notifications/notice-fixture.ts'
+import { aBulletinNotice, aNotice, anAlarm } from '../../cloud/notifications/notice-fixture.ts'
 import { composeNotice } from '../../cloud/notifications/texts/compose.ts'
 
 describe('the topic of notices', () => {
@@ -35,6 +35,8 @@ describe('the topic of notices', () => {
     ['reopened', aNotice({ kind: 'reopened' })],
     ['cleared', aNotice({ kind: 'cleared', alarm: anAlarm({ clearedMs: 1_700_000_000_000 }) })],
     ['raised of a gateway', aNotice({ alarm: bare, place: { site: undefined, device: undefined }, alsoCount: 12 })],
+    ['issued', aBulletinNotice()],
+    ['cancelled', aBulletinNotice({ link: 'https://city.example.jp/1' }, 'cancelled')],
   ])('carries what the AsyncAPI document says: %s', async (_kind, notice) => {
     const payloads: unknown[] = []
     const channel = mqttChannel((_topic, payload) => {

@@ -67,7 +67,7 @@ export async function runNotifications(
     readonly settings?: Partial<NotificationSettings>
     readonly people?: readonly Recipient[]
     readonly clock?: ManualClock
-    readonly publish?: NotificationDependencies['publish']
+    readonly publish?: NotificationDependencies['publish'] | undefined
     /** A `postgres://` URL instead of a file. */
     readonly place?: string
   } = {},

@@ -13,9 +13,11 @@ export interface Message {
   readonly language: 'ja' | 'en'
   readonly severity: 'critical' | 'major' | 'minor' | 'warning' | 'info'
   readonly timeMs: number
-  /** Where the alarm is shown; undefined where the hub does not know its own address. */
+  /** What it tells is over then; undefined: nobody knows. */
+  readonly expiresMs?: number | undefined
+  /** Where it is shown; undefined where the hub does not know its own address. */
   readonly link: string | undefined
-  /** The same for every message about one alarm: a later one may replace an earlier one that was not read yet. */
+  /** The same for every message about one alarm or bulletin: a later one may replace an earlier one that was not read yet. */
   readonly thread: string
   /** For programs: JSON. */
   readonly document: Readonly<Record<string, unknown>>

@@ -46,7 +46,7 @@ export function webPushChannel(dependencies: WebPushDependencies): Channel {
           payloadOf(message),
           {
             vapidDetails: { subject: contact, ...keys },
-            TTL: dayS,
+            TTL: timeToLiveS(message, clock.now()),
             urgency: urgencies[message.severity],
             topic: topicOf(message.thread),
             contentEncoding: 'aes128gcm',
@@ -91,6 +91,12 @@ function payloadOf({ short, link, severity, thread, timeMs, language }: Message)
 /** The library gives numbers among them, whatever its types say. */
 function stringHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+/** How long a push service keeps it for a browser that is away: a day, and no longer than it holds. */
+function timeToLiveS({ expiresMs }: Message, nowMs: number): number {
+  if (expiresMs === undefined) return dayS
+  return Math.min(dayS, Math.max(0, Math.ceil((expiresMs - nowMs) / 1000)))
 }
 
 /** RFC 8030 §5.4: at most 32 characters of base64url; a message with the same topic replaces one that still waits. */

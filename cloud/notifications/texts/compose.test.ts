@@ -2,9 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AlarmNotice } from '../notice.ts'
-import { aNotice } from '../notice-fixture.ts'
-import { composeBundle, composeNotice, composeTest, type Reader } from './compose.ts'
+import { aBulletinNotice, aNotice } from '../notice-fixture.ts'
+import { composeBundle, composeNotice, composeTest } from './compose.ts'
 import { fill, type TextKey, texts } from './dictionary.ts'
+import type { Reader } from './message-parts.ts'
 import { escapeHtml, oneLine } from './plain-text.ts'
 
 const ja: Reader = { language: 'ja', timeZone: 'Asia/Tokyo' }
@@ -137,5 +138,42 @@ describe('hostile names', () => {
         expect(escapeHtml(text)).not.toMatch(/[<>"']/)
       }),
     )
+  })
+})
+
+describe('a message about a bulletin', () => {
+  it('has the words of the broadcast, where it holds and how long, and what it is', () => {
+    const message = composeNotice(aBulletinNotice(), ja, sources)
+    expect(message.subject).toBe('【防災情報】避難指示(小糸川流域)')
+    expect(message.text.split('\n').slice(0, 8)).toEqual([
+      '避難指示(小糸川流域)',
+      '',
+      '小糸川があふれるおそれがあります。',
+      '今すぐ高台へ避難してください。',
+      '対象: 小糸、中島',
+      '発表: 2026-11-23 14:05',
+      '有効: 2026-11-23 20:05 まで',
+      '',
+    ])
+    expect(message).toMatchObject({ severity: 'critical', link: 'https://hub.example.jp/#/bulletins' })
+    expect(composeNotice(aBulletinNotice(), en, sources).short.body).toBe(
+      'Evacuation order (Koito River)\nThe river may overflow.\nGo to high ground now.',
+    )
+  })
+
+  it('says of an exercise once in the title that it is one, and again in the text', () => {
+    const texts = { ja: { title: '【訓練】避難指示', text: '訓練放送です。' } }
+    const message = composeNotice(aBulletinNotice({ isExercise: true, texts }), en, sources)
+    expect(message.subject).toBe('[Exercise] 避難指示')
+    expect(message.text).toContain('This is an exercise.')
+  })
+
+  it('tells with others, each thread once: what is cancelled, and the alarms', () => {
+    const cancelled = { ...aBulletinNotice({}, 'cancelled'), timeMs: notice.timeMs + 60_000 }
+    const both = composeBundle('bundle:3', [aBulletinNotice(), notice, cancelled], 0, ja, sources)
+    expect(both.subject).toBe('【警報 2件】まずこれを: 水口を開けて入水してください(1号田 / 水位計)')
+    expect(both.text).toContain('・【防災情報・解除】避難指示(小糸川流域)')
+    const alone = composeBundle('bundle:4', [cancelled], 0, ja, sources)
+    expect(alone.text.split('\n')[0]).toBe('すべて解除されました。')
   })
 })

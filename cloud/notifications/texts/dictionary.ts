@@ -25,6 +25,10 @@ export const texts = {
     ja: '【未確認・{severity}】{title}({place})',
     en: '[Not acknowledged, {severity}] {title} – {place}',
   },
+  'subject.issued': { ja: '【{mark}】{title}', en: '[{mark}] {title}' },
+  'subject.updated': { ja: '【{mark}・更新】{title}', en: '[{mark}, updated] {title}' },
+  'subject.cancelled': { ja: '【{mark}・解除】{title}', en: '[{mark}, cancelled] {title}' },
+  'subject.bulletins': { ja: '【防災情報 {count}件】{first}', en: '[{count} disaster messages] {first}' },
   'subject.bundle': { ja: '【警報 {count}件】{first}', en: '[{count} alarms] {first}' },
   'subject.test': { ja: '【テスト】Musubi からの通知', en: '[Test] Notification from Musubi' },
 
@@ -66,6 +70,23 @@ export const texts = {
     ja: '多すぎたため、{count} 件はこの通知に入っていません。画面で確認してください。',
     en: '{count} more were too many for this message; see the pages.',
   },
+
+  'bundle.bulletin': {
+    ja: '・【{mark}・{severity}】{title}({time})',
+    en: '- [{mark}, {severity}] {title}, {time}',
+  },
+  'bundle.bulletin-over': { ja: '・【{mark}・解除】{title}({time})', en: '- [{mark}, cancelled] {title}, {time}' },
+  'bundle.bulletins-over': { ja: 'すべて解除されました。', en: 'All of them are cancelled.' },
+
+  'bulletin.mark': { ja: '防災情報', en: 'Disaster message' },
+  'bulletin.mark-exercise': { ja: '訓練', en: 'Exercise' },
+  'bulletin.first': { ja: '{title}', en: '{title}' },
+  'bulletin.cancelled': { ja: '解除されました: {title}', en: 'Cancelled: {title}' },
+  'bulletin.exercise': { ja: 'これは訓練です。', en: 'This is an exercise.' },
+  'bulletin.areas': { ja: '対象: {areas}', en: 'Area: {areas}' },
+  'bulletin.sent': { ja: '発表: {time}', en: 'Sent: {time}' },
+  'bulletin.until': { ja: '有効: {time} まで', en: 'Holds until: {time}' },
+  'bulletin.source': { ja: '出典: {link}', en: 'Source: {link}' },
 
   'test.line': { ja: 'テストです。対応は不要です。', en: 'This is a test; nothing needs to be done.' },
   'test.body': {
