@@ -6,51 +6,38 @@ import './style/own-menu.css'
 import './style/page.css'
 import './style/table.css'
 import './style/marks.css'
-import './style/alarms.css'
-import './style/alarm-acts.css'
-import './style/advice.css'
-import './style/sites.css'
-import './style/values.css'
-import './style/lamps.css'
-import './style/inspection.css'
-import './style/gateways.css'
-import './style/care.css'
-import './style/installation.css'
-import './style/account.css'
-import './style/door.css'
-import './style/map.css'
-import './style/notices.css'
-import './style/duty.css'
-import './style/rules.css'
-import './style/admin.css'
-import './style/chart.css'
 import './style/stale.css'
+import './style/skeleton.css'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { systemClock } from '../../../broker/contract/ports.ts'
 import { createHubApi } from './api/hub-api.ts'
 import type { Me } from './api/shapes.ts'
+import { isDoorAddress, nextPage } from './api/door-address.ts'
 import { App } from './app.tsx'
 import { groupAlarms } from './city/alarm-groups.ts'
 import { type City, openCity } from './city/city.ts'
 import { access, openSession, signedOut } from './city/session.ts'
 import { followNotices, renewHere } from './notices/this-browser.ts'
+import { openFirstPage } from './parts/first-page.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
-import { followAddress } from './router.ts'
+import { LoadFailed } from './parts/load-failed.tsx'
+import { loadView } from './parts/view-loading.ts'
+import { followAddress, route } from './router.ts'
+import { routes } from './routes.ts'
 import { restoreLanguage, t } from './text/language.ts'
-import { SecondFactor } from './views/second-factor.tsx'
-import { SignIn } from './views/sign-in.tsx'
 
 restoreLanguage()
 startSecondHand()
-followAddress(() => {
+const link = takeLink()
+if (!isDoorAddress()) openFirstPage()
+followAddress(routes, () => {
   window.scrollTo(0, 0)
   document.getElementById('content')?.focus({ preventScroll: true })
 })
 const api = createHubApi(new URL('./', document.baseURI).href, signedOut)
 const root = document.getElementById('app')
-const link = takeLink()
 
 /** The secret of a one-time link does not stay in the address bar or the history. */
 function takeLink(): string | undefined {
@@ -75,47 +62,28 @@ function showCity(): City {
   return city
 }
 
-function isDoorAddress(): boolean {
-  return location.pathname.endsWith('/sign-in')
+/** The door is another page for whoever is in already, and is loaded only for those who are not. */
+async function showDoor(me?: Me): Promise<void> {
+  if (root === null) return
+  try {
+    const { openDoor } = await import('./door.tsx')
+    openDoor({ api, root, link, me })
+  } catch {
+    render(<LoadFailed isAway={false} />, root)
+  }
 }
 
-/** Where `?next=` leads, within this hub: the field page sends people here. */
-function nextPage(): URL {
-  const home = new URL('./', document.baseURI)
-  const next = URL.parse(new URLSearchParams(location.search).get('next') ?? '', home)
-  return next?.origin === home.origin && !next.pathname.endsWith('/sign-in') ? next : home
-}
-
-/** Whoever has come in begins with a fresh page: nothing of another person's is left. */
-function showDoor(): void {
-  const enter = ({ needsSecondFactor }: Me): void =>
-    isDoorAddress() && !needsSecondFactor ? location.replace(nextPage()) : location.reload()
-  const { pathname, search, hash } = isDoorAddress() ? nextPage() : location
-  if (root !== null)
-    render(<SignIn api={api} link={link} next={pathname + search + hash} fault={takeFault()} done={enter} />, root)
-}
-
-/** Why the identity provider's answer let nobody in: said once. */
-function takeFault(): string | undefined {
-  const found = new URLSearchParams(location.search).get('fault') ?? undefined
-  if (found !== undefined) history.replaceState(null, '', location.pathname)
-  return found
-}
-
-function showSecondFactor(me: Me): void {
-  if (root !== null) render(<SecondFactor me={me} api={api} done={() => location.reload()} />, root)
-}
-
+if (!isDoorAddress() && link === undefined) void loadView(route.value.view)
 await openSession(api)
 const began = access.value
-if (link !== undefined || access.value.state === 'out') showDoor()
-else if (began.state === 'in' && began.me.needsSecondFactor) showSecondFactor(began.me)
+if (link !== undefined || began.state === 'out') await showDoor()
+else if (began.state === 'in' && began.me.needsSecondFactor) await showDoor(began.me)
 else if (isDoorAddress()) location.replace(nextPage())
 else {
   const city = showCity()
   effect(() => {
     if (access.value.state !== 'out') return
     city.close()
-    showDoor()
+    void showDoor()
   })
 }

@@ -1,49 +1,30 @@
 // Which view the address names. Addresses are hashes, so that the hub serves one file whatever the view.
 import { signal } from '@preact/signals'
+import type { Route, View } from './routes.ts'
 
-/** Views with nothing behind their name in the address. */
-const plainViews = [
-  'overview',
-  'alarms',
-  'gateways',
-  'notices',
-  'duty',
-  'deliveries',
-  'account',
-  'people',
-  'audit',
-] as const
-type PlainView = (typeof plainViews)[number]
-
-export type Route =
-  | { readonly view: PlainView }
-  /** `at`: the site or gateway that somebody is about to work at. */
-  | { readonly view: 'maintenance'; readonly at?: string }
-  /** `at`: `{tenant}/{id}` of one rule, `{tenant}/new/{kind}` of a new one. */
-  | { readonly view: 'rules'; readonly at?: string }
-  | { readonly view: 'site'; readonly site: string }
-  | { readonly view: 'gateway'; readonly gateway: string }
+/** What the router has to know of a view; the table itself loads the views, which name routes. */
+type Addresses = Readonly<Record<View, { readonly carries: string }>>
 
 /** The route of a hash; whatever is not known is the overview. */
-export function parseRoute(hash: string): Route {
-  const [view, ...rest] = hash.replace(/^#?\/?/, '').split('/')
-  const plain = plainViews.find((known) => known === view)
-  if (plain !== undefined) return { view: plain }
+export function parseRoute(addresses: Addresses, hash: string): Route {
+  const [name = '', ...rest] = hash.replace(/^#?\/?/, '').split('/')
+  if (!isView(addresses, name)) return { view: 'overview' }
+  const { carries } = addresses[name]
+  if (carries === 'nothing') return { view: name } as Route
   const id = decode(rest.join('/'))
-  if (view === 'maintenance' || view === 'rules') return id === '' ? { view } : { view, at: id }
-  if (view === 'site' && id !== '') return { view, site: id }
-  if (view === 'gateway' && id !== '') return { view, gateway: id }
-  return { view: 'overview' }
+  if (id !== '') return { view: name, [carries]: id } as unknown as Route
+  return carries === 'at' ? ({ view: name } as Route) : { view: 'overview' }
+}
+
+function isView(addresses: Addresses, name: string): name is View {
+  return Object.hasOwn(addresses, name)
 }
 
 /** The hash of a route; parseRoute's inverse. An id keeps its slashes, so that people can read the address. */
-export function routeHash(route: Route): string {
-  if (route.view === 'overview') return '#/'
-  if (route.view === 'site') return `#/site/${readable(route.site)}`
-  if (route.view === 'gateway') return `#/gateway/${readable(route.gateway)}`
-  if (route.view === 'maintenance' && route.at !== undefined) return `#/maintenance/${readable(route.at)}`
-  if (route.view === 'rules' && route.at !== undefined) return `#/rules/${readable(route.at)}`
-  return `#/${route.view}`
+export function routeHash({ view, ...carried }: Route): string {
+  const [id] = Object.values(carried) as readonly (string | undefined)[]
+  if (id !== undefined) return `#/${view}/${readable(id)}`
+  return view === 'overview' ? '#/' : `#/${view}`
 }
 
 function readable(id: string): string {
@@ -61,10 +42,10 @@ function decode(text: string): string {
 export const route = signal<Route>({ view: 'overview' })
 
 /** Follows the address bar from now on; calls back after each change of view. */
-export function followAddress(changed: () => void): void {
-  route.value = parseRoute(location.hash)
+export function followAddress(addresses: Addresses, changed: () => void): void {
+  route.value = parseRoute(addresses, location.hash)
   window.addEventListener('hashchange', () => {
-    route.value = parseRoute(location.hash)
+    route.value = parseRoute(addresses, location.hash)
     changed()
   })
 }

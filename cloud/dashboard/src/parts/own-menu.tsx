@@ -2,38 +2,23 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { City } from '../city/city.ts'
-import { access, mayAnywhere } from '../city/session.ts'
+import { access } from '../city/session.ts'
 import { unsubscribeHere } from '../notices/this-browser.ts'
-import { parseRoute, route } from '../router.ts'
+import { route, routeHash } from '../router.ts'
+import { lineOf, type MenuGroup, menuGroups, type View } from '../routes.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
+import { chooseFirstPage, firstPage, overviewHash } from './first-page.ts'
+import { isShownAt, mostOnPhone, pageHash, pagesAt } from './navigation.ts'
 
-interface OwnPage {
-  /** Its address is `#/{view}`; one that the router does not know yet is not shown. */
-  readonly view: string
-  readonly text: TextKey
-  /** Held in any tenant. */
-  readonly right: string
-  /** Only where the hub knows who is there. */
-  readonly signedIn?: true
+const groupKeys: Readonly<Record<MenuGroup, TextKey>> = {
+  field: 'menu.field',
+  city: 'menu.city',
+  administration: 'menu.administration',
+  own: 'menu.own',
 }
-
-const pages: readonly OwnPage[] = [
-  { view: 'rules', text: 'menu.rules', right: 'edit-rules' },
-  { view: 'notices', text: 'menu.notices', right: 'see' },
-  { view: 'duty', text: 'menu.duty', right: 'see' },
-  { view: 'deliveries', text: 'menu.deliveries', right: 'see-notification' },
-  { view: 'people', text: 'menu.people', right: 'see-people' },
-  { view: 'audit', text: 'menu.audit', right: 'read-audit' },
-  { view: 'account', text: 'menu.account', right: 'see', signedIn: true },
-]
 
 const isOpen = signal(false)
-
-function isShown({ view, right, signedIn }: OwnPage): boolean {
-  if (signedIn === true && access.value.state !== 'in') return false
-  return parseRoute(`#/${view}`).view === view && mayAnywhere(right)
-}
 
 /** Closes it by Escape, a press elsewhere, or another page. */
 function useClosing(): { readonly current: HTMLDivElement | null } {
@@ -63,8 +48,7 @@ function useClosing(): { readonly current: HTMLDivElement | null } {
 export function OwnMenu({ city }: { readonly city: City }) {
   const box = useClosing()
   const now = access.value
-  const shown = pages.filter(isShown)
-  if (shown.length === 0 && now.state !== 'in') return null
+  const more = pagesAt('bar', city).slice(mostOnPhone)
   const leave = async (): Promise<void> => {
     // Who leaves a shared screen leaves no notices behind on it.
     await unsubscribeHere(city.api.notices).catch(() => undefined)
@@ -86,16 +70,11 @@ export function OwnMenu({ city }: { readonly city: City }) {
         <span class="own-menu-name">{now.state === 'in' ? now.me.name : t('menu.label')}</span>
       </button>
       <nav id="own-menu" class="own-menu-list" aria-label={t('menu.label')} hidden={!isOpen.value}>
-        {shown.map(({ view, text }) => (
-          <a
-            key={view}
-            href={`#/${view}`}
-            aria-current={route.value.view === view ? 'page' : undefined}
-            onClick={() => (isOpen.value = false)}
-          >
-            {t(text)}
-          </a>
+        {more.length > 0 && <PageGroup id="pages" text="menu.pages" pages={more} isPhoneOnly />}
+        {menuGroups.map((group) => (
+          <PageGroup key={group} id={group} text={groupKeys[group]} pages={pagesAt(group, city)} />
         ))}
+        <FirstPageChoice />
         {now.state === 'in' && (
           <button type="button" onClick={() => void leave()}>
             {t('signIn.out')}
@@ -103,5 +82,50 @@ export function OwnMenu({ city }: { readonly city: City }) {
         )}
       </nav>
     </div>
+  )
+}
+
+interface PageGroupProps {
+  readonly id: string
+  readonly text: TextKey
+  readonly pages: readonly View[]
+  readonly isPhoneOnly?: true
+}
+
+function PageGroup({ id, text, pages, isPhoneOnly }: PageGroupProps) {
+  if (pages.length === 0) return null
+  const title = `own-menu-${id}`
+  return (
+    <div role="group" aria-labelledby={title} class={isPhoneOnly === true ? 'own-menu-phone' : undefined}>
+      <p id={title} class="own-menu-group">
+        {t(text)}
+      </p>
+      {pages.map((view) => (
+        <a
+          key={view}
+          href={pageHash(view)}
+          aria-current={isShownAt(view, route.value)}
+          onClick={() => (isOpen.value = false)}
+        >
+          {t(lineOf(view).text)}
+        </a>
+      ))}
+    </div>
+  )
+}
+
+/** On for the page that this device opens first; pressed again, that is the overview as before. */
+function FirstPageChoice() {
+  const here = routeHash(route.value)
+  const isFirst = firstPage.value === here
+  return (
+    <button
+      type="button"
+      class="own-menu-first"
+      aria-pressed={isFirst}
+      onClick={() => chooseFirstPage(isFirst ? overviewHash : here)}
+    >
+      {t('menu.first')}
+    </button>
   )
 }

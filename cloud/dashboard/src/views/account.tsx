@@ -1,4 +1,9 @@
 // One's own account: who one is, what one signs in with, where one is signed in, and the tokens of one's programs.
+import '../style/alarms.css'
+import '../style/account.css'
+import '../style/notices.css'
+import '../style/duty.css'
+import '../style/admin.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { UiSettings } from '../api/shapes.ts'

@@ -1,4 +1,6 @@
 // The alarms page: what needs somebody, what is looked after, what is over, what is kept quiet; or everything there was.
+import '../style/alarms.css'
+import '../style/alarm-acts.css'
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { AlarmItem } from '../api/shapes.ts'

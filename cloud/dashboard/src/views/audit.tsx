@@ -1,4 +1,7 @@
 // The audit log: who did what when, whether the log is whole, and all of it as a file.
+import '../style/notices.css'
+import '../style/duty.css'
+import '../style/admin.css'
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { deedOf, subjectOf } from '../admin/deeds.ts'

@@ -1,4 +1,6 @@
 // The delivery log: who was told what, when and by which way, what was given up, and a second try for it.
+import '../style/notices.css'
+import '../style/admin.css'
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { DeliveryPage, DeliveryQuery } from '../api/notice-api.ts'

@@ -1,4 +1,7 @@
 // Who is on call now and in the next days, and who is told where nobody answers.
+import '../style/notices.css'
+import '../style/duty.css'
+import '../style/admin.css'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { City } from '../city/city.ts'

@@ -1,4 +1,10 @@
 // One gateway: whether it is well, what can be asked of it from here, and who asked for what.
+import '../style/alarms.css'
+import '../style/values.css'
+import '../style/gateways.css'
+import '../style/care.css'
+import '../style/installation.css'
+import '../style/map.css'
 import { useEffect, useState } from 'preact/hooks'
 import type { GatewayItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'

@@ -1,4 +1,6 @@
 // The gateways page: does every unit and device answer, when did each last send, and what still waits in it.
+import '../style/alarms.css'
+import '../style/gateways.css'
 import type { GatewayItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { gatewayHealth, sortGateways, type GatewayHealth } from '../city/gateway-health.ts'

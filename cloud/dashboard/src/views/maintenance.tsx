@@ -1,4 +1,6 @@
 // Maintenance windows: who works where until when, so that nobody is told of alarms that they make; begun in a few taps.
+import '../style/alarms.css'
+import '../style/alarm-acts.css'
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { MaintenanceItem } from '../api/shapes.ts'

@@ -1,4 +1,7 @@
 // How one is told of alarms: on which devices, by which ways, of what and when. Each change is saved at once.
+import '../style/notices.css'
+import '../style/duty.css'
+import '../style/admin.css'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { RecipientItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'

@@ -1,4 +1,11 @@
 // The first page: the answer, then the map beside the list of sites, then the last day in small charts.
+import '../style/alarms.css'
+import '../style/alarm-acts.css'
+import '../style/sites.css'
+import '../style/values.css'
+import '../style/inspection.css'
+import '../style/map.css'
+import '../style/chart.css'
 import { useSignal } from '@preact/signals'
 import type { SiteItem, SiteKind } from '../api/shapes.ts'
 import { TrendCard } from '../chart/trend-card.tsx'

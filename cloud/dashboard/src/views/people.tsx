@@ -1,4 +1,7 @@
 // Who may do what: people with their roles, invitations, and the tenants of the city.
+import '../style/notices.css'
+import '../style/duty.css'
+import '../style/admin.css'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { openPeopleBook, type PeopleBook } from '../admin/people-book.ts'

@@ -1,4 +1,9 @@
 // The rules of alarms: which are in force and where each comes from, and writing, trying, switching off and taking back one.
+import '../style/alarms.css'
+import '../style/alarm-acts.css'
+import '../style/notices.css'
+import '../style/rules.css'
+import '../style/admin.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { RuleItem } from '../api/rule-api.ts'
