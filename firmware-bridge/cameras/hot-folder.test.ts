@@ -26,13 +26,15 @@ class VisionPc implements CameraPeer {
   readonly connections = 0
   readonly folder = newFolder()
   #timer: NodeJS.Timeout | undefined
-  #writing: Promise<void> = Promise.resolve()
+  #writing: Promise<void> | undefined
   #sent = 0
 
   async start(): Promise<void> {
     await mkdir(this.folder, { recursive: true })
     this.#timer = setInterval(() => {
-      if (readdirSync(this.folder).length < 8) this.#writing = this.#writing.then(() => this.#write())
+      // One at a time: on a slow disk those that wait for their turn would keep the end waiting.
+      if (this.#writing !== undefined || readdirSync(this.folder).length >= 8) return
+      this.#writing = this.#write().finally(() => (this.#writing = undefined))
     }, 5)
   }
 
