@@ -30,7 +30,6 @@ import { openLocalPage } from './local-page/open-local-page.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { createPipeline, type Pipeline, type PipelineDependencies, type Scorer } from './pipeline.ts'
 import { statusDocument } from './status.ts'
-import type { Teaching } from './teach/teaching.ts'
 import { type EyesDependencies, openEyes } from './vision/eyes.ts'
 import type { VisionHost } from './vision/vision-host.ts'
 import type { HubAddress } from './uplink/connection.ts'
@@ -171,6 +170,7 @@ async function openWay(
   const answer: Uplink['answer'] = (...result) => uplink.answer(...result)
   const view: AgentView = {
     teaching: eyes.teaching,
+    pictures: eyes.pictures,
     devices: () => open.devices,
     cameras: () => open.cameras,
     metrics: () => open.health?.text() ?? '',
@@ -178,7 +178,15 @@ async function openWay(
   }
   const commands = openGatewayCommands(config, dependencies, { view, clock, log, counters, answer })
   stops.push(() => commands.stop())
-  const uplink: Uplink = createUplink(config, dependencies, { outbox, counters, channels, models, refused, commands })
+  const uplink: Uplink = createUplink(config, dependencies, {
+    ...eyes,
+    outbox,
+    counters,
+    channels,
+    models,
+    refused,
+    commands,
+  })
   uplink.start()
   stops.push(() => uplink.stop())
   stops.push(keptCertificate(dependencies, counters))
@@ -310,16 +318,18 @@ function createUplink(
     readonly channels: DeviceChannels
     readonly models: () => ModelHost['models']
     readonly refused: () => NonNullable<ModelHost['refused']>
+    readonly inspections: Way['eyes']['inspections']
     readonly commands: GatewayCommands
   },
 ): Uplink {
-  const { outbox, counters, channels, models, refused, commands } = parts
+  const { outbox, counters, channels, models, refused, inspections, commands } = parts
   const sources = {
     config,
     channels,
     agentVersion,
     models,
     refused,
+    inspections,
     epoch: () => outbox.epoch,
     offers: commands.offers,
     nowMs: () => clock.now(),
@@ -346,7 +356,7 @@ async function openCameras(
   parts: {
     readonly pipeline: Pipeline
     readonly counters: Counters
-    readonly eyes: { readonly vision: VisionHost | undefined; readonly teaching: Teaching | undefined }
+    readonly eyes: Way['eyes']
     readonly images: ImageSink | undefined
   },
 ): Promise<Cameras | undefined> {
@@ -358,6 +368,7 @@ async function openCameras(
     emitEvent: (event, picture) => pipeline.emitEvent(event, picture),
     vision: eyes.vision,
     keepFrame: (inspection, frame) => eyes.teaching?.keep(inspection, frame),
+    picturesNow: eyes.pictures && ((inspection) => eyes.pictures?.now(inspection) ?? 'none'),
     clock,
     log,
     counters,

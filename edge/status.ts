@@ -1,6 +1,11 @@
 // What a gateway says of itself to the hub: the birth, the announced end and the last will.
 import { basename } from 'node:path'
-import type { DeviceDescription, SeriesDescription, StatusDocument } from '../broker/contract/documents.ts'
+import type {
+  DeviceDescription,
+  InspectionDescription,
+  SeriesDescription,
+  StatusDocument,
+} from '../broker/contract/documents.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices } from './cameras/camera-devices.ts'
 import { describeCalibration } from './calibration.ts'
@@ -17,6 +22,7 @@ export interface StatusSources {
   readonly models: () => readonly { readonly id: string; readonly version: string }[]
   /** Packages that are not used, and why. */
   readonly refused?: () => readonly { readonly folder: string; readonly message: string }[]
+  readonly inspections?: () => readonly InspectionDescription[]
   /** What the hub may ask; see CommandDocument. */
   readonly offers?: readonly NonNullable<StatusDocument['commands']>[number][]
   readonly nowMs: () => number
@@ -34,9 +40,15 @@ export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: S
     sites: [...sources.config.sites],
     devices: describedDevices(sources),
     models: sources.models().map(({ id, version }) => ({ id, version })),
+    ...inspectionsOf(sources),
     ...(sources.offers === undefined ? {} : { commands: [...sources.offers] }),
     ...refusedModels(sources),
   }
+}
+
+function inspectionsOf({ inspections }: StatusSources): Pick<StatusDocument, 'inspections'> {
+  const list = inspections?.() ?? []
+  return list.length === 0 ? {} : { inspections: list.slice(0, 100) }
 }
 
 /** The last part of the package's place is what a person configured. */

@@ -1,4 +1,4 @@
-// The manifests of the models that read images: inspection, image-features, segmentation and display-reading.
+// The manifests of the models that read images: inspection, image-features, segmentation, display-reading and people-count.
 import { Type, type Static } from 'typebox'
 import { Classes, closed, manifestOf, Outputs, PackagePath, Positive, tensor, Unit } from './manifest-parts.ts'
 
@@ -80,6 +80,17 @@ export const ImageFeaturesManifest = manifestOf('image-features', {
         classes: Classes,
         examples: Type.Object({ good: Type.Integer({ minimum: 0 }), bad: Type.Integer({ minimum: 0 }) }, closed),
         taughtMs: Type.Integer({ minimum: 0 }),
+        /** Each example judged by a head that was fitted without it. */
+        leaveOneOut: Type.Optional(
+          Type.Object(
+            {
+              falseRejects: Type.Integer({ minimum: 0 }),
+              falsePasses: Type.Integer({ minimum: 0 }),
+              auroc: Unit,
+            },
+            closed,
+          ),
+        ),
       },
       closed,
     ),
@@ -123,8 +134,24 @@ export const DisplayReadingManifest = manifestOf('display-reading', {
 })
 export type DisplayReadingManifest = Static<typeof DisplayReadingManifest>
 
+/**
+ * Outputs `boxes` and `box-scores` of one class. A box counts from `score` on; of two that share more than `overlap` of their union
+ * only the likelier. The image is stretched, so that boxes are shares of it.
+ */
+export const PeopleCountManifest = manifestOf('people-count', {
+  ...common,
+  classes: Classes,
+  thresholds: Type.Object({ score: Unit, overlap: Unit }, closed),
+})
+export type PeopleCountManifest = Static<typeof PeopleCountManifest>
+
 /** The manifest of any model that reads images. */
-export type ImageManifest = InspectionManifest | ImageFeaturesManifest | SegmentationManifest | DisplayReadingManifest
+export type ImageManifest =
+  | InspectionManifest
+  | ImageFeaturesManifest
+  | SegmentationManifest
+  | DisplayReadingManifest
+  | PeopleCountManifest
 
 /**
  * `golden/cases.json`: an image of the package and what each output must be: numbers in the order of the tensor, or the file of the

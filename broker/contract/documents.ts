@@ -75,6 +75,34 @@ export const DeviceDescription = Type.Object({
 })
 export type DeviceDescription = Static<typeof DeviceDescription>
 
+const pictureChoices = ['none', 'over', 'all'] as const
+type PictureChoice = (typeof pictureChoices)[number]
+const PictureChoice = Type.Unsafe<PictureChoice>(Type.Union(pictureChoices.map((choice) => Type.Literal(choice))))
+const Count = Type.Integer({ minimum: 0 })
+
+/** An inspection line: what of its pictures leaves the gateway, what it keeps, and how well what judges it was taught. */
+export const InspectionDescription = Type.Object({
+  id: Name,
+  camera: Name,
+  /** Which verdicts travel with a picture. `most`: what the configuration allows; `now`: what is so. */
+  pictures: Type.Object({ most: PictureChoice, now: PictureChoice }),
+  /** Frames of the last verdicts, and examples of each judgement, where the line learns. */
+  keeps: Type.Optional(Type.Object({ frames: Count, good: Count, bad: Count })),
+  /** Each example judged by a model that was taught without it. */
+  taught: Type.Optional(
+    Type.Object({
+      version: Type.String({ maxLength: 64 }),
+      good: Count,
+      bad: Count,
+      timeMs: Type.Number(),
+      falseRejects: Type.Optional(Count),
+      falsePasses: Type.Optional(Count),
+      auroc: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    }),
+  ),
+})
+export type InspectionDescription = Static<typeof InspectionDescription>
+
 /** `…/status`, retained: the birth when a gateway connects, `offline` when it leaves or as its last will. */
 export const StatusDocument = Type.Object({
   v: Type.Literal(1),
@@ -88,6 +116,7 @@ export const StatusDocument = Type.Object({
   sites: Type.Optional(Type.Array(Site, { maxItems: 1000 })),
   devices: Type.Optional(Type.Array(DeviceDescription, { maxItems: 1000 })),
   models: Type.Optional(Type.Array(Type.Object({ id: Type.String(), version: Type.String() }), { maxItems: 100 })),
+  inspections: Type.Optional(Type.Array(InspectionDescription, { maxItems: 100 })),
   /** What it can be asked to do; `choices`: of what, e.g. the cameras whose frames it may send. */
   commands: Type.Optional(
     Type.Array(

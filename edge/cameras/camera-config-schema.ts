@@ -134,6 +134,8 @@ export const ConfiguredWatch = Type.Object(
     raise: Type.Optional(Share),
     clear: Type.Optional(Share),
     pictures: Type.Optional(Pictures),
+    /** The series `people` and nothing else: no event, no picture; and nothing else here may send a picture of that camera. */
+    counts: Type.Optional(Type.Enum(['people'], { examples: ['people'] })),
     /** For a camera that looks straight down: the size of a pixel on the ground. */
     metresPerPixel: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100, examples: [0.02] })),
     /** What the task itself reads, such as the region of a display. */

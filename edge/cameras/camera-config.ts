@@ -71,6 +71,8 @@ export interface WatchConfig {
   readonly raise: number | undefined
   readonly clear: number | undefined
   readonly pictures: PictureChoice
+  /** Only numbers are told of it. */
+  readonly counts?: 'people' | undefined
   readonly metresPerPixel: number | undefined
   readonly settings: unknown
 }
@@ -89,7 +91,7 @@ export interface CameraSections {
   readonly images?: unknown
 }
 
-export type ModelUse = 'inspection' | 'taught' | 'watch'
+export type ModelUse = 'inspection' | 'taught' | 'watch' | 'count'
 /** Why a model package cannot judge parts on a line, learn there, or watch; undefined where it can. */
 export type InspectionModelCheck = (model: string, use: ModelUse) => Promise<string | undefined>
 
@@ -113,8 +115,8 @@ export async function cameraFaults(file: CameraSections, checkModel: InspectionM
     }),
     ...vision.map(async (watch, index) => {
       const at = `/vision/${index}`
-      const misfits = await modelFaults(watch.model, 'watch', at, checkModel)
-      return [...lensFaults(watch.camera, file, at), ...watchFaults(watch, at), ...misfits]
+      const misfits = await modelFaults(watch.model, watch.counts === undefined ? 'watch' : 'count', at, checkModel)
+      return [...lensFaults(watch.camera, file, at), ...watchFaults(watch, at), ...countFaults(watch, file, at), ...misfits]
     }),
   ])
   return [...placeFaults(own, file), ...sources.flat(), ...checks.flat()]
@@ -211,6 +213,35 @@ function inspectionFaults(
 function watchFaults({ raise, clear }: Static<typeof ConfiguredWatch>, at: string): readonly Fault[] {
   if (typeof raise !== 'number' || typeof clear !== 'number' || clear <= raise) return []
   return [{ path: `${at}/clear`, message: `must not be over raise, e.g. clear: ${raise / 2}` }]
+}
+
+/** Of a camera that counts people nothing but numbers may leave: no other part of the configuration may send its pictures. */
+function countFaults(
+  { id, camera, counts, pictures, raise, clear }: Static<typeof ConfiguredWatch>,
+  { cameras = [], inspections = [], vision = [] }: CameraSections,
+  at: string,
+): readonly Fault[] {
+  if (counts === undefined) return []
+  const index = cameras.findIndex((one) => one.id === camera)
+  const lens = cameras[index]
+  const others = [
+    ...inspections.map((one, place) => ({ one, path: `/inspections/${place}` })),
+    ...vision.map((one, place) => ({ one, path: `/vision/${place}` })).filter(({ one }) => one.counts === undefined),
+  ].filter(({ one }) => one.camera === camera)
+  const why = `"${id}" counts the people there, of whom no picture may leave`
+  return [
+    ...(pictures === undefined || pictures === 'none'
+      ? []
+      : [{ path: `${at}/pictures`, message: 'must be none beside counts, e.g. pictures: none' }]),
+    ...(raise === undefined && clear === undefined
+      ? []
+      : [{ path: at, message: 'has raise or clear, but a count raises no alarm: a rule at the hub does' }]),
+    ...(lens?.keep === undefined ? [] : [{ path: `/cameras/${index}/keep`, message: `must be away: ${why}` }]),
+    ...(lens?.remoteFrames === true
+      ? [{ path: `/cameras/${index}/remoteFrames`, message: `must be away: ${why}` }]
+      : []),
+    ...others.map(({ path }) => ({ path: `${path}/camera`, message: `must be another camera: ${why}` })),
+  ]
 }
 
 function lensFaults(camera: unknown, { cameras = [] }: CameraSections, at: string): readonly Fault[] {
@@ -325,7 +356,8 @@ export function completedWatches({ vision = [] }: CameraSections, folder: string
     medianOf,
     raise,
     clear,
-    pictures: given.pictures ?? 'over',
+    pictures: given.counts === undefined ? (given.pictures ?? 'over') : 'none',
+    counts: given.counts,
     metresPerPixel: given.metresPerPixel,
     settings: given.settings,
   }))

@@ -42,6 +42,11 @@ const watchChannels = [
   channel('unjudged', 'count', '未判定画像数', 'Frames not judged'),
 ]
 
+const countChannels = [
+  channel('people', 'count', '人数', 'People in view'),
+  ...watchChannels.filter(({ id }) => id !== 'score'),
+]
+
 /** A model that judges each frame takes its time: the hub does not expect more than this. */
 const leastIntervalS = 10
 
@@ -71,13 +76,13 @@ export function cameraDevices({
       intervalS: expectEveryS,
       channels: inspectionChannels,
     })),
-    ...watches.map(({ id, site, label, everyS }) => ({
+    ...watches.map(({ id, site, label, everyS, counts }) => ({
       id,
       site,
       label,
       profile: { id: 'vision' },
       intervalS: Math.max(everyS, leastIntervalS),
-      channels: watchChannels,
+      channels: counts === undefined ? watchChannels : countChannels,
     })),
   ]
 }

@@ -15,7 +15,7 @@ import { startWatch } from '../vision/watch.ts'
 import { eventPicture, visionEvent } from '../vision/vision-event.ts'
 import { visionInspector } from '../vision/vision-inspector.ts'
 import type { VisionHost } from '../vision/vision-host.ts'
-import type { CameraConfig, InspectionConfig, WatchConfig } from './camera-config.ts'
+import type { CameraConfig, InspectionConfig, PictureChoice, WatchConfig } from './camera-config.ts'
 import { lineConnections } from './camera-devices.ts'
 import { startCameraHealth } from './camera-health.ts'
 import { startFrameKeeper } from './frame-keeper.ts'
@@ -44,6 +44,8 @@ export interface CamerasDependencies {
   readonly emitEvent: (event: NewEvent, picture?: Uint8Array) => void
   /** Keeps the frame of a verdict for correction; see Teaching.keep. */
   readonly keepFrame?: (inspection: string, frame: Uint8Array) => string | undefined
+  /** Which verdicts travel with a picture; absent: as configured. */
+  readonly picturesNow?: ((inspection: string) => PictureChoice) | undefined
   /** Judges frames; needed where something inspects or watches. */
   readonly vision: VisionHost | undefined
   /** Another judge of an inspection than `vision`. */
@@ -177,16 +179,18 @@ async function startInspection(
   const log = parts.log.child({ inspection: plan.id })
   const camera = cameras.get(plan.camera)
   if (camera === undefined) throw new AppError('config.invalid', `"${plan.camera}" is no camera`)
-  const inspector = await (parts.inspectorOf?.(plan) ?? visionInspector(plan, visionOf(parts)))
+  const leaving = (): PictureChoice => parts.picturesNow?.(plan.id) ?? plan.pictures
+  const inspector = await (parts.inspectorOf?.(plan) ??
+    visionInspector({ ...plan, pictures: leaving }, visionOf(parts)))
   const { signals = 'reject', pulseMs = 200, failSafe = 'reject' } = plan.relay
   const relay = await openRelay(plan, parts)
   const sorter = createSorter({ signals, pulseMs, failSafe }, { relay, clock, log, counters })
   const onVerdict = (frame: Frame, { pass, judged }: Verdict, latencyMs: number): void => {
     if (judged === undefined) return
     const kept = parts.keepFrame?.(plan.id, frame.bytes)
-    const detail = kept === undefined ? {} : { frame: kept }
+    const detail = { picture: 'plain', ...(kept === undefined ? {} : { frame: kept }) }
     const about = { source: plan.id, frame, state: pass ? ('pass' as const) : ('reject' as const), latencyMs, detail }
-    parts.emitEvent(visionEvent(judged, about), eventPicture(judged, plan.pictures))
+    parts.emitEvent(visionEvent(judged, about), eventPicture(judged, leaving()))
   }
   const inspection = new Inspection(plan, { ...parts, log, inspector, sorter, onVerdict, reader: camera.reader() })
   stops.push(() => inspection.stop())

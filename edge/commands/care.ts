@@ -42,6 +42,8 @@ export interface CareParts {
 export interface Care {
   /** By kind. */
   readonly handlers: ReadonlyMap<string, CommandHandler>
+  /** Sends a frame for a command; undefined: this gateway sends no files. */
+  readonly sendFrame: ((frame: AskedFrame, camera: string, command: string) => Promise<ReportAnswer>) | undefined
   stop(): Promise<void>
 }
 
@@ -49,7 +51,7 @@ const reporter = new URL('report.ts', import.meta.url)
 const secretsFinder = new URL('config-secrets.ts', import.meta.url)
 const configChecker = new URL('../deployment/check-set.ts', import.meta.url)
 const reportLimitMs = 90_000
-const frameLimitMs = 15_000
+export const frameLimitMs = 15_000
 /** The answer to `restart` leaves before the connection ends. */
 const restartDelayMs = 500
 const longestBlinkS = 300
@@ -77,6 +79,7 @@ export function openCare(parts: CareParts): Care {
   }
   return {
     handlers,
+    sendFrame: hub && ((frame, camera, command) => sendFrame(frame, { camera, command, hub }, parts, stopping.signal)),
     async stop() {
       stopping.abort()
       log.stop()
@@ -129,33 +132,50 @@ async function sentFrame(
     const allowed = [...parts.cameras.keys()].join(', ')
     throw new AppError('command.unavailable', `frames may be sent of ${allowed}, not of "${String(camera)}"`)
   }
-  const { bytes, format, timeMs } = await next(AbortSignal.any([stopping, AbortSignal.timeout(frameLimitMs)]))
+  const frame = await next(AbortSignal.any([stopping, AbortSignal.timeout(frameLimitMs)]))
+  const { file, message } = await sendFrame(frame, { camera: String(camera), command, hub }, parts, stopping)
+  return { state: 'done', message, file }
+}
+
+/** Throws `command.unavailable` for what no browser shows, and what the sending throws. */
+async function sendFrame(
+  { bytes, format, timeMs }: AskedFrame,
+  { camera, command, hub }: { readonly camera: string; readonly command: string; readonly hub: HubDoor },
+  parts: CareParts,
+  stopping: AbortSignal,
+): Promise<ReportAnswer> {
   if (format === 'tiff') throw new AppError('command.unavailable', 'a TIFF frame is not sent: no browser shows it')
   const folder = join(parts.dataFolder, 'commands')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, `${command}.frame`)
   const stamp = new Date(timeMs).toISOString().replaceAll(':', '-')
-  const name = `${String(camera)}-${stamp}.${format === 'jpeg' ? 'jpg' : 'png'}`
+  const name = `${camera}-${stamp}.${format === 'jpeg' ? 'jpg' : 'png'}`
   try {
     await writeFile(file, bytes, { mode: 0o600 })
-    return await report({ kind: 'frame', command, hub, name, type: `image/${format}`, file }, parts, stopping)
+    const request = { kind: 'frame', command, hub, name, type: `image/${format}`, file } as const
+    return await sentReport(request, parts, stopping)
   } finally {
     await rm(file, { force: true })
   }
 }
 
 /** Throws `uplink.refused` where the hub does not take the file, and what the examination throws. */
-async function report(request: ReportRequest, { dataFolder }: CareParts, signal: AbortSignal): Promise<CommandOutcome> {
+async function report(request: ReportRequest, parts: CareParts, signal: AbortSignal): Promise<CommandOutcome> {
+  const { file, message } = await sentReport(request, parts, signal)
+  return { state: 'done', message, file }
+}
+
+async function sentReport(
+  request: ReportRequest,
+  { dataFolder }: CareParts,
+  signal: AbortSignal,
+): Promise<ReportAnswer> {
   const folder = join(dataFolder, 'commands')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const requestFile = join(folder, `${request.command}.json`)
   try {
     await writeFile(requestFile, JSON.stringify(request), { mode: 0o600 })
-    const { file, message } = await askChecker<ReportAnswer>(reporter, [requestFile], {
-      limitMs: reportLimitMs,
-      signal,
-    })
-    return { state: 'done', message, file }
+    return await askChecker<ReportAnswer>(reporter, [requestFile], { limitMs: reportLimitMs, signal })
   } finally {
     await rm(requestFile, { force: true })
   }

@@ -1,12 +1,15 @@
 // Which commands this gateway knows; a new one is a line here or in care.ts.
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { StatusDocument } from '../../broker/contract/documents.ts'
 import { gatewayKey } from '../../broker/contract/topics.ts'
 import type { Cameras } from '../cameras/cameras.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { FieldDevice } from '../field-devices.ts'
 import type { MachineGauges } from '../health.ts'
+import type { PictureSwitch } from '../cameras/picture-switch.ts'
+import type { AskedPicture } from '../teach/teach-part.ts'
 import type { Teaching } from '../teach/teaching.ts'
-import { type AskedFrame, openCare } from './care.ts'
+import { type AskedFrame, type Care, frameLimitMs, openCare } from './care.ts'
 import { type CommandHandler, type CommandPorts, type Commands, createCommands } from './commands.ts'
 import type { LogTail } from './log-tail.ts'
 import type { HubDoor } from './report-request.ts'
@@ -36,6 +39,7 @@ export interface CareDependencies {
 /** What the agent is at the moment of a command; it begins with less than it ends with. */
 export interface AgentView {
   readonly teaching: Teaching | undefined
+  readonly pictures: PictureSwitch | undefined
   readonly devices: () => readonly FieldDevice[]
   readonly cameras: () => Cameras | undefined
   /** As on `/metrics`. */
@@ -66,9 +70,49 @@ export function openGatewayCommands(
   })
   const handlers = new Map<string, CommandHandler>(care.handlers)
   const { teaching } = view
-  if (teaching !== undefined) handlers.set('correct-verdict', (given) => teaching.correct(given))
-  const offers = [...handlers.keys()].map((kind) => (kind === 'frame' ? { kind, choices: cameras } : { kind }))
+  if (teaching !== undefined) {
+    handlers.set('correct-verdict', (given) => teaching.correct(given))
+    handlers.set('teach', (given, command) =>
+      teaching.teach(given, (camera) => askedPicture(camera, command, { view, care, cameras })),
+    )
+  }
+  const { pictures } = view
+  if (pictures !== undefined) handlers.set('pictures', (given) => pictures.command(given))
+  const inspections = config.inspections.map(({ id }) => id)
+  const choices = new Map([
+    ['frame', cameras],
+    ['teach', [...(teaching?.lines ?? [])]],
+    ['pictures', inspections],
+  ])
+  const offers = [...handlers.keys()].map((kind) => {
+    const of = choices.get(kind)
+    return of === undefined ? { kind } : { kind, choices: of }
+  })
   return { ...createCommands({ ...ports, handlers }), offers, stop: () => care.stop() }
+}
+
+/** The next frame of a camera, shown at the hub only where its frames may leave. */
+function askedPicture(
+  camera: string,
+  command: string,
+  { view, care, cameras }: { readonly view: AgentView; readonly care: Care; readonly cameras: readonly string[] },
+): AskedPicture {
+  let frame: AskedFrame | undefined
+  const { sendFrame } = care
+  const mayLeave = cameras.includes(camera) && sendFrame !== undefined
+  return {
+    command,
+    async take() {
+      frame = await nextFrame(view, camera, AbortSignal.timeout(frameLimitMs))
+      return frame.bytes
+    },
+    show: mayLeave
+      ? async () => {
+          if (frame === undefined) throw new AppError('internal', 'nothing was taken')
+          return (await sendFrame(frame, camera, command)).file
+        }
+      : undefined,
+  }
 }
 
 function doorOf({ hub }: GatewayConfig): HubDoor | undefined {

@@ -87,6 +87,13 @@ export class ExampleStore {
     }
   }
 
+  /** Undefined: there is none of this id. */
+  async remove(id: string): Promise<Example | undefined> {
+    const found = (await this.list()).filter((example) => example.id === id)
+    await Promise.all(found.map(({ path }) => rm(path, { force: true })))
+    return found[0]
+  }
+
   async #dropOverflow(newest: Example): Promise<readonly Example[]> {
     const others = (await this.list()).filter((example) => example.path !== newest.path)
     const dropped: Example[] = []

@@ -91,6 +91,15 @@ export class RecentFrames {
     return bytes !== undefined && pictureId(bytes) === id ? bytes : undefined
   }
 
+  /** Forgets them all: they show another part. */
+  async clear(): Promise<void> {
+    await this.#written
+    for (const [id, kept] of this.#kept) {
+      this.#forget(id, kept)
+      await rm(kept.path, { force: true })
+    }
+  }
+
   /** Resolves when what waits is on disk. */
   async close(): Promise<void> {
     await this.#written

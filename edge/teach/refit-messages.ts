@@ -12,6 +12,8 @@ export interface RefitRequest {
   readonly version: string
   /** Absent: those of `current`. */
   readonly model?: TaughtName
+  /** What is in use judges another part: nothing is compared with it. */
+  readonly isAnotherPart?: boolean
   readonly nowMs: number
   /** File of the gateway's own private key, PEM: words of a process are seen by others. */
   readonly privateKeyFile: string
@@ -33,4 +35,7 @@ export interface RefitAnswer {
   readonly good: number
   readonly bad: number
   readonly refused: readonly string[]
+  /** How many good and bad examples have a held-out score in each twentieth of 0..1: ten before the threshold, ten from it on. */
+  readonly goodScores: readonly number[]
+  readonly badScores: readonly number[]
 }

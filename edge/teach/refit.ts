@@ -30,14 +30,27 @@ async function refit(request: RefitRequest): Promise<RefitAnswer> {
   const privateKeyPem = await readFile(request.privateKeyFile, 'utf8')
   const given = { extractor: current, good: pictures('good'), bad: pictures('bad') }
   const taught = await teach({ ...given, out, id, version, labels, nowMs, privateKeyPem })
-  const before = await judgedBefore(current, examples, taught.pictures)
+  const before = request.isAnotherPart === true ? undefined : await judgedBefore(current, examples, taught.pictures)
   return {
     worse: before && whyWorse(standingOf(taught.pictures), standingOf(before)),
     ...taught.leaveOneOut,
     good: taught.pictures.filter(({ isBad }) => !isBad).length,
     bad: taught.pictures.filter(({ isBad }) => isBad).length,
     refused: taught.refused.map(({ name, reason }) => `${name}: ${reason}`),
+    goodScores: histogram(taught.pictures.filter(({ isBad }) => !isBad)),
+    badScores: histogram(taught.pictures.filter(({ isBad }) => isBad)),
   }
+}
+
+const bins = 20
+
+function histogram(scores: readonly HeldScore[]): number[] {
+  const counts = Array.from({ length: bins }, () => 0)
+  for (const { heldScore } of scores) {
+    const bin = Math.min(bins - 1, Math.max(0, Math.floor(heldScore * bins)))
+    counts[bin] = (counts[bin] ?? 0) + 1
+  }
+  return counts
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -18,7 +18,17 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const fine: RefitAnswer = { worse: undefined, falseRejects: 0, falsePasses: 0, auroc: 1, good: 6, bad: 2, refused: [] }
+const fine: RefitAnswer = {
+  worse: undefined,
+  falseRejects: 0,
+  falsePasses: 0,
+  auroc: 1,
+  good: 6,
+  bad: 2,
+  refused: [],
+  goodScores: [],
+  badScores: [],
+}
 const picture = new TextEncoder().encode('a part')
 
 async function openLine(refit = () => Promise.resolve(fine)) {
@@ -133,5 +143,71 @@ describe('a line that learns', () => {
     again.line.modelsChanged(again.host())
     expect(await outcome).toMatchObject({ detail: { outcome: 'activated' } })
     await again.line.stop()
+  })
+})
+
+describe('a line that is taught another part', () => {
+  async function collect(line: TaughtLine): Promise<void> {
+    await line.part.begin({ ja: 'かさ歯車', en: 'Bevel gear' })
+    for (let index = 0; index < 5; index += 1) await line.part.add('good', new TextEncoder().encode(`good ${index}`))
+    await line.part.add('bad', new TextEncoder().encode('bad'))
+  }
+  const stages = (events: readonly NewEvent[]) => events.map(({ detail }) => detail?.['stage'])
+
+  it('gathers, learns beside what is in use, and switches only when told to; the examples before are put aside', async () => {
+    const { line, events, places, host, next } = await openLine()
+    line.modelsChanged(host())
+    const frame = line.keep(picture)
+    await collect(line)
+    expect(events.at(-1)?.detail).toMatchObject({ stage: 'collecting', good: 5, bad: 1, change: 'added' })
+    const told = next()
+    await line.part.fit()
+    expect((await told).detail).toMatchObject({ stage: 'fitting' })
+    expect(await next()).toMatchObject({
+      model: { version: '2.0.0' },
+      detail: { stage: 'fitted', en: 'Bevel gear', falseRejects: 0, auroc: 1 },
+    })
+    expect(places).toEqual([])
+    await line.activatePart()
+    expect(places).toEqual([join(folder, 'line-1', 'revisions', 'revision-2.0.0')])
+    expect(events.at(-1)?.detail).toMatchObject({ stage: 'activated', good: 5, bad: 1 })
+    expect(await readdir(join(folder, 'examples', 'good'))).toHaveLength(5)
+    await expect(line.correct('bad', frame)).rejects.toMatchObject({ code: 'frame.expired' })
+    await line.stop()
+  })
+
+  it('takes no step that does not fit, and says which does', async () => {
+    const { line, events } = await openLine()
+    await expect(line.part.add('good', picture)).rejects.toMatchObject({ code: 'teach.state' })
+    await collect(line)
+    await expect(line.part.begin({ ja: '別', en: 'Other' })).rejects.toMatchObject({ code: 'teach.state' })
+    await expect(line.activatePart()).rejects.toMatchObject({ code: 'teach.state' })
+    await line.part.discard()
+    expect(stages(events).at(-1)).toBe('discarded')
+    await line.stop()
+  })
+
+  it('goes on after a restart, and asks for the fit again where that was interrupted', async () => {
+    const begun = await openLine(() => new Promise(() => undefined))
+    await collect(begun.line)
+    await begun.line.part.fit()
+    const again = await openLine()
+    expect(again.events.at(-1)?.detail).toMatchObject({ stage: 'collecting', good: 5, bad: 1 })
+    expect(again.line.part.record?.fault).toContain('stopped')
+    await again.line.stop()
+  })
+
+  it('keeps the part before where the new one cannot be loaded', async () => {
+    const { line, host, next, events } = await openLine()
+    line.modelsChanged({ ...host(), replace: () => Promise.reject(new AppError('model.invalid', 'golden-mismatch')) })
+    await collect(line)
+    const told = next()
+    await line.part.fit()
+    await told
+    await next()
+    await expect(line.activatePart()).rejects.toMatchObject({ code: 'model.invalid' })
+    expect(await line.inUse()).toEqual(['./package', undefined])
+    expect(events.at(-1)?.detail).toMatchObject({ stage: 'collecting', fault: 'golden-mismatch' })
+    await line.stop()
   })
 })

@@ -1,5 +1,5 @@
 // One inspection line that learns: its recent frames, its examples, its teacher, and which revision judges it.
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { NewEvent } from '../../broker/contract/event-codec.ts'
@@ -10,7 +10,9 @@ import type { PackageTrust } from '../checks/checked-package.ts'
 import type { Counters } from '../counters.ts'
 import type { VisionHost } from '../vision/vision-host.ts'
 import { defaultExampleLimits, ExampleStore, type Judgement, pictureId } from './example-store.ts'
+import { NewPart, type PartNews } from './new-part.ts'
 import type { OwnKey } from './own-key.ts'
+import { partEvent } from './part-event.ts'
 import { RecentFrames } from './recent-frames.ts'
 import { RevisionStore } from './revisions.ts'
 import { Teacher, type TeacherPorts, type TeachOutcome } from './teacher.ts'
@@ -30,6 +32,8 @@ export interface LinePlan {
 
 export interface LinePorts {
   readonly emitEvent: (event: NewEvent) => void
+  /** Another model judges: what is said of the line has changed. */
+  readonly onChange?: () => void
   readonly refit: TeacherPorts['refit']
   readonly clock: Clock
   readonly log: Log
@@ -38,6 +42,17 @@ export interface LinePorts {
 
 type Host = Pick<VisionHost, 'replace' | 'modelOf' | 'refused'>
 
+/** What judges the line now, and how its examples were judged without it: out of its package. */
+export interface TaughtFigures {
+  readonly version: string
+  readonly good: number
+  readonly bad: number
+  readonly timeMs: number
+  readonly falseRejects?: number
+  readonly falsePasses?: number
+  readonly auroc?: number
+}
+
 export class TaughtLine {
   readonly #plan: LinePlan
   readonly #ports: LinePorts
@@ -45,6 +60,8 @@ export class TaughtLine {
   readonly #examples: ExampleStore
   readonly #revisions: RevisionStore
   readonly #teacher: Teacher
+  #part: NewPart | undefined
+  #figures: TaughtFigures | undefined
   /** While it is there, a correction was not learnt from: a refit follows the next start. */
   readonly #pendingFile: string
   #host: Host | undefined
@@ -90,7 +107,10 @@ export class TaughtLine {
           'another package is configured: what was taught is not used',
         )
       }
-      return new TaughtLine(plan, ports, frames, revisions)
+      const line = new TaughtLine(plan, ports, frames, revisions)
+      await line.#openPart()
+      await line.#readFigures()
+      return line
     } catch (cause) {
       throw new AppError('store.unavailable', `${plan.folder} cannot be used`, { cause })
     }
@@ -99,6 +119,63 @@ export class TaughtLine {
   /** The configured package, and the revision that is used in its place; undefined: that package itself. */
   async inUse(): Promise<readonly [model: string, folder: string | undefined]> {
     return [this.#plan.model, (await this.#revisions.active())?.folder]
+  }
+
+  get figures(): TaughtFigures | undefined {
+    return this.#figures
+  }
+
+  /** How many frames of verdicts and examples of each judgement it keeps. */
+  get keeps(): { readonly frames: number; readonly good: number; readonly bad: number } {
+    const { frames, good, bad } = this.#plan.teach
+    return { frames, good: good ?? defaultExampleLimits.good, bad: bad ?? defaultExampleLimits.bad }
+  }
+
+  /** The new part that is being taught here, if any. */
+  get part(): NewPart {
+    if (this.#part === undefined) throw new AppError('internal', 'the line is not open')
+    return this.#part
+  }
+
+  /** The frame of a recent verdict. Throws AppError `frame.expired`. */
+  async frame(id: string): Promise<Uint8Array> {
+    const picture = await this.#frames.find(id)
+    if (picture !== undefined) return picture
+    const { frames } = this.#plan.teach
+    throw new AppError(
+      'frame.expired',
+      `the gateway keeps the last ${frames} pictures of ${this.#plan.id}, and not this one`,
+    )
+  }
+
+  /**
+   * The new part that was fitted judges the line from the next frame on; the examples of the one before move to `parts/`. Throws
+   * AppError `teach.state`, or `model.invalid` where it cannot be loaded: then nothing has changed.
+   */
+  async activatePart(): Promise<void> {
+    const part = this.part
+    const { folder, version, figures } = part.fitted()
+    await this.#teacher.between(async () => {
+      const revisions = this.#revisions
+      const place = revisions.folderOf(version)
+      await rm(place, { recursive: true, force: true })
+      await cp(folder, place, { recursive: true })
+      const atMs = this.#ports.clock.now()
+      await revisions.activate({
+        version,
+        atMs,
+        reason: `another part, ${figures.good} good and ${figures.bad} bad examples`,
+      })
+      try {
+        await this.#use(place)
+      } catch (thrown) {
+        const { message } = toAppError(thrown, 'model.failed')
+        await revisions.withdraw({ version, atMs, reason: message })
+        await part.failed(message)
+        throw thrown
+      }
+      await this.#handOver(part)
+    })
   }
 
   /** Gives the id by which a correction names the frame. */
@@ -120,6 +197,12 @@ export class TaughtLine {
     await this.#teacher.correct(judgement, picture)
   }
 
+  /** A correction was not meant so: its picture is no example any more. Throws AppError `store.unavailable`. */
+  async withdraw(frame: string): Promise<void> {
+    await writeFile(this.#pendingFile, '')
+    await this.#teacher.withdrawExample(frame)
+  }
+
   /** The host has loaded its models: a revision that it refuses gives way; what was not learnt before the start is learnt now. */
   modelsChanged(host: Host): void {
     this.#host = host
@@ -131,6 +214,7 @@ export class TaughtLine {
   }
 
   async stop(): Promise<void> {
+    await this.#part?.stop()
     await this.#teacher.stop()
     await this.#checking
     await this.#frames.close()
@@ -156,6 +240,50 @@ export class TaughtLine {
   async #use(folder: string): Promise<void> {
     if (this.#host === undefined) throw new AppError('model.failed', 'nothing here judges frames')
     await this.#host.replace(this.#plan.model, folder)
+    await this.#readFigures()
+    this.#ports.onChange?.()
+  }
+
+  /** A stop between the switch and the end of the handing over is mended here. */
+  async #openPart(): Promise<void> {
+    const { folder, package: extractor, trust, key } = this.#plan
+    const { frames: _, ...limits } = this.keeps
+    const part = await NewPart.open(
+      {
+        folder: join(folder, 'new'),
+        limits: { ...limits, bytes: this.#plan.teach.exampleBytes ?? defaultExampleLimits.bytes },
+        extractor,
+        trust,
+        key,
+      },
+      {
+        ...this.#ports,
+        nextVersion: async () =>
+          anotherPart(await this.#revisions.nextVersion(this.#host?.modelOf(this.#plan.model)?.version)),
+        tell: (news) => this.#tellPart(news),
+      },
+    )
+    this.#part = part
+    const version = part.record?.fitted?.version
+    if (version !== undefined && (await this.#revisions.active())?.version === version) await this.#handOver(part)
+  }
+
+  async #handOver(part: NewPart): Promise<void> {
+    const { folder, teach } = this.#plan
+    await this.#frames.clear()
+    await part.handOver(teach.examples, join(folder, 'parts', `before-${part.record?.id ?? ''}`))
+    await rm(this.#pendingFile, { force: true })
+  }
+
+  #tellPart(news: PartNews): void {
+    this.#ports.emitEvent(partEvent(this.#plan.id, news, this.#ports.clock.now()))
+  }
+
+  /** What its manifest says of itself; nothing where it cannot be read. */
+  async #readFigures(): Promise<void> {
+    const place = (await this.#revisions.active())?.folder ?? this.#plan.package
+    const text = await readFile(join(place, 'manifest.json'), 'utf8').catch(() => undefined)
+    this.#figures = text === undefined ? undefined : figuresIn(text)
   }
 
   /** A correction of a correction: the frame has gone, the example is there. */
@@ -191,6 +319,28 @@ export class TaughtLine {
     rm(this.#pendingFile, { force: true }).catch((error: unknown) => {
       log.warn({ reason: toAppError(error, 'store.unavailable').message, line: id }, 'a mark could not be removed')
     })
+  }
+}
+
+/** A version that no refit of the part before can take: those raise the last number alone. */
+function anotherPart(version: string): string {
+  return `${(Number.parseInt(version, 10) || 0) + 1}.0.0`
+}
+
+function figuresIn(manifest: string): TaughtFigures | undefined {
+  try {
+    const { version, taught } = JSON.parse(manifest) as {
+      readonly version?: string
+      readonly taught?: {
+        readonly examples: { readonly good: number; readonly bad: number }
+        readonly taughtMs: number
+        readonly leaveOneOut?: { readonly falseRejects: number; readonly falsePasses: number; readonly auroc: number }
+      }
+    }
+    if (version === undefined || taught === undefined) return undefined
+    return { version, ...taught.examples, timeMs: taught.taughtMs, ...taught.leaveOneOut }
+  } catch {
+    return undefined
   }
 }
 

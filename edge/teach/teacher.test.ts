@@ -16,7 +16,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const picture = (content: string): Uint8Array => new TextEncoder().encode(content)
-const fine: RefitAnswer = { worse: undefined, falseRejects: 0, falsePasses: 0, auroc: 1, good: 5, bad: 1, refused: [] }
+const fine: RefitAnswer = {
+  worse: undefined,
+  falseRejects: 0,
+  falsePasses: 0,
+  auroc: 1,
+  good: 5,
+  bad: 1,
+  refused: [],
+  goodScores: [],
+  badScores: [],
+}
 
 describe('the example store', () => {
   it('keeps a picture once, and moves it when its judgement is corrected', async () => {

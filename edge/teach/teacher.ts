@@ -76,6 +76,31 @@ export class Teacher {
     this.refitSoon()
   }
 
+  /** An example was not meant so: it goes, and a refit follows. False: there is none of this id. */
+  async withdrawExample(id: string): Promise<boolean> {
+    const { examples, counters } = this.#ports
+    const removed = this.#adding.then(() => examples.remove(id))
+    this.#adding = removed.catch(() => undefined)
+    if ((await removed) === undefined) return false
+    counters.add('teach_examples', 'withdrawn')
+    this.refitSoon()
+    return true
+  }
+
+  /** While `act` runs, no example is added and nothing is fitted. */
+  async between<T>(act: () => Promise<T>): Promise<T> {
+    const before = this.#adding
+    const done = Promise.withResolvers<void>()
+    this.#adding = before.then(() => done.promise)
+    try {
+      await before
+      await this.settled()
+      return await act()
+    } finally {
+      done.resolve()
+    }
+  }
+
   /** Starts a refit, or lets one follow the one under way. */
   refitSoon(): void {
     if (this.#end.signal.aborted) return

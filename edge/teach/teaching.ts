@@ -8,7 +8,8 @@ import type { PackageTrust } from '../checks/checked-package.ts'
 import type { CommandOutcome } from '../commands/commands.ts'
 import type { VisionHost } from '../vision/vision-host.ts'
 import { ensureOwnKey } from './own-key.ts'
-import { type LinePorts, TaughtLine } from './taught-line.ts'
+import { type LinePorts, type TaughtFigures, TaughtLine } from './taught-line.ts'
+import { type AskedPicture, teachPart } from './teach-part.ts'
 
 export interface Teaching {
   /** For the vision host: folders of revisions by configured package, and the key that signed them. */
@@ -17,8 +18,16 @@ export interface Teaching {
   modelsChanged(host: VisionHost): void
   /** Keeps the frame of a verdict; gives the id by which a correction names it. Undefined: this line is not taught. */
   keep(inspection: string, frame: Uint8Array): string | undefined
-  /** The command `correct-verdict`: { inspection, frame, judgement: good or bad }. */
+  /** The command `correct-verdict`: { inspection, frame, judgement: good, bad, or withdrawn }. */
   correct(given: CommandDocument['arguments']): Promise<CommandOutcome>
+  /** The lines that can be taught another part. */
+  readonly lines: readonly string[]
+  /** The command `teach`, step by step; see teach-part.ts. */
+  teach(given: CommandDocument['arguments'], ask: (camera: string) => AskedPicture): Promise<CommandOutcome>
+  /** Undefined: this line is not taught. */
+  describe(
+    inspection: string,
+  ): { readonly keeps: TaughtLine['keeps']; readonly figures: TaughtFigures | undefined } | undefined
   /** A refit under way ends, and is begun again after the next start. */
   stop(): Promise<void>
 }
@@ -57,6 +66,16 @@ export async function openTeaching(
     },
     keep: (inspection, frame) => lines.get(inspection)?.keep(frame),
     correct: (given) => correct(given, lines),
+    lines: [...lines.keys()],
+    teach: (given, ask) => {
+      const camera = inspections.find(({ id }) => id === given['inspection'])?.camera
+      const line = lines.get(String(given['inspection']))
+      return teachPart(given, line, () => ask(camera ?? ''))
+    },
+    describe(inspection) {
+      const line = lines.get(inspection)
+      return line && { keeps: line.keeps, figures: line.figures }
+    },
     async stop() {
       await Promise.all([...lines.values()].map((line) => line.stop()))
     },
@@ -67,14 +86,19 @@ async function correct(
   { inspection, frame, judgement }: CommandDocument['arguments'],
   lines: ReadonlyMap<string, TaughtLine>,
 ): Promise<CommandOutcome> {
-  if (typeof frame !== 'string' || (judgement !== 'good' && judgement !== 'bad')) {
-    return refused(new AppError('payload.schema', 'correct-verdict needs inspection, frame and judgement good or bad'))
+  if (typeof frame !== 'string' || (judgement !== 'good' && judgement !== 'bad' && judgement !== 'withdrawn')) {
+    const message = 'correct-verdict needs inspection, frame and judgement good, bad or withdrawn'
+    return refused(new AppError('payload.schema', message))
   }
   const line = typeof inspection === 'string' ? lines.get(inspection) : undefined
   if (line === undefined) {
     return refused(new AppError('event.not-correctable', `"${inspection}" is no line that this gateway teaches`))
   }
   try {
+    if (judgement === 'withdrawn') {
+      await line.withdraw(frame)
+      return { state: 'accepted', message: 'the picture is no example any more; the gateway learns' }
+    }
     await line.correct(judgement, frame)
     return { state: 'accepted', message: 'the picture is among the examples; the gateway learns' }
   } catch (thrown) {

@@ -99,6 +99,7 @@ async function judged(
     pieces: over ? findPieces(map, thresholds.mask ?? 0.5, leastPiece) : undefined,
     detail: {},
     picture: options.picture,
+    plain: options.plain,
     began,
   })
 }

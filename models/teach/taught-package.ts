@@ -61,7 +61,7 @@ export async function writeRevision(
 
 function manifestOf(
   extractor: ImageFeaturesManifest,
-  { id, version, labels, examples, taughtMs }: Revision,
+  { id, version, labels, examples, taughtMs, fit }: Revision,
   files: ReadonlyMap<string, Uint8Array>,
 ): ImageFeaturesManifest {
   return {
@@ -75,6 +75,7 @@ function manifestOf(
       classes: [{ id: 'defect', ja: '不良', en: 'Defect' }],
       examples,
       taughtMs,
+      leaveOneOut: fit.leaveOneOut,
     },
     files: [...files]
       .map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }))

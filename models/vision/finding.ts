@@ -17,18 +17,29 @@ interface Read extends Pick<Finding, 'score' | 'class' | 'over' | 'detail'> {
   /** What is outlined and boxed; undefined: nothing. */
   readonly pieces: Pieces | undefined
   readonly picture: AnalyseOptions['picture']
+  readonly plain?: boolean | undefined
   /** `performance.now()` when the outputs began to be read. */
   readonly began: number
 }
 
-export async function findingOf({ run, map, pieces, picture: choice, began, ...read }: Read): Promise<Finding> {
+export async function findingOf({
+  run,
+  map,
+  pieces,
+  picture: choice,
+  plain = false,
+  began,
+  ...read
+}: Read): Promise<Finding> {
   const boxes = map === undefined || pieces === undefined ? [] : boxesOf(map, pieces, read.class)
   const mask =
     map === undefined || pieces === undefined || pieces.pieces.length === 0 ? [] : maskRings(pieces.inside, map)
   const heat = map && heatCells(map)
   const drawn = performance.now()
   const isWanted = choice === 'all' || choice === 'png' || (choice === 'over' && read.over)
-  const picture = isWanted ? await drawnPicture(run, map, { pieces, isPng: choice === 'png' }) : undefined
+  const picture = isWanted
+    ? await drawnPicture(run, plain ? undefined : map, { pieces, isPng: choice === 'png' })
+    : undefined
   const { decodeMs, runMs, joinMs } = run.timings
   return {
     ...read,

@@ -54,6 +54,7 @@ async function inspected(run: ImageRun, thresholds: Thresholds, options: Analyse
       ...(defectShare === undefined ? {} : { defectShare }),
     },
     picture: options.picture,
+    plain: options.plain,
     began,
   })
 }

@@ -28,14 +28,15 @@ export interface Finding {
   }
 }
 
-/** Which findings become events. `verdict`: pass or reject; `condition`: raised and cleared; `reading`: every one. */
-export type FindingUse = 'verdict' | 'condition' | 'reading'
+/** Which findings become events. `verdict`: pass or reject; `condition`: raised and cleared; `reading`: every one; `count`: none. */
+export type FindingUse = 'verdict' | 'condition' | 'reading' | 'count'
 
 /** What the agent knows of a model that runs in another process. */
 export interface VisionModelDescription {
   readonly id: string
   readonly version: string
-  readonly kind: EventKind
+  /** Undefined for a `count`. */
+  readonly kind: EventKind | undefined
   readonly use: FindingUse
   /** For a camera that watches: the median of the scores of `medianOf` frames raises at `raise` and clears below `clear`. */
   readonly raise: number
@@ -46,6 +47,8 @@ export interface VisionModelDescription {
 export interface AnalyseOptions {
   /** When `picture` is made; absent: never. `over`: where the finding is. `png`: always, as a PNG of at most 1600 pixels a side. */
   readonly picture?: 'all' | 'over' | 'none' | 'png'
+  /** The picture without the heat map over it. */
+  readonly plain?: boolean
   /** Ground resolution of the image, metres a pixel, where it is known. */
   readonly metresPerPixel?: number
   /** Settings of the binding in gateway.yaml that the task itself reads, a plain value. */
