@@ -27,6 +27,7 @@ import { startMaintenance } from './maintenance.ts'
 import { openHubNotifications } from './notifications/hub-notifications.ts'
 import type { Notifications } from './notifications/notifications.ts'
 import { type OpenData, openOpenData } from './open-data/open-data.ts'
+import { Reports } from './reports/reports.ts'
 import { GatewayRegistry } from './registry/gateway-registry.ts'
 import { openAccess } from './people/hub-access.ts'
 import type { PeopleDoor } from './people/people-door.ts'
@@ -105,13 +106,15 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
 
   const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
   const openData = await openOpenData(options.openData, { ...known, database, store, clock })
+  const reports = await openReportsOf(options, { database, workOrders, openData }, stops)
   const gateways = await openGatewayParts(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
   const metrics = [
     hubMetrics(ingest, stream, units),
     alarms.metrics,
-    PhotoBook.metricsOf([photos, ...(gateways.installations === undefined ? [] : [gateways.installations.photos])]),
+    PhotoBook.metricsOf([photos, ...[gateways.installations, reports].flatMap((part) => part?.photos ?? [])]),
+    ...(reports === undefined ? [] : [reports.metrics]),
     insights.metrics,
     ...notifications.metrics,
     events.metrics,
@@ -126,6 +129,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
     workOrders,
     insights,
     openData,
+    reports,
     photos,
     stream,
     events,
@@ -218,6 +222,7 @@ async function openHttp(
     readonly workOrders: WorkOrders
     readonly insights: Insights
     readonly openData: OpenData | undefined
+    readonly reports: Reports | undefined
     readonly photos: PhotoBook
     readonly events: Events
     readonly care: GatewayCare
@@ -281,6 +286,22 @@ async function openInsightsOf(
   stops.push(() => insights.stop())
   insights.start()
   return insights
+}
+
+/** Their photos lie beside those of the city's own people, so that neither takes the room of the other. */
+async function openReportsOf(
+  { openData: settings, photoFolder, photoLimits, clock, log }: CloudOptions,
+  parts: { readonly database: HubDatabase; readonly workOrders: WorkOrders; readonly openData: OpenData | undefined },
+  stops: Stops,
+): Promise<Reports | undefined> {
+  const { database, workOrders, openData } = parts
+  if (openData === undefined || settings?.reports === undefined) return undefined
+  const folder = { photoFolder: `${photoFolder}-of-reports`, photoLimits }
+  const given = { settings: settings.reports, ...folder, database, workOrders, openData, clock, log }
+  const reports = new Reports(given)
+  stops.push(() => reports.stop())
+  await reports.start()
+  return reports
 }
 
 async function openRegistry(

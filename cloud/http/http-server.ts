@@ -31,12 +31,16 @@ import { addNgsiRoutes } from '../ngsi/ngsi-routes.ts'
 import { addNotificationRoutes } from '../notifications/notification-routes.ts'
 import type { Notifications } from '../notifications/notifications.ts'
 import type { OpenData } from '../open-data/open-data.ts'
+import { addAboutRoute } from '../open-data/about-route.ts'
 import { addPublicationRoutes } from '../open-data/publication-routes.ts'
 import { addPublicRoutes } from '../open-data/public-routes.ts'
 import type { PeopleDoor } from '../people/people-door.ts'
 import { addPeopleRoutes } from '../people/people-routes.ts'
 import { addPlaceRoutes } from '../places/place-routes.ts'
 import { addSignInRoutes } from '../people/sign-in-routes.ts'
+import { addPublicReportRoutes } from '../reports/public-report-routes.ts'
+import { addReportRoutes } from '../reports/report-routes.ts'
+import type { Reports } from '../reports/reports.ts'
 import type { Store } from '../store/store.ts'
 import { addWorkOrderRoutes } from '../work-orders/work-order-routes.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
@@ -74,6 +78,8 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access' |
   readonly insights: Insights
   /** Undefined: this hub publishes nothing and knows no places. */
   readonly openData: OpenData | undefined
+  /** Undefined: citizens report nothing to this hub. */
+  readonly reports: Reports | undefined
   /** Of alarms and work orders. */
   readonly photos: PhotoBook
   readonly notifications: Notifications
@@ -130,6 +136,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
   addCommandRoutes(server, dependencies.care)
   addOpenData(server, dependencies)
+  addReports(server, dependencies.reports)
   if (images !== undefined) addImageRoutes(server, images)
   if (installations !== undefined) addInstallationRoutes(server, installations)
   if (deployments !== undefined) addDeploymentRoutes(server, deployments)
@@ -145,8 +152,15 @@ function addOpenData(server: FastifyInstance, { openData, sources, store, clock,
   addPlaceRoutes(server, openData)
   addPublicationRoutes(server, openData)
   addPublicRoutes(server, openData)
+  addAboutRoute(server, openData)
   addCrowdingRoutes(server, openData.crowding)
   addNgsiRoutes(server, { openData, sources, store, clock, log })
+}
+
+function addReports(server: FastifyInstance, reports: Reports | undefined): void {
+  if (reports === undefined) return
+  addPublicReportRoutes(server, reports)
+  addReportRoutes(server, reports)
 }
 
 function rulesOf({ alarms, store, sources, clock }: HttpServerDependencies) {
@@ -197,6 +211,14 @@ function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpSe
   })
 }
 
+/** What people type, and the page that they mean. */
+const pagesOfTheirOwn = {
+  '/field': 'field/',
+  '/citizen': 'citizen/',
+  '/public': 'citizen/',
+  '/report': 'citizen/#report',
+} as const
+
 /** Files under `assets/` carry their hash in the name and never change; every other path of a page is the application's. */
 async function addDashboard(server: FastifyInstance, folder: string | undefined): Promise<void> {
   const index = folder !== undefined && existsSync(join(folder, 'index.html'))
@@ -212,9 +234,9 @@ async function addDashboard(server: FastifyInstance, folder: string | undefined)
     })
   }
   // Behind a proxy the path may have something before it: the browser adds the slash to what it asked for.
-  server.get('/field', { config: { right: 'public' }, schema: { hide: true } }, (_request, reply) =>
-    reply.redirect('field/'),
-  )
+  for (const [path, page] of Object.entries(pagesOfTheirOwn)) {
+    server.get(path, { config: { right: 'public' }, schema: { hide: true } }, (_request, reply) => reply.redirect(page))
+  }
   server.setNotFoundHandler((request, reply) => {
     const page = request.method === 'GET' && /text\/html/.test(request.headers.accept ?? '')
     if (index && page && !/^\/(api|docs|metrics|healthz)\b/.test(request.url)) return reply.sendFile('index.html')

@@ -43,6 +43,11 @@ const everyMs = 3_600_000
 const stepPhotos = 50
 /** What was kept so lately may belong to an alarm that is not written yet. */
 const youngMs = dayMs
+/** What photos go with. */
+const ownerTables = [
+  ['alarm', 'alarms'],
+  ['report', 'citizen_reports'],
+] as const
 
 export class PhotoBook {
   readonly #folder: PhotoFolder
@@ -118,17 +123,19 @@ export class PhotoBook {
     await this.#running
   }
 
-  /** What goes: photos whose alarm is gone, those that are too old, and the oldest beyond the room that they may take. */
+  /** What goes: photos whose alarm or report is gone, those that are too old, and the oldest beyond the room that they may take. */
   async tidy(): Promise<void> {
     const { database, clock, kinds } = this.#dependencies
     await this.#measure()
-    await this.#drop('owner', async () => {
-      const alarms = database.selectFrom('alarms').select('alarms.id')
-      const rows = this.#rows()
-        .where('kind', '=', 'alarm')
-        .where('kept_ms', '<', clock.now() - youngMs)
-      return await rows.where('owner', 'not in', alarms).limit(stepPhotos).execute()
-    })
+    for (const [kind, table] of ownerTables) {
+      await this.#drop('owner', async () => {
+        const owners = database.selectFrom(table).select('id')
+        const rows = this.#rows()
+          .where('kind', '=', kind)
+          .where('kept_ms', '<', clock.now() - youngMs)
+        return await rows.where('owner', 'not in', owners).limit(stepPhotos).execute()
+      })
+    }
     const oldest = clock.now() - this.#limits.days * dayMs
     await this.#drop('age', () => this.#rows().where('kept_ms', '<', oldest).limit(stepPhotos).execute())
     await this.#drop('room', async () => {

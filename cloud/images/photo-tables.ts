@@ -1,8 +1,8 @@
-// The table of photos that people took, of alarms, work orders and installations.
+// The table of photos that people took, of alarms, work orders, installations and citizens' reports.
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-export type PhotoKind = 'alarm' | 'work-order' | 'installation'
+export type PhotoKind = 'alarm' | 'work-order' | 'installation' | 'report'
 
 export interface PhotoRow {
   kind: PhotoKind

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { LocalizedText } from '../../broker/contract/documents.ts'
 import { ListDefinition, listFaults } from '../places/list-definition.ts'
+import { ReportSettings } from '../reports/report-settings.ts'
 import { isOrganisationCode } from '../places/organisation-code.ts'
 
 const strict = { additionalProperties: false } as const
@@ -16,6 +17,8 @@ const OpenDataSettings = Type.Object(
     /** Where people reach the hub, without a slash at its end; without it what they asked for. */
     url: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+[^/\\s]$' })),
     lists: Type.Array(ListDefinition, { maxItems: 20 }),
+    /** Absent: citizens report nothing to this hub. */
+    reports: Type.Optional(ReportSettings),
   },
   strict,
 )
@@ -38,6 +41,10 @@ export function parseOpenData(text: string, source: string): OpenDataSettings {
   const faults = document.lists.flatMap(listFaults)
   const { code } = document.publisher
   if (!isOrganisationCode(code)) faults.push(`publisher: ${code} is no 全国地方公共団体コード; right: 122254`)
+  const { bounds } = document.reports ?? {}
+  if (bounds !== undefined && (bounds.south >= bounds.north || bounds.west >= bounds.east)) {
+    faults.push('reports: bounds: south is below north, and west below east; right: { south: 35.1, west: 139.8, … }')
+  }
   const kinds = document.lists.map(({ kind }) => kind)
   if (new Set(kinds).size < kinds.length) faults.push('lists: a kind stands twice')
   if (faults.length > 0) throw new AppError('config.invalid', `${source} has faults:\n  ${faults.join('\n  ')}`)

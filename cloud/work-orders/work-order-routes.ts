@@ -152,7 +152,7 @@ function itemOf(order: WorkOrder): WorkOrderItem {
     state: order.state,
     title: order.title,
     severity: order.severity,
-    gateway: order.gateway,
+    gateway: order.gateway ?? '',
     site: order.site ?? null,
     alarms: [...order.alarms],
     assignee: order.assignee ?? null,

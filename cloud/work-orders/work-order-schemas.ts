@@ -17,7 +17,7 @@ export const WorkOrderItem = Type.Object({
   state: State,
   title: LocalizedText,
   severity: Severity,
-  gateway: Type.String(),
+  gateway: Type.String({ description: 'Empty: no alarm began it, but what a citizen reported' }),
   site: nullable(Type.String()),
   alarms: Type.Array(Type.String(), { description: 'Ids of the alarms that it is about' }),
   assignee: nullable(Type.String()),

@@ -9,6 +9,7 @@ export interface WorkOrderRow {
   /** LocalizedText, JSON. */
   title: string
   severity: string
+  /** Empty: of no alarm. */
   gateway: string
   site: string | null
   /** Ids of alarms, JSON. */

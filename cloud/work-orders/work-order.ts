@@ -22,7 +22,8 @@ export interface WorkOrder {
   readonly state: WorkOrderState
   readonly title: LocalizedText
   readonly severity: Severity
-  readonly gateway: string
+  /** Of its first alarm; undefined for an order that no alarm began. */
+  readonly gateway: string | undefined
   /** `{tenant}/{gateway}/{site}` */
   readonly site: string | undefined
   /** Ids of the alarms that it is about. */

@@ -35,6 +35,17 @@ export interface WorkOrderChange {
   readonly by: string | undefined
 }
 
+/** What is to be mended although no alarm tells of it. */
+export interface ToMend {
+  readonly tenant: string
+  readonly title: LocalizedText
+  readonly severity: Severity
+  /** When somebody saw it, Unix ms. */
+  readonly begunMs: number
+  readonly assignee?: string | undefined
+  readonly by: string | undefined
+}
+
 export const maxAlarmsOfOrder = 500
 
 /**
@@ -45,6 +56,7 @@ export class WorkOrders {
   readonly #dependencies: WorkOrdersDependencies
   /** Of orders that are not closed, by alarm id. */
   readonly #byAlarm = new Map<string, WorkOrder>()
+  #moved: (order: WorkOrder) => Promise<void> = () => Promise.resolve()
   /** One change at a time: each builds upon the one before. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -56,6 +68,11 @@ export class WorkOrders {
     const { database } = this.#dependencies
     const query = database.selectFrom('work_orders').selectAll().where('state', 'not in', ['verified', 'cancelled'])
     for (const row of await query.execute()) this.#index(fromRow(row))
+  }
+
+  /** `moved` is called with an order after each change of its state; it does not throw. */
+  onMove(moved: (order: WorkOrder) => Promise<void>): void {
+    this.#moved = moved
   }
 
   /** The order under way that an alarm is part of. */
@@ -128,35 +145,63 @@ export class WorkOrders {
     })
   }
 
+  /** Opens an order for something that no alarm tells of. */
+  openFor({ tenant, title, severity, begunMs, assignee, by }: ToMend): Promise<WorkOrder> {
+    return this.#inTurn(async () => {
+      const { clock, database } = this.#dependencies
+      const nowMs = clock.now()
+      return await durably(database, async (transaction) => {
+        const number = await nextNumber(transaction)
+        const opened = {
+          ...freshOrder({ number, nowMs, tenant, title, severity, assignee, begunMs }),
+          gateway: undefined,
+          site: undefined,
+          alarms: [],
+        }
+        await transaction.insertInto('work_orders').values(toRow(opened)).execute()
+        await append(transaction, opened, { timeMs: nowMs, action: 'open', by, detail: undefined })
+        return opened
+      })
+    })
+  }
+
   /**
    * Changes state or assignee, or adds a comment. Throws `not-found`, and `work-order.state` where the state cannot follow
    * or an order is to be verified while one of its alarms lasts.
    */
-  change(id: string, { state, assignee, comment, by }: WorkOrderChange): Promise<WorkOrder> {
-    return this.#inTurn(async () => {
-      const { clock, database } = this.#dependencies
-      const nowMs = clock.now()
-      const before = await this.find(id)
-      if (state !== undefined && state !== before.state) await this.#refuseUnlessPossible(before, state)
-      const moved = state === undefined || state === before.state ? before : inState(before, state, nowMs)
-      const order = assignee === undefined ? moved : { ...moved, assignee: assignee ?? undefined }
-      await durably(database, async (transaction) => {
-        const { id: _id, ...rest } = toRow(order)
-        await transaction.updateTable('work_orders').set(rest).where('id', '=', id).execute()
-        if (order.state !== before.state) {
-          await append(transaction, order, { timeMs: nowMs, action: order.state, by, detail: undefined })
-        }
-        if (order.assignee !== before.assignee) {
-          await append(transaction, order, { timeMs: nowMs, action: 'assigned', by, detail: order.assignee })
-        }
-        if (comment !== undefined) {
-          await append(transaction, order, { timeMs: nowMs, action: 'commented', by, detail: comment })
-        }
-      })
-      this.#index(order)
-      if (order.state !== before.state || order.assignee !== before.assignee) await this.#tellAlarms(order, by)
-      return order
+  async change(id: string, wanted: WorkOrderChange): Promise<WorkOrder> {
+    const { order, hasMoved } = await this.#inTurn(() => this.#change(id, wanted))
+    // Out of turn: whoever hears of it may open another order.
+    if (hasMoved) await this.#moved(order)
+    return order
+  }
+
+  async #change(
+    id: string,
+    { state, assignee, comment, by }: WorkOrderChange,
+  ): Promise<{ readonly order: WorkOrder; readonly hasMoved: boolean }> {
+    const { clock, database } = this.#dependencies
+    const nowMs = clock.now()
+    const before = await this.find(id)
+    if (state !== undefined && state !== before.state) await this.#refuseUnlessPossible(before, state)
+    const moved = state === undefined || state === before.state ? before : inState(before, state, nowMs)
+    const order = assignee === undefined ? moved : { ...moved, assignee: assignee ?? undefined }
+    await durably(database, async (transaction) => {
+      const { id: _id, ...rest } = toRow(order)
+      await transaction.updateTable('work_orders').set(rest).where('id', '=', id).execute()
+      if (order.state !== before.state) {
+        await append(transaction, order, { timeMs: nowMs, action: order.state, by, detail: undefined })
+      }
+      if (order.assignee !== before.assignee) {
+        await append(transaction, order, { timeMs: nowMs, action: 'assigned', by, detail: order.assignee })
+      }
+      if (comment !== undefined) {
+        await append(transaction, order, { timeMs: nowMs, action: 'commented', by, detail: comment })
+      }
     })
+    this.#index(order)
+    if (order.state !== before.state || order.assignee !== before.assignee) await this.#tellAlarms(order, by)
+    return { order, hasMoved: order.state !== before.state }
   }
 
   /** A line of its log about one of its photos. */
@@ -225,17 +270,35 @@ function newOrder(
   { number, nowMs }: { readonly number: number; readonly nowMs: number },
 ): WorkOrder {
   return {
-    id: randomUUID(),
-    number,
-    tenant: tenantOf(lead),
-    state: 'open',
-    title: given.title ?? lead.title,
-    severity: lead.severity,
+    ...freshOrder({
+      number,
+      nowMs,
+      tenant: tenantOf(lead),
+      title: given.title ?? lead.title,
+      severity: lead.severity,
+      assignee: given.assignee ?? lead.assignee,
+      begunMs: Math.min(...alarms.map(({ raisedMs }) => raisedMs)),
+    }),
     gateway: lead.gateway,
     site: lead.site,
     alarms: alarms.map(({ id }) => id),
-    assignee: given.assignee ?? lead.assignee,
-    begunMs: Math.min(...alarms.map(({ raisedMs }) => raisedMs)),
+  }
+}
+
+/** An order that begins now. */
+function freshOrder({
+  nowMs,
+  assignee,
+  ...rest
+}: Pick<WorkOrder, 'number' | 'tenant' | 'title' | 'severity' | 'begunMs'> & {
+  readonly nowMs: number
+  readonly assignee: string | undefined
+}): Omit<WorkOrder, 'gateway' | 'site' | 'alarms'> {
+  return {
+    id: randomUUID(),
+    state: 'open',
+    ...rest,
+    assignee,
     openedMs: nowMs,
     dispatchedMs: undefined,
     fixedMs: undefined,
@@ -277,7 +340,7 @@ function fromRow(row: WorkOrderRow): WorkOrder {
     state: row.state as WorkOrderState,
     title: JSON.parse(row.title) as LocalizedText,
     severity: row.severity as Severity,
-    gateway: row.gateway,
+    gateway: row.gateway || undefined,
     site: row.site ?? undefined,
     alarms: JSON.parse(row.alarms) as readonly string[],
     assignee: row.assignee ?? undefined,
@@ -297,7 +360,7 @@ function toRow(order: WorkOrder): WorkOrderRow {
     state: order.state,
     title: JSON.stringify(order.title),
     severity: order.severity,
-    gateway: order.gateway,
+    gateway: order.gateway ?? '',
     site: order.site ?? null,
     alarms: JSON.stringify(order.alarms),
     assignee: order.assignee ?? null,

@@ -1,5 +1,6 @@
 // How each route of the API is asked for something of Kimitsu: one line for each, and a route without one fails the build.
 import { ofOpenData } from './open-data-cases.ts'
+import { ofReports } from './report-cases.ts'
 import type { KimitsuIds } from './two-tenants.ts'
 import { ownPolicy, ownRota, ownRule } from './two-tenants.ts'
 import { deadDelivery, gateway, installation, passkey, site } from './two-tenants-rows.ts'
@@ -47,6 +48,7 @@ export function casesOf(ids: KimitsuIds): Readonly<Record<string, Case>> {
     ...ofGateways(ids),
     ...ofPeople(ids),
     ...ofOpenData(),
+    ...ofReports(ids),
   }
 }
 
@@ -55,6 +57,7 @@ function ofReadings(): Readonly<Record<string, Case>> {
   const place = { thing: [site, `${gateway}/paddy-9`] } as const
   return {
     'GET /healthz': { public: true },
+    'GET /open-data/about': { public: true },
     'GET /metrics': { by: 'city', holds: 'musubi_' },
     'GET /api/v1/ui': { public: true },
     'GET /api/v1/latest': {},
@@ -64,6 +67,7 @@ function ofReadings(): Readonly<Record<string, Case>> {
     'GET /api/v1/dead-letters': {},
     'GET /api/v1/stream': { withoutControl: 'it never ends; live-isolation.test.ts follows it' },
     'GET /api/v1/series/{id}/readings': series,
+    'GET /api/v1/series/{id}/marks': { ...series, path: '/api/v1/series/{id}/marks' },
     'GET /api/v1/readings/export': { path: '/api/v1/readings/export?format=csv&series={id}', ...series },
     'GET /api/v1/advice': {},
     'GET /api/v1/advice/log': { ...place, path: '/api/v1/advice/log?site={id}' },

@@ -1,5 +1,5 @@
 // A hub with everything that a tenant can have, all of it Kimitsu's, and people of both tenants in every role.
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
@@ -52,6 +52,9 @@ export interface KimitsuIds {
   readonly window: string
   readonly order: string
   readonly event: string
+  /** What citizens reported. */
+  readonly report: string
+  readonly looseReport: string
   readonly image: string
   /** Of an alarm and of an order. */
   readonly photo: string
@@ -199,7 +202,20 @@ async function fill(hub: RunningCloud, picture: Buffer, skip: (ms: number) => vo
   for (const id of ['kimitsu', 'futtsu']) {
     made(await open.ask('POST', '/api/v1/tenants', { id, name: { ja: id, en: id }, kind: 'farm' }))
   }
-  return { open, alarm, looseAlarm, storm, window, order, event, photo: String(body['hash']) }
+  const [report = '', looseReport = ''] = await reportsOf(open, photoBody.photo)
+  return { report, looseReport, open, alarm, looseAlarm, storm, window, order, event, photo: String(body['hash']) }
+}
+
+async function reportsOf(open: Browser, photo: string): Promise<readonly string[]> {
+  for (const position of [
+    { lat: 35.3, lon: 139.9 },
+    { lat: 35.31, lon: 139.91 },
+  ]) {
+    const secret = randomBytes(32).toString('base64url')
+    const body = { secret, kind: 'road', text: 'x', position, photos: [photo] }
+    made(await open.ask('POST', '/api/v1/citizen-reports', body))
+  }
+  return await idsAt(open, '/api/v1/citizen-reports', 2)
 }
 
 export const ownRule = {

@@ -1066,6 +1066,7 @@ export type WorkOrderItem = {
         en: string;
     };
     severity: "critical" | "major" | "minor" | "warning" | "info";
+    /** Empty: no alarm began it, but what a citizen reported */
     gateway: string;
     site: string | null;
     /** Ids of the alarms that it is about */
@@ -1103,6 +1104,7 @@ export type WorkOrderDetail = {
         en: string;
     };
     severity: "critical" | "major" | "minor" | "warning" | "info";
+    /** Empty: no alarm began it, but what a citizen reported */
     gateway: string;
     site: string | null;
     /** Ids of the alarms that it is about */
@@ -3378,6 +3380,54 @@ export function getInsightsRuns(site: string, { limit }: {
     }));
 }
 /**
+ * What is set of every field, also of those of which nothing is
+ */
+export function getFieldSettings(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                /** Site id: {tenant}/{gateway}/{site} */
+                site: string;
+                settings: {
+                    cultivar?: "koshihikari" | "fusaotome" | "fusakogane" | "sasanishiki" | "nipponbare" | "mizuho" | "ishikari";
+                    /** e.g. 2026-05-03 */
+                    transplanted?: string;
+                    /** Kept for people; no formula uses it yet */
+                    soil?: "sand" | "loam" | "clay" | "peat";
+                    /** What the level probe shows at the surface of the soil, m */
+                    depthZeroM?: number;
+                    /** e.g. 2026-05-03 */
+                    headed?: string;
+                    /** e.g. 2026-05-03 */
+                    harvested?: string;
+                    midDrainage?: {
+                        /** e.g. 2026-05-03 */
+                        "from": string;
+                        /** e.g. 2026-05-03 */
+                        to: string;
+                    };
+                    winterDepthM?: number;
+                    pastHeadings?: {
+                        /** e.g. 2026-05-03 */
+                        transplanted: string;
+                        /** e.g. 2026-05-03 */
+                        headed: string;
+                        modelled?: string | null;
+                    }[];
+                    normalsC?: number[];
+                };
+                /** Rises with each change; 0: never set */
+                revision: number;
+                changed: number | null;
+                changedBy: string | null;
+            }[];
+        };
+    }>("/api/v1/field-settings", {
+        ...opts
+    }));
+}
+/**
  * What is set of a field: cultivar, dates, soil, zero of the depth
  */
 export function getFieldSettingsBySite(site: string, opts?: Oazapfts.RequestOpts) {
@@ -3771,6 +3821,36 @@ export function getReportsAccessPointsCsv({ month, site }: {
     return oazapfts.ok(oazapfts.fetchText(`/api/v1/reports/access-points.csv${QS.query(QS.explode({
         month,
         site
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * How much of each day gateways, access points, street lights and weather stations were there
+ */
+export function getReportsAvailability({ $class, days }: {
+    $class?: "gateway" | "wifi" | "streetlight" | "weather";
+    days?: number;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            days: string[];
+            items: {
+                /** Of the gateway, or of the site */
+                id: string;
+                name: {
+                    ja: string;
+                    en: string;
+                };
+                "class": "gateway" | "wifi" | "streetlight" | "weather";
+                /** Share of each day that it was there, of street lights that they burnt by night; null: not told */
+                days: (number | null)[];
+            }[];
+        };
+    }>(`/api/v1/reports/availability${QS.query(QS.explode({
+        "class": $class,
+        days
     }))}`, {
         ...opts
     }));
@@ -4270,6 +4350,467 @@ export function putCrowdingByTenantByIdState(tenant: string, id: string, body: {
         method: "PUT",
         body
     })));
+}
+/**
+ * What a report may be
+ */
+export function getCitizenReportsForm(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            bounds: {
+                south: number;
+                west: number;
+                north: number;
+                east: number;
+            };
+            kinds: ("road" | "street-light" | "other")[];
+            mostTextLength: number;
+            mostPhotos: number;
+        };
+    }>("/api/v1/citizen-reports/form", {
+        ...opts
+    }));
+}
+/**
+ * Reports something that is broken; nobody has to sign in
+ */
+export function postCitizenReports(body: {
+    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
+    secret: string;
+    kind: "road" | "street-light" | "other";
+    text: string;
+    position: {
+        lat: number;
+        lon: number;
+    };
+    /** ID in the published list of street lights */
+    lamp?: string;
+    photos?: string[];
+    /** Only where the person wants to be asked back */
+    contact?: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            "number": number;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            /** How many; they are shown to staff alone */
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            /** Somebody had told of the same before: state and answer are those of that report */
+            known: boolean;
+            receivedAt: number;
+            changedAt: number;
+        };
+    } | {
+        status: 201;
+        data: {
+            "number": number;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            /** How many; they are shown to staff alone */
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            /** Somebody had told of the same before: state and answer are those of that report */
+            known: boolean;
+            receivedAt: number;
+            changedAt: number;
+        };
+    }>("/api/v1/citizen-reports", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * Citizens' reports, newest first
+ */
+export function getCitizenReports({ state, kind, limit, cursor, format }: {
+    state?: "open" | "closed" | "all";
+    kind?: "road" | "street-light" | "other";
+    limit?: number;
+    cursor?: string;
+    format?: "json" | "geojson";
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                id: string;
+                /** What people call it by */
+                "number": number;
+                tenant: string;
+                kind: "road" | "street-light" | "other";
+                text: string;
+                position: {
+                    lat: number;
+                    lon: number;
+                };
+                lamp: {
+                    id: string;
+                    name: string;
+                } | null;
+                photos: number;
+                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+                answer: string | null;
+                workOrder: {
+                    id: string;
+                    "number": number;
+                    state: string;
+                } | null;
+                mergedInto: {
+                    id: string;
+                    "number": number;
+                } | null;
+                /** Other reports of the same kind near in place and time */
+                near: number;
+                receivedAt: number;
+                changedAt: number;
+                closedAt: number | null;
+            }[];
+            next: string | null;
+        };
+    }>(`/api/v1/citizen-reports${QS.query(QS.explode({
+        state,
+        kind,
+        limit,
+        cursor,
+        format
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * What became of a report, for whoever has its secret
+ */
+export function postCitizenReportsStatus(body: {
+    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
+    secret: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            "number": number;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            /** How many; they are shown to staff alone */
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            /** Somebody had told of the same before: state and answer are those of that report */
+            known: boolean;
+            receivedAt: number;
+            changedAt: number;
+        };
+    }>("/api/v1/citizen-reports/status", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * Takes a report back: its text, its photos and how to reach the person are deleted at once
+ */
+export function postCitizenReportsWithdraw(body: {
+    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
+    secret: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            "number": number;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            /** How many; they are shown to staff alone */
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            /** Somebody had told of the same before: state and answer are those of that report */
+            known: boolean;
+            receivedAt: number;
+            changedAt: number;
+        };
+    }>("/api/v1/citizen-reports/withdraw", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * A citizen's report, with what happened to it and what was reported near it
+ */
+export function getCitizenReportsById(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            id: string;
+            /** What people call it by */
+            "number": number;
+            tenant: string;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            lamp: {
+                id: string;
+                name: string;
+            } | null;
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            workOrder: {
+                id: string;
+                "number": number;
+                state: string;
+            } | null;
+            mergedInto: {
+                id: string;
+                "number": number;
+            } | null;
+            /** Other reports of the same kind near in place and time */
+            near: number;
+            receivedAt: number;
+            changedAt: number;
+            closedAt: number | null;
+            contact: string | null;
+            nearReports: {
+                id: string;
+                "number": number;
+                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+                text: string;
+                distanceM: number;
+                receivedAt: number;
+            }[];
+            log: {
+                time: number;
+                action: string;
+                by: string | null;
+                detail: string | null;
+            }[];
+        };
+    }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}`, {
+        ...opts
+    }));
+}
+/**
+ * Says what is done about a report: looked at, mended, declined, or the same as another
+ */
+export function patchCitizenReportsById(id: string, body: {
+    state: "looked-at" | "mended" | "declined" | "merged";
+    /** Shown to whoever reported it */
+    answer?: string;
+    /** With merged: id of the report that stays */
+    into?: string;
+    by?: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            id: string;
+            /** What people call it by */
+            "number": number;
+            tenant: string;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            lamp: {
+                id: string;
+                name: string;
+            } | null;
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            workOrder: {
+                id: string;
+                "number": number;
+                state: string;
+            } | null;
+            mergedInto: {
+                id: string;
+                "number": number;
+            } | null;
+            /** Other reports of the same kind near in place and time */
+            near: number;
+            receivedAt: number;
+            changedAt: number;
+            closedAt: number | null;
+            contact: string | null;
+            nearReports: {
+                id: string;
+                "number": number;
+                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+                text: string;
+                distanceM: number;
+                receivedAt: number;
+            }[];
+            log: {
+                time: number;
+                action: string;
+                by: string | null;
+                detail: string | null;
+            }[];
+        };
+    }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}`, oazapfts.json({
+        ...opts,
+        method: "PATCH",
+        body
+    })));
+}
+/**
+ * Deletes a report for good, with its photos; who did is on record
+ */
+export function deleteCitizenReportsById(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/citizen-reports/${encodeURIComponent(id)}`, {
+        ...opts,
+        method: "DELETE"
+    }));
+}
+/**
+ * Opens a work order for a report, which is mended when the order is
+ */
+export function postCitizenReportsByIdWorkOrder(id: string, body: {
+    title?: string;
+    severity?: "critical" | "major" | "minor" | "warning" | "info";
+    assignee?: string;
+    by?: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 201;
+        data: {
+            id: string;
+            /** What people call it by */
+            "number": number;
+            tenant: string;
+            kind: "road" | "street-light" | "other";
+            text: string;
+            position: {
+                lat: number;
+                lon: number;
+            };
+            lamp: {
+                id: string;
+                name: string;
+            } | null;
+            photos: number;
+            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+            answer: string | null;
+            workOrder: {
+                id: string;
+                "number": number;
+                state: string;
+            } | null;
+            mergedInto: {
+                id: string;
+                "number": number;
+            } | null;
+            /** Other reports of the same kind near in place and time */
+            near: number;
+            receivedAt: number;
+            changedAt: number;
+            closedAt: number | null;
+            contact: string | null;
+            nearReports: {
+                id: string;
+                "number": number;
+                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+                text: string;
+                distanceM: number;
+                receivedAt: number;
+            }[];
+            log: {
+                time: number;
+                action: string;
+                by: string | null;
+                detail: string | null;
+            }[];
+        };
+    }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}/work-order`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * Adds a photo to a citizen's report; what the camera wrote into it is left out
+ */
+export function postCitizenReportsByIdPhotos(id: string, body: {
+    /** JPEG, PNG or WebP, base64 */
+    photo: string;
+    by?: string;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 201;
+        data: {
+            hash: string;
+        };
+    }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}/photos`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * The photos of a citizen's report, oldest first
+ */
+export function getCitizenReportsByIdPhotos(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                hash: string;
+                time: number;
+                by: string | null;
+            }[];
+        };
+    }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}/photos`, {
+        ...opts
+    }));
+}
+/**
+ * Takes a photo of a citizen's report away for good; who did is on record
+ */
+export function deleteCitizenReportsByIdPhotosByHash(id: string, hash: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/citizen-reports/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}`, {
+        ...opts,
+        method: "DELETE"
+    }));
+}
+/**
+ * A photo of a citizen's report, JPEG
+ */
+export function getCitizenReportsByIdPhotosByHash(id: string, hash: string, { small }: {
+    small?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/citizen-reports/${encodeURIComponent(id)}/photos/${encodeURIComponent(hash)}${QS.query(QS.explode({
+        small
+    }))}`, {
+        ...opts
+    }));
 }
 /**
  * Flights, newest first; each with its footprint and the fields it saw
