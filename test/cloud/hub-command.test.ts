@@ -22,7 +22,7 @@ interface HubProcess {
   errors(): string
 }
 
-describe('musubi hub', { timeout: 60_000 }, () => {
+describe('musubi hub', () => {
   let temporary: Awaited<ReturnType<typeof temporaryFolder>>
   const children: ChildProcess[] = []
   const clients: MqttClient[] = []

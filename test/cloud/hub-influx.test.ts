@@ -7,7 +7,7 @@ import { until } from '../programs/until.ts'
 import { type InfluxServer, startInfluxServer } from '../store/influx-server.ts'
 import { temporaryFolder } from './running-cloud.ts'
 
-describe.skipIf(!debianPackage('influxdb'))('musubi hub --store influx', { timeout: 60_000 }, () => {
+describe.skipIf(!debianPackage('influxdb'))('musubi hub --store influx', () => {
   let influx: InfluxServer
   let temporary: Awaited<ReturnType<typeof temporaryFolder>>
   let hub: Program

@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')('a running demo', () => {
       const { value } = (await response.json()) as { readonly value: readonly number[] }
       expect(value.length).toBeGreaterThan(0)
       demo?.kill('SIGKILL')
-      await expect.poll(() => programsOf(folder), { timeout: 20_000 }).toEqual([])
+      await expect.poll(() => programsOf(folder)).toEqual([])
     },
   )
 })

@@ -42,7 +42,7 @@ afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.end('SIGKILL')))
   await fleet?.close()
   await bus?.close()
-}, 60_000)
+})
 
 function configOf({ unitId, intervalS }: { readonly unitId: unknown; readonly intervalS: number }): object {
   const device = { id: 'level-1', connection: 'bus', profile: 'qdy30a-level', address: { unitId }, intervalS }

@@ -30,4 +30,4 @@ it('a program that is still on trial after its time is ended like a crash; one w
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}, 20_000)
+})

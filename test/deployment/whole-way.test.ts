@@ -56,7 +56,7 @@ function configOf(port: number, intervalS = 0.5): object {
         profile: 'qdy30a-level',
         address: { unitId: 1 },
         intervalS,
-        timeoutMs: 300,
+        timeoutMs: 1000,
         retries: 0,
       },
     ],

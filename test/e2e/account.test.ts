@@ -43,7 +43,7 @@ describe.skipIf(!debianPackage('chromium'))("one's own account", { timeout: 120_
     await hub?.end('SIGKILL')
     await city?.stop()
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   async function open(path: string, look: Look = phone): Promise<Screen> {
     const screen = await openScreen(browser, look)

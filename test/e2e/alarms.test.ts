@@ -25,7 +25,7 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
   afterAll(async () => {
     await browser?.close()
     await city?.close()
-  }, 60_000)
+  })
 
   async function visit(look: Look, hash = '#/alarms'): Promise<Screen> {
     const screen = await openScreen(browser, look)

@@ -125,7 +125,7 @@ function fieldOf(port: number, { intervalS, unitId }: Offered): object {
         profile: 'qdy30a-level-temperature',
         address: { unitId },
         intervalS,
-        timeoutMs: 500,
+        timeoutMs: 2000,
         retries: 1,
       },
     ],

@@ -46,7 +46,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
   afterAll(async () => {
     await browser?.close()
     await city?.close()
-  }, 60_000)
+  })
 
   async function visit(look: Look, view: View, url = city.url): Promise<Screen> {
     const screen = await openScreen(browser, look)
@@ -173,7 +173,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
         const open = await (await city.hub.get('/api/v1/alarms?state=open')).text()
         return open.includes('lamp-5-power') ? true : undefined
       })
-    }, 40_000)
+    })
     afterAll(() => city.cabinet.setFault(5, undefined))
 
     it.each([phone, { width: 360, scheme: 'dark' }, desk, { width: 1440, scheme: 'dark' }] as const)(

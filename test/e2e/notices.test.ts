@@ -55,7 +55,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await service?.stop()
     await mail?.stop()
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   async function open(hash: string, look: Look = phone, prepare?: (page: Page) => Promise<void>): Promise<Screen> {
     const screen = await openScreen(browser, look)

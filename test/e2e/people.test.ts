@@ -29,7 +29,7 @@ describe.skipIf(!debianPackage('chromium'))('the pages of people and of the audi
     await browser?.close()
     await hub?.end('SIGKILL')
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   async function open(path: string, look: Look): Promise<Screen> {
     const screen = await openScreen(browser, look)

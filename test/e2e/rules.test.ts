@@ -20,7 +20,7 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
   afterAll(async () => {
     await browser?.close()
     await city?.close()
-  }, 60_000)
+  })
 
   async function visit(look: Look): Promise<Screen> {
     const screen = await openScreen(browser, look)

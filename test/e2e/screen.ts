@@ -14,7 +14,7 @@ const flags = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ]
-const waitMs = 30_000
+const waitMs = 90_000
 const pictures = process.env['MUSUBI_SCREENSHOTS']
 
 export function launchBrowser(): Promise<Browser> {

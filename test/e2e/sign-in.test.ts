@@ -33,7 +33,7 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
     await browser?.close()
     await hub?.end('SIGKILL')
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   async function open(path: string, look: Look = phone): Promise<Screen> {
     const screen = await openScreen(browser, look)

@@ -39,7 +39,7 @@ describe('A gateway without cameras', () => {
   })
 })
 
-describe('musubi edge with a camera', { timeout: 60_000 }, () => {
+describe('musubi edge with a camera', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let hub: ScriptedHub
   let camera: MisbehavingCamera

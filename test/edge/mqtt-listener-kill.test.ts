@@ -15,7 +15,7 @@ import { ScriptedHub } from './scripted-hub.ts'
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
 const limitMs = 30_000
 
-describe.skipIf(!debianPackage('mosquitto-clients'))('What mosquitto_pub published', { timeout: 90_000 }, () => {
+describe.skipIf(!debianPackage('mosquitto-clients'))('What mosquitto_pub published', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let hub: ScriptedHub
   let port: number

@@ -84,7 +84,7 @@ describe('an uplink', () => {
   }
 
   async function drained(outbox: Outbox): Promise<void> {
-    await expect.poll(() => outbox.depth().messages, { timeout: 20_000, interval: 5 }).toBe(0)
+    await expect.poll(() => outbox.depth().messages, { interval: 5 }).toBe(0)
   }
 
   it('announces itself, delivers in order and keeps nothing that is acknowledged', async () => {

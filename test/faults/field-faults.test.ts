@@ -45,7 +45,7 @@ interface StoredReading {
   readonly text: string | null
 }
 
-describe('a device that misbehaves', { timeout: 60_000 }, () => {
+describe('a device that misbehaves', () => {
   let folder: string
   let hub: HubUnderTest
   let edge: EdgeUnderTest
@@ -72,7 +72,7 @@ describe('a device that misbehaves', { timeout: 60_000 }, () => {
       profiles: { 'counter.yaml': counterProfile, 'agent.yaml': agentProfile },
     })
     await edge.start()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await edge.close()

@@ -53,7 +53,7 @@ const hostile: readonly (readonly [what: string, channel: string, payload: Uint8
   ['nested JSON', 'status', Buffer.alloc(depth, '{"a":'), /^payload/],
 ]
 
-describe('hostile messages', { timeout: 60_000 }, () => {
+describe('hostile messages', () => {
   let folder: string
   let hub: HubUnderTest
   let gateway: CountingGateway
@@ -66,7 +66,7 @@ describe('hostile messages', { timeout: 60_000 }, () => {
     gateway = await createCountingGateway({ folder: join(folder, 'gateway'), hub: { data, mqttsPort: hub.mqttsPort } })
     await runCa(['issue', 'gateway', '--data', data, '--tenant', 'test', '--gateway', 'hostile', '--out', folder])
     await gateway.start()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await gateway.close()

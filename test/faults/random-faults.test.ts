@@ -16,7 +16,7 @@ import { createHub, type HubUnderTest } from './hub-under-test.ts'
 
 /** Runs are seeded; one system serves ten of them, so that later runs meet what earlier ones left behind. */
 const runsPerSystem = 10
-const systems = Math.ceil(Number(process.env['MUSUBI_FAULT_RUNS'] ?? 20) / runsPerSystem)
+const systems = Math.ceil(Number(process.env['MUSUBI_FAULT_RUNS'] ?? 10) / runsPerSystem)
 const faultsPerRun = 4
 
 /**

@@ -53,7 +53,7 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
     await browser?.close()
     await hub?.end('SIGKILL')
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   async function newPhone(scheme: 'light' | 'dark' = 'light', width = 360): Promise<Page> {
     context = await browser.newContext({
@@ -64,7 +64,7 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
       permissions: ['geolocation'],
       reducedMotion: 'reduce',
     })
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(60_000)
     return await context.newPage()
   }
 

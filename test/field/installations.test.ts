@@ -17,12 +17,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'musubi-installations-'))
   hub = await createHub(join(folder, 'hub'))
   signer = await createSigner(join(folder, 'hub', 'authority'), join(folder, 'paddy-7'), 'paddy-7')
-}, 60_000)
+})
 
 afterAll(async () => {
   await hub?.end('SIGKILL')
   await rm(folder, { recursive: true, force: true })
-}, 60_000)
+})
 
 interface Answer {
   readonly status: number
@@ -50,7 +50,7 @@ function bodyOf(record: SignedRecord, change: object = {}): object {
   }
 }
 
-describe('POST /api/v1/installations', { timeout: 60_000 }, () => {
+describe('POST /api/v1/installations', () => {
   it('takes what a gateway signed, once, however often it is sent and over a restart of the hub', async () => {
     const body = bodyOf(await signer.sign(checksOf('paddy-7')))
     expect((await post(body)).status).toBe(201)

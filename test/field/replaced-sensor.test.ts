@@ -57,7 +57,7 @@ describe.skipIf(!debianPackage('chromium'))('a sensor that is replaced by phone'
     await hub?.end('SIGKILL')
     await bus?.close()
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   async function gatewayFile(): Promise<object> {
     return {
@@ -91,7 +91,7 @@ describe.skipIf(!debianPackage('chromium'))('a sensor that is replaced by phone'
           profile: 'qdy30a-level-temperature',
           address: { unitId: 1 },
           intervalS: 0.5,
-          timeoutMs: 300,
+          timeoutMs: 1000,
           retries: 0,
         },
       ],

@@ -28,13 +28,13 @@ describe('a replaced unit', { timeout: 180_000 }, () => {
     hub = await createHub(join(folder, 'hub'))
     const slaves = new Map([[1, { holding: sparseTable(registers) }]])
     field = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await field?.close()
     await hub?.end('SIGKILL')
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   /** Sets a box up as the phone does, with the device under the name that it had before. */
   async function setUp(out: string): Promise<Program> {

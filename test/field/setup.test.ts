@@ -50,7 +50,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await field?.close()
     await hub?.end('SIGKILL')
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   /** Starts `musubi setup` and resolves with the address of its page. */
   async function startSetup(out: string): Promise<string> {
@@ -139,7 +139,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await isWell(page)
     await page.getByRole('button', { name: '設定を書き込んで動かす' }).click()
 
-    await page.getByRole('heading', { name: 'いまの値' }).waitFor({ timeout: 15_000 })
+    await page.getByRole('heading', { name: 'いまの値' }).waitFor({ timeout: 60_000 })
     await page.getByText('6.0 cm').waitFor()
     await isWell(page)
     await picture('agent-1-live')

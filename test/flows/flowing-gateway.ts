@@ -141,7 +141,7 @@ health: { intervalS: 1, port: 0 }
 connections:
   - { id: bus, type: modbus-tcp, host: 127.0.0.1, port: ${port} }
 devices:
-  - { id: plant, connection: bus, profile: plant.yaml, address: { unitId: 1 }, intervalS: ${intervalS}, timeoutMs: 500, retries: 0 }
+  - { id: plant, connection: bus, profile: plant.yaml, address: { unitId: 1 }, intervalS: ${intervalS}, timeoutMs: 2000, retries: 0 }
 ${nodes === undefined ? '' : `flows:\n  file: flows.json\n${flows}`}
 ${more}
 `

@@ -20,7 +20,7 @@ async function run(...args: readonly string[]) {
   return { code: child.exitCode, output, errors }
 }
 
-describe('musubi images', { timeout: 60_000 }, () => {
+describe('musubi images', () => {
   let folder: string
   let card: string
   let config: string

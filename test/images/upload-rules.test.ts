@@ -133,7 +133,7 @@ describe('an image uplink', () => {
   })
 })
 
-describe('originals that are to be removed', { timeout: 60_000 }, () => {
+describe('originals that are to be removed', () => {
   it('stay while the hub has not confirmed them, also through a kill, and go after that', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'musubi-remove-'))
     const card = join(folder, 'card')

@@ -55,5 +55,5 @@ describe('insights of a hub', () => {
       await cloud.stop()
       await place.remove()
     }
-  }, 30_000)
+  })
 })

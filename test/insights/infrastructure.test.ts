@@ -94,7 +94,7 @@ describe('infrastructure on a hub', () => {
         payload: telemetry(seq, samples.slice(start, start + 500)),
       })
     }
-  }, 30_000)
+  })
   afterAll(async () => {
     await hub.stop()
     await place.remove()

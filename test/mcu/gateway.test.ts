@@ -13,7 +13,7 @@ import { ScriptedHub } from '../edge/scripted-hub.ts'
 const musubi = resolve(import.meta.dirname, '../../bin/musubi.ts')
 const factoryImage = createFirmwareFile({ version: { major: 1, minor: 0, revision: 0 }, bodyBytes: 600 })
 
-describe('A board at a gateway', { timeout: 90_000 }, () => {
+describe('A board at a gateway', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let hub: ScriptedHub
   let board: SimulatedBoard

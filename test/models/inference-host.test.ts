@@ -131,7 +131,7 @@ describe('the inference host', () => {
         return startInferenceWorker(folders, trust)
       },
     })
-    await expect.poll(() => host.stats().state, { timeout: 20_000 }).toBe('ready')
+    await expect.poll(() => host.stats().state).toBe('ready')
     expect(host.stats()).toMatchObject({ crashes: 1, restarts: 1 })
     expect(await host.score([watts(noonMs, 0)])).toMatchObject([{ quality: 'good' }])
   })
@@ -165,7 +165,7 @@ describe('the inference host', () => {
     const waiting = host.score([watts(noonMs + minuteMs, 0)])
     await clock.advance(20_000)
     expect(await waiting).toMatchObject([{ value: null, quality: 'bad', reason: 'model', timeMs: noonMs + minuteMs }])
-    await expect.poll(() => host.stats().state, { timeout: 20_000 }).toBe('ready')
+    await expect.poll(() => host.stats().state).toBe('ready')
     expect(await host.score([watts(noonMs, 0)])).toEqual([])
     expect(await host.score([watts(noonMs + 2 * minuteMs, 0)])).toMatchObject([{ quality: 'good' }])
     expect(host.stats()).toMatchObject({ crashes: 1, restarts: 1, hangs: 0 })
@@ -190,7 +190,7 @@ describe('the inference host', () => {
     expect(await stuck).toMatchObject([{ value: null, quality: 'bad', reason: 'model' }])
     expect(host.stats()).toMatchObject({ hangs: 1, state: 'waiting' })
     await clock.advance(1000)
-    await expect.poll(() => host.stats().state, { timeout: 20_000 }).toBe('ready')
+    await expect.poll(() => host.stats().state).toBe('ready')
     expect(await host.score([watts(noonMs + minuteMs, 0)])).toMatchObject([{ quality: 'good' }])
   })
 
@@ -209,7 +209,7 @@ describe('the inference host', () => {
     const host = await opening
     expect(host.models).toEqual([])
     await clock.advance(1000)
-    await expect.poll(() => host.models.length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => host.models.length).toBe(1)
     expect(host.stats()).toMatchObject({ hangs: 1, restarts: 1 })
   })
 

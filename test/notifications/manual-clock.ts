@@ -32,9 +32,9 @@ export function manualClock(startMs: number): ManualClock {
   }
 }
 
-/** Resolves as soon as `check` gives something that is true; fails after ten seconds with what was seen last. */
+/** Resolves as soon as `check` gives something that is true; fails after a minute with what was seen last. */
 export async function until<T>(check: () => Promise<T> | T, what = 'the condition'): Promise<NonNullable<T>> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   for (;;) {
     const seen = await check()
     if (seen !== undefined && seen !== null && seen !== false) return seen

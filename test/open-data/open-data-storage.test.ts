@@ -26,7 +26,7 @@ describe.each(hubDatabases)('open data in $name', ({ open }) => {
   let places: DatabasePlaces
   beforeAll(async () => {
     places = await open()
-  }, 60_000)
+  })
   afterAll(() => places.close())
 
   it('keeps places as they were taken, changed, replaced and removed', async () => {

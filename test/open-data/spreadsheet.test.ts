@@ -68,7 +68,7 @@ describe.skipIf(!debianPackage('libreoffice-calc-nogui'))('LibreOffice', () => {
     )
     expect(ran.error).toBeUndefined()
     expect(ran.status, ran.stderr).toBe(0)
-  }, 70_000)
+  })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it.each(lists.map((list) => [list.title.ja, list] as const))('shows %s as it was written', async (_title, list) => {

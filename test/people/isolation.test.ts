@@ -39,7 +39,7 @@ describe('two tenants on one hub', () => {
         }),
       ),
     )
-  }, 60_000)
+  })
   afterAll(async () => {
     await city.hub.stop()
     await place.remove()

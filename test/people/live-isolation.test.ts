@@ -45,7 +45,7 @@ describe('the live stream of a hub with two tenants', () => {
     cityAdmin = await newPerson(open, hub.url, 'city-admin', [{ tenant: '*', role: 'admin' }])
     own = await newPerson(cityAdmin, hub.url, 'k-viewer', [{ tenant: 'kimitsu', role: 'viewer' }])
     stranger = await newPerson(cityAdmin, hub.url, 'f-admin', [{ tenant: 'futtsu', role: 'admin' }])
-  }, 30_000)
+  })
   afterAll(async () => {
     await hub.stop()
     await place.remove()

@@ -44,7 +44,7 @@ function findingsOf({ output }: Told): readonly Finding[] {
 /** A level probe with 0.123 m of water: unit 7 (mH2O), three decimals, value. */
 const levelProbe = { holding: sparseTable(new Map([[0, 1], [1, 3], [2, 7], [3, 3], [4, 123]])) } // prettier-ignore
 
-describe('musubi doctor', { timeout: 60_000 }, () => {
+describe('musubi doctor', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let hub: ScriptedHub
   let bus: ModbusServer

@@ -18,7 +18,7 @@ let place: EnrollingHub
 
 beforeEach(async () => {
   place = await openEnrollingHub('musubi-box-')
-}, 60_000)
+})
 
 afterEach(() => place.close())
 

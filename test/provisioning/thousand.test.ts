@@ -20,7 +20,7 @@ let place: EnrollingHub
 
 beforeEach(async () => {
   place = await openEnrollingHub('musubi-thousand-')
-}, 60_000)
+})
 
 afterEach(() => place.close())
 

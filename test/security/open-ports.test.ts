@@ -19,7 +19,7 @@ beforeEach(async () => {
   const up = await hub.logged('the hub is up')
   const names = ['http', 'https', 'est', 'mqtts', 'mqtt']
   ports = Object.fromEntries(names.map((name) => [name, Number(up[name])]))
-}, 60_000)
+})
 
 afterEach(async () => {
   await edge?.close()
