@@ -41,6 +41,8 @@ export const Classes = Type.Array(
  * - `features` [N, F] and `feature-map` [N, F, H, W]: of a frozen extractor.
  * - `index-map` [N, indices, H, W]: vegetation indices, named by `indices`.
  * - `text-map` [N, 1, H, W]: probability of text. `text-scores` [N, T, characters]: per column, blank first.
+ * - `boxes` [N, candidates, 4]: left, top, right, bottom as shares of the image; they may overlap and reach beyond it. `box-scores`
+ *   [N, candidates, classes]: 0..1.
  * - `band` [N, 2]: lower and upper edge of what is healthy, in the unit of the input. `forecast` [N, …]: expected values.
  */
 const meanings = [
@@ -53,6 +55,8 @@ const meanings = [
   'index-map',
   'text-map',
   'text-scores',
+  'boxes',
+  'box-scores',
   'band',
   'forecast',
 ] as const
@@ -65,7 +69,7 @@ const Output = Type.Object(
     /** For a person: calibration, unit, how to read it. */
     about: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
     labels: Type.Optional(LocalizedText),
-    /** The class of each channel (dimension 1), as ids of `classes`. Needed for `class-scores` and `mask`. */
+    /** The class of each channel (dimension 1; of `box-scores` dimension 2), as ids of `classes`. Needed for these, `class-scores` and `mask`. */
     classes: Type.Optional(Type.Array(ClassId, { minItems: 1, maxItems: 64 })),
     /** The index of each channel of an `index-map`. */
     indices: Type.Optional(Type.Array(Type.Enum(['exg', 'vari', 'ndvi', 'gli']), { minItems: 1, maxItems: 8 })),

@@ -4,6 +4,7 @@ import {
   DisplayReadingManifest,
   ImageFeaturesManifest,
   InspectionManifest,
+  PeopleCountManifest,
   SegmentationManifest,
 } from './manifest-image.ts'
 import { SeriesDetectorManifest } from './manifest-detector.ts'
@@ -18,6 +19,7 @@ export const manifestSchemas = {
   'image-features': ImageFeaturesManifest,
   segmentation: SegmentationManifest,
   'display-reading': DisplayReadingManifest,
+  'people-count': PeopleCountManifest,
 } as const
 
 export type Task = keyof typeof manifestSchemas

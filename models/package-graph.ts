@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { windowWidth } from './feature-window.ts'
 import { lampFeatures } from './lamp-fault/circuit-window.ts'
 import type { Output, OutputMeaning } from './manifest-parts.ts'
-import type { ImageInput } from './manifest-image.ts'
+import type { ImageInput, PeopleCountManifest } from './manifest-image.ts'
 import type { LampFaultManifest } from './manifest-series.ts'
 import type { GraphManifest } from './manifest.ts'
 import { readOnnxHeader, type OnnxTensor } from './onnx-header.ts'
@@ -22,6 +22,7 @@ const firstMeaning: Readonly<Record<GraphManifest['task'], readonly OutputMeanin
   'image-features': ['features', 'feature-map'],
   segmentation: ['mask'],
   'display-reading': ['text-scores'],
+  'people-count': ['boxes'],
 }
 
 /** `file` gives the bytes of a listed file. Throws `model.invalid` with `bad-onnx`, `wrong-opset`, `wrong-shape` or `bad-schema`. */
@@ -36,6 +37,7 @@ export function checkGraphs(manifest: GraphManifest, file: (path: string) => Uin
     checkWidth(manifest.input, windowWidth(manifest.input.window), 'feature window')
   else if (manifest.task === 'lamp-fault') checkLampInput(manifest.input)
   else checkImage(manifest.input)
+  if (manifest.task === 'people-count') checkBoxes(manifest)
   if (manifest.task !== 'display-reading' || manifest.detection === undefined) return
   checkGraph(manifest.detection, undefined, file(manifest.detection.model))
   checkImage(manifest.detection.input)
@@ -80,6 +82,8 @@ const ranks: Readonly<Record<OutputMeaning, number>> = {
   band: 2,
   forecast: 2,
   'text-scores': 3,
+  boxes: 3,
+  'box-scores': 3,
   mask: 4,
   'heat-map': 4,
   'feature-map': 4,
@@ -97,14 +101,26 @@ function checkMeaning({ name, shape, meaning, classes, indices }: Output): void 
     )
   }
   const listed = meaning === 'index-map' ? indices : classes
-  const needsList = meaning === 'class-scores' || meaning === 'mask' || meaning === 'index-map'
+  const needsList = ['class-scores', 'mask', 'index-map', 'box-scores'].includes(meaning)
   if (needsList && listed === undefined) {
     throw refusal('bad-schema', `the output ${name} is a ${meaning}: what its channels are is missing`)
   }
-  const channels = oneChannel.includes(meaning) ? 1 : listed?.length
-  if (channels !== undefined && shape[1] !== channels) {
-    throw refusal('wrong-shape', `the output ${name} has ${shape[1]} channels, its meaning ${channels}`)
+  const channels = oneChannel.includes(meaning) ? 1 : meaning === 'boxes' ? 4 : listed?.length
+  const found = shape[meaning === 'boxes' || meaning === 'box-scores' ? 2 : 1]
+  if (channels !== undefined && found !== channels) {
+    throw refusal('wrong-shape', `the output ${name} has ${found} channels, its meaning ${channels}`)
   }
+}
+
+/** A box and a score for each candidate, of one class; the image is stretched, so that a box is a share of it. */
+function checkBoxes({ outputs, input, classes }: PeopleCountManifest): void {
+  const candidates = (meaning: OutputMeaning): number | string | undefined =>
+    outputs.find((output) => output.meaning === meaning)?.shape[1]
+  const [boxes, scores] = [candidates('boxes'), candidates('box-scores')]
+  if (scores === undefined) throw refusal('bad-schema', 'the output box-scores is missing')
+  if (boxes !== scores) throw refusal('wrong-shape', `there are ${boxes} boxes but ${scores} scores`)
+  if (classes.length !== 1) throw refusal('bad-schema', `people are one class, not ${classes.length}`)
+  if (input.image.fit !== 'stretch') throw refusal('bad-schema', 'boxes need an image with the fit stretch')
 }
 
 function checkLampInput(input: LampFaultManifest['input']): void {

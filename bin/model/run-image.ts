@@ -35,6 +35,7 @@ export async function imageRunner(model: ImagePackage): Promise<FileRunner> {
 
 function verdictOf(use: FindingUse, { over, score }: Finding): string {
   if (use === 'verdict') return over ? 'reject' : 'pass'
+  if (use === 'count') return 'counted'
   if (use === 'reading') return score === null ? 'no reading' : 'reading'
   return over ? 'found' : 'nothing found'
 }

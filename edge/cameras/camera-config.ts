@@ -116,7 +116,12 @@ export async function cameraFaults(file: CameraSections, checkModel: InspectionM
     ...vision.map(async (watch, index) => {
       const at = `/vision/${index}`
       const misfits = await modelFaults(watch.model, watch.counts === undefined ? 'watch' : 'count', at, checkModel)
-      return [...lensFaults(watch.camera, file, at), ...watchFaults(watch, at), ...countFaults(watch, file, at), ...misfits]
+      return [
+        ...lensFaults(watch.camera, file, at),
+        ...watchFaults(watch, at),
+        ...countFaults(watch, file, at),
+        ...misfits,
+      ]
     }),
   ])
   return [...placeFaults(own, file), ...sources.flat(), ...checks.flat()]

@@ -1,6 +1,7 @@
-// Can this package judge parts on a line, or watch a camera? Asked when a configuration is checked; what else is wrong with it is told when it is loaded.
+// Can this package judge parts on a line, watch a camera or count people? Asked when a configuration is checked; what else is wrong with it is told when it is loaded.
 import { toAppError } from '../../broker/contract/app-error.ts'
 import type { ModelUse } from '../cameras/camera-config.ts'
+import type { Manifest } from '../../models/manifest.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import { readManifest } from '../../models/package.ts'
 
@@ -8,17 +9,26 @@ import { readManifest } from '../../models/package.ts'
 export async function inspectionModel(model: string, use: ModelUse): Promise<string | undefined> {
   try {
     const manifest = await readManifest(packageFolder(model))
-    const isTaught = manifest.task === 'image-features' && manifest.taught !== undefined
-    const judges = manifest.task === 'inspection' || isTaught
-    const watches = judges || manifest.task === 'segmentation' || manifest.task === 'display-reading'
+    if (usesOf(manifest).includes(use)) return undefined
     if (use === 'taught') {
-      if (isTaught) return undefined
       return `"${model}" was not taught by example, so that it cannot learn: musubi model teach makes one that can`
     }
-    if (use === 'inspection' ? judges : watches) return undefined
-    const example = use === 'inspection' ? 'model: surface-inspection' : 'model: road-damage'
-    return `"${model}" is a model for ${manifest.task}, which ${use === 'inspection' ? 'judges no parts' : 'watches no camera'}, e.g. ${example}`
+    if (manifest.task === 'people-count' && use === 'watch') return `"${model}" only counts people: add counts: people`
+    return `"${model}" is a model for ${manifest.task}, which ${misfits[use]}`
   } catch (thrown) {
     return `"${model}" cannot be used: ${toAppError(thrown, 'model.invalid').message}`
   }
+}
+
+const misfits = {
+  inspection: 'judges no parts, e.g. model: surface-inspection',
+  watch: 'watches no camera, e.g. model: road-damage',
+  count: 'counts no people, e.g. model: people-count',
+} as const
+
+function usesOf(manifest: Manifest): readonly ModelUse[] {
+  if (manifest.task === 'image-features') return manifest.taught === undefined ? [] : ['taught', 'inspection', 'watch']
+  if (manifest.task === 'inspection') return ['inspection', 'watch']
+  if (manifest.task === 'segmentation' || manifest.task === 'display-reading') return ['watch']
+  return manifest.task === 'people-count' ? ['count'] : []
 }

@@ -1,11 +1,15 @@
 // A finding of a model as the event that the hub keeps.
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { NewEvent } from '../../broker/contract/event-codec.ts'
 import type { EventState } from '../../broker/contract/event-limits.ts'
 import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
 import type { PictureChoice } from '../cameras/camera-config.ts'
 import type { Judged } from './vision-lane.ts'
 
-/** `source`: the inspection or the watch. `latencyMs`: from the exposure of the frame to now. */
+/**
+ * `source`: the inspection or the watch. `latencyMs`: from the exposure of the frame to now. Throws `model.failed` for a model that
+ * counts: of what it sees no event is made.
+ */
 export function visionEvent(
   { model, finding }: Judged,
   about: {
@@ -17,8 +21,10 @@ export function visionEvent(
   },
 ): NewEvent {
   const { boxes, mask, heat } = finding
+  const { kind } = model
+  if (kind === undefined) throw new AppError('model.failed', `${model.id} counts, and a count is no event`)
   return {
-    kind: model.kind,
+    kind,
     source: about.source,
     timeMs: about.frame.timeMs,
     model: { id: model.id, version: model.version },

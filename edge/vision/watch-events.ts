@@ -40,6 +40,7 @@ export function createWatchEvents(plan: WatchConfig, { emitEvent, clock, counter
     },
     tell(frame, judged) {
       const { model, finding } = judged
+      if (plan.counts !== undefined || model.use === 'count') return
       const state = model.use === 'reading' ? 'reading' : changeOf(judged)
       if (model.use === 'reading') lastReading = finding.detail
       if (state === undefined) return

@@ -10,6 +10,7 @@ import { value } from '../cameras/camera-health.ts'
 import type { DeviceCondition, PollOutcome } from '../device-poller.ts'
 import type { VisionHost } from './vision-host.ts'
 import type { Judged } from './vision-lane.ts'
+import { type CountWindow, createCountWindow } from './count-window.ts'
 import { createWatchEvents, type WatchEventPorts } from './watch-events.ts'
 
 export interface WatchPorts extends WatchEventPorts {
@@ -31,6 +32,7 @@ const retryMs = 1000
 export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
   const { host, reader, clock, log, counters } = ports
   const events = createWatchEvents(plan, ports)
+  const counts = plan.counts === undefined ? undefined : createCounts(plan)
   const end = new AbortController()
   let frames = 0
   let unjudged = 0
@@ -45,7 +47,7 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
       bytes: frame.bytes,
       urgent: false,
       options: {
-        picture: plan.pictures,
+        picture: counts === undefined ? plan.pictures : 'none',
         settings: plan.settings,
         ...(plan.metresPerPixel === undefined ? {} : { metresPerPixel: plan.metresPerPixel }),
         ...(last === undefined ? {} : { last }),
@@ -55,6 +57,7 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
     failing = false
     events.tell(frame, judged)
     deliver(frame.timeMs, [
+      ...(counts?.(frame.timeMs, judged) ?? []),
       ...(judged.finding.score === null ? [] : [value('score', '/', judged.finding.score)]),
       value('inference-time', 's', (clock.monotonic() - beganMs) / 1000),
       ...shares(judged),
@@ -73,7 +76,7 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
     unjudged += 1
     const reason = error.code === 'image.invalid' ? 'image' : 'model'
     counters.add('watch_frames_unjudged', reason)
-    deliver(clock.now(), [unscored(reason)])
+    deliver(clock.now(), [unjudgedSample(counts === undefined ? ['score', '/'] : ['people', 'count'], reason)])
   }
 
   async function run(): Promise<void> {
@@ -109,8 +112,23 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
   }
 }
 
-function unscored(reason: 'image' | 'model'): Measurement {
-  return { channel: 'score', unit: '/', value: null, quality: 'bad', reason, timeMs: undefined }
+function unjudgedSample([channel, unit]: readonly [string, string], reason: 'image' | 'model'): Measurement {
+  return { channel, unit, value: null, quality: 'bad', reason, timeMs: undefined }
+}
+
+/** Frames older than this many intervals say nothing of how many are here now. */
+const countHolds = 3
+
+/** The series `people`: the median of the counts of the last frames. It and what it cost are all that is told of such a camera. */
+function createCounts({ everyS, medianOf }: WatchConfig) {
+  let window: CountWindow | undefined
+  return (timeMs: number, { model, finding }: Judged): readonly Measurement[] => {
+    const frames = medianOf ?? model.medianOf
+    window ??= createCountWindow({ medianOf: frames, holdMs: Math.max(everyS, 1) * 1000 * frames * countHolds })
+    const { people } = finding.detail
+    const median = typeof people === 'number' ? window.push(timeMs, people) : undefined
+    return median === undefined ? [] : [value('people', 'count', median)]
+  }
 }
 
 /** Shares of classes, means of indices and values that were read are series too. */

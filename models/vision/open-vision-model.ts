@@ -1,5 +1,6 @@
 // Opens a model package that reads images, whatever its task. A new task: its line here.
 import { isImagePackage, type ModelPackage } from '../model-package.ts'
+import { openPeopleCountModel } from '../people-count/people-count-model.ts'
 import { openDisplayModel } from '../display/display-model.ts'
 import { refusal } from '../refusal.ts'
 import { openTaughtModel } from '../teach/taught-model.ts'
@@ -15,5 +16,6 @@ export async function openVisionModel(model: ModelPackage): Promise<VisionModel>
   if (manifest.task === 'display-reading') return openDisplayModel({ ...model, manifest })
   if (manifest.task === 'inspection') return openInspectionModel({ ...model, manifest })
   if (manifest.task === 'segmentation') return openSegmentationModel({ ...model, manifest })
+  if (manifest.task === 'people-count') return openPeopleCountModel({ ...model, manifest })
   return openTaughtModel({ ...model, manifest })
 }
