@@ -25,7 +25,7 @@ import { gatewayItem, latestItem, seenGateways, seenSeries, seriesItem, siteItem
 
 export interface ApiDependencies {
   readonly sources: ViewSources
-  readonly store: Pick<Store, 'readings' | 'buckets' | 'deadLetters'>
+  readonly store: Pick<Store, 'readings' | 'buckets' | 'flaws' | 'deadLetters'>
   readonly tiles: UiSettings['tiles']
   readonly access: () => UiSettings['access']
   readonly identityProvider: UiSettings['identityProvider']

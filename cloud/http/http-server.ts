@@ -18,6 +18,7 @@ import { addDeploymentRoutes } from '../deployments/deployment-routes.ts'
 import type { Deployments } from '../deployments/deployments.ts'
 import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
+import { addChartRoutes } from '../charts/chart-routes.ts'
 import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { PhotoBook } from '../images/photo-book.ts'
@@ -125,6 +126,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addSecurityText(server, { contact: dependencies.securityContact, clock: dependencies.clock })
   const access = () => (principals.isOpen ? 'open' : 'sign-in')
   addApiRoutes(server, { ...dependencies, access, identityProvider: provider?.label ?? null })
+  addChartRoutes(server, { ...dependencies, rules: dependencies.alarms.rules })
   addExportRoutes(server, { ...sources, store: dependencies.store, clock })
   const { workOrders, photos } = dependencies
   addAlarmRoutes(server, { ...dependencies.alarms, workOrders, photos, audit, clock })

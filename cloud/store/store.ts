@@ -110,6 +110,17 @@ export interface Buckets {
   readonly count: readonly number[]
 }
 
+/** Readings of one series that are not good, of one quality and one span of a query, gathered. */
+export interface Flaw {
+  readonly firstMs: number
+  readonly lastMs: number
+  /** 1 or 2: qualityCodes. */
+  readonly quality: number
+  readonly count: number
+  /** Why, as one of them says it. */
+  readonly text: string | null
+}
+
 export interface SpanQuery {
   readonly series: number
   /** Inclusive. */
@@ -138,6 +149,8 @@ export interface Store {
   readings(query: SpanQuery & { readonly limit: number }): Promise<readonly StoredReading[]>
   /** At most `buckets` spans of equal length that cover [fromMs, toMs). Uses hourly roll-ups where raw readings have expired. */
   buckets(query: SpanQuery & { readonly buckets: number }): Promise<Buckets>
+  /** What is uncertain or bad in each of at most `buckets` equal spans, in the order of time; nothing of what has expired. */
+  flaws(query: SpanQuery & { readonly buckets: number }): Promise<readonly Flaw[]>
   /** Hourly aggregates of every series in [fromMs, toMs). */
   hourly(query: { readonly fromMs: number; readonly toMs: number }): Promise<ReadonlyMap<number, Buckets>>
   deadLetters(query: { readonly limit: number }): Promise<readonly DeadLetter[]>

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
-import type { Buckets, Commit, Cursor, Store } from '../../cloud/store/store.ts'
+import type { Buckets, Commit, Cursor, Flaw, Store } from '../../cloud/store/store.ts'
 import { columnsOf, type GivenReading } from './reading-columns.ts'
 import { describeStoredEvents } from './stored-events-contract.ts'
 
@@ -47,6 +47,25 @@ function bucketsByDefinition(
     max: each((values) => Math.max(...values)),
     count: each((values) => values.length),
   }
+}
+
+/** Flaws by the definition: one for each span of the buckets and each quality but good. */
+function flawsByDefinition(
+  readings: readonly GivenReading[],
+  { series, fromMs, toMs, buckets }: { series: number; fromMs: number; toMs: number; buckets: number },
+): readonly Flaw[] {
+  const widthMs = Math.ceil((toMs - fromMs) / buckets)
+  const flawed = readings
+    .filter(({ series: id, timeMs, quality = 0 }) => id === series && timeMs >= fromMs && timeMs < toMs && quality > 0)
+    .toSorted((a, b) => a.timeMs - b.timeMs)
+  const spans = Map.groupBy(flawed, ({ timeMs, quality }) => `${Math.floor((timeMs - fromMs) / widthMs)} ${quality}`)
+  return Array.from(spans.values(), (members) => ({
+    firstMs: members[0]?.timeMs ?? 0,
+    lastMs: members.at(-1)?.timeMs ?? 0,
+    quality: members[0]?.quality ?? 0,
+    count: members.length,
+    text: members.flatMap(({ text }) => text ?? []).toSorted()[0] ?? null,
+  }))
 }
 
 function expectBuckets(found: Buckets | undefined, wanted: Buckets): void {
@@ -191,6 +210,7 @@ export function describeStoreContract(name: string, makePlace: () => Promise<Sto
             expectBuckets(await store.buckets(query), bucketsByDefinition(readings, query))
             await store.maintain(baseMs + 4 * dayMs, [])
             expectBuckets(await store.buckets(query), bucketsByDefinition(readings, query))
+            expect(await store.flaws(query)).toEqual(flawsByDefinition(readings, query))
             const hours = { series: id, fromMs: baseMs, toMs: baseMs + dayMs, buckets: 24 }
             const wanted = bucketsByDefinition(readings, hours)
             const found = (await store.hourly(hours)).get(id)

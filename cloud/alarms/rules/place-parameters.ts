@@ -18,7 +18,7 @@ export function parametersAt<Parameters extends object>(
 }
 
 /** Position and growth stages of the site of a series, as its gateway's birth tells them. */
-export function placeOf({ gateway, site }: SeriesFacts, context: RuleContext): Place {
+export function placeOf({ gateway, site }: SeriesFacts, context: Pick<RuleContext, 'gateway'>): Place {
   if (site === undefined) return {}
   const described = context.gateway(gateway)?.sites.get(site.slice(gateway.length + 1))
   return { position: described?.position, stages: described?.stages }

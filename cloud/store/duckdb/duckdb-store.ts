@@ -1,7 +1,7 @@
 // The embedded time-series store: the Store port on one DuckDB file, run in a worker thread.
 import { AppError } from '../../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../../broker/contract/ports.ts'
-import type { Buckets, Commit, Store, StoredReading } from '../store.ts'
+import type { Buckets, Commit, Flaw, Store, StoredReading } from '../store.ts'
 import { startWorkerClient, type WorkerClient } from './worker-client.ts'
 import type { ResultColumns, StoreCall, StoreCalls, WorkerOptions } from './worker-messages.ts'
 
@@ -60,6 +60,7 @@ export function openDuckDbStore({ file, log, clock, ...tuning }: DuckDbStoreOpti
     },
     readings: async (query) => readingsOf(await call('readings', query), { from: 0, series: query.series }),
     buckets: async (query) => bucketsOf(await call('buckets', query)),
+    flaws: async (query) => flawsOf(await call('flaws', query)),
     hourly: async (query) => hourlyOf(await call('hourly', query)),
     deadLetters: (query) => call('deadLetters', query),
     events: (query) => call('events', query),
@@ -134,6 +135,16 @@ function latestOf(columns: ResultColumns): StoredReading[] {
 function bucketsOf({ rows, numbers }: ResultColumns, from = 0, start = 0, end = rows): Buckets {
   const column = (place: number) => numbersOf(numbers[from + place], start, end)
   return { timeMs: column(0), min: column(1), mean: column(2), max: column(3), count: column(4) }
+}
+
+function flawsOf({ rows, numbers: [first, last, quality, count], texts }: ResultColumns): readonly Flaw[] {
+  return Array.from({ length: rows }, (_, row) => ({
+    firstMs: first?.[row] ?? 0,
+    lastMs: last?.[row] ?? 0,
+    quality: quality?.[row] ?? 0,
+    count: count?.[row] ?? 0,
+    text: texts.get(row) ?? null,
+  }))
 }
 
 /** Many times faster than Array.from, which goes through the iterator of a typed array. */

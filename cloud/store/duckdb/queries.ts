@@ -35,15 +35,34 @@ export async function selectReadings(
   )
 }
 
+/** Columns: first, last, quality, count, text; in the order of time. */
+export async function selectFlaws(
+  connection: DuckDBConnection,
+  query: SpanQuery & { readonly buckets: number },
+): Promise<ResultColumns> {
+  const { fromMs } = query
+  return selectColumns(
+    connection,
+    `SELECT min(time_ms)::DOUBLE AS first, max(time_ms)::DOUBLE, quality::DOUBLE, count(*)::DOUBLE, min(text)
+     FROM (${rawReadings(query)}) WHERE quality > 0
+     GROUP BY (time_ms - ${integer(fromMs, 'fromMs')}) // ${String(spanWidthMs(query))}, quality ORDER BY first, quality`,
+  )
+}
+
+/** Throws store.query for a span that is none. */
+function spanWidthMs({ fromMs, toMs, buckets }: SpanQuery & { readonly buckets: number }): number {
+  if (buckets < 1 || toMs <= fromMs)
+    throw new AppError('store.query', 'a span needs toMs > fromMs and at least 1 bucket')
+  return Math.ceil((toMs - fromMs) / Number(integer(buckets, 'buckets')))
+}
+
 /** `floorMs`: raw readings before it have expired, so that hourly roll-ups answer for that part of the span. */
 export async function selectBuckets(
   connection: DuckDBConnection,
   query: SpanQuery & { readonly buckets: number; readonly floorMs: number },
 ): Promise<ResultColumns> {
   const { series, fromMs, toMs, floorMs } = query
-  if (query.buckets < 1 || toMs <= fromMs)
-    throw new AppError('store.query', 'a span needs toMs > fromMs and at least 1 bucket')
-  const widthMs = Math.ceil((toMs - fromMs) / Number(integer(query.buckets, 'buckets')))
+  const widthMs = spanWidthMs(query)
   const parts = [
     `SELECT (time_ms - ${integer(fromMs, 'fromMs')}) // ${String(widthMs)} AS place,
        min(value) AS min, max(value) AS max, sum(value) AS sum, count(*) AS count

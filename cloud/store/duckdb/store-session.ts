@@ -5,7 +5,7 @@ import type { Commit } from '../store.ts'
 import { openEngine, type Engine } from './engine.ts'
 import { maintain } from './maintenance.ts'
 import { deleteEvents, selectEvent, selectEvents } from './event-queries.ts'
-import { selectBuckets, selectDeadLetters, selectHourly, selectReadings } from './queries.ts'
+import { selectBuckets, selectDeadLetters, selectFlaws, selectHourly, selectReadings } from './queries.ts'
 import type { StoreCall, StoreCalls, WorkerOptions, WorkerReply } from './worker-messages.ts'
 
 export type StoreHandlers = {
@@ -35,6 +35,7 @@ export function createStoreSession(writeLog: WriteLog): StoreHandlers {
           }),
         ),
       ),
+    flaws: (query) => host.use(({ readers }) => readers.lend((connection) => selectFlaws(connection, query))),
     hourly: (query) => host.use(({ readers }) => readers.snapshot((connection) => selectHourly(connection, query))),
     deadLetters: ({ limit }) =>
       host.use(({ readers }) => readers.lend((connection) => selectDeadLetters(connection, limit))),

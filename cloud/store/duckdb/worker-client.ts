@@ -13,6 +13,7 @@ const limitsMs: { readonly [C in StoreCall]: number } = {
   commit: 60_000,
   readings: 60_000,
   buckets: 60_000,
+  flaws: 60_000,
   hourly: 60_000,
   deadLetters: 60_000,
   events: 60_000,

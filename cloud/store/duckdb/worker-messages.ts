@@ -41,6 +41,8 @@ export interface StoreCalls {
   readonly readings: { readonly input: SpanQuery & { readonly limit: number }; readonly output: ResultColumns }
   /** Columns: begin, min, mean, max, count. */
   readonly buckets: { readonly input: SpanQuery & { readonly buckets: number }; readonly output: ResultColumns }
+  /** Columns: first, last, quality, count, text. */
+  readonly flaws: { readonly input: SpanQuery & { readonly buckets: number }; readonly output: ResultColumns }
   /** Columns: series, begin, min, mean, max, count; ordered by series and time. */
   readonly hourly: {
     readonly input: { readonly fromMs: number; readonly toMs: number }

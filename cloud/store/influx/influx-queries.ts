@@ -1,6 +1,6 @@
 // The InfluxQL behind the store's queries: only checked integers are written into it.
 import { AppError } from '../../../broker/contract/app-error.ts'
-import type { Buckets, Cursor, DeadLetter, SeriesRecord, SpanQuery, StoredReading } from '../store.ts'
+import type { Buckets, Cursor, DeadLetter, Flaw, SeriesRecord, SpanQuery, StoredReading } from '../store.ts'
 import type { InfluxConnection, InfluxSeries } from './influx-connection.ts'
 import { textOfTag } from './line-protocol.ts'
 
@@ -151,10 +151,7 @@ export async function queryBuckets(
   query: SpanQuery & { readonly buckets: number },
 ): Promise<Buckets> {
   const { fromMs, toMs, series } = query
-  if (query.buckets < 1 || !(toMs > fromMs)) {
-    throw new AppError('store.query', 'a span needs toMs > fromMs and at least 1 bucket')
-  }
-  const widthMs = Math.ceil((toMs - fromMs) / query.buckets)
+  const widthMs = spanWidthMs(query)
   const raw = await aggregateRaw(connection, { fromMs, toMs, widthMs, series })
   const hours = await queryRollUps(connection, { fromMs, toMs, series })
   const spans = new Map(raw.get(series))
@@ -163,6 +160,34 @@ export async function queryBuckets(
     spans.set(begin, merged(spans.get(begin), aggregate))
   }
   return bucketsOf(spans)
+}
+
+/** Throws store.query for a span that is none. */
+function spanWidthMs({ fromMs, toMs, buckets }: SpanQuery & { readonly buckets: number }): number {
+  if (buckets >= 1 && toMs > fromMs) return Math.ceil((toMs - fromMs) / buckets)
+  throw new AppError('store.query', 'a span needs toMs > fromMs and at least 1 bucket')
+}
+
+/** Gathered here: InfluxQL groups by tags only, and the quality is a field. */
+export async function queryFlaws(
+  connection: InfluxConnection,
+  query: SpanQuery & { readonly buckets: number },
+): Promise<readonly Flaw[]> {
+  const widthMs = spanWidthMs(query)
+  const where = `s = '${integer(query.series, 'series')}' AND q > 0 AND ${span(query)}`
+  const [found] = await connection.query(`SELECT * FROM readings WHERE ${where} ORDER BY time`)
+  const flaws = new Map<string, Flaw>()
+  for (const { timeMs, quality, text } of rowsOf(found).map((row) => readingOf(query.series, row))) {
+    const key = `${Math.floor((timeMs - query.fromMs) / widthMs)} ${quality}`
+    const known = flaws.get(key) ?? { firstMs: timeMs, lastMs: timeMs, quality, count: 0, text }
+    flaws.set(key, { ...known, lastMs: timeMs, count: known.count + 1, text: lesserText(known.text, text) })
+  }
+  return [...flaws.values()].sort((a, b) => a.firstMs - b.firstMs || a.quality - b.quality)
+}
+
+function lesserText(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other
+  return one < other ? one : other
 }
 
 export async function queryHourly(

@@ -58,6 +58,7 @@ export function openInfluxStore(options: InfluxOptions): Store {
       }),
     readings: async (query) => queries.queryReadings(opened().connection, query),
     buckets: async (query) => queries.queryBuckets(opened().connection, query),
+    flaws: async (query) => queries.queryFlaws(opened().connection, query),
     hourly: async (query) => queries.queryHourly(opened().connection, query),
     deadLetters: async ({ limit }) => queries.queryDeadLetters(opened().connection, limit),
     events: async (query) => queryEvents(opened().connection, query),

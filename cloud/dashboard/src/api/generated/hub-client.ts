@@ -1991,6 +1991,54 @@ export function getSeriesByIdReadings(id: string, { $from, to, buckets, limit }:
     }));
 }
 /**
+ * Limits of alarm rules on a series, and when its readings were uncertain or bad
+ */
+export function getSeriesByIdMarks(id: string, { $from, to, buckets }: {
+    $from?: string;
+    to?: string;
+    buckets?: number;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            series: string;
+            "from": number;
+            to: number;
+            limits: {
+                rule: string;
+                title: {
+                    ja: string;
+                    en: string;
+                };
+                severity: "critical" | "major" | "minor" | "warning" | "info";
+                /** On which side of it the rule raises */
+                side: "above" | "below";
+                steps: {
+                    "from": number;
+                    to: number;
+                    value: number;
+                }[];
+            }[];
+            flaws: {
+                /** Time of the first such reading */
+                "from": number;
+                /** Time of the last */
+                to: number;
+                quality: "uncertain" | "bad";
+                count: number;
+                /** As one of them says it */
+                reason: string | null;
+            }[];
+        };
+    }>(`/api/v1/series/${encodeURIComponent(id)}/marks${QS.query(QS.explode({
+        "from": $from,
+        to,
+        buckets
+    }))}`, {
+        ...opts
+    }));
+}
+/**
  * Readings of many series as one CSV or Parquet file; without `from` the last 24 hours
  */
 export function getReadingsExport(format: "csv" | "parquet", { series, gateway, site, kind, $from, to, bom }: {
