@@ -8,6 +8,7 @@ import { dateTime, shortTime } from '../format/time.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
 import { nowMs } from './now.ts'
+import { type Fact, ProofDetails } from './proof-details.tsx'
 
 const stateTexts = {
   waiting: 'delivery.waiting',
@@ -88,7 +89,7 @@ export function DeliveryRow(props: {
 
 function DeliveryFacts({ item }: { readonly item: DeliveryItem }) {
   const { id, target, created, settled, alarm, proof } = item
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ...(target === '' ? [] : [[t('delivery.target'), target] as const]),
     [t('delivery.created'), dateTime(created, language.value)],
     ...(settled === null ? [] : [[t('delivery.settled'), dateTime(settled, language.value)] as const]),
@@ -96,19 +97,7 @@ function DeliveryFacts({ item }: { readonly item: DeliveryItem }) {
     [t('delivery.id'), id],
     ...Object.entries(proof ?? {}).map(([name, value]) => [name, String(value)] as const),
   ]
-  return (
-    <details class="delivery-proof">
-      <summary>{t('delivery.proof')}</summary>
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="code">{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  )
+  return <ProofDetails summary={t('delivery.proof')} facts={facts} />
 }
 
 /** Only what was given up, by those who set up notification. */

@@ -12,6 +12,7 @@ import { dateTime } from '../format/time.ts'
 import { japanMs } from '../notices/duty-book.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
+import { type Fact, ProofDetails } from '../parts/proof-details.tsx'
 
 /** As typed; dates are days in Japan, the last one included. */
 interface Draft {
@@ -195,7 +196,7 @@ function textOf(value: unknown): string {
 
 function Facts({ item }: { readonly item: AuditItem }) {
   const { action, tenant, remote, sequence, hash, detail } = item
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     [t('audit.action'), action],
     ...(tenant === null ? [] : [[t('audit.tenant'), tenant] as const]),
     ...(remote === null ? [] : [[t('audit.remote'), remote] as const]),
@@ -203,17 +204,5 @@ function Facts({ item }: { readonly item: AuditItem }) {
     [t('audit.number'), String(sequence)],
     [t('audit.hash'), hash],
   ]
-  return (
-    <details class="delivery-proof">
-      <summary>{t('audit.details')}</summary>
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="code">{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  )
+  return <ProofDetails summary={t('audit.details')} facts={facts} />
 }
