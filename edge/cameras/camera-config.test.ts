@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
 import { parseConfig } from '../config.ts'
-import { cameraFaults, type CameraSections } from './camera-config.ts'
+import { inspectionModel } from '../checks/inspection-model.ts'
+import { type CameraConfig, cameraFaults, type CameraSections, type ModelUse } from './camera-config.ts'
+import { cameraDevices } from './camera-devices.ts'
 
 const sources = { drivers: driverRegistry, loadProfile }
 const head = `
@@ -25,6 +27,20 @@ async function faultsOf(text: string, inspectionModel?: typeof fits): Promise<re
   )
   const lines = error?.message.split('\n').slice(1) ?? []
   return lines.map((line) => line.trim())
+}
+
+const cameraPlan: CameraConfig = {
+  id: 'camera-1',
+  site: undefined,
+  label: { ja: '', en: '' },
+  source: { type: 'http-jpeg' },
+  healthIntervalS: 10,
+  staleS: 30,
+  maxFrameBytes: 1_000_000,
+  latencyMs: 0,
+  exifOffset: undefined,
+  keepEveryS: undefined,
+  remoteFrames: false,
 }
 
 const line = `
@@ -212,6 +228,60 @@ vision:
       expect(faults).toContainEqual(expect.stringContaining(start))
     }
     expect(faults).toHaveLength(4)
+  })
+})
+
+describe('a camera that counts people', () => {
+  const cameras = (rest: string): string => `
+connections: [{ id: io-1, type: modbus-tcp, host: 192.168.1.40, port: 502 }]
+images: {}
+cameras:
+  - { id: camera-1, source: { type: http-jpeg, url: 'http://192.168.1.30/a.jpg' }${rest} }
+`
+  const counting = 'vision:\n  - { id: square, camera: camera-1, model: people-count, counts: people }\n'
+
+  it('tells the series people and no picture', async () => {
+    const asked: string[] = []
+    const inspectionModel = async (model: string, use: string): Promise<undefined> => void asked.push(`${model} ${use}`)
+    const { watches } = await parseConfig(head + cameras('') + counting, '/etc/musubi/gateway.yaml', {
+      ...sources,
+      inspectionModel,
+    })
+    expect(watches).toMatchObject([{ counts: 'people', pictures: 'none' }])
+    expect(asked).toEqual(['people-count count'])
+    const [, device] = cameraDevices({ watches, cameras: [{ ...cameraPlan, id: 'camera-1' }] })
+    expect(device?.channels.map(({ id }) => id)).toEqual(['people', 'inference-time', 'frames-judged', 'unjudged'])
+  })
+
+  it('is refused where anything else could send its pictures', async () => {
+    const why = '"square" counts the people there, of whom no picture may leave'
+    const nosy = `${counting.replace('counts: people', 'counts: people, pictures: over, raise: 0.5')}
+  - { id: road, camera: camera-1, model: road-damage, pictures: none }
+inspections:
+  - id: line-1
+    camera: camera-1
+    model: surface-inspection
+    trigger: { type: modbus, connection: io-1, address: 0 }
+    relay: { type: modbus, connection: io-1, coil: 0 }
+`
+    expect(await faultsOf(cameras(', keep: { everyS: 60 }, remoteFrames: true') + nosy, fits)).toEqual([
+      '/vision/0/pictures must be none beside counts, e.g. pictures: none',
+      '/vision/0 has raise or clear, but a count raises no alarm: a rule at the hub does',
+      `/cameras/0/keep must be away: ${why}`,
+      `/cameras/0/remoteFrames must be away: ${why}`,
+      `/inspections/0/camera must be another camera: ${why}`,
+      `/vision/1/camera must be another camera: ${why}`,
+    ])
+  })
+
+  it('needs a model that counts, and a model that counts needs a camera that does', async () => {
+    const told = (model: string, use: ModelUse) => inspectionModel(model, use)
+    expect(await told('people-count', 'count')).toBeUndefined()
+    expect(await told('people-count', 'watch')).toBe('"people-count" only counts people: add counts: people')
+    expect(await told('people-count', 'inspection')).toContain('judges no parts')
+    expect(await told('road-damage', 'count')).toContain('counts no people, e.g. model: people-count')
+    expect(await told('road-damage', 'watch')).toBeUndefined()
+    expect(await told('image-features', 'taught')).toContain('was not taught by example')
   })
 })
 

@@ -1,5 +1,5 @@
 // A camera that a model watches: frame → finding → series, and events where a condition begins or ends or a value was read.
-import { toAppError } from '../../broker/contract/app-error.ts'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
 import type { FrameReader } from '../../firmware-bridge/cameras/frame-slot.ts'
 import type { Frame } from '../../firmware-bridge/cameras/frame.ts'
@@ -53,15 +53,11 @@ export function startWatch(plan: WatchConfig, ports: WatchPorts): Watch {
         ...(last === undefined ? {} : { last }),
       },
     })
+    const found = counts === undefined ? seen(judged) : counts(frame.timeMs, judged)
     frames += 1
     failing = false
     events.tell(frame, judged)
-    deliver(frame.timeMs, [
-      ...(counts?.(frame.timeMs, judged) ?? []),
-      ...(judged.finding.score === null ? [] : [value('score', '/', judged.finding.score)]),
-      value('inference-time', 's', (clock.monotonic() - beganMs) / 1000),
-      ...shares(judged),
-    ])
+    deliver(frame.timeMs, [...found, value('inference-time', 's', (clock.monotonic() - beganMs) / 1000)])
   }
 
   function deliver(timeMs: number, measurements: readonly Measurement[]): void {
@@ -119,16 +115,22 @@ function unjudgedSample([channel, unit]: readonly [string, string], reason: 'ima
 /** Frames older than this many intervals say nothing of how many are here now. */
 const countHolds = 3
 
-/** The series `people`: the median of the counts of the last frames. It and what it cost are all that is told of such a camera. */
+/** The series `people`: the median of the counts of the last frames. Nothing else of what a model saw is told of such a camera. */
 function createCounts({ everyS, medianOf }: WatchConfig) {
   let window: CountWindow | undefined
   return (timeMs: number, { model, finding }: Judged): readonly Measurement[] => {
     const frames = medianOf ?? model.medianOf
     window ??= createCountWindow({ medianOf: frames, holdMs: Math.max(everyS, 1) * 1000 * frames * countHolds })
     const { people } = finding.detail
-    const median = typeof people === 'number' ? window.push(timeMs, people) : undefined
+    if (typeof people !== 'number') throw new AppError('model.failed', `${model.id} counts no people`)
+    const median = window.push(timeMs, people)
     return median === undefined ? [] : [value('people', 'count', median)]
   }
+}
+
+function seen(judged: Judged): readonly Measurement[] {
+  const { score } = judged.finding
+  return [...(score === null ? [] : [value('score', '/', score)]), ...shares(judged)]
 }
 
 /** Shares of classes, means of indices and values that were read are series too. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openImageSession } from '../../models/image-golden.ts'
-import type { ImageGoldenCases, InspectionManifest } from '../../models/manifest-image.ts'
+import type { ImageGoldenCases, InspectionManifest, PeopleCountManifest } from '../../models/manifest-image.ts'
 import { isImagePackage } from '../../models/model-package.ts'
 import { loadPackage } from '../../models/package.ts'
 import { faultOf, type PackageFault } from '../../models/refusal.ts'
@@ -90,5 +90,33 @@ describe('a package that reads images', () => {
       files.splice(at, 1, { path: 'other.png', bytes: 1, sha256: '0'.repeat(64) })
     })
     expect(await faultAfter(forget)).toMatch(/^(missing|unlisted)-file$/)
+  })
+})
+
+describe('a package that counts people', () => {
+  const peopleCount = join(import.meta.dirname, '../../models/packages/people-count')
+
+  async function refused(
+    damage: (manifest: PeopleCountManifest) => void,
+  ): Promise<PackageFault | 'accepted' | undefined> {
+    using copy = copyPackage<PeopleCountManifest>(peopleCount)
+    copy.change(damage)
+    return await loadPackage(copy.folder, copyTrust).then(() => 'accepted' as const, faultOf)
+  }
+
+  it('is refused when boxes and scores do not fit each other, the class or the way the image is fitted', async () => {
+    const [boxes, scores] = [0, 1]
+    expect(await refused(() => undefined)).toBe('accepted')
+    expect(await refused(({ outputs }) => void outputs.reverse())).toMatch(/^(bad-schema|wrong-shape)$/)
+    expect(await refused(({ outputs }) => Object.assign(outputs[boxes] ?? {}, { shape: [1, 1917, 5] }))).toBe(
+      'wrong-shape',
+    )
+    expect(await refused(({ outputs }) => Object.assign(outputs[scores] ?? {}, { meaning: 'features' }))).toMatch(
+      /^(bad-schema|wrong-shape)$/,
+    )
+    expect(await refused(({ outputs }) => Reflect.deleteProperty(outputs[scores] ?? {}, 'classes'))).toBe('bad-schema')
+    expect(await refused(({ classes }) => void classes.push({ id: 'dog', ja: '犬', en: 'Dog' }))).toBe('bad-schema')
+    expect(await refused(({ input }) => Object.assign(input.image, { fit: 'contain', fill: 0 }))).toBe('bad-schema')
+    expect(await refused(({ thresholds }) => Object.assign(thresholds, { score: 1.5 }))).toBe('bad-schema')
   })
 })
