@@ -8,6 +8,9 @@ import type { CloudOptions, Stops } from './cloud-options.ts'
 import type { GatewayCare } from './commands/gateway-care.ts'
 import type { Deployments } from './deployments/deployments.ts'
 import { openEvents, type Events } from './events/events.ts'
+import { CorrectionBook } from './factory/correction-book.ts'
+import { Factories } from './factory/factories.ts'
+import { FactorySettingsBook } from './factory/factory-settings.ts'
 import { openGatewayParts } from './gateway-parts.ts'
 import { hubMetrics } from './hub-metrics.ts'
 import { createHttpServer, listen } from './http/http-server.ts'
@@ -80,7 +83,9 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
   const { notifications, alarms, photos, workOrders } = await openHandling(options, { database, people, known }, stops)
   const sources: ViewSources = { catalogue, latest, directory, registry, openAlarms: () => alarms.book.open() }
   const stream = openStream(options, sources, { book: alarms.book, workOrders })
-  const events = openEventsOf(options, registry, { stream, alarms: alarms.engine }, stops)
+  const factories = await openFactories(options, database, registry)
+  const { corrections } = factories
+  const events = openEventsOf(options, registry, { stream, corrections, alarms: alarms.engine }, stops)
 
   const ingest = new Ingest(
     {
@@ -127,6 +132,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
     alarms,
     notifications,
     workOrders,
+    factories,
     insights,
     openData,
     reports,
@@ -220,6 +226,7 @@ async function openHttp(
     readonly installations: Installations | undefined
     readonly deployments: Deployments | undefined
     readonly workOrders: WorkOrders
+    readonly factories: Factories
     readonly insights: Insights
     readonly openData: OpenData | undefined
     readonly reports: Reports | undefined
@@ -254,14 +261,29 @@ async function openHttp(
   return listen(server, http.host, http.port)
 }
 
+async function openFactories(
+  { store, clock, events }: CloudOptions,
+  database: HubDatabase,
+  gateways: GatewayRegistry,
+): Promise<Factories> {
+  const settings = new FactorySettingsBook({ database, clock })
+  await settings.restore()
+  const corrections = new CorrectionBook(database)
+  const days = { pictures: events.pictures.days, verdicts: events.days }
+  return new Factories({ store, gateways, corrections, settings, days, clock })
+}
+
 function openEventsOf(
   { events: settings, store, clock, log }: CloudOptions,
   gateways: GatewayRegistry,
-  { stream, alarms }: { readonly stream: LiveStream; readonly alarms: Alarms['engine'] },
+  {
+    stream,
+    ...heard
+  }: { readonly stream: LiveStream; readonly corrections: CorrectionBook; readonly alarms: Alarms['engine'] },
   stops: Stops,
 ): Events {
   const publish = stream.publishEvent.bind(stream)
-  const events = openEvents(settings, { store, gateways, publish, alarms, clock, log })
+  const events = openEvents(settings, { store, gateways, publish, ...heard, clock, log })
   stops.push(() => events.stop())
   return events
 }

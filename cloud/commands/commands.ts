@@ -30,6 +30,8 @@ export interface Commands {
    * (whether it was carried out is then not known), or what the gateway refused it with or failed on.
    */
   send(request: CommandRequest): Promise<CommandResult>
+  /** As send, with the id under which its file is kept. */
+  ask(request: CommandRequest): Promise<{ readonly id: string; readonly result: CommandResult }>
   /** As send, but resolves with the id of the command once it is sent; what becomes of it is in the journal. */
   begin(request: CommandRequest): Promise<string>
   /** A command of this id was sent to this gateway, and its answer has not come. */
@@ -90,10 +92,15 @@ class HubCommands implements Commands {
   }
 
   async send(request: CommandRequest): Promise<CommandResult> {
-    const outcome = await (await this.#open(request)).answer
-    if (outcome instanceof AppError) throw outcome
-    if (outcome.state === 'refused' || outcome.state === 'failed') throw errorOf(outcome)
-    return outcome
+    return (await this.ask(request)).result
+  }
+
+  async ask(request: CommandRequest): Promise<{ readonly id: string; readonly result: CommandResult }> {
+    const { id, answer } = await this.#open(request)
+    const result = await answer
+    if (result instanceof AppError) throw result
+    if (result.state === 'refused' || result.state === 'failed') throw errorOf(result)
+    return { id, result }
   }
 
   async begin(request: CommandRequest): Promise<string> {

@@ -3,12 +3,23 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { Type, type Static } from 'typebox'
 import type { GatewayEvent } from '../../broker/contract/event.ts'
 import type { Commands } from '../commands/commands.ts'
+import type { CorrectionBook } from '../factory/correction-book.ts'
 import type { StoredEvent } from '../store/store.ts'
 import { eventId } from './event-id.ts'
 
-const Judgement = Type.Enum(['good', 'bad'], { description: 'What the part really was' })
+const Judgement = Type.Enum(['good', 'bad', 'withdrawn'], {
+  description: 'What the part really was; withdrawn: nothing is said of it any more',
+})
 
-export const CorrectionBody = Type.Object({ judgement: Judgement }, { additionalProperties: false })
+export const CorrectionBody = Type.Object(
+  {
+    judgement: Judgement,
+    class: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: 'Kind of defect of a bad part' }),
+    ),
+  },
+  { additionalProperties: false },
+)
 export type CorrectionBody = Static<typeof CorrectionBody>
 
 export const Correction = Type.Object({
@@ -26,8 +37,12 @@ export type Correction = Static<typeof Correction>
 /** Throws AppError `event.not-correctable` and what Commands.send throws; `frame.expired` where the gateway has no picture any more. */
 export async function correct(
   stored: StoredEvent,
-  { judgement }: CorrectionBody,
-  commands: Pick<Commands, 'send'>,
+  { judgement, class: name }: CorrectionBody,
+  parts: {
+    readonly commands: Pick<Commands, 'send'>
+    readonly corrections: CorrectionBook
+    readonly by: string | null
+  },
 ): Promise<Correction> {
   const id = eventId(stored)
   const { kind, source, detail } = JSON.parse(stored.body) as GatewayEvent
@@ -35,10 +50,12 @@ export async function correct(
   if (kind !== 'inspection' || typeof frame !== 'string') {
     throw new AppError('event.not-correctable', `the event ${id} is no verdict of a line that its gateway teaches`)
   }
-  const { timeMs } = await commands.send({
+  const { timeMs } = await parts.commands.send({
     gateway: stored.gateway,
     kind: 'correct-verdict',
     arguments: { inspection: source, frame, judgement },
   })
+  if (judgement === 'withdrawn') await parts.corrections.withdraw(stored)
+  else await parts.corrections.set(stored, source, { judgement, class: name ?? null, by: parts.by, timeMs })
   return { event: id, judgement, state: 'accepted', time: timeMs }
 }

@@ -4,9 +4,11 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { GatewayEvent } from '../../broker/contract/event.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { Commands } from '../commands/commands.ts'
+import type { CorrectionBook } from '../factory/correction-book.ts'
 import { Problem } from '../http/schemas.ts'
 import { parseSpan } from '../http/time-span.ts'
 import { seenOr404, tenantOfKey, type TenantScope } from '../people/principal.ts'
+import { actorOf } from '../people/request-principal.ts'
 import type { StoredEvent } from '../store/store.ts'
 import { correct, Correction, CorrectionBody } from './event-correction.ts'
 import { eventId, parseEventId } from './event-id.ts'
@@ -21,7 +23,11 @@ const yearS = 31_536_000
 export function addEventRoutes(
   server: FastifyInstance,
   events: Events,
-  { commands, clock }: { readonly commands: Pick<Commands, 'send'>; readonly clock: Clock },
+  {
+    commands,
+    corrections,
+    clock,
+  }: { readonly commands: Pick<Commands, 'send'>; readonly corrections: CorrectionBook; readonly clock: Clock },
 ): void {
   server.get<{ Querystring: EventsQuery }>(
     '/api/v1/events',
@@ -78,7 +84,8 @@ export function addEventRoutes(
       const event = await eventOf(events, params.id, scope)
       request.audited = { subject: params.id, tenant: tenantOfKey(event.gateway) }
       void reply.code(202)
-      return await correct(event, body, commands)
+      const by = actorOf(request, undefined) || null
+      return await correct(event, body, { commands, corrections, by })
     },
   )
 }

@@ -36,6 +36,8 @@ export function openEvents(
   parts: {
     readonly store: Pick<Store, 'events' | 'event' | 'expireEvents'>
     readonly gateways: Pick<GatewayRegistry, 'get'>
+    /** What people said of verdicts goes with them. */
+    readonly corrections: { forget(beforeMs: number): Promise<void> }
     readonly publish: (event: { readonly type: 'event'; readonly payload: EventItem }) => void
     /** The rules that watch events. */
     readonly alarms: { observeEvent(observed: { readonly gateway: string; readonly event: GatewayEvent }): void }
@@ -50,7 +52,9 @@ export function openEvents(
   let timer: Timer
   const expire = async (): Promise<void> => {
     try {
-      counts.expiredEvents += await store.expireEvents(Math.floor(clock.now() - settings.days * dayMs))
+      const beforeMs = Math.floor(clock.now() - settings.days * dayMs)
+      counts.expiredEvents += await store.expireEvents(beforeMs)
+      await parts.corrections.forget(beforeMs)
       counts.expiredPictureDays += await pictures.expire(clock.now())
     } catch (thrown) {
       if (!stopped)

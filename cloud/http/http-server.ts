@@ -19,6 +19,8 @@ import type { Deployments } from '../deployments/deployments.ts'
 import { addEventRoutes } from '../events/event-routes.ts'
 import type { Events } from '../events/events.ts'
 import { addChartRoutes } from '../charts/chart-routes.ts'
+import type { Factories } from '../factory/factories.ts'
+import { addFactoryRoutes } from '../factory/factory-routes.ts'
 import { addExportRoutes } from '../exports/export-routes.ts'
 import { addImageRoutes } from '../images/image-routes.ts'
 import type { PhotoBook } from '../images/photo-book.ts'
@@ -85,6 +87,7 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access' |
   readonly photos: PhotoBook
   readonly notifications: Notifications
   readonly events: Events
+  readonly factories: Factories
   readonly care: GatewayCare
   /** A URI for security.txt; undefined: there is none. */
   readonly securityContact?: string | undefined
@@ -135,7 +138,9 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addNotificationRoutes(server, dependencies)
   addInsightRoutes(server, dependencies.insights)
   addInfrastructureRoutes(server, dependencies.insights)
-  addEventRoutes(server, events, { commands: dependencies.care.commands, clock: dependencies.clock })
+  const { factories, care } = dependencies
+  addEventRoutes(server, events, { commands: care.commands, corrections: factories.corrections, clock })
+  addFactoryRoutes(server, factories, care.commands)
   addCommandRoutes(server, dependencies.care)
   addOpenData(server, dependencies)
   addReports(server, dependencies.reports)

@@ -19,6 +19,7 @@ import {
 } from '../notifications/notification-tables.ts'
 import { peopleMigration, type PeopleTables, signInMigration } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
+import { factoryMigration, type FactoryTables } from '../factory/factory-tables.ts'
 import { reportMigration, type ReportTables } from '../reports/report-tables.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
 import { idempotencyMigration, type IdempotencyTables } from '../http/idempotency-tables.ts'
@@ -61,6 +62,7 @@ interface HubTables
     RuleTables,
     InsightTables,
     OpenDataTables,
+    FactoryTables,
     CrowdingTables,
     ReportTables {
   gateways: GatewayRow
@@ -145,6 +147,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-08-infrastructure': infrastructureMigration,
   '2026-12-09-open-data': openDataMigration,
   '2026-12-10-crowding': crowdingMigration,
+  '2026-12-13-factories': factoryMigration,
   '2026-12-12-reports': reportMigration,
   '2026-12-11-bulletin-notices': bulletinNoticeMigration,
 }

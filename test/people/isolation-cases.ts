@@ -46,6 +46,7 @@ export function casesOf(ids: KimitsuIds): Readonly<Record<string, Case>> {
     ...ofRules(),
     ...ofNotification(ids),
     ...ofGateways(ids),
+    ...ofFactories(),
     ...ofPeople(ids),
     ...ofOpenData(),
     ...ofReports(ids),
@@ -179,6 +180,26 @@ function ofNotification({ browser }: KimitsuIds): Readonly<Record<string, Case>>
     'GET /api/v1/escalations': {},
     'PUT /api/v1/escalations/{tenant}/{id}': { ...policy, body: ownPolicy },
     'DELETE /api/v1/escalations/{tenant}/{id}': policy,
+  }
+}
+
+function ofFactories(): Readonly<Record<string, Case>> {
+  const factory = { thing: [site, `${gateway}/paddy-9`] } as const
+  const line = { thing: [`${gateway}/line-1`, `${gateway}/line-9`] } as const
+  const name = { ja: '日勤', en: 'Day' }
+  return {
+    'GET /api/v1/factories': {},
+    'GET /api/v1/factories/{site}/yield': { ...factory, path: '/api/v1/factories/{id}/yield' },
+    'GET /api/v1/factories/{site}/parts': { ...factory, path: '/api/v1/factories/{id}/parts' },
+    'GET /api/v1/factories/{site}/settings': { ...factory, path: '/api/v1/factories/{id}/settings' },
+    'PUT /api/v1/factories/{site}/settings': {
+      ...factory,
+      path: '/api/v1/factories/{id}/settings',
+      body: { shifts: [{ id: 'day', name, from: '08:00', to: '20:00' }], defects: [] },
+    },
+    'GET /api/v1/lines/{line}/teaching': { ...line, path: '/api/v1/lines/{id}/teaching' },
+    'POST /api/v1/lines/{line}/teaching': { ...line, path: '/api/v1/lines/{id}/teaching', body: { step: 'fit' } },
+    'PUT /api/v1/lines/{line}/pictures': { ...line, path: '/api/v1/lines/{id}/pictures', body: { pictures: 'none' } },
   }
 }
 

@@ -8,6 +8,7 @@ import { encodeDocument } from '../../broker/contract/document-codec.ts'
 import { encodeEnvelope } from '../../broker/contract/envelope-codec.ts'
 import { encodeEvent } from '../../broker/contract/event-codec.ts'
 import { type Clock, systemClock } from '../../broker/contract/ports.ts'
+import type { StatusDocument } from '../../broker/contract/documents.ts'
 import { commandResultTopic, parseTopic, topicOf } from '../../broker/contract/topics.ts'
 import { defaultUploadLimits } from '../../cloud/images/uploads.ts'
 import { noNotifications } from '../../cloud/notifications/notification-settings.ts'
@@ -156,11 +157,23 @@ const sites = (['paddy', 'streetlight', 'wifi'] as const).map((kind) => ({
   position: { lat: 35.3, lon: 139.9 },
 }))
 
+const ownDevices: NonNullable<StatusDocument['devices']> = [
+  {
+    id: 'probe-1',
+    site: 'paddy-1',
+    profile: 'qdy30a-level',
+    label: { ja: '水位計', en: 'Level probe' },
+    series: [{ name: 'probe-1:water-level', unit: 'm', intervalS: 10, label: { ja: '水位', en: 'Water level' } }],
+  },
+  { id: 'line-1', site: 'paddy-1', profile: 'inspection', label: { ja: '検査', en: 'Inspection' }, series: [] },
+]
+const inspection = { id: 'line-1', camera: 'camera-1', pictures: { most: 'all', now: 'all' } } as const
+
 /** What gateways bring and whoever is at the hub adds, while nobody signs in yet. */
 async function fill(hub: RunningCloud, picture: Buffer, skip: (ms: number) => void) {
   const timeMs = Date.now()
   const tap = (kind: string, payload: Uint8Array) => void hub.cloud.tap({ topic: gatewayTopic(kind), payload })
-  tap('status', birth({ sites }))
+  tap('status', birth({ sites, devices: [...ownDevices], inspections: [inspection] }))
   tap(
     'telemetry',
     telemetry(

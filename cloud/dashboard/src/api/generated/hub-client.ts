@@ -1323,6 +1323,152 @@ export type CountBody = {
     /** How many came, or left if below 0, since the last count */
     change?: number;
 };
+export type ReportForm = {
+    bounds: {
+        south: number;
+        west: number;
+        north: number;
+        east: number;
+    };
+    kinds: ("road" | "street-light" | "other")[];
+    mostTextLength: number;
+    mostPhotos: number;
+};
+export type NewReport = {
+    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
+    secret: string;
+    kind: "road" | "street-light" | "other";
+    text: string;
+    position: {
+        lat: number;
+        lon: number;
+    };
+    /** ID in the published list of street lights */
+    lamp?: string;
+    photos?: string[];
+    /** Only where the person wants to be asked back */
+    contact?: string;
+};
+export type PublicReport = {
+    "number": number;
+    kind: "road" | "street-light" | "other";
+    text: string;
+    position: {
+        lat: number;
+        lon: number;
+    };
+    /** How many; they are shown to staff alone */
+    photos: number;
+    state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+    answer: string | null;
+    /** Somebody had told of the same before: state and answer are those of that report */
+    known: boolean;
+    receivedAt: number;
+    changedAt: number;
+};
+export type ReportItem = {
+    id: string;
+    /** What people call it by */
+    "number": number;
+    tenant: string;
+    kind: "road" | "street-light" | "other";
+    text: string;
+    position: {
+        lat: number;
+        lon: number;
+    };
+    lamp: {
+        id: string;
+        name: string;
+    } | null;
+    photos: number;
+    state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+    answer: string | null;
+    workOrder: {
+        id: string;
+        "number": number;
+        state: string;
+    } | null;
+    mergedInto: {
+        id: string;
+        "number": number;
+    } | null;
+    /** Other reports of the same kind near in place and time */
+    near: number;
+    receivedAt: number;
+    changedAt: number;
+    closedAt: number | null;
+};
+export type ReportsPage = {
+    items: ReportItem[];
+    next: string | null;
+};
+export type SecretBody = {
+    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
+    secret: string;
+};
+export type ReportDetail = {
+    id: string;
+    /** What people call it by */
+    "number": number;
+    tenant: string;
+    kind: "road" | "street-light" | "other";
+    text: string;
+    position: {
+        lat: number;
+        lon: number;
+    };
+    lamp: {
+        id: string;
+        name: string;
+    } | null;
+    photos: number;
+    state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+    answer: string | null;
+    workOrder: {
+        id: string;
+        "number": number;
+        state: string;
+    } | null;
+    mergedInto: {
+        id: string;
+        "number": number;
+    } | null;
+    /** Other reports of the same kind near in place and time */
+    near: number;
+    receivedAt: number;
+    changedAt: number;
+    closedAt: number | null;
+    contact: string | null;
+    nearReports: {
+        id: string;
+        "number": number;
+        state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
+        text: string;
+        distanceM: number;
+        receivedAt: number;
+    }[];
+    log: {
+        time: number;
+        action: string;
+        by: string | null;
+        detail: string | null;
+    }[];
+};
+export type ReportChangeBody = {
+    state: "looked-at" | "mended" | "declined" | "merged";
+    /** Shown to whoever reported it */
+    answer?: string;
+    /** With merged: id of the report that stays */
+    into?: string;
+    by?: string;
+};
+export type ReportOrderBody = {
+    title?: string;
+    severity?: "critical" | "major" | "minor" | "warning" | "info";
+    assignee?: string;
+    by?: string;
+};
 export type FlightItem = {
     /** Flight id: {tenant}/{flight} */
     id: string;
@@ -4054,22 +4200,435 @@ export function getEventsByIdThumbnail(id: string, opts?: Oazapfts.RequestOpts) 
  * What the part of an inspection really was: its gateway learns from it
  */
 export function postEventsByIdCorrection(id: string, body: {
-    /** What the part really was */
-    judgement: "good" | "bad";
+    /** What the part really was; withdrawn: nothing is said of it any more */
+    judgement: "good" | "bad" | "withdrawn";
+    /** Kind of defect of a bad part */
+    "class"?: string;
 }, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 202;
         data: {
             /** Event id */
             event: string;
-            /** What the part really was */
-            judgement: "good" | "bad";
+            /** What the part really was; withdrawn: nothing is said of it any more */
+            judgement: "good" | "bad" | "withdrawn";
             /** The gateway has put the picture among its examples and learns in the background. What becomes of that is an event of kind "teaching" of the same source, whose detail.startedMs is not before `time` */
             state: "accepted";
             /** When the gateway took it, by the clock of the gateway, Unix ms */
             time: number;
         };
     }>(`/api/v1/events/${encodeURIComponent(id)}/correction`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * Sites with inspection lines: what judges them, how well it was taught, what leaves the factory
+ */
+export function getFactories(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                /** Site id: {tenant}/{gateway}/{site} */
+                site: string;
+                name: {
+                    ja: string;
+                    en: string;
+                };
+                gateway: string;
+                isOnline: boolean;
+                lines: {
+                    /** Line id: {tenant}/{gateway}/{inspection} */
+                    id: string;
+                    label: {
+                        ja: string;
+                        en: string;
+                    };
+                    model: {
+                        id: string;
+                        version: string;
+                        time: number;
+                    } | null;
+                    taught: {
+                        version: string;
+                        good: number;
+                        bad: number;
+                        timeMs: number;
+                        falseRejects?: number;
+                        falsePasses?: number;
+                        auroc?: number;
+                    } | null;
+                    pictures: {
+                        most: "none" | "over" | "all";
+                        now: "none" | "over" | "all";
+                    } | null;
+                    keeps: {
+                        frames: number;
+                        good: number;
+                        bad: number;
+                    } | null;
+                    /** Its gateway can be asked to teach it another part */
+                    canTeach: boolean;
+                    canSwitchPictures: boolean;
+                }[];
+                /** For how long the hub keeps pictures of verdicts */
+                pictureDays: number;
+                /** For how long the hub keeps verdicts */
+                verdictDays: number;
+            }[];
+        };
+    }>("/api/v1/factories", {
+        ...opts
+    }));
+}
+/**
+ * How much was good: as the model judged and as people corrected it, by hour, shift or lot
+ */
+export function getFactoriesBySiteYield(site: string, { $from, to, by, zone, line }: {
+    $from?: string;
+    to?: string;
+    by?: "hour" | "shift" | "lot";
+    zone?: string;
+    line?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            site: string;
+            "from": number;
+            to: number;
+            zone: string;
+            by: "hour" | "shift" | "lot";
+            total: {
+                judged: number;
+                /** Good as the model judged */
+                passed: number;
+                /** Good as the model judged, or as people said where they did */
+                good: number;
+                /** Of which somebody said what they really were */
+                corrected: number;
+                /** Rejected, and good as somebody said */
+                falseRejects: number;
+                /** Passed, and bad as somebody said */
+                falsePasses: number;
+            };
+            groups: {
+                judged: number;
+                /** Good as the model judged */
+                passed: number;
+                /** Good as the model judged, or as people said where they did */
+                good: number;
+                /** Of which somebody said what they really were */
+                corrected: number;
+                /** Rejected, and good as somebody said */
+                falseRejects: number;
+                /** Passed, and bad as somebody said */
+                falsePasses: number;
+                "from": number;
+                to: number;
+                name: string | null;
+            }[];
+            /** What was really bad, the most frequent first */
+            defects: {
+                "class": string | null;
+                count: number;
+                share: number;
+            }[];
+            /** Some part says of which lot it is (`detail.lot`) */
+            hasLots: boolean;
+            /** False: there are more parts than are counted at once; the newest are */
+            isComplete: boolean;
+        };
+    }>(`/api/v1/factories/${encodeURIComponent(site)}/yield${QS.query(QS.explode({
+        "from": $from,
+        to,
+        by,
+        zone,
+        line
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * Parts that were judged, newest first, each with what somebody said of it
+ */
+export function getFactoriesBySiteParts(site: string, { $from, to, line, verdict, $class, corrected, minScore, maxScore, limit, cursor }: {
+    $from?: string;
+    to?: string;
+    line?: string;
+    verdict?: "pass" | "reject";
+    $class?: string;
+    corrected?: "yes" | "no" | "wrong";
+    minScore?: number;
+    maxScore?: number;
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                /** Event id: {tenant}/{gateway}/{time}.{epoch}.{seq}; the cursor of the next page too */
+                id: string;
+                /** Gateway id: {tenant}/{gateway} */
+                gateway: string;
+                /** The device or camera that was judged */
+                device: string;
+                deviceLabel: {
+                    ja: string;
+                    en: string;
+                };
+                /** Site id: {tenant}/{gateway}/{site} */
+                site: string | null;
+                /** Series id, where a series was judged */
+                series: string | null;
+                kind: "inspection" | "anomaly" | "lamp-fault" | "canopy" | "road-damage" | "display" | "teaching";
+                source: string;
+                /** When the frame was taken or the reading made, Unix ms */
+                time: number;
+                /** When it came to the hub, Unix ms */
+                received: number;
+                model: {
+                    id: string;
+                    version: string;
+                };
+                score: number | null;
+                "class": string | null;
+                state: ("raised" | "cleared" | "pass" | "reject" | "reading") | null;
+                boxes: {
+                    x: number;
+                    y: number;
+                    width: number;
+                    height: number;
+                    score?: number;
+                    "class"?: string;
+                }[];
+                /** Rings x0, y0, x1, y1, … from 0 to 1 of the frame, even-odd rule */
+                mask: number[][];
+                heat: {
+                    columns: number;
+                    rows: number;
+                    cells: string;
+                } | null;
+                latencyMs: number;
+                /** Path of the thumbnail, a JPEG; null: none */
+                thumbnail: string | null;
+                detail?: {
+                    [key: string]: number | string | boolean;
+                };
+                correction: {
+                    judgement: "good" | "bad";
+                    "class": string | null;
+                    by: string | null;
+                    time: number;
+                } | null;
+            }[];
+            next: string | null;
+        };
+    }>(`/api/v1/factories/${encodeURIComponent(site)}/parts${QS.query(QS.explode({
+        "from": $from,
+        to,
+        line,
+        verdict,
+        "class": $class,
+        corrected,
+        minScore,
+        maxScore,
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * Shifts and kinds of defect of a site
+ */
+export function getFactoriesBySiteSettings(site: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            site: string;
+            settings: {
+                shifts: {
+                    id: string;
+                    name: {
+                        ja: string;
+                        en: string;
+                    };
+                    /** e.g. 08:30 */
+                    "from": string;
+                    /** e.g. 08:30 */
+                    to: string;
+                }[];
+                /** In the order of the keys 1 to 9 */
+                defects: {
+                    id: string;
+                    name: {
+                        ja: string;
+                        en: string;
+                    };
+                }[];
+            };
+            changed: number | null;
+            changedBy: string | null;
+        };
+    }>(`/api/v1/factories/${encodeURIComponent(site)}/settings`, {
+        ...opts
+    }));
+}
+/**
+ * Sets shifts and kinds of defect of a site anew
+ */
+export function putFactoriesBySiteSettings(site: string, body: {
+    shifts: {
+        id: string;
+        name: {
+            ja: string;
+            en: string;
+        };
+        /** e.g. 08:30 */
+        "from": string;
+        /** e.g. 08:30 */
+        to: string;
+    }[];
+    /** In the order of the keys 1 to 9 */
+    defects: {
+        id: string;
+        name: {
+            ja: string;
+            en: string;
+        };
+    }[];
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            site: string;
+            settings: {
+                shifts: {
+                    id: string;
+                    name: {
+                        ja: string;
+                        en: string;
+                    };
+                    /** e.g. 08:30 */
+                    "from": string;
+                    /** e.g. 08:30 */
+                    to: string;
+                }[];
+                /** In the order of the keys 1 to 9 */
+                defects: {
+                    id: string;
+                    name: {
+                        ja: string;
+                        en: string;
+                    };
+                }[];
+            };
+            changed: number | null;
+            changedBy: string | null;
+        };
+    }>(`/api/v1/factories/${encodeURIComponent(site)}/settings`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body
+    })));
+}
+/**
+ * Which pictures of verdicts leave the factory from now on; never more than its gateway is configured for
+ */
+export function putLinesByLinePictures(line: string, body: {
+    /** over: of what is rejected */
+    pictures: "none" | "over" | "all";
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            /** over: of what is rejected */
+            pictures: "none" | "over" | "all";
+        };
+    }>(`/api/v1/lines/${encodeURIComponent(line)}/pictures`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body
+    })));
+}
+/**
+ * How far the teaching of another part is, as the gateway told it
+ */
+export function getLinesByLineTeaching(line: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            line: string;
+            /** none: nothing was ever taught here from afar; activated and discarded: the last one is over */
+            stage: "none" | "collecting" | "fitting" | "fitted" | "activated" | "discarded";
+            part: {
+                id: string;
+                ja: string;
+                en: string;
+                version: string;
+            } | null;
+            began: number | null;
+            changed: number | null;
+            good: number;
+            bad: number;
+            /** Oldest first */
+            examples: {
+                id: string;
+                judgement: "good" | "bad";
+                picture: string | null;
+            }[];
+            fault: string | null;
+            fit: {
+                /** From this score on a part is rejected */
+                threshold: number;
+                falseRejects: number;
+                falsePasses: number;
+                auroc: number;
+                unreadable: number;
+                /** Good examples by their held-out score, in twentieths of 0 to 1 */
+                goodScores: number[];
+                badScores: number[];
+            } | null;
+        };
+    }>(`/api/v1/lines/${encodeURIComponent(line)}/teaching`, {
+        ...opts
+    }));
+}
+/**
+ * One step: begin, example, remove, fit, activate, discard
+ */
+export function postLinesByLineTeaching(line: string, body: {
+    step: "begin";
+    ja: string;
+    en: string;
+} | {
+    step: "example";
+    judgement: "good" | "bad";
+    /** A verdict whose picture is taken; absent: what the camera sees */
+    event?: string;
+} | {
+    step: "remove";
+    example: string;
+} | {
+    step: "fit";
+} | {
+    step: "activate";
+} | {
+    step: "discard";
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            /** accepted: it learns; what becomes of it is told as an event */
+            state: "done" | "accepted";
+            example: string | null;
+            picture: string | null;
+        };
+    }>(`/api/v1/lines/${encodeURIComponent(line)}/teaching`, oazapfts.json({
         ...opts,
         method: "POST",
         body
@@ -4405,17 +4964,7 @@ export function putCrowdingByTenantByIdState(tenant: string, id: string, body: {
 export function getCitizenReportsForm(opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            bounds: {
-                south: number;
-                west: number;
-                north: number;
-                east: number;
-            };
-            kinds: ("road" | "street-light" | "other")[];
-            mostTextLength: number;
-            mostPhotos: number;
-        };
+        data: ReportForm;
     }>("/api/v1/citizen-reports/form", {
         ...opts
     }));
@@ -4423,63 +4972,17 @@ export function getCitizenReportsForm(opts?: Oazapfts.RequestOpts) {
 /**
  * Reports something that is broken; nobody has to sign in
  */
-export function postCitizenReports(body: {
-    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
-    secret: string;
-    kind: "road" | "street-light" | "other";
-    text: string;
-    position: {
-        lat: number;
-        lon: number;
-    };
-    /** ID in the published list of street lights */
-    lamp?: string;
-    photos?: string[];
-    /** Only where the person wants to be asked back */
-    contact?: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function postCitizenReports(newReport: NewReport, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            "number": number;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            /** How many; they are shown to staff alone */
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            /** Somebody had told of the same before: state and answer are those of that report */
-            known: boolean;
-            receivedAt: number;
-            changedAt: number;
-        };
+        data: PublicReport;
     } | {
         status: 201;
-        data: {
-            "number": number;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            /** How many; they are shown to staff alone */
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            /** Somebody had told of the same before: state and answer are those of that report */
-            known: boolean;
-            receivedAt: number;
-            changedAt: number;
-        };
+        data: PublicReport;
     }>("/api/v1/citizen-reports", oazapfts.json({
         ...opts,
         method: "POST",
-        body
+        body: newReport
     })));
 }
 /**
@@ -4494,42 +4997,7 @@ export function getCitizenReports({ state, kind, limit, cursor, format }: {
 } = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            items: {
-                id: string;
-                /** What people call it by */
-                "number": number;
-                tenant: string;
-                kind: "road" | "street-light" | "other";
-                text: string;
-                position: {
-                    lat: number;
-                    lon: number;
-                };
-                lamp: {
-                    id: string;
-                    name: string;
-                } | null;
-                photos: number;
-                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-                answer: string | null;
-                workOrder: {
-                    id: string;
-                    "number": number;
-                    state: string;
-                } | null;
-                mergedInto: {
-                    id: string;
-                    "number": number;
-                } | null;
-                /** Other reports of the same kind near in place and time */
-                near: number;
-                receivedAt: number;
-                changedAt: number;
-                closedAt: number | null;
-            }[];
-            next: string | null;
-        };
+        data: ReportsPage;
     }>(`/api/v1/citizen-reports${QS.query(QS.explode({
         state,
         kind,
@@ -4543,65 +5011,27 @@ export function getCitizenReports({ state, kind, limit, cursor, format }: {
 /**
  * What became of a report, for whoever has its secret
  */
-export function postCitizenReportsStatus(body: {
-    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
-    secret: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function postCitizenReportsStatus(secretBody: SecretBody, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            "number": number;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            /** How many; they are shown to staff alone */
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            /** Somebody had told of the same before: state and answer are those of that report */
-            known: boolean;
-            receivedAt: number;
-            changedAt: number;
-        };
+        data: PublicReport;
     }>("/api/v1/citizen-reports/status", oazapfts.json({
         ...opts,
         method: "POST",
-        body
+        body: secretBody
     })));
 }
 /**
  * Takes a report back: its text, its photos and how to reach the person are deleted at once
  */
-export function postCitizenReportsWithdraw(body: {
-    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
-    secret: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function postCitizenReportsWithdraw(secretBody: SecretBody, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            "number": number;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            /** How many; they are shown to staff alone */
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            /** Somebody had told of the same before: state and answer are those of that report */
-            known: boolean;
-            receivedAt: number;
-            changedAt: number;
-        };
+        data: PublicReport;
     }>("/api/v1/citizen-reports/withdraw", oazapfts.json({
         ...opts,
         method: "POST",
-        body
+        body: secretBody
     })));
 }
 /**
@@ -4610,54 +5040,7 @@ export function postCitizenReportsWithdraw(body: {
 export function getCitizenReportsById(id: string, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            id: string;
-            /** What people call it by */
-            "number": number;
-            tenant: string;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            lamp: {
-                id: string;
-                name: string;
-            } | null;
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            workOrder: {
-                id: string;
-                "number": number;
-                state: string;
-            } | null;
-            mergedInto: {
-                id: string;
-                "number": number;
-            } | null;
-            /** Other reports of the same kind near in place and time */
-            near: number;
-            receivedAt: number;
-            changedAt: number;
-            closedAt: number | null;
-            contact: string | null;
-            nearReports: {
-                id: string;
-                "number": number;
-                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-                text: string;
-                distanceM: number;
-                receivedAt: number;
-            }[];
-            log: {
-                time: number;
-                action: string;
-                by: string | null;
-                detail: string | null;
-            }[];
-        };
+        data: ReportDetail;
     }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}`, {
         ...opts
     }));
@@ -4665,68 +5048,14 @@ export function getCitizenReportsById(id: string, opts?: Oazapfts.RequestOpts) {
 /**
  * Says what is done about a report: looked at, mended, declined, or the same as another
  */
-export function patchCitizenReportsById(id: string, body: {
-    state: "looked-at" | "mended" | "declined" | "merged";
-    /** Shown to whoever reported it */
-    answer?: string;
-    /** With merged: id of the report that stays */
-    into?: string;
-    by?: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function patchCitizenReportsById(id: string, reportChangeBody: ReportChangeBody, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            id: string;
-            /** What people call it by */
-            "number": number;
-            tenant: string;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            lamp: {
-                id: string;
-                name: string;
-            } | null;
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            workOrder: {
-                id: string;
-                "number": number;
-                state: string;
-            } | null;
-            mergedInto: {
-                id: string;
-                "number": number;
-            } | null;
-            /** Other reports of the same kind near in place and time */
-            near: number;
-            receivedAt: number;
-            changedAt: number;
-            closedAt: number | null;
-            contact: string | null;
-            nearReports: {
-                id: string;
-                "number": number;
-                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-                text: string;
-                distanceM: number;
-                receivedAt: number;
-            }[];
-            log: {
-                time: number;
-                action: string;
-                by: string | null;
-                detail: string | null;
-            }[];
-        };
+        data: ReportDetail;
     }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}`, oazapfts.json({
         ...opts,
         method: "PATCH",
-        body
+        body: reportChangeBody
     })));
 }
 /**
@@ -4741,66 +5070,14 @@ export function deleteCitizenReportsById(id: string, opts?: Oazapfts.RequestOpts
 /**
  * Opens a work order for a report, which is mended when the order is
  */
-export function postCitizenReportsByIdWorkOrder(id: string, body: {
-    title?: string;
-    severity?: "critical" | "major" | "minor" | "warning" | "info";
-    assignee?: string;
-    by?: string;
-}, opts?: Oazapfts.RequestOpts) {
+export function postCitizenReportsByIdWorkOrder(id: string, reportOrderBody: ReportOrderBody, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 201;
-        data: {
-            id: string;
-            /** What people call it by */
-            "number": number;
-            tenant: string;
-            kind: "road" | "street-light" | "other";
-            text: string;
-            position: {
-                lat: number;
-                lon: number;
-            };
-            lamp: {
-                id: string;
-                name: string;
-            } | null;
-            photos: number;
-            state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-            answer: string | null;
-            workOrder: {
-                id: string;
-                "number": number;
-                state: string;
-            } | null;
-            mergedInto: {
-                id: string;
-                "number": number;
-            } | null;
-            /** Other reports of the same kind near in place and time */
-            near: number;
-            receivedAt: number;
-            changedAt: number;
-            closedAt: number | null;
-            contact: string | null;
-            nearReports: {
-                id: string;
-                "number": number;
-                state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
-                text: string;
-                distanceM: number;
-                receivedAt: number;
-            }[];
-            log: {
-                time: number;
-                action: string;
-                by: string | null;
-                detail: string | null;
-            }[];
-        };
+        data: ReportDetail;
     }>(`/api/v1/citizen-reports/${encodeURIComponent(id)}/work-order`, oazapfts.json({
         ...opts,
         method: "POST",
-        body
+        body: reportOrderBody
     })));
 }
 /**
