@@ -51,6 +51,22 @@ export const routes = {
     place: 'bar',
     load: (): Screen => import('./views/overview.tsx').then((view) => view.Overview),
   },
+  farm: {
+    carries: 'at',
+    text: 'nav.farm',
+    right: 'see',
+    place: 'bar',
+    fits: (city) => city.sites.value.some(({ kind }) => kind === 'paddy'),
+    load: (): Screen<'at'> => import('./views/farm.tsx').then((view) => view.FarmPage),
+  },
+  drone: {
+    carries: 'site',
+    text: 'nav.farm',
+    right: 'see-pictures',
+    place: 'none',
+    under: 'farm',
+    load: (): Screen<'site'> => import('./views/drone.tsx').then((view) => view.DronePage),
+  },
   alarms: {
     carries: 'nothing',
     text: 'nav.alarms',

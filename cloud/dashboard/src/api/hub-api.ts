@@ -1,6 +1,7 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
+import { createFarmApi, type FarmApi } from './farm-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
@@ -105,6 +106,8 @@ export interface HubApi {
   /** What a person does with alarms. */
   readonly handling: AlarmApi
   readonly rules: RuleApi
+  /** What the farmer's screens need. */
+  readonly farm: FarmApi
   /** How people are told, who is on call, what was sent. */
   readonly notices: NoticeApi
   /** Who may do what, and what was done. */
@@ -191,6 +194,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     account: createAccountApi(within),
     handling: createAlarmApi(within),
     rules: createRuleApi(within),
+    farm: createFarmApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),

@@ -5,6 +5,7 @@ import type { View } from '../routes.ts'
 const paths: Partial<Readonly<Record<View | 'page', string>>> & { readonly page: string } = {
   page: 'M6 3h9l4 4v14H6z M14 3v5h5',
   overview: 'M4 11l8-7 8 7 M6 10v10h12V10 M10 20v-6h4v6',
+  farm: 'M12 21V9 M12 14c-4 0-6-2-6-6 4 0 6 2 6 6 M12 11c0-4 2-7 6-7 0 4-2 7-6 7 M3 21h18',
   alarms: 'M6 17V11a6 6 0 0 1 12 0v6l2 2H4z M10 21h4',
   gateways: 'M5 14h14v6H5z M8 17h1 M12 14V9 M9 7a4 4 0 0 1 6 0 M7 4a7 7 0 0 1 10 0',
 }

@@ -6,7 +6,9 @@ import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { auditTexts } from './audit-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
+import { droneTexts } from './drone-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
+import { farmTexts } from './farm-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
 import { menuTexts } from './menu-texts.ts'
 import { noticeTexts } from './notice-texts.ts'
@@ -21,7 +23,9 @@ export const dictionary = {
   ...alarmTexts,
   ...auditTexts,
   ...deliveryTexts,
+  ...droneTexts,
   ...dutyTexts,
+  ...farmTexts,
   ...gatewayTexts,
   ...installationTexts,
   ...menuTexts,
