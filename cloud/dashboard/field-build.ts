@@ -1,4 +1,4 @@
-// Builds what the field page needs beside its bundle: the list of device profiles, and the service worker with the files it keeps.
+// Builds what the pages for phones need beside their bundles: the list of device profiles, and the service worker with the files it keeps.
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
@@ -9,7 +9,7 @@ import { parse } from 'yaml'
 const profilesName = 'virtual:profiles'
 const profilesResolved = `\0${profilesName}`
 const profileFolder = fileURLToPath(new URL('../../firmware-bridge/profiles/', import.meta.url))
-const workerFile = fileURLToPath(new URL('src/field/service-worker.ts', import.meta.url))
+const workerFile = fileURLToPath(new URL('src/phone/service-worker.ts', import.meta.url))
 /** Recordings are no device of a field. */
 const leftOut = 'replay'
 
@@ -34,33 +34,38 @@ export function profilesModule(): Plugin {
   }
 }
 
-/** Writes `field/sw.js`, which keeps the field page and all that it loads, under a name that changes with them. */
-export function fieldWorker(): Plugin {
+/** Writes `{folder}/sw.js`, which keeps a page and all that it loads, under a name that changes with them. */
+export function pageWorker(folder: 'field' | 'citizen'): Plugin {
+  const index = `${folder}/index.html`
   return {
-    name: 'musubi-field-worker',
+    name: `musubi-${folder}-worker`,
     apply: 'build',
     enforce: 'post',
     async generateBundle(_options, bundle) {
-      const files = ['field/index.html', ...filesOf(bundle)]
-      const version = createHash('sha256').update(files.join('\n')).update(htmlOf(bundle)).digest('hex').slice(0, 12)
-      const names = files.map((file) => (file === 'field/index.html' ? './' : `../${file}`))
-      const kept = [...names, './manifest.webmanifest', './icon-192.png', './icon-512.png']
-      const head = `const keptFiles = ${JSON.stringify(kept)}\nconst version = ${JSON.stringify(version)}\n`
+      const files = [index, ...filesOf(bundle, index)]
+      const version = createHash('sha256')
+        .update(files.join('\n'))
+        .update(htmlOf(bundle, index))
+        .digest('hex')
+        .slice(0, 12)
+      const names = files.map((file) => (file === index ? './' : `../${file}`))
+      const kept = [...names, './manifest.webmanifest', '../field/icon-192.png', '../field/icon-512.png']
+      const head = `const pageName = ${JSON.stringify(folder)}\nconst keptFiles = ${JSON.stringify(kept)}\nconst version = ${JSON.stringify(version)}\n`
       const code = stripTypeScriptTypes(await readFile(workerFile, 'utf8'))
-      this.emitFile({ type: 'asset', fileName: 'field/sw.js', source: head + code })
+      this.emitFile({ type: 'asset', fileName: `${folder}/sw.js`, source: head + code })
     },
   }
 }
 
-function htmlOf(bundle: Rolldown.OutputBundle): string {
-  const page = bundle['field/index.html']
+function htmlOf(bundle: Rolldown.OutputBundle, index: string): string {
+  const page = bundle[index]
   return page?.type === 'asset' ? String(page.source) : ''
 }
 
 /** Every chunk that the page can load, with its styles and pictures. */
-function filesOf(bundle: Rolldown.OutputBundle): readonly string[] {
+function filesOf(bundle: Rolldown.OutputBundle, index: string): readonly string[] {
   const entry = Object.values(bundle).find(
-    (part) => part.type === 'chunk' && part.facadeModuleId?.endsWith('/field/index.html') === true,
+    (part) => part.type === 'chunk' && part.facadeModuleId?.endsWith(`/${index}`) === true,
   )
   const found = new Set<string>()
   const visit = (name: string): void => {

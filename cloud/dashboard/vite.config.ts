@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { coastModule } from './basemap/coast-module.ts'
 import { compressedCopies } from './basemap/compressed-copies.ts'
-import { fieldWorker, profilesModule } from './field-build.ts'
+import { pageWorker, profilesModule } from './field-build.ts'
 import { noticeWorker } from './notice-build.ts'
 
 const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -11,7 +11,14 @@ const page = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   // Relative addresses: the hub may stand behind a proxy under any path.
   base: './',
-  plugins: [coastModule(), profilesModule(), fieldWorker(), noticeWorker(), compressedCopies()],
+  plugins: [
+    coastModule(),
+    profilesModule(),
+    pageWorker('field'),
+    pageWorker('citizen'),
+    noticeWorker(),
+    compressedCopies(),
+  ],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
@@ -22,7 +29,7 @@ export default defineConfig({
     // The map is the one large chunk, and it loads after the answer is on the screen.
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
-      input: { index: page('./index.html'), field: page('./field/index.html') },
+      input: { index: page('./index.html'), field: page('./field/index.html'), citizen: page('./citizen/index.html') },
       checks: { pluginTimings: false },
     },
   },

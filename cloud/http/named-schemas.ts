@@ -13,6 +13,7 @@ import * as openData from '../open-data/open-data-schemas.ts'
 import * as publication from '../open-data/publication.ts'
 import * as people from '../people/people-schemas.ts'
 import * as places from '../places/place-schemas.ts'
+import * as reports from '../reports/report-schemas.ts'
 import * as workOrders from '../work-orders/work-order-schemas.ts'
 import * as common from './schemas.ts'
 
@@ -32,6 +33,7 @@ const modules = [
   publication,
   people,
   places,
+  reports,
   workOrders,
 ]
 

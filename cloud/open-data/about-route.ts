@@ -1,31 +1,12 @@
 // What a page for everybody begins with: who publishes, under which licence, and which lists there are.
 import type { FastifyInstance } from 'fastify'
-import { Type, type Static } from 'typebox'
-import { LocalizedText } from '../../broker/contract/documents.ts'
 import { allowOtherSites, publicConfig } from '../http/public-manners.ts'
 import { Problem } from '../http/schemas.ts'
-import { PlaceKind } from '../places/list-definition.ts'
 import { placesFileName } from '../places/places-csv.ts'
 import type { OpenData } from './open-data.ts'
+import { AboutOpenData } from './open-data-schemas.ts'
 import { licenceAddresses } from './open-data-file.ts'
 import { baseOf } from './public-routes.ts'
-
-const PublishedList = Type.Object({
-  tenant: Type.String(),
-  kind: PlaceKind,
-  title: LocalizedText,
-  places: Type.Integer(),
-  csv: Type.String({ description: 'Address of the file' }),
-  geojson: Type.String(),
-})
-
-const AboutOpenData = Type.Object({
-  publisher: Type.Object({ code: Type.String(), name: LocalizedText }),
-  licence: Type.Object({ name: Type.String(), address: Type.String() }),
-  lists: Type.Array(PublishedList),
-  series: Type.Integer({ description: 'How many are published' }),
-})
-type AboutOpenData = Static<typeof AboutOpenData>
 
 export function addAboutRoute(server: FastifyInstance, openData: OpenData): void {
   void server.register((scope, _options, done) => {

@@ -70,3 +70,21 @@ export const ListFileParams = Type.Object({
   }),
 })
 export type ListFileParams = Static<typeof ListFileParams>
+
+const PublishedList = Type.Object({
+  tenant: Type.String(),
+  kind: Type.Enum(placeKinds),
+  title: LocalizedText,
+  places: Type.Integer(),
+  csv: Type.String({ description: 'Address of the file' }),
+  geojson: Type.String(),
+})
+
+/** What a page for everybody begins with. */
+export const AboutOpenData = Type.Object({
+  publisher: Type.Object({ code: Type.String(), name: LocalizedText }),
+  licence: Type.Object({ name: Type.String(), address: Type.String() }),
+  lists: Type.Array(PublishedList),
+  series: Type.Integer({ description: 'How many are published' }),
+})
+export type AboutOpenData = Static<typeof AboutOpenData>

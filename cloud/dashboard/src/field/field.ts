@@ -30,12 +30,12 @@ export const toSend = computed(() => waiting.value.filter(({ refused }) => refus
 const factsLastMs = 6 * 3_600_000
 
 let storage: FieldStorage
-let sender: Sender
+let sender: Sender<Waiting>
 
 /** Brings back what the phone has kept, and begins to send. */
 export async function openField(opened: FieldStorage): Promise<void> {
   storage = opened
-  sender = new Sender({
+  sender = new Sender<Waiting>({
     list: () => storage.waiting(),
     put: (one) => storage.saveWaiting(one),
     sent: (one) => storage.moveToSent(one, systemClock.now()),

@@ -1,6 +1,5 @@
 // Asks the hub that this page came from; where there is no network, nothing comes back and nothing breaks.
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
-import type { Tiles } from '../map/surface.ts'
 import { type Facts, factsOf } from './facts.ts'
 
 const limitMs = 30_000
@@ -64,14 +63,4 @@ export async function fetchFacts(nowMs: number): Promise<Facts> {
 /** The newest readings of a gateway at the hub. Rejects where it cannot be reached. */
 export function fetchValues(gateway: string): Promise<readonly HubValue[]> {
   return list<HubValue>(`latest?gateway=${encodeURIComponent(gateway)}`)
-}
-
-/** Undefined: none, or no network. */
-export async function fetchTiles(): Promise<Tiles | undefined> {
-  try {
-    const response = await fetch(new URL('ui', base()), { signal: AbortSignal.timeout(quickMs) })
-    return ((await response.json()) as { readonly tiles: Tiles | null }).tiles ?? undefined
-  } catch {
-    return undefined
-  }
 }

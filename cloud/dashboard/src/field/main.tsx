@@ -5,7 +5,8 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { openField } from './field.ts'
 import { openStorage } from './storage.ts'
-import { restoreLanguage, say } from './text/say.ts'
+import { restoreLanguage } from '../phone/language.ts'
+import { say } from './text/say.ts'
 
 restoreLanguage()
 const root = document.getElementById('app')

@@ -1,26 +1,30 @@
 // Sends what is signed off, one after the other, again and again until the hub has it; what the hub refuses waits for a person.
 import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
 
-/** An installation that is signed off and not yet at the hub. `body`: JSON. */
-export interface Waiting {
+/** What waits for the hub. `body`: JSON. */
+export interface Sendable {
   readonly id: string
-  readonly gateway: string
-  readonly name: string
-  readonly signedOffMs: number
   readonly body: string
   readonly attempts: number
   /** Code of the hub's problem document; the hub will never take it as it is. */
   readonly refused?: string
 }
 
-/** What the hub said; `undefined`: nothing, it cannot be reached. */
-type HubAnswer = { readonly status: number; readonly code: string | undefined } | undefined
+/** An installation that is signed off and not yet at the hub. */
+export interface Waiting extends Sendable {
+  readonly gateway: string
+  readonly name: string
+  readonly signedOffMs: number
+}
 
-export interface SenderPorts {
-  readonly list: () => Promise<readonly Waiting[]>
-  readonly put: (waiting: Waiting) => Promise<void>
+/** What the hub said; `undefined`: nothing, it cannot be reached. */
+export type HubAnswer = { readonly status: number; readonly code: string | undefined } | undefined
+
+export interface SenderPorts<One extends Sendable> {
+  readonly list: () => Promise<readonly One[]>
+  readonly put: (waiting: One) => Promise<void>
   /** Moves it from those that wait to those that are sent. */
-  readonly sent: (waiting: Waiting) => Promise<void>
+  readonly sent: (waiting: One) => Promise<void>
   readonly post: (body: string) => Promise<HubAnswer>
   /** Runs `work` unless another tab of this browser is sending. */
   readonly alone: (work: () => Promise<void>) => Promise<void>
@@ -38,12 +42,12 @@ export function retryDelayMs(attempts: number, random: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempts - 1, 20)) * (0.75 + random / 4)
 }
 
-export class Sender {
-  readonly #ports: SenderPorts
+export class Sender<One extends Sendable> {
+  readonly #ports: SenderPorts<One>
   #timer: Timer | undefined
   #sending: Promise<void> | undefined
 
-  constructor(ports: SenderPorts) {
+  constructor(ports: SenderPorts<One>) {
     this.#ports = ports
   }
 
@@ -76,9 +80,9 @@ export class Sender {
     const { list, changed, clock, random } = this.#ports
     const tried = new Set<string>()
     // Asked again after each: what is signed off meanwhile goes along.
-    const next = async (): Promise<Waiting | undefined> =>
+    const next = async (): Promise<One | undefined> =>
       (await list()).find(({ id, refused }) => refused === undefined && !tried.has(id))
-    let failed: Waiting | undefined
+    let failed: One | undefined
     // After a failure the others would fail for the same reason, and cost the phone its battery.
     for (let one = await next(); one !== undefined && failed === undefined; one = await next()) {
       tried.add(one.id)
@@ -90,7 +94,7 @@ export class Sender {
   }
 
   /** Undefined: the hub has it, or refuses it for good. */
-  async #sendOne(waiting: Waiting): Promise<Waiting | undefined> {
+  async #sendOne(waiting: One): Promise<One | undefined> {
     const { post, put, sent } = this.#ports
     const answer = await post(waiting.body)
     if (answer !== undefined && answer.status >= 200 && answer.status < 300) {

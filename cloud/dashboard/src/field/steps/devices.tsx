@@ -3,8 +3,10 @@ import { useSignal } from '@preact/signals'
 import { profiles } from 'virtual:profiles'
 import type { Draft, PlannedDevice } from '../draft.ts'
 import { change, move } from '../field.ts'
-import { Act, Screen, TextField } from '../parts.tsx'
-import { localized, say } from '../text/say.ts'
+import { Act, TextField } from '../../phone/controls.tsx'
+import { Screen } from '../parts.tsx'
+import { localized } from '../../phone/language.ts'
+import { say } from '../text/say.ts'
 
 const mostOfOne = 50
 

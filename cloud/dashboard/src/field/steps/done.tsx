@@ -1,6 +1,7 @@
 // After the sign-off: whether the hub has it, or the phone still keeps it.
 import { goHome, sent, waiting } from '../field.ts'
-import { Act, Notice, Screen } from '../parts.tsx'
+import { Act, Notice } from '../../phone/controls.tsx'
+import { Screen } from '../parts.tsx'
 import { say } from '../text/say.ts'
 
 export function Done({ id }: { readonly id: string }) {

@@ -14,7 +14,9 @@ import {
   toSend,
   waiting,
 } from '../field.ts'
-import { Act, Mark, Notice, Screen, timeText } from '../parts.tsx'
+import { Act, Mark, Notice } from '../../phone/controls.tsx'
+import { timeText } from '../../phone/language.ts'
+import { Screen } from '../parts.tsx'
 import { refusalText, say } from '../text/say.ts'
 
 export function Home() {

@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals'
 import { checksOf, type Draft, localAddress, openChecks } from '../draft.ts'
 import { change, move, strangeResult, takeResult } from '../field.ts'
-import { Act, Notice, PasteField, Screen, TextField } from '../parts.tsx'
+import { Act, Notice, TextField } from '../../phone/controls.tsx'
+import { PasteField, Screen } from '../parts.tsx'
 import { say } from '../text/say.ts'
 
 export function LocalStep({ draft }: { readonly draft: Draft }) {

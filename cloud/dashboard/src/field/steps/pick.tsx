@@ -4,8 +4,10 @@ import { useEffect } from 'preact/hooks'
 import type { Draft } from '../draft.ts'
 import { type KnownGateway, plannedDevices } from '../facts.ts'
 import { facts, move, refreshFacts } from '../field.ts'
-import { Act, Field, Notice, Screen, TextField } from '../parts.tsx'
-import { localized, say } from '../text/say.ts'
+import { Act, Field, Notice, TextField } from '../../phone/controls.tsx'
+import { Screen } from '../parts.tsx'
+import { localized } from '../../phone/language.ts'
+import { say } from '../text/say.ts'
 
 /** Whoever replaces something wants the list of today. */
 const freshMs = 60_000

@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals'
 import { type SiteKind, siteKinds } from '../../../../../broker/contract/documents.ts'
 import type { Draft } from '../draft.ts'
 import { change, move } from '../field.ts'
-import { Act, Field, Notice, Screen, TextField } from '../parts.tsx'
+import { Act, Field, Notice, TextField } from '../../phone/controls.tsx'
+import { Screen } from '../parts.tsx'
 import { say } from '../text/say.ts'
 
 export function PlaceStep({ draft: { place } }: { readonly draft: Draft }) {

@@ -3,8 +3,9 @@ import { useSignal } from '@preact/signals'
 import type { Position } from '../../map/geometry.ts'
 import type { Draft } from '../draft.ts'
 import { change, move } from '../field.ts'
-import { Act, Notice, Screen } from '../parts.tsx'
-import { PinMap } from '../pin-map.tsx'
+import { Act, Notice } from '../../phone/controls.tsx'
+import { Screen } from '../parts.tsx'
+import { PinMap } from '../../phone/pin-map.tsx'
 import { say } from '../text/say.ts'
 
 const gpsLimitMs = 20_000
@@ -48,6 +49,7 @@ export function PositionStep({ draft: { place } }: { readonly draft: Draft }) {
       <p class="under">{say('place.drag')}</p>
       <PinMap
         position={place.lat === undefined || place.lon === undefined ? undefined : { lat: place.lat, lon: place.lon }}
+        words={{ map: say('place.map'), zoomIn: say('place.zoomIn'), zoomOut: say('place.zoomOut') }}
         moved={dragged}
       />
       <p class="quiet" data-position={place.lat === undefined ? '' : `${place.lat},${place.lon}`}>

@@ -6,8 +6,11 @@ import { displayUnit, quantityText } from '../../format/units.ts'
 import { checksOf, type Draft, openChecks } from '../draft.ts'
 import { change, online, signOff } from '../field.ts'
 import { fetchValues, type HubValue } from '../hub.ts'
-import { Act, Field, Mark, Notice, Screen, TextField, timeText } from '../parts.tsx'
-import { localized, say } from '../text/say.ts'
+import { Act, Field, Mark, Notice, TextField } from '../../phone/controls.tsx'
+import { timeText } from '../../phone/language.ts'
+import { Screen } from '../parts.tsx'
+import { localized } from '../../phone/language.ts'
+import { say } from '../text/say.ts'
 
 const askEveryMs = 5_000
 const ownDevice = /\/gateway:[^:]*$/

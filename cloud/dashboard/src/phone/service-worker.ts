@@ -1,4 +1,5 @@
-// Keeps the field page in the phone, so that it opens at a pole without network. The build puts `keptFiles` and `version` above it.
+// Keeps a page in the phone, so that it opens without network. The build puts `pageName`, `keptFiles` and `version` above it.
+declare const pageName: string
 declare const keptFiles: readonly string[]
 declare const version: string
 
@@ -19,7 +20,7 @@ interface Worker {
 }
 
 const worker = globalThis as unknown as Worker
-const prefix = 'musubi-field-'
+const prefix = `musubi-${pageName}-`
 const cacheName = prefix + version
 
 worker.addEventListener('install', (event) => {
