@@ -2,6 +2,7 @@
 import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
 import { createFarmApi, type FarmApi } from './farm-api.ts'
+import { type CityApi, createCityApi } from './city-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
@@ -101,6 +102,8 @@ export interface HubApi {
     readonly toMs: number
     readonly buckets: number
   }): Promise<BucketedReadings>
+  /** What the city staff's screens need. */
+  readonly city: CityApi
   readonly session: SessionApi
   readonly account: AccountApi
   /** What a person does with alarms. */
@@ -190,6 +193,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
       const span = { $from: String(fromMs), to: String(toMs), buckets }
       return (await hub.getSeriesByIdReadings(series, span, within())) as BucketedReadings
     },
+    city: createCityApi(within),
     session: createSessionApi(within),
     account: createAccountApi(within),
     handling: createAlarmApi(within),

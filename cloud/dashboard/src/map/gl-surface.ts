@@ -3,15 +3,19 @@ import 'maplibre-gl/dist/maplibre-gl.css'
 import { Map as GlMap, setWorkerUrl, type StyleSpecification } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { t } from '../text/language.ts'
+import { createMarkSheet, markStyle } from './gl-marks.ts'
 import { graticule, graticuleFromZoom, graticuleStepDeg } from './graticule.ts'
 import { closestFitZoom, zoomRange, type MapColours, type Surface, type SurfaceOptions } from './surface.ts'
 
 setWorkerUrl(new URL(workerUrl, document.baseURI).href)
 
-type Style = Pick<SurfaceOptions, 'coast' | 'tiles' | 'colours'>
+type Style = Pick<SurfaceOptions, 'coast' | 'tiles' | 'colours'> & {
+  /** Undefined: none are drawn. */
+  readonly marks: ReturnType<typeof markStyle> | undefined
+}
 
 /** No symbol layers: they would ask a server for glyphs. Names and markers are HTML above the map. */
-function styleOf({ coast, tiles, colours }: Style): StyleSpecification {
+function styleOf({ coast, tiles, colours, marks }: Style): StyleSpecification {
   const lines = { type: 'MultiLineString', coordinates: graticule(graticuleStepDeg) } as const
   const raster = {
     type: 'raster',
@@ -26,6 +30,7 @@ function styleOf({ coast, tiles, colours }: Style): StyleSpecification {
       coast: { type: 'geojson', data: coast, attribution: t('map.coast') },
       grid: { type: 'geojson', data: { type: 'Feature', properties: {}, geometry: lines } },
       ...(tiles === undefined ? {} : { tiles: raster }),
+      ...(marks === undefined ? {} : { [marks.sourceId]: marks.source }),
     },
     layers: [
       { id: 'sea', type: 'background', paint: { 'background-color': colours.sea } },
@@ -42,6 +47,7 @@ function styleOf({ coast, tiles, colours }: Style): StyleSpecification {
       ...(tiles === undefined
         ? []
         : [{ id: 'tiles', type: 'raster', source: 'tiles', paint: rasterPaint(colours) } as const]),
+      ...(marks === undefined ? [] : [marks.layer]),
     ],
   }
 }
@@ -74,7 +80,7 @@ export function createGlSurface(options: SurfaceOptions): Surface {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   const map = new GlMap({
     container,
-    style: styleOf(options),
+    style: styleOf({ ...options, marks: options.marks && markStyle(options.colours) }),
     bounds: box(bounds),
     fitBoundsOptions: { padding: paddingPx, maxZoom: closestFitZoom },
     minZoom: zoomRange.min,
@@ -98,16 +104,22 @@ export function createGlSurface(options: SurfaceOptions): Surface {
   map.on('move', options.moved)
   map.on('resize', options.moved)
   map.once('load', options.moved)
+  const sheet = options.marks && createMarkSheet(map, { colours: options.colours, chosen: options.marks.chosen })
+  if (options.marks !== undefined) map.on('idle', options.marks.rested)
   const canvas = map.getCanvas()
   canvas.setAttribute('aria-label', t('map.region'))
   return {
+    sheet,
     project: ({ lat, lon }) => map.project([lon, lat]),
     size: () => ({ width: container.clientWidth, height: container.clientHeight }),
     showsNames: options.tiles !== undefined,
     zoom: () => map.getZoom(),
     fit: (area) => void map.fitBounds(box(area), { padding: paddingPx, maxZoom: 16, animate: !still, duration: 500 }),
     zoomBy: (steps) => void map.easeTo({ zoom: map.getZoom() + steps, duration: still ? 0 : 250 }),
-    recolour: (colours) => void map.setStyle(styleOf({ ...options, colours })),
+    recolour(colours) {
+      const marks = sheet && markStyle(colours, sheet.recolour(colours))
+      map.setStyle(styleOf({ ...options, colours, marks }))
+    },
     close: () => map.remove(),
   }
 }

@@ -29,12 +29,12 @@ interface OverlayProps {
   readonly selected: Signal<Selection>
 }
 
-function standAt({ x, y }: Point) {
+export function standAt({ x, y }: Point) {
   return { transform: `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)` }
 }
 
 /** Japanese letters are as wide as high, Latin ones about half. */
-function textWidth(text: string): number {
+export function textWidth(text: string): number {
   return Array.from(text, (letter) => (letter > '\u2e7f' ? 1 : 0.58)).reduce((a, b) => a + b, 0) * labelFontPx
 }
 
@@ -44,7 +44,7 @@ interface PlacedName {
 }
 
 /** Place names of this zoom inside the window; none where the tiles bring their own. */
-function namesIn(surface: Surface, size: Size): readonly PlacedName[] {
+export function namesIn(surface: Surface, size: Size): readonly PlacedName[] {
   if (surface.showsNames) return []
   const zoom = surface.zoom()
   return places
@@ -53,7 +53,7 @@ function namesIn(surface: Surface, size: Size): readonly PlacedName[] {
     .filter(({ at }) => at.x > 30 && at.y > 12 && at.x < size.width - 30 && at.y < size.height - 12)
 }
 
-function PlaceName({ place, at }: PlacedName) {
+export function PlaceName({ place, at }: PlacedName) {
   return (
     <span class={`map-place map-place-${place.kind}`} style={standAt(at)} aria-hidden="true">
       <span>{localized(place.name)}</span>
@@ -108,7 +108,7 @@ function isChosen(chosen: Selection, sites: readonly SiteItem[]): boolean {
 }
 
 /** Where the map's buttons stand; as in map.css. */
-function controlsBox({ width }: Size): Box {
+export function controlsBox({ width }: Size): Box {
   return { left: width - 62, right: width, top: 0, bottom: 150 }
 }
 

@@ -1,5 +1,7 @@
 // What the map needs of whatever draws land and sea: one interface for MapLibre and for plain SVG.
+import type { MarkName } from '../parts/state-mark.tsx'
 import type { Bounds, Point, Position, Size } from './geometry.ts'
+import type { Mark, SeenMark } from './marks.ts'
 
 /** A GeoJSON feature, degrees WGS84. */
 export interface Land {
@@ -8,7 +10,15 @@ export interface Land {
   readonly geometry: { readonly type: 'MultiPolygon'; readonly coordinates: number[][][][] }
 }
 
+export interface MarkColours {
+  readonly fills: Readonly<Record<MarkName, string>>
+  readonly sign: string
+  /** Around a mark. */
+  readonly halo: string
+}
+
 export interface MapColours {
+  readonly marks: MarkColours
   readonly sea: string
   readonly shallows: string
   readonly land: string
@@ -34,9 +44,25 @@ export interface SurfaceOptions {
   readonly paddingPx: number
   /** Called after each change of the view, many times a second while it moves. */
   readonly moved: () => void
+  /** Absent: what stands on the map is HTML above it. */
+  readonly marks?: {
+    /** The view has come to rest, or other marks are drawn. */
+    readonly rested: () => void
+    /** Somebody pressed a drawn mark: its id, or the first of its group. */
+    readonly chosen: (ids: readonly string[]) => void
+  }
+}
+
+/** Marks that the surface draws and groups by itself, thousands of them. */
+export interface MarkSheet {
+  show(marks: readonly Mark[]): void
+  /** What is drawn in the window now, worst first, as much as a page can hold buttons for. */
+  seen(): readonly SeenMark[]
 }
 
 export interface Surface {
+  /** Undefined: this one draws none, or was not asked to. */
+  readonly sheet: MarkSheet | undefined
   /** Pixels from the container's top left. */
   project(position: Position): Point
   /** Of the window, in pixels. */

@@ -81,6 +81,7 @@ export function createSvgSurface(options: SurfaceOptions): Surface {
   recolour(options.colours)
   show(view)
   return {
+    sheet: undefined,
     project: (position) => toScreen(mercator(position), view, size),
     size: () => size,
     showsNames: false,

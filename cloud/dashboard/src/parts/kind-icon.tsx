@@ -13,7 +13,7 @@ export const kindKeys: Readonly<Record<SiteKind, TextKey>> = {
 }
 
 /** Strokes on a 24 × 24 grid. */
-const strokes: Readonly<Record<SiteKind, string>> = {
+export const kindStrokes: Readonly<Record<SiteKind, string>> = {
   paddy:
     'M12 14V4M12 9c-3 0-4.5-1.7-4.5-4.5C10.500 4.500 12 6 12 9zM12 11.500c3 0 4.500-1.700 4.500-4.500C13.500 7 12 8.500 12 11.500zM3 17c1.500-1.300 3-1.300 4.500 0s3 1.300 4.500 0s3-1.300 4.500 0s3 1.300 4.500 0M3 21c1.500-1.300 3-1.300 4.500 0s3 1.300 4.500 0s3-1.300 4.500 0s3 1.300 4.500 0',
   weather: 'M7 18h10a4 4 0 0 0 .6-7.950A6 6 0 0 0 6.100 11.200A3.500 3.500 0 0 0 7 18zM9 21v.8M13 21v.8',
@@ -27,7 +27,7 @@ const strokes: Readonly<Record<SiteKind, string>> = {
 export function KindIcon({ kind }: { readonly kind: SiteKind }) {
   return (
     <svg class="kind-icon" width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={strokes[kind]} />
+      <path d={kindStrokes[kind]} />
     </svg>
   )
 }

@@ -39,6 +39,15 @@ const shapes: Readonly<Record<MarkName, { readonly outline: string; readonly sig
   info: { outline: 'M12 2a10 10 0 1 1 0 20a10 10 0 0 1 0-20z', sign: 'M12 11v5.5M12 7.4v.1' },
 }
 
+/** For what draws marks by itself. */
+export const markOutlines = {
+  good: shapes.good.outline,
+  warning: shapes.warning.outline,
+  critical: shapes.critical.outline,
+  offline: shapes.offline.outline,
+  info: shapes.info.outline,
+} as const satisfies Readonly<Record<MarkName, string>>
+
 /** Decoration: the word stands beside it, or in the label of what it is in. */
 export function StateMark({ name, size = 20 }: { readonly name: MarkName; readonly size?: number }) {
   const { outline, sign } = shapes[name]

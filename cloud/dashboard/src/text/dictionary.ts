@@ -5,6 +5,7 @@ import { adminTexts } from './admin-texts.ts'
 import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { auditTexts } from './audit-texts.ts'
+import { cityTexts } from './city-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
 import { droneTexts } from './drone-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
@@ -22,6 +23,7 @@ export const dictionary = {
   ...adviceTexts,
   ...alarmTexts,
   ...auditTexts,
+  ...cityTexts,
   ...deliveryTexts,
   ...droneTexts,
   ...dutyTexts,
