@@ -47,7 +47,10 @@ interface Entry {
 }
 
 const coalesceMs = 100
-const heartbeatMs = 15_000
+/** Thrice within the time after which a reader doubts the stream. */
+const heartbeatMs = 4_000
+/** An event of its own, so that a page can tell a hub with nothing to say from a proxy that holds back what it says. */
+const beatText = 'event: beat\ndata: {}\n\n'
 /** Ring bound: events and readings within them; the oldest leave first and a client that needed them gets `reset`. Owner: LiveStream. */
 const maxEvents = 2_000
 const maxReadings = 40_000
@@ -82,7 +85,7 @@ export class LiveStream {
 
   start(): void {
     const beat = () => {
-      for (const client of this.#clients.keys()) this.#send(client, ': heartbeat\n\n')
+      for (const client of this.#clients.keys()) this.#send(client, beatText)
       this.#heartbeat = this.#dependencies.clock.setTimer(beat, heartbeatMs)
     }
     this.#heartbeat = this.#dependencies.clock.setTimer(beat, heartbeatMs)
@@ -123,7 +126,7 @@ export class LiveStream {
   attach(client: StreamClient, filter: StreamFilter, lastEventId: string | undefined): void {
     this.#isWatched()
     this.#clients.set(client, filter)
-    this.#send(client, 'retry: 2000\n\n')
+    this.#send(client, `retry: 2000\n${beatText}`)
     if (lastEventId === undefined) return
     const missed = this.#missed(lastEventId, filter)
     if (missed === undefined) {

@@ -18,7 +18,8 @@ export function addStreamRoute(server: FastifyInstance, stream: LiveStream, sour
       schema: {
         tags: ['live'],
         summary: 'Readings, alarms, events and gateways as they happen (Server-Sent Events)',
-        description: 'Events: reading (array), alarm, event (an EventItem), gateway, reset. Resumes by Last-Event-ID.',
+        description:
+          'Events: reading (array), alarm, event (an EventItem), gateway, reset, and beat (at first and every 4 s). Resumes by Last-Event-ID.',
         querystring: StreamQuery,
       },
     },

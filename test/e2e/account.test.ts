@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret, TOTP } from 'otpauth'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { browserAt, goodPassword, newPerson } from '../people/browser.ts'
 import { type CityAccounts, startCityAccounts } from '../people/city-accounts.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import { isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 const desk = { width: 1280, height: 900, scheme: 'light' } as const satisfies Look
@@ -45,17 +45,7 @@ describe.skipIf(!debianPackage('chromium'))("one's own account", { timeout: 120_
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function open(path: string, look: Look = phone): Promise<Screen> {
-    const screen = await openScreen(browser, look)
-    onTestFinished(() => screen.close())
-    await screen.page.goto(`${url}${path}`)
-    return screen
-  }
-
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
-  }
+  const open = (path: string, look: Look = phone): Promise<Screen> => openAt(browser, `${url}${path}`, look)
 
   async function signIn(page: Page, id: string): Promise<void> {
     await page.getByLabel('名前（ID）またはメールアドレス').fill(id)

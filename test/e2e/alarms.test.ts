@@ -1,10 +1,10 @@
 // Alarms as the person on duty handles them on a phone with gloves on and at a desk: what to do first, one card a storm, one or two taps an act.
 import type { Browser, Locator, Page } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import { isEasyToPress, isLive, isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
 import { type SmallCity, startSmallCity } from './small-city.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
@@ -28,20 +28,14 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
   })
 
   async function visit(look: Look, hash = '#/alarms'): Promise<Screen> {
-    const screen = await openScreen(browser, look)
-    onTestFinished(() => screen.close())
-    await screen.page.goto(`${city.url}/${hash}`)
-    await screen.page.locator('.fresh-live').waitFor()
+    const screen = await openAt(browser, `${city.url}/${hash}`, look)
+    await isLive(screen.page)
     return screen
   }
 
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
-    const small = await page.evaluate<readonly string[]>(`[...document.querySelectorAll('main button, main summary')]
-      .filter((element) => element.getBoundingClientRect().height > 0 && element.getBoundingClientRect().height < 44)
-      .map((element) => element.outerHTML)`)
-    expect(small).toEqual([])
+  async function isFit(page: Page): Promise<void> {
+    await isWell(page)
+    await isEasyToPress(page, 'main button, main summary')
   }
 
   const section = (page: Page, name: string): Locator => page.locator(`[data-section="${name}"]`)
@@ -61,13 +55,13 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await card.waitFor()
     expect(await card.locator('> :first-child').textContent()).toBe(letWaterIn)
     await picture('alarms-1-todo-360')
-    await isWell(page)
+    await isFit(page)
 
     await card.getByRole('button', { name: '自分が対応する' }).click()
     await card.getByText('先に担当者名を入れてください').waitFor()
     await card.getByLabel('担当者名').fill('佐藤 花子')
     await picture('alarms-2-nameless-360')
-    await isWell(page)
+    await isFit(page)
     await card.getByRole('button', { name: '自分が対応する' }).click()
     await card.getByText('担当: 佐藤 花子').waitFor()
 
@@ -77,7 +71,7 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await card.locator('[data-action="commented"]').getByText('田んぼに向かっています').waitFor()
     await card.locator('[data-action="assigned"]').waitFor()
     await picture('alarms-3-more-360')
-    await isWell(page)
+    await isFit(page)
 
     const noise = sharp({
       create: {
@@ -100,7 +94,7 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     const large = page.getByRole('dialog')
     await large.getByText('佐藤 花子').waitFor()
     await picture('alarms-3-photo-360')
-    await isWell(page)
+    await isFit(page)
     await large.getByRole('button', { name: '閉じる' }).click()
     await thumbnail.click()
     await large.getByRole('button', { name: '削除する' }).click()
@@ -118,7 +112,7 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await handled.getByRole('button', { name: '直ったのを確認した' }).click()
     await handled.getByText('警報がまだ続いているため').waitFor()
     await picture('alarms-4-order-360')
-    await isWell(page)
+    await isFit(page)
 
     city.setLevelRegister(600)
     await handled
@@ -148,12 +142,12 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await page.locator('[data-quiet="shelved"]').getByText('保留中 1').waitFor()
     await page.getByText('対応が必要な警報はありません').waitFor()
     await picture('alarms-5-shelved-360')
-    await isWell(page)
+    await isFit(page)
     await page.locator('.quiet-alarms summary').first().click()
     const shelved = cardOf(page.locator('.quiet-alarms'), lowWater)
     await shelved.getByText(/保留中 .*まで/).waitFor()
     await picture('alarms-6-quiet-360')
-    await isWell(page)
+    await isFit(page)
     await shelved.getByRole('button', { name: '保留をやめる' }).click()
     await card.waitFor()
     await page.locator('.quiet-alarms').waitFor({ state: 'detached' })
@@ -172,7 +166,7 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await page.getByLabel('担当者名').fill('鈴木')
     await page.getByRole('button', { name: '4時間' }).click()
     await picture('alarms-7-window-360')
-    await isWell(page)
+    await isFit(page)
     await page.getByRole('button', { name: '作業を登録する' }).click()
     const window = page.locator('.window', { hasText: '小糸 1号田' })
     await window.getByText('作業中').waitFor()
@@ -183,10 +177,10 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
       (await openAlarms()).some(({ suppressions }) => suppressions.includes('maintenance')) ? true : undefined,
     )
     await picture('alarms-8-windows-360')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(desk)
     await picture('alarms-8-windows-1280')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(phone)
     await page.getByRole('main').getByRole('link', { name: '警報' }).click()
     await page.locator('[data-quiet="maintenance"]').getByText('保守作業中 1').waitFor()
@@ -207,24 +201,24 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
     await storm.getByText('まとめて6件').waitFor()
     expect(await section(page, 'todo').locator('.alarm-grid > .alarm').count()).toBe(1)
     await picture('alarms-9-storm-360')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(desk)
     await picture('alarms-9-storm-1280')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(phone)
     await storm.getByText('1件ずつ見る').click()
     await until('each of them', 10_000, async () => ((await storm.locator('.alarm').count()) === 6 ? true : undefined))
-    await isWell(page)
+    await isFit(page)
     await storm.getByText('1件ずつ見る').click()
     await storm.getByRole('button', { name: 'の6件をすべて保留する' }).click()
     await picture('alarms-9-storm-shelve-360')
-    await isWell(page)
+    await isFit(page)
     await storm.getByRole('button', { name: 'の6件をすべて保留する' }).click()
     await page.locator('.alarm-filter summary').click()
     await page.getByLabel('重さ').selectOption('minor')
     await page.getByText('件のうち0件').waitFor()
     await picture('alarms-9-filter-360')
-    await isWell(page)
+    await isFit(page)
     await page.getByRole('button', { name: '絞り込みをやめる' }).click()
     await storm.getByRole('button', { name: 'の6件はすべて自分が対応する' }).click()
     await storm.getByLabel('担当者名').fill('佐藤 花子')
@@ -248,10 +242,10 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
       await lost.getByText('これが原因の警報6件をまとめています').waitFor()
       await page.locator('[data-quiet="gateway-offline"]').getByText('通信断のため 6').waitFor()
       await picture(`alarms-10-lost-${look.width}-${look.scheme}`)
-      await isWell(page)
+      await isFit(page)
       await page.locator('.quiet-alarms summary').first().click()
       await picture(`alarms-11-hidden-${look.width}-${look.scheme}`)
-      await isWell(page)
+      await isFit(page)
       expect(faults).toEqual([])
     },
   )
@@ -266,10 +260,10 @@ describe.skipIf(!debianPackage('chromium'))('the alarms page', { timeout: 120_00
       .getByRole('button', { name: /^More about/ })
       .click()
     await picture('alarms-12-english')
-    await isWell(page)
+    await isFit(page)
     await page.evaluate(`location.hash = '#/maintenance'`)
     await page.getByRole('heading', { level: 1, name: 'Maintenance windows' }).waitFor()
-    await isWell(page)
+    await isFit(page)
     expect(faults).toEqual([])
   })
 })

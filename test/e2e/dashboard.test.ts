@@ -7,8 +7,10 @@ import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
 import {
   accessibilityFaults,
+  isLive,
   launchBrowser,
   type Look,
+  openAt,
   openScreen,
   type Screen,
   scrollThrough,
@@ -49,9 +51,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
   })
 
   async function visit(look: Look, view: View, url = city.url): Promise<Screen> {
-    const screen = await openScreen(browser, look)
-    onTestFinished(() => screen.close())
-    await screen.page.goto(`${url}/${hashes[view]}`)
+    const screen = await openAt(browser, `${url}/${hashes[view]}`, look)
     await isLive(screen.page)
     return screen
   }
@@ -309,11 +309,6 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     expect(await page.locator('.stale, .badge-stale').count()).toBe(0)
   })
 })
-
-/** Readings arrive through the event stream. */
-async function isLive(page: Page): Promise<void> {
-  await page.locator('.fresh-live').waitFor()
-}
 
 /** The badge is not green, and says since when. */
 async function saysItReconnects(page: Page): Promise<void> {

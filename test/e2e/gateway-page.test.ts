@@ -1,11 +1,11 @@
 // The page of one gateway as its operator uses it, over hub and gateway as they run: examine, fetch, look, find, follow, update.
 import { readFile } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
 import { type CaredGateway, startCaredGateway } from './cared-gateway.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import { isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
 
 const limitMs = 60_000
 const looks = [
@@ -28,18 +28,11 @@ describe.skipIf(!debianPackage('chromium'))('the page of a gateway', { timeout: 
   }, limitMs)
 
   async function visit(look: Look): Promise<Screen> {
-    const screen = await openScreen(browser, look)
-    onTestFinished(() => screen.close())
+    const screen = await openAt(browser, cared.url, look)
     screen.page.setDefaultTimeout(limitMs)
-    await screen.page.goto(cared.url)
     await screen.page.getByRole('heading', { level: 1, name: '小糸排水機場' }).waitFor()
     await screen.page.locator('.site-head').getByText('接続中').waitFor()
     return screen
-  }
-
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
   }
 
   /** Unix ms; undefined while it is away. */

@@ -12,7 +12,7 @@ import { type SmtpReceiver, startSmtpReceiver } from '../notifications/smtp-rece
 import { testCertificate } from '../notifications/test-certificate.ts'
 import { until } from '../programs/until.ts'
 import { pressNotice, pusherOf, shownNotices, subscribeAs } from './pushed-browser.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import { isEasyToPress, isLive, isWell, launchBrowser, type Look, openScreen, type Screen } from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 const desk = { width: 1440, height: 900, scheme: 'light' } as const satisfies Look
@@ -62,19 +62,13 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     onTestFinished(() => screen.close())
     await prepare?.(screen.page)
     await screen.page.goto(`${url}/${hash}`)
-    await screen.page.locator('.fresh-live').waitFor()
+    await isLive(screen.page)
     return screen
   }
 
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
-    const small = await page.evaluate<
-      readonly string[]
-    >(`[...document.querySelectorAll('main button, main summary, main select, header button')]
-      .filter((element) => element.getBoundingClientRect().height > 0 && element.getBoundingClientRect().height < 43.5)
-      .map((element) => element.outerHTML)`)
-    expect(small).toEqual([])
+  async function isFit(page: Page): Promise<void> {
+    await isWell(page)
+    await isEasyToPress(page, 'main button, main summary, main select, header button')
   }
 
   /** On a phone, and the same page at a desk. */
@@ -82,7 +76,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     for (const { width, height } of [phone, desk]) {
       await page.setViewportSize({ width, height })
       await picture(`${name}-${width}`)
-      await isWell(page)
+      await isFit(page)
     }
     await page.setViewportSize(phone)
   }
@@ -104,7 +98,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     })
     await page.getByText('だれの設定ですか').waitFor()
     await picture('notices-1-who-360')
-    await isWell(page)
+    await isFit(page)
     await chooseWho(page, 'sato')
     expect(await page.title()).not.toBe('1')
     const channel = page.locator('[data-channel="push"]')
@@ -114,7 +108,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await page.locator('.mark-here').waitFor()
     await channel.getByText('1 台').waitFor()
     await picture('notices-2-subscribed-360')
-    await isWell(page)
+    await isFit(page)
 
     const deliver = await pusherOf(page)
     await channel.getByRole('button', { name: '端末への通知 をためしに送る' }).click()
@@ -157,7 +151,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await page.getByText('このサイトの通知は、ブラウザーの設定で止められています').waitFor()
     expect(await page.getByRole('button', { name: 'この端末で受け取る' }).count()).toBe(0)
     await picture('notices-3-denied-360')
-    await isWell(page)
+    await isFit(page)
     const { page: apple } = await open('#/notices', phone, async (opened) => {
       await opened.addInitScript(`delete window.PushManager
         Object.defineProperty(navigator, 'userAgent', { get: () => 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari' })`)
@@ -198,7 +192,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
       (await page.getByLabel('知らせの言葉').inputValue()) === 'en' ? true : undefined,
     )
     await picture('notices-5-refused-360')
-    await isWell(page)
+    await isFit(page)
   })
 
   it('stand in the log with what became of them, and what was given up goes out again', async () => {
@@ -241,7 +235,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await page.getByLabel('土日・祝日は別の人にする').check()
     await page.getByRole('combobox', { name: /^土日・祝日の人/ }).selectOption('suzuki')
     await picture('notices-8-rota-form-360')
-    await isWell(page)
+    await isFit(page)
     await page.getByRole('button', { name: '保存する' }).click()
     const card = page.locator('[data-rota]')
     await card.getByRole('heading', { name: '夜間 <b>当番</b>' }).waitFor()
@@ -267,7 +261,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await form.getByRole('button', { name: '当番: 夜間' }).first().click()
     await form.getByRole('button', { name: '鈴木 一郎' }).last().click()
     await picture('notices-9-policy-form-360')
-    await isWell(page)
+    await isFit(page)
     await form.getByRole('button', { name: '保存する' }).click()
     const policy = page.locator('[data-policy]')
     await policy.getByText('15分後').waitFor()

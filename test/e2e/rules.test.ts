@@ -1,8 +1,8 @@
 // Rules as an engineer writes them in the office: found, tried on the past, saved and in force, switched off and taken back.
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debianPackage } from '../debian.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import { isEasyToPress, isLive, isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
 import { type SmallCity, startSmallCity } from './small-city.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
@@ -23,22 +23,14 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
   })
 
   async function visit(look: Look): Promise<Screen> {
-    const screen = await openScreen(browser, look)
-    onTestFinished(() => screen.close())
-    await screen.page.goto(`${city.url}/#/rules`)
-    await screen.page.locator('.fresh-live').waitFor()
+    const screen = await openAt(browser, `${city.url}/#/rules`, look)
+    await isLive(screen.page)
     return screen
   }
 
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
-    const small = await page.evaluate<
-      readonly string[]
-    >(`[...document.querySelectorAll('main button, main summary, main select')]
-      .filter((element) => element.getBoundingClientRect().height > 0 && element.getBoundingClientRect().height < 44)
-      .map((element) => element.outerHTML)`)
-    expect(small).toEqual([])
+  async function isFit(page: Page): Promise<void> {
+    await isWell(page)
+    await isEasyToPress(page)
   }
 
   it('takes a rule from a word about it over the past into force, and out of it again', async () => {
@@ -48,14 +40,14 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
     await page.getByLabel('規則を探す').fill('水位')
     await page.locator('.rule-row').first().waitFor()
     await picture('rules-1-list-360')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(desk)
     await picture('rules-1-list-1280')
     await page.setViewportSize(phone)
 
     await page.getByText('新しい規則を作る').click()
     await picture('rules-2-kinds-360')
-    await isWell(page)
+    await isFit(page)
     await page.getByRole('link', { name: /^しきい値/ }).click()
     await page.getByLabel('警報の名前（日本語）').fill('水が多すぎる')
     await page.getByLabel('何をすればよいか（日本語）').fill('水尻を開けてください')
@@ -68,10 +60,10 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
     await page.getByText('過去30日では1回鳴りました（1か所）').waitFor()
     await page.locator('.rule-times li', { hasText: '小糸 1号田' }).waitFor()
     await picture('rules-3-form-360')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(desk)
     await picture('rules-3-form-1280')
-    await isWell(page)
+    await isFit(page)
     await page.setViewportSize(phone)
     await page.getByLabel('担当者名').fill('佐藤 花子')
     await page.getByRole('button', { name: '保存してすぐ使う' }).click()
@@ -100,7 +92,7 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
     await page.getByText('変更の履歴').click()
     await page.locator('.rule-history li').nth(1).getByText('佐藤 花子').waitFor()
     await picture('rules-5-history-360')
-    await isWell(page)
+    await isFit(page)
     await page.getByRole('button', { name: 'この規則を止める' }).click()
     await row.getByText('停止中').waitFor()
     await row.getByRole('link').click()
@@ -118,10 +110,10 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
       await page.getByRole('heading', { level: 1, name: '新しい規則を作る' }).waitFor()
       if (kind === 'composite') await page.getByRole('button', { name: '規則を加える' }).click()
       await picture(`rules-6-${kind}-360`)
-      await isWell(page)
+      await isFit(page)
       await page.getByRole('button', { name: 'English' }).click()
       await page.getByRole('heading', { level: 1, name: 'New rule' }).waitFor()
-      await isWell(page)
+      await isFit(page)
       expect(faults).toEqual([])
     },
   )

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page, type Request } from 'playwright-core'
+import { expect, onTestFinished } from 'vitest'
 
 /** Software rendering, so that WebGL works on a machine without a graphics card; no sandbox, since CI runs as root. */
 const flags = [
@@ -73,6 +74,35 @@ export async function openScreen(
     },
     close: () => context.close(),
   }
+}
+
+/** Opens a screen at an address; it is closed with the test. */
+export async function openAt(browser: Browser, address: string, look: Look): Promise<Screen> {
+  const screen = await openScreen(browser, look)
+  onTestFinished(() => screen.close())
+  await screen.page.goto(address)
+  return screen
+}
+
+/** Readings arrive through the event stream. */
+export async function isLive(page: Page): Promise<void> {
+  await page.locator('.fresh-live').waitFor()
+}
+
+/** What every page has to be, in every state: nothing beyond the window, and nothing that axe finds. */
+export async function isWell(page: Page): Promise<void> {
+  expect(await sidewaysOverflow(page)).toEqual([])
+  expect(await accessibilityFaults(page)).toEqual([])
+}
+
+/** Nothing to press is smaller than a thumb in a glove can hit. */
+export async function isEasyToPress(page: Page, controls = 'main button, main summary, main select'): Promise<void> {
+  const small = await page.evaluate<readonly string[]>(
+    `[...document.querySelectorAll(${JSON.stringify(controls)})]
+      .filter((element) => element.getBoundingClientRect().height > 0 && element.getBoundingClientRect().height < 43.5)
+      .map((element) => element.outerHTML)`,
+  )
+  expect(small).toEqual([])
 }
 
 /** The event stream, and whatever else was under way, ends when the page is loaded anew. */

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret, TOTP } from 'otpauth'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { browserAt, goodPassword } from '../people/browser.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import { isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 
@@ -35,17 +35,7 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function open(path: string, look: Look = phone): Promise<Screen> {
-    const screen = await openScreen(browser, look)
-    onTestFinished(() => screen.close())
-    await screen.page.goto(`${url}${path}`)
-    return screen
-  }
-
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
-  }
+  const open = (path: string, look: Look = phone): Promise<Screen> => openAt(browser, `${url}${path}`, look)
 
   const isIn = (page: Page, name: string) => page.locator('.own-menu-open').getByText(name).waitFor()
 

@@ -19,6 +19,9 @@ import { groupAlarms } from './city/alarm-groups.ts'
 import { type City, openCity } from './city/city.ts'
 import { access, openSession, signedOut } from './city/session.ts'
 import { followNotices, renewHere } from './notices/this-browser.ts'
+import { forgetLastSeen } from './offline/last-seen.ts'
+import { isOutdated } from './offline/newer-version.ts'
+import { startOffline } from './offline/offline.ts'
 import { openFirstPage } from './parts/first-page.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
@@ -33,6 +36,8 @@ startSecondHand()
 const link = takeLink()
 if (!isDoorAddress()) openFirstPage()
 followAddress(routes, () => {
+  // Between two views nobody is in the middle of anything.
+  if (isOutdated.value) return location.reload()
   window.scrollTo(0, 0)
   document.getElementById('content')?.focus({ preventScroll: true })
 })
@@ -64,6 +69,7 @@ function showCity(): City {
 
 /** The door is another page for whoever is in already, and is loaded only for those who are not. */
 async function showDoor(me?: Me): Promise<void> {
+  await forgetLastSeen()
   if (root === null) return
   try {
     const { openDoor } = await import('./door.tsx')
@@ -81,8 +87,10 @@ else if (began.state === 'in' && began.me.needsSecondFactor) await showDoor(bega
 else if (isDoorAddress()) location.replace(nextPage())
 else {
   const city = showCity()
+  const endOffline = startOffline(city, systemClock)
   effect(() => {
     if (access.value.state !== 'out') return
+    endOffline()
     city.close()
     void showDoor()
   })

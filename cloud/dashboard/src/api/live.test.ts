@@ -69,14 +69,16 @@ function setup() {
       silences.push(silentMs)
     },
   })
-  return { time, states, silences, streams, events, hub, live, stream: () => streams.at(-1)!.callbacks }
+  /** The stream says that it comes through. */
+  const beat = (): void => streams.at(-1)!.callbacks.event('beat', '{}', '')
+  return { time, states, silences, streams, events, hub, live, stream: () => streams.at(-1)!.callbacks, beat }
 }
 
 describe('the live connection', () => {
   it('loads the lists once and hands on what the stream brings', async () => {
-    const { stream, states, events, hub } = setup()
+    const { stream, states, events, hub, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     stream().event('reading', '[]', '7')
     await settle()
     expect(states).toEqual(['live'])
@@ -85,9 +87,9 @@ describe('the live connection', () => {
   })
 
   it('says at once that the stream broke, and polls while it is down', async () => {
-    const { stream, states, hub, time } = setup()
+    const { stream, states, hub, time, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     stream().failed(false)
     expect(states).toEqual(['live', 'reconnecting'])
     await settle()
@@ -98,9 +100,9 @@ describe('the live connection', () => {
   })
 
   it('admits that the connection is lost when the hub does not answer polls either, and recovers', async () => {
-    const { stream, states, hub, time } = setup()
+    const { stream, states, hub, time, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     hub.answers = false
     stream().failed(false)
     await settle()
@@ -108,14 +110,14 @@ describe('the live connection', () => {
     hub.answers = true
     await time.pass(10_000)
     expect(states).toEqual(['live', 'reconnecting', 'lost', 'polling'])
-    stream().opened()
+    beat()
     expect(states.at(-1)).toBe('live')
   })
 
   it('opens the stream as soon as the hub answers again, however long the pause would have been', async () => {
-    const { stream, streams, hub, time, live } = setup()
+    const { stream, streams, hub, time, live, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     hub.answers = false
     for (let failures = 0; failures < 6; failures += 1) {
       stream().failed(true)
@@ -131,9 +133,9 @@ describe('the live connection', () => {
   })
 
   it('opens a closed stream again after the last event, later each time', async () => {
-    const { stream, streams, time } = setup()
+    const { stream, streams, time, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     stream().event('alarm', '{}', '42')
     stream().failed(true)
     await time.pass(999)
@@ -148,28 +150,42 @@ describe('the live connection', () => {
   })
 
   it('loads everything again when the hub cannot resume', async () => {
-    const { stream, hub } = setup()
+    const { stream, hub, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     stream().event('reset', '', '1')
     await settle()
     expect(hub.reloads).toBe(2)
   })
 
-  it('asks the hub when the stream is silent, and believes in silence while it answers', async () => {
-    const { stream, states, hub, time } = setup()
+  it('stays live on beats alone, without asking the hub for anything', async () => {
+    const { beat, states, hub, time } = setup()
     await settle()
-    stream().opened()
-    await time.pass(20_000)
+    for (let beats = 0; beats < 10; beats += 1) {
+      beat()
+      await time.pass(4000)
+    }
     expect(states).toEqual(['live'])
-    expect(hub.probes).toBeGreaterThan(1)
-    expect(hub.reloads).toBe(1)
+    expect(hub).toMatchObject({ reloads: 1, probes: 0 })
+  })
+
+  it('asks for the lists while a proxy opens the stream and holds back what the hub says', async () => {
+    const { beat, states, streams, hub, time } = setup()
+    await settle()
+    await time.pass(30_000)
+    expect(states).toEqual(['polling'])
+    expect(hub.reloads).toBe(7)
+    await time.pass(300_000)
+    expect(streams.length).toBeLessThan(10)
+    expect(streams.filter(({ closed }) => !closed)).toHaveLength(1)
+    beat()
+    expect(states).toEqual(['polling', 'live'])
   })
 
   it('drops a stream whose other side went away without a word, within seconds, and knows since when', async () => {
-    const { stream, streams, states, silences, hub, time } = setup()
+    const { stream, streams, states, silences, hub, time, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     await time.pass(1000)
     stream().event('reading', '[]', '1')
     hub.answers = false
@@ -182,9 +198,9 @@ describe('the live connection', () => {
   })
 
   it('does not drop a stream that speaks while the hub is slow to answer', async () => {
-    const { stream, states, hub, time, live } = setup()
+    const { stream, states, hub, time, live, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     await time.pass(1000)
     hub.answers = false
     live.check()
@@ -193,25 +209,27 @@ describe('the live connection', () => {
     expect(states).toEqual(['live'])
   })
 
-  it('opens a half-open stream anew, after its last event, although the hub answers', async () => {
-    const { stream, streams, states, hub, time } = setup()
+  it('asks for the lists when the stream goes deaf although the hub answers, and opens it anew after its last event', async () => {
+    const { stream, streams, states, hub, time, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     stream().event('reading', '[]', '7')
-    await time.pass(40_000)
-    expect(streams.map((each) => each.resumedAfter)).toEqual([undefined, '7'])
-    stream().opened()
-    await settle()
-    expect(states).toEqual(['live'])
-    expect(hub.reloads).toBe(2)
-    await time.pass(50_000)
+    await time.pass(14_000)
+    expect(hub.probes).toBeGreaterThan(0)
     expect(states).toEqual(['live', 'polling'])
+    await time.pass(2000)
+    expect(streams.map((each) => each.resumedAfter)).toEqual([undefined, '7'])
+    expect(streams[0]?.closed).toBe(true)
+    beat()
+    await settle()
+    expect(states).toEqual(['live', 'polling', 'live'])
+    expect(hub.reloads).toBe(3)
   })
 
   it('leaves no timer when it is closed', async () => {
-    const { stream, streams, live, time } = setup()
+    const { streams, live, time, beat } = setup()
     await settle()
-    stream().opened()
+    beat()
     live.close()
     expect(time.pending()).toBe(0)
     expect(streams[0]?.closed).toBe(true)

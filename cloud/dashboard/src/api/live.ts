@@ -7,7 +7,8 @@ import type { Clock, Timer } from '../../../../broker/contract/ports.ts'
  */
 export type LiveState = 'connecting' | 'live' | 'polling' | 'reconnecting' | 'lost'
 
-export const streamEvents = ['reading', 'alarm', 'gateway', 'event', 'reset'] as const
+/** `beat`: every 4 s, and first of all; it says only that what the hub says comes through. */
+export const streamEvents = ['reading', 'alarm', 'gateway', 'event', 'reset', 'beat'] as const
 type StreamEvent = (typeof streamEvents)[number]
 
 export interface EventStream {
@@ -15,7 +16,6 @@ export interface EventStream {
 }
 
 export interface StreamCallbacks {
-  opened(): void
   event(name: StreamEvent, text: string, lastEventId: string): void
   /** The connection broke. `closed`: it will not come back by itself. */
   failed(closed: boolean): void
@@ -30,7 +30,7 @@ export interface LiveOptions {
   readonly reload: () => Promise<void>
   /** Asks the hub for as little as possible; rejects when it does not answer within seconds. */
   readonly probe: () => Promise<void>
-  readonly event: (name: Exclude<StreamEvent, 'reset'>, text: string) => void
+  readonly event: (name: Exclude<StreamEvent, 'reset' | 'beat'>, text: string) => void
   /** `silentMs`: how long ago the hub last gave a sign of life. */
   readonly state: (state: LiveState, silentMs: number) => void
 }
@@ -46,10 +46,11 @@ const checkMs = 1000
 const pollMs = 5000
 /** A live stream that says nothing for this long is doubted: the hub is asked whether it is still there. */
 const silenceMs = 6000
-/** A stream that says nothing for this long is opened anew although the hub answers: it may be half open. */
-const halfOpenMs = 30_000
-/** A stream that is neither open nor refused after this long is tried anew once the hub answers again. */
+/** Three beats. A stream that says nothing for this long although the hub answers is half open, or a proxy holds it back. */
+const deafMs = 13_000
+/** A stream that has brought nothing and was not refused after this long is tried anew; each time twice as long. */
 const stalledMs = 10_000
+const longestStallMs = 80_000
 const firstRetryMs = 1000
 const longestRetryMs = 10_000
 
@@ -67,6 +68,7 @@ class LiveConnection implements Live {
   readonly #options: LiveOptions
   readonly #clock: Clock
   #stream: EventStream | undefined
+  /** Something has come through it. A proxy may open it in the hub's place and hold back what the hub says. */
   #isOpen = false
   #connectedAt = 0
   #lastEventId: string | undefined
@@ -77,6 +79,8 @@ class LiveConnection implements Live {
   /** Failures of the stream since it was last open. */
   #failures = 0
   #failedPolls = 0
+  /** Streams in a row that brought nothing. */
+  #stalls = 0
   #loaded = false
   #closed = false
   #polling = false
@@ -140,19 +144,17 @@ class LiveConnection implements Live {
     this.#isOpen = false
     this.#connectedAt = this.#clock.monotonic()
     this.#stream = this.#options.connect(this.#lastEventId, {
-      opened: () => this.#opened(),
       event: (name, text, id) => this.#event(name, text, id),
       failed: (streamClosed) => this.#failed(streamClosed),
     })
   }
 
-  #opened(): void {
+  #comesThrough(): void {
     this.#isOpen = true
-    this.#streamAt = this.#clock.monotonic()
-    this.#heard()
     if (this.#failures > 0 || !this.#loaded) void this.#reload()
     this.#failures = 0
     this.#failedPolls = 0
+    this.#stalls = 0
     this.#become('live')
     this.#checkIn(checkMs)
   }
@@ -161,6 +163,8 @@ class LiveConnection implements Live {
     this.#streamAt = this.#clock.monotonic()
     this.#heard()
     if (id !== '') this.#lastEventId = id
+    if (!this.#isOpen) this.#comesThrough()
+    if (name === 'beat') return
     if (name === 'reset') void this.#reload()
     else this.#options.event(name, text)
   }
@@ -214,7 +218,10 @@ class LiveConnection implements Live {
   /** The hub is back, or was there all the time: the stream must not wait for a long pause to end. */
   #connectIfStalled(): void {
     const sinceMs = this.#clock.monotonic() - this.#connectedAt
-    if (this.#state === 'lost' || (this.#retryTimer === undefined && sinceMs > stalledMs)) this.#connect()
+    const isStalled = sinceMs > Math.min(longestStallMs, stalledMs * 2 ** this.#stalls)
+    if (this.#state !== 'lost' && (this.#retryTimer !== undefined || !isStalled)) return
+    this.#stalls += 1
+    this.#connect()
   }
 
   /** A silent stream: is nothing happening, or is nobody there? */
@@ -230,8 +237,8 @@ class LiveConnection implements Live {
     if (this.#closed || this.#state !== 'live') return
     if (answered) this.#heard()
     if (!answered && this.#streamAt < askedAt) return this.#drop()
-    if (this.#clock.monotonic() - this.#streamAt > halfOpenMs) this.#renew()
-    this.#checkIn(checkMs)
+    if (this.#clock.monotonic() - this.#streamAt > deafMs) this.#fallBack()
+    else this.#checkIn(checkMs)
   }
 
   /** The other side went away without a word. */
@@ -243,10 +250,12 @@ class LiveConnection implements Live {
     this.#checkIn(this.#backoff(firstRetryMs, 1))
   }
 
-  /** Opens the stream again after its last event, so that a half-open one costs little; the lists are loaded with it. */
-  #renew(): void {
+  /** The hub is there, but its stream is not: the lists are asked for until the next stream brings something. */
+  #fallBack(): void {
+    this.#isOpen = false
     this.#failures += 1
-    this.#streamAt = this.#clock.monotonic()
-    this.#connect()
+    this.#retryLater()
+    this.#become('polling')
+    void this.#poll()
   }
 }

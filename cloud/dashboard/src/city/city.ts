@@ -34,10 +34,22 @@ export interface City {
   /** What is asked of a gateway from here on; anew for each visit of its page. */
   careOf(gateway: string): Care
   readonly api: HubApi
+  /** What is shown now, to be kept for later. */
+  lists(): CityLists
+  /** Shows what was kept of an earlier visit, as old, unless something has arrived since. */
+  showLastSeen(seen: CityLists & { readonly seenAtMs: number }): void
   /** Lets go of the hub for good. */
   close(): void
   /** Shows an alarm as the hub has just answered it, before the stream brings it. */
   noteAlarm(alarm: AlarmItem): void
+}
+
+/** What the hub's lists hold. */
+export interface CityLists {
+  readonly sites: readonly SiteItem[]
+  readonly latest: readonly LatestItem[]
+  readonly alarms: readonly AlarmItem[]
+  readonly gateways: readonly GatewayItem[]
 }
 
 /** Readings are shown at most this often; within it the newest of each series counts. */
@@ -117,6 +129,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
     corrections: createCorrections(api),
     careOf: (gateway) => createCare(gateway, { api, clock }),
     api,
+    ...keptLists(shown),
     close: () => live.close(),
     noteAlarm: (alarm) => handlers.alarm(alarm),
   }
@@ -124,7 +137,7 @@ export function openCity(options: { readonly api: HubApi; readonly clock: Clock 
 
 /** Fills the signals from the hub's lists: all of them at each connection, the sites and their values soon after a change. */
 function followLists(
-  { sites, latest, openAlarms, gateways, loaded, freshAtMs }: ReturnType<typeof nothingYet>,
+  { sites, latest, openAlarms, gateways, loaded, freshAtMs, lostSinceMs }: ReturnType<typeof nothingYet>,
   ports: { readonly api: HubApi; readonly events: RecentEvents; readonly clock: Clock },
 ) {
   const { api, events, clock } = ports
@@ -154,6 +167,7 @@ function followLists(
         gateways.value = news.gateways.reduce(mergeGateway, allGateways)
         loaded.value = true
         freshAtMs.value = clock.now()
+        lostSinceMs.value = undefined
       } finally {
         reloads.delete(news)
       }
@@ -166,6 +180,28 @@ function followLists(
     },
     refreshSitesSoon(delayMs: number): void {
       sitesTimer ??= clock.setTimer(() => void refreshSites(), delayMs)
+    },
+  }
+}
+
+function keptLists(shown: ReturnType<typeof nothingYet>): Pick<City, 'lists' | 'showLastSeen'> {
+  const { sites, latest, openAlarms, gateways, loaded, freshAtMs, lostSinceMs } = shown
+  return {
+    lists: () => ({
+      sites: sites.peek(),
+      latest: [...latest.peek().values()],
+      alarms: openAlarms.peek(),
+      gateways: gateways.peek(),
+    }),
+    showLastSeen(seen) {
+      if (loaded.peek()) return
+      sites.value = seen.sites
+      latest.value = mergeLoaded(latest.value, seen.latest)
+      openAlarms.value = seen.alarms
+      gateways.value = seen.gateways
+      freshAtMs.value = seen.seenAtMs
+      lostSinceMs.value = seen.seenAtMs
+      loaded.value = true
     },
   }
 }

@@ -1,5 +1,5 @@
 // Shows a notice that comes by Web Push, opens what it is about, and renews the subscription when the browser makes a new one.
-// The build puts `unknownNotice` above it. It keeps no files and answers no request: readings come from the hub alone, and the field page (`field/`) has a worker of its own.
+// The build puts it into `sw.js` with `unknownNotice` above it, beside what keeps the dashboard's files (offline/shell-worker.ts).
 declare const unknownNotice: { readonly title: string; readonly body: string }
 
 interface Waitable extends Event {

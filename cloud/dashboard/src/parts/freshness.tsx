@@ -1,7 +1,8 @@
 // How fresh the screen is: a badge that never stays green while nothing arrives, and a notice while the hub is gone.
 import { useComputed } from '@preact/signals'
 import type { City } from '../city/city.ts'
-import { clockTime, duration, hourMinute } from '../format/time.ts'
+import { clockTime, duration, shortTime } from '../format/time.ts'
+import { isOutdated } from '../offline/newer-version.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
 import { nowMs } from './now.ts'
@@ -36,6 +37,22 @@ export function Freshness({ city }: { readonly city: City }) {
   )
 }
 
+/** What this page does not know yet it cannot show: the next change of view loads it anew, or a press does. */
+export function NewerNotice() {
+  return (
+    <div role="status" aria-live="polite">
+      {isOutdated.value && (
+        <p class="newer">
+          {t('live.newer')}
+          <button type="button" class="button button-outline" onClick={() => location.reload()}>
+            {t('live.newerLoad')}
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
 /** Stays until values flow again: whoever looks at old values must know it. */
 export function LostNotice({ city }: { readonly city: City }) {
   const freshAtMs = city.freshAtMs.value
@@ -46,7 +63,7 @@ export function LostNotice({ city }: { readonly city: City }) {
         <p class="lost">
           {freshAtMs === undefined
             ? t('live.neverConnected')
-            : t('live.lostSince', { time: hourMinute(freshAtMs, language.value) })}
+            : t('live.lostSince', { time: shortTime(freshAtMs, nowMs.value, language.value) })}
         </p>
       )}
     </div>

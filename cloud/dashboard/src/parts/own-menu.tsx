@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { City } from '../city/city.ts'
 import { access } from '../city/session.ts'
 import { unsubscribeHere } from '../notices/this-browser.ts'
+import { forgetLastSeen } from '../offline/last-seen.ts'
 import { route, routeHash } from '../router.ts'
 import { lineOf, type MenuGroup, menuGroups, type View } from '../routes.ts'
 import type { TextKey } from '../text/dictionary.ts'
@@ -53,6 +54,7 @@ export function OwnMenu({ city }: { readonly city: City }) {
     // Who leaves a shared screen leaves no notices behind on it.
     await unsubscribeHere(city.api.notices).catch(() => undefined)
     await city.api.session.signOut().catch(() => undefined)
+    await forgetLastSeen()
     const there = now.state === 'in' ? now.me.signOutAt : null
     if (there === null) location.reload()
     else location.assign(there)

@@ -3,7 +3,7 @@ import type { City } from '../city/city.ts'
 import markUrl from '../style/mark.svg'
 import { chooseLanguage, language, t } from '../text/language.ts'
 import { firstPage } from './first-page.ts'
-import { Freshness, LostNotice } from './freshness.tsx'
+import { Freshness, LostNotice, NewerNotice } from './freshness.tsx'
 import { MainNav } from './main-nav.tsx'
 import { OwnMenu } from './own-menu.tsx'
 
@@ -27,6 +27,7 @@ export function PageHead({ city }: { readonly city: City }) {
         <Freshness city={city} />
       </div>
       <LostNotice city={city} />
+      <NewerNotice />
     </header>
   )
 }

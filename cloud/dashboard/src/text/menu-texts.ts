@@ -18,6 +18,8 @@ export const menuTexts = {
   'menu.people': { ja: '利用者', en: 'People' },
   'menu.audit': { ja: '監査の記録', en: 'Audit log' },
   'menu.account': { ja: 'アカウント', en: 'My account' },
+  'live.newer': { ja: '新しい版があります。', en: 'There is a newer version.' },
+  'live.newerLoad': { ja: '新しい版を読み込む', en: 'Load it' },
   'view.loading': { ja: '画面を読み込んでいます', en: 'Loading the page' },
   'view.failed': { ja: 'この画面を読み込めませんでした', en: 'This page could not be loaded' },
   'view.failedAbout': {
