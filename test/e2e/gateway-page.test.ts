@@ -150,6 +150,20 @@ describe.skipIf(!debianPackage('chromium'))('the page of a gateway', { timeout: 
       await picture(`gateway-6-update-${look.width}`)
       await isWell(page)
     }
+    await page.goto(`${cared.url.replace(/#.*/, '')}#/rollouts`)
+    const halted = page.locator('[data-rollout][data-state="halted"]')
+    await halted.getByText('1台で適用できず、止まっています').waitFor()
+    await halted.locator('[data-progress="failed"]').getByText('応答していた機器が応答しなくなりました').waitFor()
+    expect(await page.locator('[data-rollout][data-state="done"]').count()).toBe(1)
+    for (const look of looks) {
+      await page.setViewportSize(look)
+      await picture(`rollouts-1-halted-${look.width}`)
+      await isWell(page)
+    }
+    await halted.getByLabel('担当者名').fill('佐藤')
+    await halted.getByRole('button', { name: '続ける' }).press('Enter')
+    await halted.getByRole('button', { name: '失敗した1台をそのままにして続けます' }).press('Enter')
+    await page.getByText('完了。1台中 1台は適用できませんでした').waitFor()
     expect(faults).toEqual([])
   })
 

@@ -129,6 +129,13 @@ export const routes = {
     under: 'alarms',
     load: (): Screen<'at'> => import('./views/maintenance.tsx').then((view) => view.Maintenance),
   },
+  rollouts: {
+    carries: 'nothing',
+    text: 'menu.rollouts',
+    right: 'see-deployments',
+    place: 'field',
+    load: (): Screen => import('./views/rollouts.tsx').then((view) => view.Rollouts),
+  },
   rules: {
     carries: 'at',
     text: 'menu.rules',

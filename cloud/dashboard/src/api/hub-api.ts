@@ -8,6 +8,7 @@ import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
 import { createPeopleApi, type PeopleApi } from './people-api.ts'
 import type { RequestOptions } from './request-options.ts'
+import { createRolloutApi, type RolloutApi } from './rollout-api.ts'
 import { createRuleApi, type RuleApi } from './rule-api.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
 import type {
@@ -111,6 +112,7 @@ export interface HubApi {
   readonly rules: RuleApi
   /** What the farmer's screens need. */
   readonly farm: FarmApi
+  readonly rollouts: RolloutApi
   /** How people are told, who is on call, what was sent. */
   readonly notices: NoticeApi
   /** Who may do what, and what was done. */
@@ -199,6 +201,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     handling: createAlarmApi(within),
     rules: createRuleApi(within),
     farm: createFarmApi(within),
+    rollouts: createRolloutApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),
     correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),

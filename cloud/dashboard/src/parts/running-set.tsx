@@ -4,6 +4,7 @@ import type { HubApi } from '../api/hub-api.ts'
 import type { GatewaySets } from '../api/shapes.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
+import { SetReason } from './set-reason.tsx'
 import { StateMark } from './state-mark.tsx'
 import { TimeText } from './time-text.tsx'
 
@@ -29,24 +30,6 @@ const kindKeys = {
   flow: 'set.flow',
   agent: 'set.agent',
 } as const
-const reasonKeys: Readonly<Record<string, TextKey>> = {
-  'config.invalid': 'set.configInvalid',
-  'model.invalid': 'set.modelInvalid',
-  'uplink.refused': 'set.hubAway',
-  'deployment.signature': 'set.signature',
-  'deployment.stale': 'set.stale',
-  'deployment.identity': 'set.identity',
-  'deployment.artefact': 'set.artefact',
-  'deployment.disk-full': 'set.diskFull',
-  'deployment.companion': 'set.companion',
-  'deployment.device': 'set.device',
-  'deployment.uplink': 'set.uplink',
-  'deployment.health': 'set.health',
-  'deployment.crashed': 'set.crashed',
-  'deployment.set': 'set.damaged',
-  'deployment.agent': 'set.programUnfit',
-}
-
 export function RunningSet({ gateway, api }: { readonly gateway: string; readonly api: HubApi }) {
   const [reported, setReported] = useState<Reported | 'failed' | undefined>(undefined)
   useEffect(() => {
@@ -88,14 +71,14 @@ function Sets({ reported: { running, desired, refused } }: { readonly reported: 
           <TimeText timeMs={desired.sinceMs} coarse />
         </p>
       )}
-      {desired?.fault !== undefined && <Reason {...desired.fault} />}
+      {desired?.fault !== undefined && <SetReason {...desired.fault} />}
       {desired?.results.map((result) => (
         <ResultLine key={`${result.kind} ${result.id}`} result={result} />
       ))}
       {refused !== undefined && (
         <div class="gateway-refused">
           {t('set.notBelieved')}
-          <Reason {...refused} />
+          <SetReason {...refused} />
         </div>
       )}
     </>
@@ -116,20 +99,9 @@ function ResultLine({ result }: { readonly result: Result }) {
       <StateMark name={isWell ? 'good' : 'warning'} size={16} />
       <span>
         {itemText(result)}: <b>{t(resultKeys[result.result])}</b>
-        {result.code !== undefined && <Reason code={result.code} message={result.message ?? ''} />}
+        {result.code !== undefined && <SetReason code={result.code} message={result.message ?? ''} />}
       </span>
     </div>
-  )
-}
-
-function Reason({ code, message }: { readonly code: string; readonly message: string }) {
-  return (
-    <small class="gateway-refusal">
-      {t(reasonKeys[code] ?? 'set.otherReason')}
-      <span class="code">
-        {code}: {message}
-      </span>
-    </small>
   )
 }
 

@@ -14,6 +14,7 @@ import { gatewayTexts } from './gateway-texts.ts'
 import { menuTexts } from './menu-texts.ts'
 import { noticeTexts } from './notice-texts.ts'
 import { peopleTexts } from './people-texts.ts'
+import { rolloutTexts } from './rollout-texts.ts'
 import { ruleTexts } from './rule-texts.ts'
 import { installationTexts } from './installation-texts.ts'
 
@@ -33,6 +34,7 @@ export const dictionary = {
   ...menuTexts,
   ...noticeTexts,
   ...peopleTexts,
+  ...rolloutTexts,
   ...ruleTexts,
   'app.name': { ja: 'むすび', en: 'Musubi' },
   'app.nameStale': { ja: '再接続中 – むすび', en: 'Reconnecting – Musubi' },
