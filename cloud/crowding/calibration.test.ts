@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { calibrate, peopleOf } from './calibration.ts'
 
-const moments = (pairs: readonly (readonly [clients: number, people: number])[]) =>
-  pairs.map(([clients, people]) => ({ clients, people }))
+const moments = (pairs: readonly (readonly [measured: number, people: number])[]) =>
+  pairs.map(([measured, people]) => ({ measured, people }))
 
 describe('the calibration of a place', () => {
   it('says nothing of five counts less one, nor of devices that tell nothing', () => {
@@ -52,7 +52,7 @@ describe('the calibration of a place', () => {
           [50, 75],
         ]),
       ),
-    ).toMatchObject({ perClient: 1.5, error: 0 })
+    ).toMatchObject({ perMeasured: 1.5, error: 0 })
     const found = calibrate(
       moments([
         [0, 12],
@@ -63,7 +63,7 @@ describe('the calibration of a place', () => {
       ]),
     )
     expect(found?.base).toBeCloseTo(12)
-    expect(found?.perClient).toBeCloseTo(1)
+    expect(found?.perMeasured).toBeCloseTo(1)
   })
 
   it('states the error that it would have had on each count, by hand for five of them', () => {
@@ -76,7 +76,7 @@ describe('the calibration of a place', () => {
       [5, 11],
     ])
     const ratios = [114 / 54, 111 / 51, 96 / 46, 85 / 39, 62 / 30]
-    const errors = given.map(({ clients, people }, index) => ((ratios[index] ?? 0) * clients - people) ** 2)
+    const errors = given.map(({ measured, people }, index) => ((ratios[index] ?? 0) * measured - people) ** 2)
     const byRatio = Math.sqrt(errors.reduce((sum, one) => sum + one, 0) / 5)
     expect(calibrate(given)?.error).toBeCloseTo(byRatio, 10)
     expect(calibrate(given)).toMatchObject({ counts: 5 })

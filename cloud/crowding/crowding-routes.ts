@@ -36,7 +36,7 @@ function addSpotRoutes(server: FastifyInstance, crowding: Crowding): void {
       config: { right: 'publish' },
       schema: {
         tags,
-        summary: 'Watches a place: by which access points, its capacity, and whether everybody may see it',
+        summary: 'Watches a place: by which access points and cameras, its capacity, and whether everybody may see it',
         params: SpotParams,
         body: SpotSettings,
         response: { 200: CrowdingDetail, ...problems },
@@ -77,7 +77,8 @@ function addStaffRoutes(server: FastifyInstance, crowding: Crowding): void {
       schema: {
         tags,
         summary: "Staff's counter: how many people are there, or how many came and left",
-        description: 'A count holds for 20 minutes; five and more calibrate the estimate from access points.',
+        description:
+          'A count holds for 20 minutes; five and more calibrate the estimates from access points and from cameras.',
         params: SpotParams,
         body: CountBody,
         response: { 200: CrowdingDetail, ...problems },

@@ -1,6 +1,7 @@
 // The shapes of crowding in the HTTP API.
 import { Type, type Static, type TSchema } from 'typebox'
 import { LocalizedText } from '../../broker/contract/documents.ts'
+import { crowdSources } from './crowd-sources.ts'
 
 const strict = { additionalProperties: false } as const
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -18,6 +19,8 @@ export const SpotSettings = Type.Object(
     ),
     /** Series of connected devices, of the same tenant; their sum is taken. */
     clients: Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 50 })),
+    /** Series of people that cameras see, of the same tenant; their sum is taken. */
+    cameras: Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 50 })),
     capacity: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'People' })),
     public: Type.Boolean({ description: 'Everybody may see how full it is' }),
   },
@@ -61,7 +64,7 @@ export const CrowdingItem = Type.Object({
   error: nullable(
     Type.Integer({ description: 'Root mean square error of the estimate, people; null: they were counted' }),
   ),
-  source: nullable(Type.Enum(['count', 'access-points'])),
+  source: nullable(Type.Enum(['count', ...crowdSources])),
   ageS: nullable(Type.Integer({ description: 'Since it was counted or measured' })),
   capacity: nullable(Type.Integer()),
   level: nullable(
@@ -74,8 +77,15 @@ export type CrowdingItem = Static<typeof CrowdingItem>
 export const CrowdingDetail = Type.Object({
   ...CrowdingItem.properties,
   settings: SpotSettings,
-  calibration: nullable(
-    Type.Object({ base: Type.Number(), perClient: Type.Number(), error: Type.Number(), counts: Type.Integer() }),
+  calibrations: Type.Array(
+    Type.Object({
+      source: Type.Enum([...crowdSources]),
+      base: Type.Number(),
+      perMeasured: Type.Number({ description: 'People for each connected device, or for each person that is seen' }),
+      error: Type.Number({ description: 'Root mean square of its leave-one-out errors, people' }),
+      counts: Type.Integer(),
+    }),
+    { description: 'Of the sources that tell something of the people here; the one with the smallest error is taken' },
   ),
 })
 export type CrowdingDetail = Static<typeof CrowdingDetail>

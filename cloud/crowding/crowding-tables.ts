@@ -19,6 +19,8 @@ interface PeopleCountRow {
   people: number
   /** Devices that were connected at that time; null: nobody knows. */
   clients: number | null
+  /** People that its cameras saw at that time; null: nobody knows. */
+  seen: number | null
   counted_by: string | null
 }
 
@@ -49,5 +51,11 @@ export const crowdingMigration: Migration = {
       .addColumn('counted_by', 'text')
       .addPrimaryKeyConstraint('people_counts_key', ['tenant', 'spot', 'time_ms'])
       .execute()
+  },
+}
+
+export const camerasMigration: Migration = {
+  async up(database) {
+    await database.schema.alterTable('people_counts').addColumn('seen', 'integer').execute()
   },
 }

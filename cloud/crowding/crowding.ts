@@ -1,18 +1,21 @@
-// How full the places are that a city watches: counted by staff, or estimated from connected devices with a stated error.
+// How full the places are that a city watches: counted by staff, or estimated from devices and cameras with a stated error.
 import { AppError } from '../../broker/contract/app-error.ts'
-import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { LatestValues } from '../ingest/latest-values.ts'
 import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
-import { calibrate, type Calibration, type CountedMoment, leastCounts, peopleOf } from './calibration.ts'
+import {
+  calibrations,
+  type Count,
+  type CrowdSource,
+  crowdSources,
+  estimated,
+  measuredBy,
+  reasonOf,
+  seriesKeys,
+  type SourceCalibration,
+} from './crowd-sources.ts'
 import type { CountBody, CrowdingDetail, CrowdingItem, SpotSettings, StateBody } from './crowding-schemas.ts'
-
-interface Count {
-  readonly timeMs: number
-  readonly people: number
-  readonly clients: number | null
-}
 
 interface Spot {
   readonly tenant: string
@@ -22,7 +25,7 @@ interface Spot {
   readonly stateMs: number | null
   /** Oldest first. */
   readonly counts: readonly Count[]
-  readonly calibration: Calibration | undefined
+  readonly calibrations: readonly SourceCalibration[]
 }
 
 export interface CrowdingDependencies {
@@ -37,7 +40,6 @@ const mostSpots = 1_000
 /** The newest of a place by which it is calibrated; older ones are deleted. */
 const mostCounts = 200
 const countHoldsMs = 20 * 60_000
-const devicesHoldMs = 15 * 60_000
 
 /** Bound: `mostSpots` places with `mostCounts` counts each. Owner: the hub. */
 export class Crowding {
@@ -61,7 +63,7 @@ export class Crowding {
         settings: JSON.parse(row.settings) as SpotSettings,
         state: row.state as Spot['state'],
         stateMs: row.state_ms,
-        counts: own.map(({ time_ms: timeMs, people, clients }) => ({ timeMs, people, clients })),
+        counts: own.map(({ time_ms: timeMs, people, clients, seen }) => ({ timeMs, people, clients, seen })),
       })
     }
   }
@@ -77,7 +79,7 @@ export class Crowding {
   publicItems(): readonly CrowdingItem[] {
     return this.items(() => true)
       .filter(({ settings }) => settings.public)
-      .map(({ settings: _settings, calibration: _calibration, ...item }) => item)
+      .map(({ settings: _settings, calibrations: _calibrations, ...item }) => item)
   }
 
   item(tenant: string, id: string): CrowdingDetail | undefined {
@@ -87,7 +89,8 @@ export class Crowding {
 
   /** Throws `limit.exceeded`; `payload.schema` for a series of another tenant. */
   async set(tenant: string, id: string, settings: SpotSettings): Promise<CrowdingDetail> {
-    const foreign = settings.clients?.find((key) => !key.startsWith(`${tenant}/`))
+    const keys = crowdSources.flatMap((source) => seriesKeys(settings, source))
+    const foreign = keys.find((key) => !key.startsWith(`${tenant}/`))
     if (foreign !== undefined) throw new AppError('payload.schema', `${foreign} is no series of ${tenant}`)
     return await this.#inTurn(async () => {
       const known = this.#spots.get(`${tenant}/${id}`)
@@ -130,14 +133,13 @@ export class Crowding {
       // Two taps in the same millisecond are two counts.
       const timeMs = Math.max(this.#dependencies.clock.now(), (newest?.timeMs ?? 0) + 1)
       const counted = people ?? Math.max(0, (newest?.people ?? 0) + (change ?? 0))
-      const devices = this.#devicesOf(spot.settings)
-      const clients = devices === undefined ? null : Math.round(devices.clients)
-      const counts = [...spot.counts, { timeMs, people: counted, clients }].slice(-mostCounts)
+      const [clients, seen] = [this.#now(spot, 'access-points'), this.#now(spot, 'cameras')]
+      const counts = [...spot.counts, { timeMs, people: counted, clients, seen }].slice(-mostCounts)
       const oldestMs = counts[0]?.timeMs ?? timeMs
       await durably(this.#dependencies.database, async (transaction) => {
         await transaction
           .insertInto('people_counts')
-          .values({ tenant, spot: id, time_ms: timeMs, people: counted, clients, counted_by: by ?? null })
+          .values({ tenant, spot: id, time_ms: timeMs, people: counted, clients, seen, counted_by: by ?? null })
           .execute()
         await transaction
           .deleteFrom('people_counts')
@@ -177,36 +179,27 @@ export class Crowding {
     return await turn
   }
 
+  /** What a source says now, a whole number. */
+  #now({ settings }: Spot, source: CrowdSource): number | null {
+    const measured = measuredBy(settings, source, this.#dependencies)
+    return measured === undefined ? null : Math.round(measured.value)
+  }
+
   #known(tenant: string, id: string): Spot {
     const spot = this.#spots.get(`${tenant}/${id}`)
     if (spot === undefined) throw new AppError('not-found', `there is no place ${tenant}/${id}`)
     return spot
   }
 
-  #keep(spot: Omit<Spot, 'calibration'>): CrowdingDetail {
-    const moments = spot.counts.filter((one): one is Count & CountedMoment => one.clients !== null)
-    const whole = { ...spot, calibration: calibrate(moments) }
+  #keep(spot: Omit<Spot, 'calibrations'>): CrowdingDetail {
+    const whole = { ...spot, calibrations: calibrations(spot.counts) }
     this.#spots.set(`${spot.tenant}/${spot.id}`, whole)
     return this.#detailOf(whole)
   }
 
-  /** Undefined where not all of its access points have told lately. */
-  #devicesOf({ clients: keys = [] }: SpotSettings): { readonly clients: number; readonly timeMs: number } | undefined {
-    const { catalogue, latest, clock } = this.#dependencies
-    if (keys.length === 0) return undefined
-    let [clients, timeMs] = [0, Number.POSITIVE_INFINITY]
-    for (const key of keys) {
-      const id = catalogue.id(key)
-      if (id === undefined || !latest.isUsable(id) || Number.isNaN(latest.value(id))) return undefined
-      clients += latest.value(id)
-      timeMs = Math.min(timeMs, latest.timeMs(id))
-    }
-    return clock.now() - timeMs > devicesHoldMs ? undefined : { clients, timeMs }
-  }
-
   #detailOf(spot: Spot): CrowdingDetail {
     const nowMs = this.#dependencies.clock.now()
-    const { tenant, id, settings, state, stateMs, calibration } = spot
+    const { tenant, id, settings, state, stateMs } = spot
     const told = this.#toldOf(spot, nowMs)
     const { capacity = null } = settings
     return {
@@ -220,13 +213,13 @@ export class Crowding {
       capacity,
       level: told.people === null || capacity === null ? null : levelOf(told.people / capacity),
       settings,
-      calibration: calibration ?? null,
+      calibrations: [...spot.calibrations],
     }
   }
 
   /** What was counted lately goes before what is estimated. */
   #toldOf(
-    { counts, settings, calibration }: Spot,
+    { counts, settings, calibrations: known }: Spot,
     nowMs: number,
   ): Pick<CrowdingItem, 'people' | 'error' | 'source' | 'ageS' | 'cannotTell'> {
     const newest = counts.at(-1)
@@ -234,36 +227,19 @@ export class Crowding {
       const ageS = seconds(nowMs - newest.timeMs)
       return { people: newest.people, error: null, source: 'count', ageS, cannotTell: null }
     }
-    const devices = this.#devicesOf(settings)
-    if (devices !== undefined && calibration !== undefined) {
+    const found = estimated(settings, known, this.#dependencies)
+    if (found !== undefined) {
       return {
-        people: Math.round(peopleOf(devices.clients, calibration)),
-        error: Math.ceil(calibration.error),
-        source: 'access-points',
-        ageS: seconds(nowMs - devices.timeMs),
+        people: Math.round(found.people),
+        error: Math.ceil(found.error),
+        source: found.source,
+        ageS: seconds(nowMs - found.timeMs),
         cannotTell: null,
       }
     }
-    const why = reasonOf(settings, devices !== undefined, counts.length)
+    const why = reasonOf(settings, counts, this.#dependencies)
     return { people: null, error: null, source: null, ageS: null, cannotTell: why }
   }
-}
-
-function reasonOf({ clients = [] }: SpotSettings, isMeasured: boolean, counts: number): LocalizedText {
-  if (clients.length === 0) return { ja: '最近数えられていません', en: 'Nobody has counted lately' }
-  if (!isMeasured) {
-    return {
-      ja: '最近の計数がなく、アクセスポイントの値も届いていません',
-      en: 'Nobody has counted lately, and its access points are silent',
-    }
-  }
-  if (counts < leastCounts) {
-    return {
-      ja: `推定には${leastCounts}回以上の計数が必要です（${counts}回）`,
-      en: `An estimate needs ${leastCounts} counts; there are ${counts}`,
-    }
-  }
-  return { ja: '接続台数から人数は推定できません', en: 'Connected devices do not tell the number of people here' }
 }
 
 function levelOf(share: number): NonNullable<CrowdingItem['level']> {

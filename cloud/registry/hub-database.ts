@@ -9,7 +9,7 @@ import { commandMigration, type CommandTables } from '../commands/command-tables
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
-import { crowdingMigration, type CrowdingTables } from '../crowding/crowding-tables.ts'
+import { camerasMigration, crowdingMigration, type CrowdingTables } from '../crowding/crowding-tables.ts'
 import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
 import {
   bulletinNoticeMigration,
@@ -148,6 +148,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-09-open-data': openDataMigration,
   '2026-12-10-crowding': crowdingMigration,
   '2026-12-13-factories': factoryMigration,
+  '2026-12-13-people-seen': camerasMigration,
   '2026-12-12-reports': reportMigration,
   '2026-12-11-bulletin-notices': bulletinNoticeMigration,
 }

@@ -102,6 +102,43 @@ describe('crowding', () => {
     })
   })
 
+  it('takes what its cameras see where that foretells the counts better, and its access points while the cameras are silent', async () => {
+    const cameras = ['kimitsu/paddy-koito/square:people', 'kimitsu/paddy-koito/gate:people']
+    const see = async (square: number, gate: number, clients: number) => {
+      const [timeMs, unit] = [systemClock.now() + aheadMs, 'count']
+      const seen = [sample('square:people', square, timeMs), sample('gate:people', gate, timeMs)]
+      await running.send([...seen, sample('ap-1:clients', clients, timeMs)].map((one) => ({ ...one, unit })))
+    }
+    await running.put(spot, { ...settings, cameras, public: true })
+    expect((await running.put(spot, { ...settings, public: true, cameras: ['futtsu/a/b:people'] })).status).toBe(400)
+    for (const [square, gate, clients, people] of [
+      [4, 1, 12, 10],
+      [10, 5, 17, 30],
+      [20, 0, 41, 40],
+      [3, 2, 2, 10],
+      [12, 3, 33, 30],
+    ] as const) {
+      pass(30)
+      await see(square, gate, clients)
+      await post(`${spot}/counts`, { people })
+    }
+    pass(30)
+    await see(9, 16, 60)
+    const found = await detail()
+    expect(found).toMatchObject({ people: 50, source: 'cameras', error: 0 })
+    const [byDevices, byCameras] = found?.calibrations ?? []
+    expect([byDevices?.source, byCameras?.source]).toEqual(['access-points', 'cameras'])
+    expect([byDevices?.counts, byCameras?.counts]).toEqual([15, 5])
+    expect(byCameras).toMatchObject({ base: 0, perMeasured: 2 })
+    expect(byDevices?.error).toBeGreaterThan(byCameras?.error ?? Infinity)
+    // One of its cameras is silent: the sum of the others is not the place.
+    pass(16)
+    await connect(40)
+    await running.send([{ ...sample('gate:people', 1, systemClock.now() + aheadMs), unit: 'count' }])
+    expect(await detail()).toMatchObject({ source: 'access-points', error: Math.ceil(byDevices?.error ?? Number.NaN) })
+    expect(JSON.stringify(await publicOnes())).not.toContain('people"]')
+  })
+
   it('knows open, closed and full shelters, since when, and forgets what is watched no longer', async () => {
     expect((await running.put(`${spot}/state`, { state: 'full' })).status).toBe(200)
     pass(5)

@@ -1,7 +1,9 @@
 // Places and publications in both databases: what is written is there after a restart.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../broker/contract/ports.ts'
+import { Crowding } from '../../cloud/crowding/crowding.ts'
 import { PublicationBook } from '../../cloud/open-data/publication-book.ts'
+import { LatestValues } from '../../cloud/ingest/latest-values.ts'
 import { PlaceBook } from '../../cloud/places/place-book.ts'
 import type { Place } from '../../cloud/places/place.ts'
 import { openHubDatabase } from '../../cloud/registry/hub-database.ts'
@@ -74,6 +76,52 @@ describe.each(hubDatabases)('open data in $name', ({ open }) => {
     nowMs = 3_000
     await again.setSeries(key, { public: true }, 'sato')
     expect(again.ofSeries(key)?.sinceMs).toBe(3_000)
+    await database.destroy()
+  })
+
+  it('keeps watched places, their counts with what was measured then, and their state', async () => {
+    const database = await openHubDatabase(await places.newPlace())
+    let nowMs = 1_000_000
+    const [clients, cameras] = ['kimitsu/a/ap:clients', 'kimitsu/a/square:people']
+    const latest = new LatestValues()
+    const tell = (...values: readonly number[]) =>
+      latest.restore(
+        values.map((value, series) => ({ series, timeMs: nowMs, value, quality: 0, text: null })),
+        nowMs,
+      )
+    const catalogue = { id: (key: string) => [clients, cameras].indexOf(key) }
+    const sources = { database, clock: { ...systemClock, now: () => nowMs }, catalogue, latest }
+    tell(7)
+    const crowding = new Crowding(sources)
+    const settings = { name: { ja: '広場', en: 'Square' }, kind: 'spot' as const, public: true }
+    await crowding.set('kimitsu', 'square', { ...settings, clients: [clients] })
+    await crowding.count('kimitsu', 'square', { people: 10 }, 'sato')
+    await crowding.set('kimitsu', 'square', { ...settings, clients: [clients], cameras: [cameras] })
+    for (const [connected, seen, people] of [
+      [9, 5, 20],
+      [4, 9, 36],
+      [30, 2, 8],
+      [1, 7, 28],
+      [12, 4, 16],
+    ] as const) {
+      nowMs += 60_000
+      tell(connected, seen)
+      await crowding.count('kimitsu', 'square', { people }, undefined)
+    }
+    await crowding.setState('kimitsu', 'square', 'open', 'sato')
+    nowMs += 3_600_000
+    tell(12, 4)
+    const again = new Crowding(sources)
+    await again.restore()
+    const held = again.item('kimitsu', 'square')
+    expect(held).toEqual(crowding.item('kimitsu', 'square'))
+    expect(held).toMatchObject({ people: 16, source: 'cameras', error: 0, state: 'open', stateAgeS: 3600 })
+    expect(held?.calibrations).toMatchObject([{ source: 'cameras', perMeasured: 4, counts: 5 }])
+    await again.remove('kimitsu', 'square')
+    const last = new Crowding(sources)
+    await last.restore()
+    expect(last.items(() => true)).toEqual([])
+    expect(await database.selectFrom('people_counts').selectAll().execute()).toEqual([])
     await database.destroy()
   })
 })
