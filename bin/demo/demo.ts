@@ -16,6 +16,7 @@ import {
 } from './child-program.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { taughtModel, teachFactory } from './factory-teaching.ts'
+import { droneCard } from './drone-card.ts'
 import { setDemoPlaces } from './demo-places.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
 import { setDemoFields, setDemoInfrastructure } from './field-settings.ts'
@@ -288,6 +289,9 @@ async function writeGatewayFile(
     hubPort: links[gateway].port,
     httpsPort: demo.ports.httpsPort,
     withModels: demo.options.timeLapse === 1,
+    ...(gateway === 'paddy-koito' && demo.options.timeLapse === 1
+      ? { droneCard: await droneCard(folder, demo.startedMs) }
+      : {}),
     taught: taughtModel(folder),
   }
   await writeFile(file, gatewayFile(gateway, wiring))

@@ -1,5 +1,6 @@
 // The gateway.yaml of each demo gateway: the file that a field engineer would write for this field, and no word of simulation.
 import { stringify } from 'yaml'
+import { areaPolygon } from '../../firmware-bridge/simulators/field-area.ts'
 import type { FieldPorts } from '../../firmware-bridge/simulators/field.ts'
 import {
   accessPoints,
@@ -26,6 +27,8 @@ export interface FieldWiring {
   readonly httpsPort: number
   /** Models know the sun and the hour: they are left out where the field's time is not the gateway's. */
   readonly withModels: boolean
+  /** Folder of the drone's memory card; absent: no drone has flown. */
+  readonly droneCard?: string
   /** What was taught about the parts of the factory; undefined: nothing yet, and its camera only looks. */
   readonly taught: { readonly model: string; readonly publicKey: string; readonly examples: string } | undefined
 }
@@ -58,13 +61,19 @@ const gatewayContents: Readonly<Record<DemoGateway, (wiring: FieldWiring) => obj
   'factory-kazusa': factoryGateway,
 }
 
-function paddyGateway({ ports, weatherPath }: FieldWiring): object {
+function paddyGateway({ ports, weatherPath, droneCard }: FieldWiring): object {
   const weather = weatherPath === undefined ? { host, port: ports.weather } : { path: weatherPath, baudRate: 19_200 }
   const bus = { connection: 'rs485-1', intervalS: pollIntervalS, timeoutMs: 500, retries: 1 }
   return {
     label: { ja: '小糸水田ゲートウェイ（模擬）', en: 'Koito paddy gateway (simulated field)' },
     sites: [
-      ...paddies.map(({ id, name, position }) => ({ id, kind: 'paddy', name, position })),
+      ...paddies.map(({ id, name, position, area }) => ({
+        id,
+        kind: 'paddy',
+        name,
+        position,
+        area: areaPolygon(area),
+      })),
       { id: weatherPlace.id, kind: 'weather', name: weatherPlace.name, position: weatherPlace.position },
     ],
     connections: [
@@ -102,6 +111,14 @@ function paddyGateway({ ports, weatherPath }: FieldWiring): object {
         label: { ja: '気象計', en: 'Weather transmitter' },
       },
     ],
+    ...(droneCard === undefined
+      ? {}
+      : {
+          images: {
+            import: [{ folder: droneCard }],
+            canopy: { model: 'paddy-canopy', cellM: 2, settleS: 5 },
+          },
+        }),
   }
 }
 

@@ -1,5 +1,6 @@
 // The simulated field: what stands where. The places are real districts of Kimitsu; the installations are invented.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
+import type { FieldArea } from './field-area.ts'
 import type { PlaceKind } from './nature/access-point.ts'
 
 interface Position {
@@ -20,6 +21,7 @@ export interface PaddyPlace extends Placed {
   readonly targetMm: number
   readonly percolationMmDay: number
   readonly ph: number
+  readonly area: FieldArea
 }
 
 export interface CabinetPlace extends Placed {
@@ -30,6 +32,9 @@ export interface AccessPointPlace extends Placed {
   readonly place: PlaceKind
   readonly peakClients: number
 }
+
+/** A paddy of 30 a, the usual size after consolidation. */
+const paddySize = { widthM: 36, lengthM: 84 } as const
 
 /** The fields practise winter flooding (冬期湛水), so that there is water in every month. */
 export const paddies: readonly PaddyPlace[] = [
@@ -50,6 +55,7 @@ function paddy(
     position,
     levelUnit: number,
     soilUnit: 10 + number,
+    area: { middle: position, ...paddySize },
     ...soil,
   }
 }

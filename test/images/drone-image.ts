@@ -1,21 +1,18 @@
-// Images as a drone writes them, made here: EXIF and XMP by sharp, padded to any length without touching the picture.
+// Images as a drone writes them, made here: with its EXIF and XMP, padded to any length without touching the picture.
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
+import {
+  type DroneFacts,
+  droneXmp,
+  focal35Mm,
+  withDroneFacts,
+} from '../../firmware-bridge/simulators/drone/drone-facts.ts'
 
-export interface DroneShot {
-  readonly lat: number
-  readonly lon: number
-  /** Local time without offset, as DJI writes it: `2026:07:22 09:12:05`. */
-  readonly taken: string
-  readonly relativeAltitudeM: number
-  readonly yawDeg: number
-  readonly pitchDeg: number
-  readonly serial: string
+export interface DroneShot extends DroneFacts {
   /** Of the file; the picture itself is small. */
   readonly bytes: number
   /** Makes the content differ. */
   readonly seed: number
-  readonly band?: { readonly name: string; readonly wavelengthNm: number; readonly capture: string }
 }
 
 export const plainShot: DroneShot = {
@@ -30,32 +27,12 @@ export const plainShot: DroneShot = {
   seed: 1,
 }
 
-/** Focal length 24 mm in 35 mm terms, at 4:3. */
-export const picture = { width: 640, height: 480, focal35Mm: 24 } as const
+export const picture = { width: 640, height: 480, focal35Mm } as const
 
 export async function droneJpeg(shot: DroneShot): Promise<Buffer> {
   const { width, height } = picture
-  const made = await sharp({ create: { width, height, channels: 3, background: colourOf(shot.seed) } })
-    .jpeg({ quality: 60 })
-    .withExif({
-      IFD0: { Make: 'DJI', Model: 'M3M' },
-      IFD2: {
-        DateTimeOriginal: shot.taken,
-        FocalLengthIn35mmFilm: String(picture.focal35Mm),
-        ExposureTime: '1/800',
-        BodySerialNumber: shot.serial,
-      },
-      IFD3: {
-        GPSLatitudeRef: shot.lat < 0 ? 'S' : 'N',
-        GPSLatitude: rational(shot.lat),
-        GPSLongitudeRef: shot.lon < 0 ? 'W' : 'E',
-        GPSLongitude: rational(shot.lon),
-        GPSAltitude: '61/1',
-      },
-    })
-    .withXmp(xmpPacket(shot))
-    .toBuffer()
-  return padded(made, shot)
+  const made = sharp({ create: { width, height, channels: 3, background: colourOf(shot.seed) } }).jpeg({ quality: 60 })
+  return padded(await withDroneFacts(made, shot).toBuffer(), shot)
 }
 
 /** A 16-bit single-band TIFF, whose directory stands behind the picture. */
@@ -66,33 +43,8 @@ export async function droneTiff(shot: DroneShot): Promise<Buffer> {
     .toColourspace('grey16')
     .tiff({ compression: 'none' })
     .withExif({ IFD0: { Make: 'DJI', Model: 'M3M' }, IFD2: { DateTimeOriginal: shot.taken } })
-    .withXmp(xmpPacket(shot))
+    .withXmp(droneXmp(shot))
     .toBuffer()
-}
-
-function xmpPacket({ lat, lon, relativeAltitudeM, yawDeg, pitchDeg, serial, band }: DroneShot): string {
-  const camera =
-    band === undefined
-      ? ''
-      : `<Camera:BandName><rdf:Seq><rdf:li>${band.name}</rdf:li></rdf:Seq></Camera:BandName>
-         <Camera:CentralWavelength>${band.wavelengthNm}nm</Camera:CentralWavelength>`
-  return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="DJI Meta Data" xmlns:drone-dji="http://www.dji.com/drone-dji/1.0/"
-  xmlns:Camera="http://pix4d.com/camera/1.0/" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"
-  drone-dji:AbsoluteAltitude="+61.12" drone-dji:RelativeAltitude="+${relativeAltitudeM.toFixed(2)}"
-  drone-dji:GpsLatitude="${lat.toFixed(9)}" drone-dji:GpsLongitude="${lon.toFixed(9)}"
-  drone-dji:GimbalRollDegree="+0.00" drone-dji:GimbalYawDegree="+${yawDeg.toFixed(2)}"
-  drone-dji:GimbalPitchDegree="${pitchDeg.toFixed(2)}" drone-dji:DroneSerialNumber="${serial}"
-  ${band === undefined ? '' : `drone-dji:CaptureUUID="${band.capture}"`}>${camera}</rdf:Description>
-</rdf:RDF></x:xmpmeta><?xpacket end="w"?>`
-}
-
-function rational(degrees: number): string {
-  const seconds = Math.round(Math.abs(degrees) * 3600 * 10_000)
-  const whole = Math.floor(seconds / 36_000_000)
-  const minutes = Math.floor((seconds - whole * 36_000_000) / 600_000)
-  return `${whole}/1 ${minutes}/1 ${seconds - whole * 36_000_000 - minutes * 600_000}/10000`
 }
 
 function colourOf(seed: number): { readonly r: number; readonly g: number; readonly b: number } {
