@@ -74,18 +74,13 @@ export const CrowdingItem = Type.Object({
 })
 export type CrowdingItem = Static<typeof CrowdingItem>
 
+/** Where both tell something of the people, the one with the smaller error is taken. */
+const fitted = { base: Type.Number(), error: Type.Number(), counts: Type.Integer() }
+
 export const CrowdingDetail = Type.Object({
   ...CrowdingItem.properties,
   settings: SpotSettings,
-  calibrations: Type.Array(
-    Type.Object({
-      source: Type.Enum([...crowdSources]),
-      base: Type.Number(),
-      perMeasured: Type.Number({ description: 'People for each connected device, or for each person that is seen' }),
-      error: Type.Number({ description: 'Root mean square of its leave-one-out errors, people' }),
-      counts: Type.Integer(),
-    }),
-    { description: 'Of the sources that tell something of the people here; the one with the smallest error is taken' },
-  ),
+  calibration: nullable(Type.Object({ ...fitted, perClient: Type.Number() }, { description: 'Of access points' })),
+  cameraCalibration: nullable(Type.Object({ ...fitted, perSeen: Type.Number() }, { description: 'Of cameras' })),
 })
 export type CrowdingDetail = Static<typeof CrowdingDetail>

@@ -79,7 +79,7 @@ export class Crowding {
   publicItems(): readonly CrowdingItem[] {
     return this.items(() => true)
       .filter(({ settings }) => settings.public)
-      .map(({ settings: _settings, calibrations: _calibrations, ...item }) => item)
+      .map(({ settings: _settings, calibration: _devices, cameraCalibration: _cameras, ...item }) => item)
   }
 
   item(tenant: string, id: string): CrowdingDetail | undefined {
@@ -213,7 +213,7 @@ export class Crowding {
       capacity,
       level: told.people === null || capacity === null ? null : levelOf(told.people / capacity),
       settings,
-      calibrations: [...spot.calibrations],
+      ...fittedOf(spot.calibrations),
     }
   }
 
@@ -239,6 +239,18 @@ export class Crowding {
     }
     const why = reasonOf(settings, counts, this.#dependencies)
     return { people: null, error: null, source: null, ageS: null, cannotTell: why }
+  }
+}
+
+function fittedOf(
+  calibrations: readonly SourceCalibration[],
+): Pick<CrowdingDetail, 'calibration' | 'cameraCalibration'> {
+  const of = (source: CrowdSource) => calibrations.find((one) => one.source === source)
+  const [devices, cameras] = [of('access-points'), of('cameras')]
+  const told = ({ base, error, counts }: SourceCalibration) => ({ base, error, counts })
+  return {
+    calibration: devices === undefined ? null : { ...told(devices), perClient: devices.perMeasured },
+    cameraCalibration: cameras === undefined ? null : { ...told(cameras), perSeen: cameras.perMeasured },
   }
 }
 

@@ -126,10 +126,9 @@ describe('crowding', () => {
     await see(9, 16, 60)
     const found = await detail()
     expect(found).toMatchObject({ people: 50, source: 'cameras', error: 0 })
-    const [byDevices, byCameras] = found?.calibrations ?? []
-    expect([byDevices?.source, byCameras?.source]).toEqual(['access-points', 'cameras'])
+    const [byDevices, byCameras] = [found?.calibration, found?.cameraCalibration]
     expect([byDevices?.counts, byCameras?.counts]).toEqual([15, 5])
-    expect(byCameras).toMatchObject({ base: 0, perMeasured: 2 })
+    expect(byCameras).toMatchObject({ base: 0, perSeen: 2 })
     expect(byDevices?.error).toBeGreaterThan(byCameras?.error ?? Infinity)
     // One of its cameras is silent: the sum of the others is not the place.
     pass(16)

@@ -116,7 +116,7 @@ describe.each(hubDatabases)('open data in $name', ({ open }) => {
     const held = again.item('kimitsu', 'square')
     expect(held).toEqual(crowding.item('kimitsu', 'square'))
     expect(held).toMatchObject({ people: 16, source: 'cameras', error: 0, state: 'open', stateAgeS: 3600 })
-    expect(held?.calibrations).toMatchObject([{ source: 'cameras', perMeasured: 4, counts: 5 }])
+    expect(held).toMatchObject({ calibration: null, cameraCalibration: { perSeen: 4, counts: 5 } })
     await again.remove('kimitsu', 'square')
     const last = new Crowding(sources)
     await last.restore()

@@ -1280,6 +1280,7 @@ export type SpotSettings = {
         lon: number;
     };
     clients?: string[];
+    cameras?: string[];
     /** People */
     capacity?: number;
     /** Everybody may see how full it is */
@@ -1301,7 +1302,7 @@ export type CrowdingDetail = {
     stateAgeS: number | null;
     people: number | null;
     error: number | null;
-    source: ("count" | "access-points") | null;
+    source: ("count" | "access-points" | "cameras") | null;
     ageS: number | null;
     capacity: number | null;
     level: ("free" | "filling" | "crowded" | "full") | null;
@@ -1312,9 +1313,15 @@ export type CrowdingDetail = {
     settings: SpotSettings;
     calibration: {
         base: number;
-        perClient: number;
         error: number;
         counts: number;
+        perClient: number;
+    } | null;
+    cameraCalibration: {
+        base: number;
+        error: number;
+        counts: number;
+        perSeen: number;
     } | null;
 };
 export type CountBody = {
@@ -1970,7 +1977,7 @@ export type TokenBody = {
     name: string;
     /** A tenant, or * for all of them */
     tenant: string;
-    rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "publish" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "read-audit")[];
+    rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "publish" | "issue-bulletins" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "read-audit")[];
     /** Unix ms, at most 400 days from now */
     expires: number;
     /** Whose it is: on the command line alone; otherwise of the one who asks */
@@ -4766,6 +4773,295 @@ export function getGatewaysByIdLog(id: string, { seconds, by }: {
     }));
 }
 /**
+ * Messages of the disaster broadcast, newest first
+ */
+export function getBulletins({ state, tenant, limit, cursor }: {
+    state?: "current" | "all";
+    tenant?: string;
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                /** {tenant}/{id} */
+                id: string;
+                tenant: string;
+                kind: "alert" | "update" | "cancel";
+                status: "actual" | "exercise" | "test";
+                state: "current" | "expired" | "updated" | "cancelled";
+                categories: ("geo" | "met" | "safety" | "security" | "rescue" | "fire" | "health" | "env" | "transport" | "infra" | "cbrne" | "other")[];
+                urgency: "immediate" | "expected" | "future" | "past" | "unknown";
+                severity: "extreme" | "severe" | "moderate" | "minor" | "unknown";
+                certainty: "observed" | "likely" | "possible" | "unlikely" | "unknown";
+                texts: {
+                    [key: string]: {
+                        title: string;
+                        text: string;
+                    };
+                };
+                areas: {
+                    name: string;
+                    /** Each closed; points as [latitude, longitude] */
+                    polygons?: number[][][];
+                    circles?: {
+                        lat: number;
+                        lon: number;
+                        radiusKm: number;
+                    }[];
+                    geocodes?: {
+                        [key: string]: string[];
+                    };
+                }[];
+                /** Unix ms */
+                sent: number;
+                /** Unix ms */
+                effective: number;
+                /** Unix ms */
+                expires: number;
+                link: string | null;
+                /** The same for a bulletin and what updates or cancels it */
+                thread: string;
+                /** Id of the polled source, or api */
+                source: string;
+                /** Of a message of CAP */
+                sender: string;
+                identifier: string;
+                revision: number;
+                /** Unix ms */
+                received: number;
+                "public": boolean;
+                endedAt: number | null;
+                endedBy: string | null;
+            }[];
+            next: string | null;
+        };
+    }>(`/api/v1/bulletins${QS.query(QS.explode({
+        state,
+        tenant,
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    }));
+}
+/**
+ * Sends a message of the disaster broadcast: who asked for them is told, and everybody may read it
+ */
+export function postBulletins(body: {
+    tenant: string;
+    /** Of the sending system: the same again is known, and no second bulletin */
+    identifier?: string;
+    kind?: "alert" | "update" | "cancel";
+    /** Ids of what it updates or cancels */
+    references?: string[];
+    /** test: shown to nobody outside, and told to nobody */
+    status?: "actual" | "exercise" | "test";
+    categories?: ("geo" | "met" | "safety" | "security" | "rescue" | "fire" | "health" | "env" | "transport" | "infra" | "cbrne" | "other")[];
+    urgency?: "immediate" | "expected" | "future" | "past" | "unknown";
+    severity?: "extreme" | "severe" | "moderate" | "minor" | "unknown";
+    certainty?: "observed" | "likely" | "possible" | "unlikely" | "unknown";
+    /** By language tag, ja and en for example */
+    texts?: {
+        [key: string]: {
+            title: string;
+            text: string;
+        };
+    };
+    areas?: {
+        name: string;
+        /** Each closed; points as [latitude, longitude] */
+        polygons?: number[][][];
+        circles?: {
+            lat: number;
+            lon: number;
+            radiusKm: number;
+        }[];
+        geocodes?: {
+            [key: string]: string[];
+        };
+    }[];
+    /** Unix ms */
+    sent?: number;
+    /** Unix ms */
+    effective?: number;
+    /** Unix ms */
+    expires?: number;
+    link?: string;
+    /** Everybody may read it */
+    "public"?: boolean;
+    /** Who asked for bulletins is told */
+    push?: boolean;
+}, { tenant, $public, push }: {
+    tenant?: string;
+    $public?: boolean;
+    push?: boolean;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                id: string | null;
+                identifier: string;
+                /** expired: it was over before it came; late: what it says was updated or cancelled before */
+                outcome: "new" | "updated" | "cancelled" | "duplicate" | "expired" | "late";
+            }[];
+            faults: {
+                code: string;
+                detail: string;
+                identifier: string;
+            }[];
+            /** Messages that are not for the public, and entries without a title */
+            leftOut: number;
+        };
+    }>(`/api/v1/bulletins${QS.query(QS.explode({
+        tenant,
+        "public": $public,
+        push
+    }))}`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    })));
+}
+/**
+ * One message of the disaster broadcast
+ */
+export function getBulletinsByTenantById(tenant: string, id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            /** {tenant}/{id} */
+            id: string;
+            tenant: string;
+            kind: "alert" | "update" | "cancel";
+            status: "actual" | "exercise" | "test";
+            state: "current" | "expired" | "updated" | "cancelled";
+            categories: ("geo" | "met" | "safety" | "security" | "rescue" | "fire" | "health" | "env" | "transport" | "infra" | "cbrne" | "other")[];
+            urgency: "immediate" | "expected" | "future" | "past" | "unknown";
+            severity: "extreme" | "severe" | "moderate" | "minor" | "unknown";
+            certainty: "observed" | "likely" | "possible" | "unlikely" | "unknown";
+            texts: {
+                [key: string]: {
+                    title: string;
+                    text: string;
+                };
+            };
+            areas: {
+                name: string;
+                /** Each closed; points as [latitude, longitude] */
+                polygons?: number[][][];
+                circles?: {
+                    lat: number;
+                    lon: number;
+                    radiusKm: number;
+                }[];
+                geocodes?: {
+                    [key: string]: string[];
+                };
+            }[];
+            /** Unix ms */
+            sent: number;
+            /** Unix ms */
+            effective: number;
+            /** Unix ms */
+            expires: number;
+            link: string | null;
+            /** The same for a bulletin and what updates or cancels it */
+            thread: string;
+            /** Id of the polled source, or api */
+            source: string;
+            /** Of a message of CAP */
+            sender: string;
+            identifier: string;
+            revision: number;
+            /** Unix ms */
+            received: number;
+            "public": boolean;
+            endedAt: number | null;
+            endedBy: string | null;
+        };
+    }>(`/api/v1/bulletins/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, {
+        ...opts
+    }));
+}
+/**
+ * The sources that are polled: when they were read, and what was wrong
+ */
+export function getBulletinSources(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            items: {
+                id: string;
+                tenant: string;
+                name: {
+                    ja: string;
+                    en: string;
+                };
+                /** Of its address */
+                host: string;
+                everyS: number;
+                "public": boolean;
+                push: boolean;
+                polled: number | null;
+                read: number | null;
+                /** One after the other; 0: the last time it could be read */
+                failures: number;
+                next: number | null;
+                /** The newest, newest first */
+                faults: {
+                    /** Unix ms */
+                    time: number;
+                    code: string;
+                    detail: string;
+                    identifier: string;
+                }[];
+            }[];
+        };
+    }>("/api/v1/bulletin-sources", {
+        ...opts
+    }));
+}
+/**
+ * Asks a source now
+ */
+export function postBulletinSourcesByIdPoll(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            id: string;
+            tenant: string;
+            name: {
+                ja: string;
+                en: string;
+            };
+            /** Of its address */
+            host: string;
+            everyS: number;
+            "public": boolean;
+            push: boolean;
+            polled: number | null;
+            read: number | null;
+            /** One after the other; 0: the last time it could be read */
+            failures: number;
+            next: number | null;
+            /** The newest, newest first */
+            faults: {
+                /** Unix ms */
+                time: number;
+                code: string;
+                detail: string;
+                identifier: string;
+            }[];
+        };
+    }>(`/api/v1/bulletin-sources/${encodeURIComponent(id)}/poll`, {
+        ...opts,
+        method: "POST"
+    }));
+}
+/**
  * Public places, by their ids
  */
 export function getPlaces({ tenant, kind, limit, cursor, format }: {
@@ -4909,7 +5205,7 @@ export function getCrowding({ format }: {
     }));
 }
 /**
- * Watches a place: by which access points, its capacity, and whether everybody may see it
+ * Watches a place: by which access points and cameras, its capacity, and whether everybody may see it
  */
 export function putCrowdingByTenantById(tenant: string, id: string, spotSettings: SpotSettings, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
