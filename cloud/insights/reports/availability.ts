@@ -4,7 +4,7 @@ import { dayAt, startOfDayMs } from '../../calendar/japan-days.ts'
 import type { TenantScope } from '../../people/principal.ts'
 import { availabilityOf } from '../access-points/ap-availability.ts'
 import { dayMs, hourMs, type Hours } from '../insight.ts'
-import type { PlacedInsight } from '../place-index.ts'
+import { inputSeries, type PlacedInsight } from '../place-index.ts'
 import { resultsBetween, type ResultSource } from './month.ts'
 import type { AvailabilityClass, AvailabilityItem, AvailabilityReport } from './report-schemas.ts'
 import type { Watched } from './watched.ts'
@@ -133,19 +133,20 @@ async function accessPointToday(
   return measuredHours === 0 ? null : upHours / measuredHours
 }
 
-/** So many series are looked at of each: its own state where it sends one, and one or two of its devices. */
+/** So many series are looked at of each: its own state where it sends one, and then those that insights read, which matter. */
 const pulses = 3
 
 async function deliveredShares(
-  { hours }: AvailabilitySources,
+  { hours, placed }: AvailabilitySources,
   watched: readonly Watched[],
   days: Days,
 ): Promise<readonly Shares[]> {
+  const read = new Set(placed().flatMap((one) => inputSeries(one).map(([, id]) => id)))
   const span = { fromMs: startOfDayMs(days.first), toMs: Math.floor(days.nowMs / hourMs) * hourMs }
   const found: Shares[] = []
   for (const { id, name, series } of watched) {
-    const own = series.filter(({ channel }) => channel === 'outbox-messages')
-    const chosen = [...own, ...series.filter((one) => !own.includes(one))].slice(0, pulses)
+    const rank = (one: Watched['series'][number]) => (one.channel === 'outbox-messages' ? 0 : read.has(one.id) ? 1 : 2)
+    const chosen = series.toSorted((a, b) => rank(a) - rank(b)).slice(0, pulses)
     const columns: Hours[] = []
     for (const { id: one } of chosen) if (span.toMs > span.fromMs) columns.push(await hours(one, span))
     found.push({ id, name, shares: deliveredByDay(columns, lengthOf(days)) })

@@ -13,7 +13,7 @@ export const availabilityClasses = [
 export interface ClassHealth {
   readonly class: AvailabilityClass
   readonly things: number
-  /** Share, of the newest day that tells anything: today, of lights the last night. Null: nothing is told. */
+  /** Share of today, of lights of the last night that was told of. Null: nothing is told. */
   readonly newest: number | null
   /** Of all days that tell anything. */
   readonly whole: number | null
@@ -43,7 +43,7 @@ export function healthOf(report: AvailabilityReport, wanted: AvailabilityClass):
   return {
     class: wanted,
     things: items.length,
-    newest: byDay.findLast((share) => share !== null) ?? null,
+    newest: (wanted === 'streetlight' ? byDay.findLast((share) => share !== null) : byDay.at(-1)) ?? null,
     whole: mean(items.map(({ days }) => mean(days))),
     days: told.length,
     worst: shares

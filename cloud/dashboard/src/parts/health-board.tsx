@@ -11,7 +11,7 @@ import { placeOf } from './alarm-place.ts'
 import { LoadFault } from './load-fault.tsx'
 import { type MarkName, SeverityBadge, StateMark } from './state-mark.tsx'
 import { TimeText } from './time-text.tsx'
-import { useLoaded } from './use-loaded.ts'
+import { useAsked } from './use-asked.ts'
 
 const refreshMs = 5 * 60_000
 
@@ -30,7 +30,7 @@ const classPages: Readonly<Record<ClassHealth['class'], string | undefined>> = {
 }
 
 export function HealthBoard({ city }: { readonly city: City }) {
-  const { found, retry } = useLoaded(() => city.api.city.availability(30), '', refreshMs)
+  const { found, retry } = useAsked(() => city.api.city.availability(30), '', refreshMs)
   return (
     <section aria-labelledby="health-title">
       <h2 id="health-title">{t('city.health')}</h2>

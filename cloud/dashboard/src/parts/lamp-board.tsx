@@ -10,7 +10,7 @@ import { reasonText } from './quality-text.tsx'
 import { stale } from './stale.ts'
 import { severityMarks, StateMark, type MarkName } from './state-mark.tsx'
 
-const stateKeys: Readonly<Record<LampState, TextKey>> = {
+export const lampStateKeys: Readonly<Record<LampState, TextKey>> = {
   alarm: 'lamps.alarm',
   unknown: 'lamps.noValue',
   checking: 'lamps.checking',
@@ -33,7 +33,7 @@ function hintOf({ state, alarm, power }: Lamp): string | undefined {
 function LampRow({ lamp, choose }: { readonly lamp: Lamp; readonly choose: () => void }) {
   const mark = markOf(lamp)
   const name = t('lamps.name', { n: lamp.number })
-  const state = t(stateKeys[lamp.state])
+  const state = t(lampStateKeys[lamp.state])
   const hint = hintOf(lamp)
   return (
     <li>

@@ -11,6 +11,7 @@ import { droneTexts } from './drone-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
 import { farmTexts } from './farm-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
+import { lightTexts } from './light-texts.ts'
 import { menuTexts } from './menu-texts.ts'
 import { noticeTexts } from './notice-texts.ts'
 import { peopleTexts } from './people-texts.ts'
@@ -31,6 +32,7 @@ export const dictionary = {
   ...farmTexts,
   ...gatewayTexts,
   ...installationTexts,
+  ...lightTexts,
   ...menuTexts,
   ...noticeTexts,
   ...peopleTexts,

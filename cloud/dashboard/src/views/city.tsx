@@ -1,4 +1,6 @@
 // The city staff's page: health at a glance, then one map of everything with its list beside it, worst first.
+import '../style/sites.css'
+import '../style/map.css'
 import '../style/city.css'
 import { type Signal, useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
