@@ -1,6 +1,5 @@
 // The shapes of teaching a line another part in the HTTP API.
 import { Type, type Static } from 'typebox'
-import { CommandItem } from '../commands/command-schemas.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 const Name = Type.String({ minLength: 1, maxLength: 64 })
@@ -72,5 +71,4 @@ export const TeachingItem = Type.Object({
 export type TeachingItem = Static<typeof TeachingItem>
 
 /** Files of commands are read where commands are. */
-export const commandFilePath = (id: Static<typeof CommandItem.properties.id>): string =>
-  `/api/v1/commands/${encodeURIComponent(id)}/file`
+export const commandFilePath = (id: string): string => `/api/v1/commands/${encodeURIComponent(id)}/file`

@@ -3,6 +3,7 @@ import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
 import { createFarmApi, type FarmApi } from './farm-api.ts'
 import { type CityApi, createCityApi } from './city-api.ts'
+import { createFactoryApi, type FactoryApi } from './factory-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
@@ -110,6 +111,8 @@ export interface HubApi {
   /** What a person does with alarms. */
   readonly handling: AlarmApi
   readonly rules: RuleApi
+  /** What the factory's screens need. */
+  readonly factory: FactoryApi
   /** What the farmer's screens need. */
   readonly farm: FarmApi
   readonly rollouts: RolloutApi
@@ -118,7 +121,11 @@ export interface HubApi {
   /** Who may do what, and what was done. */
   readonly people: PeopleApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
-  correct(event: string, judgement: 'good' | 'bad'): Promise<{ readonly time: number }>
+  correct(
+    event: string,
+    judgement: 'good' | 'bad' | 'withdrawn',
+    name?: string,
+  ): Promise<{ readonly time: number }>
   /** Newest first. */
   commands(gateway: string): Promise<readonly CommandItem[]>
   command(id: string): Promise<CommandItem>
@@ -200,11 +207,17 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     account: createAccountApi(within),
     handling: createAlarmApi(within),
     rules: createRuleApi(within),
+    factory: createFactoryApi(within),
     farm: createFarmApi(within),
     rollouts: createRolloutApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),
-    correct: (event, judgement) => hub.postEventsByIdCorrection(event, { judgement }, within(correctionTimeoutMs)),
+    correct: (event, judgement, name) =>
+      hub.postEventsByIdCorrection(
+        event,
+        { judgement, ...(name === undefined ? {} : { class: name }) },
+        within(correctionTimeoutMs),
+      ),
     commands: async (gateway) => (await hub.getCommands({ gateway, limit: 20 }, within())).items,
     command: (id) => hub.getCommandsById(id, within()),
     ask: (gateway, body) => hub.postGatewaysByIdCommands(gateway, body, within()),

@@ -44,7 +44,7 @@ describe('corrections', () => {
     const done = corrections.correct('a', 'good')
     expect(corrections.byEvent.value.get('a')).toEqual({ judgement: 'good', state: 'sending' })
     await done
-    expect(asked).toEqual([['a', 'good']])
+    expect(asked).toEqual([['a', 'good', undefined]])
     expect(corrections.byEvent.value.get('a')).toEqual({ judgement: 'good', state: 'learning', sinceMs: 500 })
   })
 

@@ -4,9 +4,11 @@ import { HubError, type HubApi } from '../api/hub-api.ts'
 import type { EventItem } from '../api/shapes.ts'
 
 export type Judgement = 'good' | 'bad'
+/** withdrawn: it was not meant so. */
+export type Word = Judgement | 'withdrawn'
 
 /** learning: `sinceMs` is when the gateway took it, by its clock. refused: `code` as in docs/errors.md; undefined: the hub was not reached. */
-export type Correction = { readonly judgement: Judgement } & (
+export type Correction = { readonly judgement: Word; readonly class?: string | undefined } & (
   | { readonly state: 'sending' }
   | { readonly state: 'learning'; readonly sinceMs: number }
   | { readonly state: 'refused'; readonly code: string | undefined }
@@ -16,7 +18,8 @@ export interface Corrections {
   /** By event. */
   readonly byEvent: ReadonlySignal<ReadonlyMap<string, Correction>>
   /** Never rejects. */
-  correct(event: string, judgement: Judgement): Promise<void>
+  /** `name`: kind of defect of a bad part. */
+  correct(event: string, judgement: Word, name?: string): Promise<void>
 }
 
 /** Bound: so many corrections are remembered; the oldest leave. Owner: Corrections. */
@@ -30,13 +33,14 @@ export function createCorrections(api: Pick<HubApi, 'correct'>): Corrections {
   }
   return {
     byEvent,
-    async correct(event, judgement) {
-      note(event, { judgement, state: 'sending' })
+    async correct(event, judgement, name) {
+      const said = { judgement, class: name }
+      note(event, { ...said, state: 'sending' })
       try {
-        const { time } = await api.correct(event, judgement)
-        note(event, { judgement, state: 'learning', sinceMs: time })
+        const { time } = await api.correct(event, judgement, name)
+        note(event, { ...said, state: 'learning', sinceMs: time })
       } catch (thrown) {
-        note(event, { judgement, state: 'refused', code: thrown instanceof HubError ? thrown.code : undefined })
+        note(event, { ...said, state: 'refused', code: thrown instanceof HubError ? thrown.code : undefined })
       }
     },
   }

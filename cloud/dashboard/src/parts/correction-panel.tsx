@@ -2,8 +2,16 @@
 import type { TextKey } from '../text/dictionary.ts'
 import type { EventItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
-import { isCorrectable, isTeachingOf, outcomeOf, type Correction, type Judgement } from '../city/corrections.ts'
-import { t } from '../text/language.ts'
+import type { FactorySettings } from '../api/factory-api.ts'
+import {
+  isCorrectable,
+  isTeachingOf,
+  outcomeOf,
+  type Correction,
+  type Judgement,
+  type Word,
+} from '../city/corrections.ts'
+import { localized, t } from '../text/language.ts'
 import { TimeText } from './time-text.tsx'
 
 const judgements = ['good', 'bad'] as const
@@ -21,22 +29,24 @@ const refusalKeys: Readonly<Record<string, TextKey>> = {
   'gateway.no-answer': 'correction.noAnswer',
 }
 
-/** Nothing where the line does not learn. `onCorrect`: before it is sent, so that the part stays in view. */
+/** Nothing where the line does not learn. `onCorrect`: before it is sent, so that the part stays in view. `defects`: kinds to name. */
 export function CorrectionPanel(props: {
   readonly part: EventItem
   readonly events: readonly EventItem[]
   readonly city: City
+  readonly defects?: FactorySettings['defects']
   readonly onCorrect: () => void
 }) {
-  const { part, events, city, onCorrect } = props
+  const { part, events, city, defects = [], onCorrect } = props
   if (!isCorrectable(part)) return null
   const correction = city.corrections.byEvent.value.get(part.id)
   const outcome = outcomeOf(correction, part, events)
-  const isBusy = correction?.state === 'sending' || (correction?.state === 'learning' && outcome === undefined)
-  const press = (judgement: Judgement): void => {
+  const isBusy = correction?.state === 'sending'
+  const press = (judgement: Word, name?: string): void => {
     onCorrect()
-    void city.corrections.correct(part.id, judgement)
+    void city.corrections.correct(part.id, judgement, name)
   }
+  const isSaid = correction !== undefined && correction.state !== 'refused' && correction.judgement !== 'withdrawn'
   return (
     <div class="correction">
       <p id="correction-question">{t('correction.question')}</p>
@@ -45,7 +55,7 @@ export function CorrectionPanel(props: {
           <button
             type="button"
             class={`button button-outline correction-${judgement}`}
-            aria-pressed={correction?.judgement === judgement}
+            aria-pressed={isSaid && correction.judgement === judgement && correction.class === undefined}
             disabled={isBusy}
             onClick={() => press(judgement)}
           >
@@ -53,9 +63,32 @@ export function CorrectionPanel(props: {
           </button>
         ))}
       </div>
+      {defects.length > 0 && (
+        <div class="choices" role="group" aria-label={t('correction.kind')}>
+          {defects.map(({ id, name }) => (
+            <button
+              key={id}
+              type="button"
+              class="choice"
+              aria-pressed={isSaid && correction.class === id}
+              disabled={isBusy}
+              onClick={() => press('bad', id)}
+            >
+              {localized(name)}
+            </button>
+          ))}
+        </div>
+      )}
+      {isSaid && !isBusy && (
+        <button type="button" class="button button-outline" onClick={() => press('withdrawn')}>
+          {t('correction.undo')}
+        </button>
+      )}
       <div aria-live="polite" class="correction-state">
         {correction === undefined ? (
-          <LastTeaching event={events.find((event) => isTeachingOf(part, event))} />
+          <LastTeaching
+            event={events.find((event) => isTeachingOf(part, event) && event.detail?.['outcome'] !== undefined)}
+          />
         ) : (
           <CorrectionState correction={correction} outcome={outcome} />
         )}
@@ -70,6 +103,7 @@ function CorrectionState(props: { readonly correction: Correction; readonly outc
   if (correction.state === 'refused') {
     return <p class="fault">{t(refusalKeys[correction.code ?? ''] ?? 'correction.refused')}</p>
   }
+  if (correction.judgement === 'withdrawn') return <p class="quiet">{t('correction.withdrawn')}</p>
   if (outcome !== undefined) return <Outcome event={outcome} />
   return <p class="correction-learning">{t('correction.learning')}</p>
 }

@@ -3,11 +3,12 @@ import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { EventItem, SiteItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
+import { verdictOf } from '../city/inspection.ts'
 import { yieldOf } from '../city/recent-events.ts'
 import { className } from '../format/class-name.ts'
-import type { TextKey } from '../text/dictionary.ts'
 import { language, localized, t } from '../text/language.ts'
 import { CorrectionPanel } from './correction-panel.tsx'
+import { InspectionPicture, verdictKey } from './inspection-picture.tsx'
 import { TimeText } from './time-text.tsx'
 
 const shownParts = 24
@@ -15,6 +16,7 @@ const shownParts = 24
 /** Nothing where the site has no inspection. */
 export function InspectionBoard({ site, city }: { readonly site: SiteItem; readonly city: City }) {
   const picked = useSignal<string | undefined>(undefined)
+  const heat = useSignal(true)
   useEffect(() => {
     for (const kind of ['inspection', 'teaching'] as const) {
       city.events.ask({ site: site.id, gateway: site.gateway, kind })
@@ -38,9 +40,9 @@ export function InspectionBoard({ site, city }: { readonly site: SiteItem; reado
         )}
       </div>
       <div class="inspection-main">
-        <PartPicture part={shown} city={city} />
+        <InspectionPicture part={shown} heat={heat} city={city} />
         <div class="inspection-facts">
-          <Verdict part={shown} />
+          <VerdictCard part={shown} />
           <CorrectionPanel part={shown} events={events} city={city} onCorrect={() => (picked.value = shown.id)} />
           <YieldCard parts={parts} />
         </div>
@@ -50,41 +52,8 @@ export function InspectionBoard({ site, city }: { readonly site: SiteItem; reado
   )
 }
 
-function verdictOf({ state }: EventItem): 'pass' | 'reject' | 'unknown' {
-  return state === 'pass' || state === 'reject' ? state : 'unknown'
-}
-
-const verdictKeys = {
-  pass: 'inspection.pass',
-  reject: 'inspection.reject',
-  unknown: 'inspection.unknown',
-} as const satisfies Record<string, TextKey>
-
-function verdictKey(part: EventItem): TextKey {
-  return verdictKeys[verdictOf(part)]
-}
-
-function PartPicture({ part, city }: { readonly part: EventItem; readonly city: City }) {
-  return (
-    <figure class={`part-picture part-${verdictOf(part)}`}>
-      {part.thumbnail === null ? (
-        <p class="empty">{t('inspection.noPicture')}</p>
-      ) : (
-        <img
-          src={city.api.address(part.thumbnail)}
-          alt={t('inspection.pictureOf', { verdict: t(verdictKey(part)) })}
-          decoding="async"
-        />
-      )}
-      <figcaption>
-        {t('inspection.heat')}
-        <span class="heat-scale" aria-hidden="true" />
-      </figcaption>
-    </figure>
-  )
-}
-
-function Verdict({ part }: { readonly part: EventItem }) {
+/** The verdict on one part, large, with how sure the model was and which it is. */
+export function VerdictCard({ part }: { readonly part: EventItem }) {
   const verdict = verdictOf(part)
   const score = part.score === null ? undefined : Math.min(1, Math.max(0, part.score))
   return (
@@ -150,7 +119,7 @@ function YieldCard({ parts }: { readonly parts: readonly EventItem[] }) {
   )
 }
 
-function PartStreak(props: {
+export function PartStreak(props: {
   readonly parts: readonly EventItem[]
   readonly shown: EventItem
   readonly picked: Signal<string | undefined>

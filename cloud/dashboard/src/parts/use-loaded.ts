@@ -1,34 +1,34 @@
-// Something asked of the hub for a view: it is loading, it is there, or it could not be had and is asked for again.
+// Something that a page loads, again whenever what it depends on changes; what was there stays until the new is.
 import { useSignal, type ReadonlySignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 
 export interface Loaded<T> {
-  /** Undefined: it is on its way. What was there stays while it is asked for again. */
-  readonly found: ReadonlySignal<T | 'failed' | undefined>
-  readonly retry: () => void
+  /** Undefined: not here yet. */
+  readonly value: ReadonlySignal<T | undefined>
+  readonly failed: ReadonlySignal<boolean>
+  readonly again: () => void
 }
 
-/** Loads when the view is shown, when `key` changes, and each `everyMs`. */
-export function useLoaded<T>(load: () => Promise<T>, key: string, everyMs?: number): Loaded<T> {
-  const found = useSignal<T | 'failed' | undefined>(undefined)
-  const tries = useSignal(0)
+/** `load` is called anew when one of `keys` is another; an answer that comes after the next question is dropped. */
+export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[]): Loaded<T> {
+  const value = useSignal<T | undefined>(undefined)
+  const failed = useSignal(false)
+  const round = useSignal(0)
   useEffect(() => {
-    let isLeft = false
-    const ask = async (): Promise<void> => {
-      try {
-        const answer = await load()
-        if (!isLeft) found.value = answer
-      } catch {
-        if (!isLeft && (found.peek() === undefined || everyMs === undefined)) found.value = 'failed'
-      }
-    }
-    found.value = undefined
-    void ask()
-    const timer = everyMs === undefined ? undefined : setInterval(() => void ask(), everyMs)
+    let isOver = false
+    load().then(
+      (loaded) => {
+        if (isOver) return
+        value.value = loaded
+        failed.value = false
+      },
+      () => {
+        if (!isOver) failed.value = true
+      },
+    )
     return () => {
-      isLeft = true
-      clearInterval(timer)
+      isOver = true
     }
-  }, [key, tries.value])
-  return { found, retry: () => void (tries.value += 1) }
+  }, [...keys, round.value])
+  return { value, failed, again: () => (round.value += 1) }
 }

@@ -10,6 +10,7 @@ import { deliveryTexts } from './delivery-texts.ts'
 import { droneTexts } from './drone-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
 import { farmTexts } from './farm-texts.ts'
+import { factoryTexts } from './factory-texts.ts'
 import { gatewayTexts } from './gateway-texts.ts'
 import { lightTexts } from './light-texts.ts'
 import { menuTexts } from './menu-texts.ts'
@@ -30,6 +31,7 @@ export const dictionary = {
   ...droneTexts,
   ...dutyTexts,
   ...farmTexts,
+  ...factoryTexts,
   ...gatewayTexts,
   ...installationTexts,
   ...lightTexts,
