@@ -129,6 +129,13 @@ export const routes = {
     fits: (city) => city.sites.value.some(({ kind }) => kind === 'wifi'),
     load: (): Screen => import('./views/access-points.tsx').then((view) => view.AccessPoints),
   },
+  chart: {
+    carries: 'at',
+    text: 'chart.title',
+    right: 'see',
+    place: 'city',
+    load: (): Screen<'at'> => import('./views/chart.tsx').then((view) => view.ChartPage),
+  },
   site: {
     carries: 'site',
     text: 'nav.overview',

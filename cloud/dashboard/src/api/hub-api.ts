@@ -4,6 +4,7 @@ import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
 import { createFarmApi, type FarmApi } from './farm-api.ts'
 import { type CityApi, createCityApi } from './city-api.ts'
 import { createFactoryApi, type FactoryApi } from './factory-api.ts'
+import { type ChartApi, createChartApi } from './chart-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
@@ -111,6 +112,8 @@ export interface HubApi {
   /** What a person does with alarms. */
   readonly handling: AlarmApi
   readonly rules: RuleApi
+  /** What charts show beside the readings. */
+  readonly charts: ChartApi
   /** What the factory's screens need. */
   readonly factory: FactoryApi
   /** What the farmer's screens need. */
@@ -207,6 +210,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     account: createAccountApi(within),
     handling: createAlarmApi(within),
     rules: createRuleApi(within),
+    charts: createChartApi(within),
     factory: createFactoryApi(within),
     farm: createFarmApi(within),
     rollouts: createRolloutApi(within),

@@ -4,12 +4,12 @@ import type { TimeWindow } from './time-window.ts'
 
 const longestName = 80
 
-/** `musubi_小糸1号田_水位_20261122-1530_20261123-1530.csv`; times in Japan. */
+/** `musubi_PLACE_QUANTITY_20261122-1530_20261123-1530.csv`; times in Japan. */
 export function chartFileName(names: readonly string[], window: TimeWindow, extension: 'csv' | 'png'): string {
   const said = names.map(plain).filter((name) => name !== '')
   const minute = (timeMs: number): string => jstStamp(timeMs).slice(0, -2)
   const head = ['musubi', ...said].join('_')
-  const cut = [...head].slice(0, longestName).join('')
+  const cut = Array.from(head).slice(0, longestName).join('')
   return `${cut}_${minute(window.fromMs)}_${minute(window.toMs)}.${extension}`
 }
 

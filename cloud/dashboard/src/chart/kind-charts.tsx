@@ -6,7 +6,8 @@ import { localUnit, valueText } from '../format/value-text.ts'
 import { ChoiceRow } from '../parts/choice-row.tsx'
 import { localized, t } from '../text/language.ts'
 import type { ChartKind } from './chart-kinds.ts'
-import { SeriesChart, type Period } from './series-chart.tsx'
+import { SeriesChart } from './series-chart.tsx'
+import type { ChartLength } from './time-window.ts'
 
 /** Which kinds are open, and the series that each shows; owned by the page, so that other parts of it can open a chart. */
 export interface ChartView {
@@ -38,11 +39,11 @@ interface KindProps {
   readonly kind: ChartKind
   readonly view: Signal<ChartView | undefined>
   readonly shown: ChartView
-  readonly period: ReadonlySignal<Period>
+  readonly length: ReadonlySignal<ChartLength>
   readonly city: City
 }
 
-function KindChart({ kind, view, shown, period, city }: KindProps) {
+function KindChart({ kind, view, shown, length, city }: KindProps) {
   const isOpen = shown.open.has(kind.id)
   const chosen = shown.chosen.get(kind.id) ?? kind.choices[0]?.item.series ?? ''
   function toggled(nowOpen: boolean): void {
@@ -73,7 +74,7 @@ function KindChart({ kind, view, shown, period, city }: KindProps) {
               choices={kind.choices.map(({ item, name }) => ({ value: item.series, text: localized(name) }))}
             />
           )}
-          <SeriesChart key={`${chosen} ${period.value}`} series={chosen} period={period.value} city={city} />
+          <SeriesChart key={chosen} series={chosen} length={length} city={city} />
         </>
       )}
     </details>
@@ -85,14 +86,14 @@ export function KindCharts(props: {
   readonly kinds: readonly ChartKind[]
   readonly view: Signal<ChartView | undefined>
   readonly atFirst: ChartView
-  readonly period: ReadonlySignal<Period>
+  readonly length: ReadonlySignal<ChartLength>
   readonly city: City
 }) {
-  const { kinds, view, atFirst, period, city } = props
+  const { kinds, view, atFirst, length, city } = props
   return (
     <div class="chart-kinds">
       {kinds.map((kind) => (
-        <KindChart key={kind.id} kind={kind} view={view} shown={view.value ?? atFirst} period={period} city={city} />
+        <KindChart key={kind.id} kind={kind} view={view} shown={view.value ?? atFirst} length={length} city={city} />
       ))}
     </div>
   )

@@ -50,6 +50,12 @@ export function shiftedParts(window: TimeWindow, shift: Shift): readonly Shifted
   return parts
 }
 
+/** When what is drawn at a time was measured; undefined on a day that the other year has not. */
+export function measuredMs(timeMs: number, shift: Shift): number | undefined {
+  const [part] = shiftedParts({ fromMs: timeMs, toMs: timeMs + 1 }, shift)
+  return part === undefined ? undefined : timeMs - part.byMs
+}
+
 /** A leap day of the other time that has no place in the window, as its year; undefined: nothing is left out. */
 export function leapDayLeftOut(window: TimeWindow, shift: Shift): number | undefined {
   const parts = shiftedParts(window, shift)

@@ -1,5 +1,5 @@
 // The small chart of one day as an SVG path: no library, no axes.
-import type { Columns } from './columns.ts'
+import type { Columns } from './drawn-columns.ts'
 
 export interface SparkPaths {
   readonly line: string

@@ -1,22 +1,24 @@
 // One series of the overview: its value now and the shape of its last day.
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { SiteItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { quantityText } from '../format/units.ts'
 import { localUnit, valueText } from '../format/value-text.ts'
 import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
-import { chartColumns, extentOf } from './columns.ts'
-import type { Span } from './readings.ts'
+import { columnsOf, extentOf } from './drawn-columns.ts'
+import { within } from './envelope.ts'
 import { sparkPaths } from './spark-path.ts'
-import { useReadings } from './use-readings.ts'
+import type { ChartSpan } from './traces.ts'
+import { useTraces } from './use-traces.ts'
 import { WhenSeen } from './when-seen.tsx'
 
 const hourMs = 3_600_000
-const lastDay: Span = { lengthMs: 24 * hourMs, buckets: 96 }
+const spans = 96
+const lastDay: ChartSpan = { length: '24h', zoom: undefined }
 /** For a sensor that has only begun: a day would show its first hour as a dot. */
-const lastHour: Span = { lengthMs: hourMs, buckets: 120 }
+const lastHour: ChartSpan = { length: '1h', zoom: undefined }
 const width = 280
 const height = 56
 
@@ -28,21 +30,24 @@ interface TrendProps {
 
 function Spark({ site, series, city }: TrendProps) {
   const span = useSignal(lastDay)
-  const history = useReadings(city, series, span.value).history.value
-  const began = history === undefined || history === 'failed' ? undefined : (history.buckets.time[0] ?? history.toMs)
-  const young = history !== undefined && history !== 'failed' && began !== undefined && began > history.toMs - hourMs
+  const specs = useMemo(() => [{ series, shift: 'none' as const }], [series])
+  const traces = useTraces(city, specs, span, spans)
+  const [state = 'loading'] = traces.states.value
+  const window = traces.window.value
+  const began = typeof state === 'string' ? undefined : state[0]?.fromMs
+  const young = began !== undefined && began > window.toMs - hourMs
   useEffect(() => {
     if (young) span.value = lastHour
   }, [young, span])
   const item = city.latest.value.get(series)
-  if (history === 'failed') return <p class="quiet">{t('chart.failed')}</p>
-  if (history === undefined || item === undefined) return <p class="quiet">{t('app.loading')}</p>
-  const columns = chartColumns(history.buckets, history.live, history)
-  const extent = extentOf(columns)
+  if (state === 'failed') return <p class="quiet">{t('chart.failed')}</p>
+  if (state === 'loading' || item === undefined) return <p class="quiet">{t('app.loading')}</p>
+  const shown = within(state, window)
+  const extent = extentOf(shown)
   if (extent === undefined) return <p class="quiet">{t('trends.none')}</p>
   const display = localUnit(item.unit, item.channel, Math.max(Math.abs(extent.min), Math.abs(extent.max)))
   const [min, max] = [quantityText(extent.min, display), quantityText(extent.max, display)]
-  const { line, band } = sparkPaths(columns, { ...history, width, height })
+  const { line, band } = sparkPaths(columnsOf(shown), { ...window, width, height })
   const label = `${localized(site.name)} ${localized(item.label)}`
   return (
     <>

@@ -1,15 +1,17 @@
-// The charts of a paddy: what was chosen of it over a day, a week or a month.
+// The charts of a paddy: what was chosen of it over a day, a week or the season.
 import { signal } from '@preact/signals'
 import { useState } from 'preact/hooks'
 import type { LatestItem } from '../api/shapes.ts'
-import { type Period, periods, SeriesChart } from '../chart/series-chart.tsx'
+import { lengthTexts } from '../chart/chart-words.ts'
+import { SeriesChart } from '../chart/series-chart.tsx'
+import type { ChartLength } from '../chart/time-window.ts'
 import type { City } from '../city/city.ts'
 import { localized, t } from '../text/language.ts'
 import { ChoiceRow } from './choice-row.tsx'
 
 /** Stays chosen from one paddy to the next. */
-const period = signal<Period>('24h')
-const shownPeriods: ReadonlySet<Period> = new Set(['24h', '7d', '30d'])
+const length = signal<ChartLength>('24h')
+const shownLengths: readonly ChartLength[] = ['24h', '7d', 'season']
 
 export function PaddyCharts({ series, city }: { readonly series: readonly LatestItem[]; readonly city: City }) {
   const [chosen, choose] = useState<string | undefined>(undefined)
@@ -21,11 +23,9 @@ export function PaddyCharts({ series, city }: { readonly series: readonly Latest
       <h2 id="paddy-charts">{t('paddy.charts')}</h2>
       <ChoiceRow
         label={t('chart.range')}
-        chosen={period.value}
-        choose={(value) => (period.value = value)}
-        choices={periods
-          .filter((one) => shownPeriods.has(one.period))
-          .map((one) => ({ value: one.period, text: t(one.text) }))}
+        chosen={length.value}
+        choose={(value) => (length.value = value)}
+        choices={shownLengths.map((one) => ({ value: one, text: t(lengthTexts[one]) }))}
       />
       <ChoiceRow
         label={t('paddy.chartOf')}
@@ -33,7 +33,7 @@ export function PaddyCharts({ series, city }: { readonly series: readonly Latest
         choose={(value) => choose(value)}
         choices={series.map((item) => ({ value: item.series, text: localized(item.label) }))}
       />
-      <SeriesChart key={`${shown.series} ${period.value}`} series={shown.series} period={period.value} city={city} />
+      <SeriesChart key={shown.series} series={shown.series} length={length} city={city} />
     </section>
   )
 }

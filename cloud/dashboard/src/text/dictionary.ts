@@ -6,6 +6,7 @@ import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { auditTexts } from './audit-texts.ts'
 import { cityTexts } from './city-texts.ts'
+import { chartTexts } from './chart-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
 import { droneTexts } from './drone-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
@@ -27,6 +28,7 @@ export const dictionary = {
   ...alarmTexts,
   ...auditTexts,
   ...cityTexts,
+  ...chartTexts,
   ...deliveryTexts,
   ...droneTexts,
   ...dutyTexts,
@@ -281,33 +283,6 @@ export const dictionary = {
     en: 'N NNE NE ENE E ESE SE SSE S SSW SW WSW W WNW NW NNW',
   },
   'unit.days': { ja: '日', en: 'days' },
-
-  'chart.choose': { ja: '{kind}を表示する対象', en: 'What to show {kind} of' },
-  'chart.many': { ja: '{n}系列', en: '{n} series' },
-  'chart.range': { ja: '期間', en: 'Period' },
-  'chart.range1h': { ja: '1時間', en: '1 h' },
-  'chart.range24h': { ja: '24時間', en: '24 h' },
-  'chart.range7d': { ja: '7日', en: '7 days' },
-  'chart.range30d': { ja: '30日', en: '30 days' },
-  'chart.summary': {
-    ja: '最小 {min}・平均 {mean}・最大 {max}',
-    en: 'min {min} · mean {mean} · max {max}',
-  },
-  'chart.share': { ja: '{word} {share}%', en: '{word} {share}%' },
-  'chart.at': { ja: '{time}　{mean}', en: '{time}  {mean}' },
-  'chart.atEnvelope': { ja: '{time}　平均 {mean}（{min}〜{max}）', en: '{time}  mean {mean} ({min} – {max})' },
-  'chart.empty': { ja: 'この期間の記録はありません', en: 'Nothing recorded in this period' },
-  'chart.failed': { ja: '記録を読み込めませんでした', en: 'The readings could not be loaded' },
-  'chart.retry': { ja: 'もう一度読み込む', en: 'Load again' },
-  'chart.table': { ja: '表で見る', en: 'Show as a table' },
-  'chart.time': { ja: '時刻', en: 'Time' },
-  'chart.mean': { ja: '平均', en: 'Mean' },
-  'chart.min': { ja: '最小', en: 'Min' },
-  'chart.max': { ja: '最大', en: 'Max' },
-  'chart.describe': {
-    ja: '{label}の{range}の推移。{summary}',
-    en: '{label} over {range}: {summary}',
-  },
 } as const satisfies Readonly<Record<string, LocalizedText>>
 
 export type TextKey = keyof typeof dictionary

@@ -14,7 +14,8 @@ import { signal, useSignal, type Signal } from '@preact/signals'
 import type { LatestItem, SiteItem } from '../api/shapes.ts'
 import { chartKinds, hasCurve, type ChartKind } from '../chart/chart-kinds.ts'
 import { KindCharts, withOpen, type ChartView } from '../chart/kind-charts.tsx'
-import { periods, type Period } from '../chart/series-chart.tsx'
+import { lengthTexts } from '../chart/chart-words.ts'
+import type { ChartLength } from '../chart/time-window.ts'
 import type { City } from '../city/city.ts'
 import { may } from '../city/session.ts'
 import { headlinesOf } from '../city/headline.ts'
@@ -126,7 +127,12 @@ function SiteAlarms({ site, city }: { readonly site: SiteItem; readonly city: Ci
 }
 
 /** Stays chosen from one site to the next. */
-const period = signal<Period>('1h')
+const length = signal<ChartLength>('24h')
+
+/** A paddy is read by the season, what stands all year by the month. */
+function lengthsOf({ kind }: SiteItem): readonly ChartLength[] {
+  return kind === 'paddy' || kind === 'weather' ? ['1h', '24h', '7d', 'season'] : ['1h', '24h', '7d', '30d']
+}
 
 function SiteCharts(props: {
   readonly site: SiteItem
@@ -142,13 +148,13 @@ function SiteCharts(props: {
         <h2 id="site-charts">{t('site.charts')}</h2>
         <ChoiceRow
           label={t('chart.range')}
-          chosen={period.value}
-          choose={(value) => (period.value = value)}
-          choices={periods.map(({ period, text }) => ({ value: period, text: t(text) }))}
+          chosen={length.value}
+          choose={(value) => (length.value = value)}
+          choices={lengthsOf(site).map((one) => ({ value: one, text: t(lengthTexts[one]) }))}
         />
       </div>
       <Replacements site={site} series={series} api={city.api} />
-      <KindCharts kinds={kinds} view={view} atFirst={chartsAtFirst(site, kinds)} period={period} city={city} />
+      <KindCharts kinds={kinds} view={view} atFirst={chartsAtFirst(site, kinds)} length={length} city={city} />
     </section>
   )
 }

@@ -1,0 +1,45 @@
+// The readings behind a chart as one CSV file: every curve over the time that it was measured in.
+import type { ChartApi } from '../api/chart-api.ts'
+import { shiftedParts } from './shifts.ts'
+import type { TimeWindow } from './time-window.ts'
+import type { TraceSpec } from './traces.ts'
+
+/** By this a spreadsheet knows that it is UTF-8. */
+const byteOrderMark = '\uFEFF'
+
+/** One head, then the readings of each time span. Rejects with HubError. */
+export async function chartCsv(
+  api: Pick<ChartApi, 'csv'>,
+  specs: readonly TraceSpec[],
+  window: TimeWindow,
+): Promise<string> {
+  const parts = specs.flatMap(({ series, shift }) =>
+    shiftedParts(window, shift).map(({ fromMs, toMs, byMs }) => ({ series, fromMs: fromMs - byMs, toMs: toMs - byMs })),
+  )
+  const spans = Map.groupBy(parts, ({ fromMs, toMs }) => `${fromMs} ${toMs}`)
+  let text = ''
+  // One after the other: the hub makes few exports at a time.
+  for (const [first, ...others] of spans.values()) {
+    if (first === undefined) continue
+    const csv = await api.csv(
+      [first, ...others].map(({ series }) => series),
+      wholeMs(first),
+    )
+    text += text === '' ? csv : csv.slice(csv.indexOf('\n') + 1)
+  }
+  return byteOrderMark + text
+}
+
+function wholeMs({ fromMs, toMs }: TimeWindow): TimeWindow {
+  return { fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) }
+}
+
+/** Hands a file to the browser, which asks or knows where to keep it. */
+export function saveFile(content: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(content)
+  link.download = name
+  link.click()
+  // The browser has taken hold of it by the time that anything else runs; a minute is for slow disks.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
