@@ -1,10 +1,11 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
-import { createFarmApi, type FarmApi } from './farm-api.ts'
 import { type CityApi, createCityApi } from './city-api.ts'
+import { createFarmApi, type FarmApi } from './farm-api.ts'
 import { createFactoryApi, type FactoryApi } from './factory-api.ts'
 import { type ChartApi, createChartApi } from './chart-api.ts'
+import { createDeskApi, type DeskApi } from './desk-api.ts'
 import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
@@ -105,8 +106,6 @@ export interface HubApi {
     readonly toMs: number
     readonly buckets: number
   }): Promise<BucketedReadings>
-  /** What the city staff's screens need. */
-  readonly city: CityApi
   readonly session: SessionApi
   readonly account: AccountApi
   /** What a person does with alarms. */
@@ -114,21 +113,21 @@ export interface HubApi {
   readonly rules: RuleApi
   /** What charts show beside the readings. */
   readonly charts: ChartApi
+  readonly rollouts: RolloutApi
   /** What the factory's screens need. */
   readonly factory: FactoryApi
   /** What the farmer's screens need. */
   readonly farm: FarmApi
-  readonly rollouts: RolloutApi
+  /** Citizens' reports, public places, what is published. */
+  readonly desk: DeskApi
+  /** What the city staff's screens need. */
+  readonly city: CityApi
   /** How people are told, who is on call, what was sent. */
   readonly notices: NoticeApi
   /** Who may do what, and what was done. */
   readonly people: PeopleApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
-  correct(
-    event: string,
-    judgement: 'good' | 'bad' | 'withdrawn',
-    name?: string,
-  ): Promise<{ readonly time: number }>
+  correct(event: string, judgement: 'good' | 'bad' | 'withdrawn', name?: string): Promise<{ readonly time: number }>
   /** Newest first. */
   commands(gateway: string): Promise<readonly CommandItem[]>
   command(id: string): Promise<CommandItem>
@@ -205,15 +204,16 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
       const span = { $from: String(fromMs), to: String(toMs), buckets }
       return (await hub.getSeriesByIdReadings(series, span, within())) as BucketedReadings
     },
-    city: createCityApi(within),
     session: createSessionApi(within),
     account: createAccountApi(within),
     handling: createAlarmApi(within),
     rules: createRuleApi(within),
     charts: createChartApi(within),
+    rollouts: createRolloutApi(within),
     factory: createFactoryApi(within),
     farm: createFarmApi(within),
-    rollouts: createRolloutApi(within),
+    desk: createDeskApi(within),
+    city: createCityApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),
     correct: (event, judgement, name) =>

@@ -3,10 +3,17 @@ import { localized } from '../phone/language.ts'
 import type { Spot } from './hub.ts'
 import { ageText, say } from './text/say.ts'
 
-export function SpotList({ spots }: { readonly spots: readonly Spot[] }) {
+/** `numbered`: like the dots of the map above it. */
+export function SpotList({
+  spots,
+  numbered = false,
+}: {
+  readonly spots: readonly Spot[]
+  readonly numbered?: boolean
+}) {
   if (spots.length === 0) return null
   return (
-    <ul class="list spots">
+    <ul class={`list spots${numbered ? ' numbered' : ''}`}>
       {spots.map((spot) => (
         <li key={spot.id} data-spot={spot.id}>
           <span>
@@ -42,8 +49,8 @@ function State({ spot }: { readonly spot: Spot }) {
   )
 }
 
-function peopleText({ people, error, capacity, ageS, cannotTell, level, state }: Spot): string {
-  if (people === null) return cannotTell === null ? say('spot.noCount') : localized(cannotTell)
+function peopleText({ people, error, capacity, ageS, level, state }: Spot): string {
+  if (people === null) return say('spot.noCount')
   const about = error === null ? say('spot.people', { n: people }) : say('spot.about', { n: people, error })
   const of = capacity === null ? '' : say('spot.of', { n: capacity })
   const full = level === null || state === null ? '' : ` · ${say(`level.${level}`)}`

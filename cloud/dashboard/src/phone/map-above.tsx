@@ -1,4 +1,5 @@
 // What stands above the bare land of a phone's map: tiles where there is a network, else the names of towns.
+import { useSignal } from '@preact/signals'
 import { mercator, type Point, type Position, worldPxOf } from '../map/geometry.ts'
 import { places } from '../map/places.ts'
 import type { Surface, Tiles } from '../map/surface.ts'
@@ -23,12 +24,14 @@ export function middleOf(surface: Surface): Position {
   return positionAt(surface, { x: width / 2, y: height / 2 })
 }
 
-/** Tiles cover the bare land; without them names help to find the place. */
+/** Tiles cover the bare land; as long as none is here, names help to find the place. */
 export function Above({ surface, tiles }: { readonly surface: Surface; readonly tiles: Tiles | undefined }) {
+  const isThere = useSignal(false)
   return (
     <div class="pin-above" aria-hidden="true">
-      {tiles === undefined ? <Names surface={surface} /> : <TileImages surface={surface} tiles={tiles} />}
-      {tiles !== undefined && tiles.attribution !== '' && <small class="pin-credit">{tiles.attribution}</small>}
+      {tiles !== undefined && <TileImages surface={surface} tiles={tiles} loaded={() => (isThere.value = true)} />}
+      {!isThere.value && <Names surface={surface} />}
+      {isThere.value && tiles?.attribution !== '' && <small class="pin-credit">{tiles?.attribution}</small>}
     </div>
   )
 }
@@ -50,7 +53,14 @@ function Names({ surface }: { readonly surface: Surface }) {
   )
 }
 
-function TileImages({ surface, tiles }: { readonly surface: Surface; readonly tiles: Tiles }) {
+function TileImages(props: {
+  readonly surface: Surface
+  readonly tiles: Tiles
+  /** The first of them is here. */
+  readonly loaded: () => void
+}) {
+  const { surface, tiles, loaded } = props
+
   const worldPx = worldPxOf(surface.zoom())
   const zoom = Math.min(tiles.maxZoom, Math.max(5, Math.round(Math.log2(worldPx / tilePx))))
   const sidePx = worldPx / 2 ** zoom
@@ -76,6 +86,7 @@ function TileImages({ surface, tiles }: { readonly surface: Surface; readonly ti
               alt=""
               draggable={false}
               style={{ width: `${sidePx + 0.5}px`, height: `${sidePx + 0.5}px`, transform: place }}
+              onLoad={loaded}
               onError={(event) => (event.currentTarget.style.visibility = 'hidden')}
             />
           )

@@ -8,6 +8,7 @@ import { auditTexts } from './audit-texts.ts'
 import { cityTexts } from './city-texts.ts'
 import { chartTexts } from './chart-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
+import { deskTexts } from './desk-texts.ts'
 import { droneTexts } from './drone-texts.ts'
 import { dutyTexts } from './duty-texts.ts'
 import { farmTexts } from './farm-texts.ts'
@@ -30,6 +31,7 @@ export const dictionary = {
   ...cityTexts,
   ...chartTexts,
   ...deliveryTexts,
+  ...deskTexts,
   ...droneTexts,
   ...dutyTexts,
   ...farmTexts,

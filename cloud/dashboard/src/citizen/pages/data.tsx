@@ -82,12 +82,12 @@ function Series({ series: { id, title, item, unit, delayMin, roundTo, days } }: 
   return (
     <section class="card">
       <h3>
-        {localized(title)} · {localized(item)}
-        {unit === null ? '' : ` (${unit})`}
+        {titleOf(localized(title), localized(item))}
+        {unit === null ? '' : ` (${sign(unit)})`}
       </h3>
       <p class="quiet">
         {say('data.late', { n: delayMin })}
-        {roundTo === null ? '' : ` · ${say('data.rounded', { n: `${roundTo} ${unit ?? ''}`.trim() })}`}
+        {roundTo === null ? '' : ` · ${say('data.rounded', { n: `${roundTo} ${sign(unit ?? '')}`.trim() })}`}
         {days === null ? '' : ` · ${say('data.days', { first: days.first, last: days.last })}`}
       </p>
       {days === null ? (
@@ -104,4 +104,14 @@ function Series({ series: { id, title, item, unit, delayMin, roundTo, days } }: 
       )}
     </section>
   )
+}
+
+/** A name that says what is measured says it once. */
+function titleOf(title: string, item: string): string {
+  return title.toLowerCase().includes(item.toLowerCase()) ? title : `${title} · ${item}`
+}
+
+/** The files say it in SenML's words. */
+function sign(unit: string): string {
+  return unit === 'Cel' ? '°C' : unit
 }

@@ -62,7 +62,7 @@ function Places({ found: { spots, lists } }: { readonly found: Found }) {
         ))}
       </div>
       <PlacesMap key={kind.value} dots={dots} />
-      {chosen === undefined ? <SpotList spots={spots} /> : <PlaceList places={chosen.places} />}
+      {chosen === undefined ? <SpotList spots={spots} numbered /> : <PlaceList places={chosen.places} />}
     </>
   )
 }

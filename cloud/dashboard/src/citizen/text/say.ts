@@ -13,7 +13,7 @@ export function refusalText(code: string): string {
   return key in citizenTexts ? say(key as CitizenTextKey) : say('refusal.other', { code })
 }
 
-/** How long ago, e.g. 5分前. */
+/** How long ago. */
 export function ageText(ageS: number): string {
   const minutes = Math.floor(ageS / 60)
   if (minutes < 1) return say('age.now')
