@@ -8,6 +8,7 @@ import { systemClock, type Log } from '../broker/contract/ports.ts'
 import { defaultPhotoLimits } from '../cloud/images/photo-book.ts'
 import { defaultAlarmDays } from '../cloud/alarms/alarm-retention.ts'
 import { parseRules } from '../cloud/alarms/rules/rule-file.ts'
+import { type BulletinSettings, noSources, parseBulletinSettings } from '../cloud/bulletins/sources/source-settings.ts'
 import type { CloudOptions } from '../cloud/cloud-options.ts'
 import { readContact } from '../cloud/http/security-text.ts'
 import { type OpenDataSettings, parseOpenData } from '../cloud/open-data/open-data-file.ts'
@@ -36,6 +37,7 @@ export const cloudFlags = {
   rules: { type: 'string' },
   notifications: { type: 'string' },
   'open-data': { type: 'string' },
+  bulletins: { type: 'string' },
   'alarm-days': { type: 'string' },
   'photo-days': { type: 'string' },
   'photo-gb': { type: 'string' },
@@ -68,6 +70,7 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --rules FILE        alarm rules (MUSUBI_RULES; default: those of the package)
   --notifications FILE  how people are told of alarms (MUSUBI_NOTIFICATIONS; default: nobody is; docs/notifications.md)
   --open-data FILE    who publishes, the licence, and the lists of places (MUSUBI_OPEN_DATA; docs/open-data.md)
+  --bulletins FILE    feeds of the disaster broadcast that are read (MUSUBI_BULLETINS; default: none; docs/bulletins.md)
   --alarm-days N      closed alarms are kept this long (MUSUBI_ALARM_DAYS; default ${defaultAlarmDays})
   --photo-days N      photos of alarms, work orders and installations are kept this long (MUSUBI_PHOTO_DAYS; default 1100)
   --photo-gb N        and take at most this much room, installations as much again; the oldest go first
@@ -128,6 +131,7 @@ export async function cloudOptionsOf(
     people: await peopleOf(flags, folder),
     rules: await rulesOf(flags),
     openData: await openDataOf(flags),
+    bulletins: await bulletinsOf(flags),
     ...(await notificationsOf(setting(flags, 'notifications', 'MUSUBI_NOTIFICATIONS', ''), folder)),
     retention: defaultRetention,
     alarmDays: amountOf(flags, 'alarm-days', 'MUSUBI_ALARM_DAYS', defaultAlarmDays),
@@ -237,6 +241,15 @@ async function openDataOf(flags: CloudFlags): Promise<OpenDataSettings> {
     throw new AppError('config.invalid', `the settings of open data ${file} cannot be read`, { cause: thrown })
   })
   return parseOpenData(text, file)
+}
+
+async function bulletinsOf(flags: CloudFlags): Promise<BulletinSettings> {
+  const file = setting(flags, 'bulletins', 'MUSUBI_BULLETINS', '')
+  if (file === '') return noSources
+  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
+    throw new AppError('config.invalid', `the settings of bulletins ${file} cannot be read`, { cause: thrown })
+  })
+  return await parseBulletinSettings(text, file, (path) => readFile(path, 'utf8'))
 }
 
 function tilesOf(flags: CloudFlags): CloudOptions['tiles'] {

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { AlarmRule } from './alarms/rules/rule.ts'
+import type { BulletinSettings } from './bulletins/sources/source-settings.ts'
 import type { EventSettings } from './events/events.ts'
 import type { UiSettings } from './http/schemas.ts'
 import type { ImageSettings } from './images/images.ts'
@@ -33,6 +34,8 @@ export interface CloudOptions extends HubNotificationOptions {
   readonly retention: readonly RetentionClass[]
   /** Absent: this hub publishes nothing and knows no public places. */
   readonly openData?: OpenDataSettings
+  /** Which feeds of the disaster broadcast are read. Absent: none; bulletins come by the API alone. */
+  readonly bulletins?: BulletinSettings
   /** How long closed alarms are kept; default 400. */
   readonly alarmDays?: number
   /** Takes the notices of alarms instead of `notifications`. */

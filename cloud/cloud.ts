@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import { type Alarms, openAlarms } from './alarms/alarms.ts'
 import type { AlarmBook } from './alarms/alarm-book.ts'
 import { alarmItem } from './alarms/alarm-view.ts'
+import { type Bulletins, openHubBulletins } from './bulletins/bulletins.ts'
 import type { CloudOptions, Stops } from './cloud-options.ts'
 import type { GatewayCare } from './commands/gateway-care.ts'
 import type { Deployments } from './deployments/deployments.ts'
@@ -112,6 +113,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
   const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
   const openData = await openOpenData(options.openData, { ...known, database, store, clock })
   const reports = await openReportsOf(options, { database, workOrders, openData }, stops)
+  const bulletins = await openHubBulletins(options, { database, notifications }, stops)
   const gateways = await openGatewayParts(options, database, registry, stops)
   const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
   stops.push(() => maintenance.stop())
@@ -122,6 +124,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
     ...(reports === undefined ? [] : [reports.metrics]),
     insights.metrics,
     ...notifications.metrics,
+    ...bulletins.metrics,
     events.metrics,
     ...gateways.metrics,
   ]
@@ -135,6 +138,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
     factories,
     insights,
     openData,
+    bulletins,
     reports,
     photos,
     stream,
@@ -229,6 +233,7 @@ async function openHttp(
     readonly factories: Factories
     readonly insights: Insights
     readonly openData: OpenData | undefined
+    readonly bulletins: Bulletins
     readonly reports: Reports | undefined
     readonly photos: PhotoBook
     readonly events: Events

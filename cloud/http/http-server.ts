@@ -11,6 +11,8 @@ import { addAlarmRoutes, type AlarmRoutesDependencies } from '../alarms/alarm-ro
 import type { RuleBook } from '../alarms/rules/rule-book.ts'
 import { Previews } from '../alarms/rules/rule-preview.ts'
 import { addRuleRoutes } from '../alarms/rules/rule-routes.ts'
+import { addBulletinRoutes } from '../bulletins/bulletin-routes.ts'
+import type { Bulletins } from '../bulletins/bulletins.ts'
 import { addCommandRoutes } from '../commands/command-routes.ts'
 import type { GatewayCare } from '../commands/gateway-care.ts'
 import { addCrowdingRoutes } from '../crowding/crowding-routes.ts'
@@ -81,6 +83,7 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access' |
   readonly insights: Insights
   /** Undefined: this hub publishes nothing and knows no places. */
   readonly openData: OpenData | undefined
+  readonly bulletins: Bulletins
   /** Undefined: citizens report nothing to this hub. */
   readonly reports: Reports | undefined
   /** Of alarms and work orders. */
@@ -142,6 +145,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addEventRoutes(server, events, { commands: care.commands, corrections: factories.corrections, clock })
   addFactoryRoutes(server, factories, care.commands)
   addCommandRoutes(server, dependencies.care)
+  addBulletinRoutes(server, dependencies.bulletins)
   addOpenData(server, dependencies)
   addReports(server, dependencies.reports)
   if (images !== undefined) addImageRoutes(server, images)

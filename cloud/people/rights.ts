@@ -36,6 +36,8 @@ const rolesWith = {
   'edit-rules': ['engineer', 'manager', 'admin'],
   /** What everybody may read: publication of series and lists; the registry of public places. */
   publish: ['manager', 'admin'],
+  /** Messages of the disaster broadcast, in the name of the tenant. */
+  'issue-bulletins': ['manager', 'admin'],
   /** Whom notifications of the tenant go to: rotas, webhooks, escalation. */
   'edit-notification': ['manager', 'admin'],
   /** What notifications went to whom. */

@@ -5,6 +5,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { type Clock, type Log, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { alarmLifeCycleMigration, type AlarmTables } from '../alarms/alarm-tables.ts'
 import { ruleMigration, type RuleTables } from '../alarms/rules/rule-tables.ts'
+import { bulletinMigration, type BulletinTables } from '../bulletins/bulletin-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
@@ -62,6 +63,7 @@ interface HubTables
     RuleTables,
     InsightTables,
     OpenDataTables,
+    BulletinTables,
     FactoryTables,
     CrowdingTables,
     ReportTables {
@@ -149,8 +151,9 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-10-crowding': crowdingMigration,
   '2026-12-13-factories': factoryMigration,
   '2026-12-13-people-seen': camerasMigration,
-  '2026-12-12-reports': reportMigration,
   '2026-12-11-bulletin-notices': bulletinNoticeMigration,
+  '2026-12-11-bulletins': bulletinMigration,
+  '2026-12-12-reports': reportMigration,
 }
 
 /**

@@ -1,4 +1,5 @@
 // How each route of the API is asked for something of Kimitsu: one line for each, and a route without one fails the build.
+import { ofBulletins } from './bulletin-cases.ts'
 import { ofOpenData } from './open-data-cases.ts'
 import { ofReports } from './report-cases.ts'
 import type { KimitsuIds } from './two-tenants.ts'
@@ -49,6 +50,7 @@ export function casesOf(ids: KimitsuIds): Readonly<Record<string, Case>> {
     ...ofFactories(),
     ...ofPeople(ids),
     ...ofOpenData(),
+    ...ofBulletins(beside(ids.bulletin)),
     ...ofReports(ids),
   }
 }

@@ -10,6 +10,7 @@ import { encodeEvent } from '../../broker/contract/event-codec.ts'
 import { type Clock, systemClock } from '../../broker/contract/ports.ts'
 import type { StatusDocument } from '../../broker/contract/documents.ts'
 import { commandResultTopic, parseTopic, topicOf } from '../../broker/contract/topics.ts'
+import { noSources } from '../../cloud/bulletins/sources/source-settings.ts'
 import { defaultUploadLimits } from '../../cloud/images/uploads.ts'
 import { noNotifications } from '../../cloud/notifications/notification-settings.ts'
 import { type Role, rights, roleHas, roles } from '../../cloud/people/rights.ts'
@@ -26,6 +27,7 @@ import {
 } from '../cloud/running-cloud.ts'
 import { checksOf, createSigner } from '../field/signed-checks.ts'
 import { type Answer, type Browser, browserAt, newPerson, programAt } from './browser.ts'
+import { ownBulletin, ownSource } from './bulletin-cases.ts'
 import { gateway, seedTwoTenants } from './two-tenants-rows.ts'
 
 export interface TwoTenants {
@@ -53,6 +55,8 @@ export interface KimitsuIds {
   readonly window: string
   readonly order: string
   readonly event: string
+  /** Without its tenant. */
+  readonly bulletin: string
   /** What citizens reported. */
   readonly report: string
   readonly looseReport: string
@@ -126,7 +130,18 @@ async function startHub(folder: string, installations: ReturnType<typeof install
   const deploymentFolder = join(folder, 'deployments')
   const answering = { hub: undefined as RunningCloud | undefined }
   const publish = (topic: string) => void setImmediate(() => answer(topic, answering.hub))
-  const more = { images, installations, deploymentFolder, notifications, publish }
+  const source = { id: ownSource, tenant: 'kimitsu', name: { ja: ownSource, en: ownSource }, url: 'https://127.0.0.1/' }
+  const feed = {
+    ...source,
+    everyS: 86_400,
+    holdsMs: 3_600_000,
+    language: 'ja',
+    contains: [],
+    isPublic: false,
+    isTold: false,
+  }
+  const bulletins = { ...noSources, sources: [feed] }
+  const more = { images, installations, deploymentFolder, notifications, bulletins, publish }
   let aheadMs = 0
   const clock: Clock = {
     ...systemClock,
@@ -215,8 +230,27 @@ async function fill(hub: RunningCloud, picture: Buffer, skip: (ms: number) => vo
   for (const id of ['kimitsu', 'futtsu']) {
     made(await open.ask('POST', '/api/v1/tenants', { id, name: { ja: id, en: id }, kind: 'farm' }))
   }
+  const bulletin = await bulletinOf(open)
   const [report = '', looseReport = ''] = await reportsOf(open, photoBody.photo)
-  return { report, looseReport, open, alarm, looseAlarm, storm, window, order, event, photo: String(body['hash']) }
+  return {
+    bulletin,
+    report,
+    looseReport,
+    open,
+    alarm,
+    looseAlarm,
+    storm,
+    window,
+    order,
+    event,
+    photo: String(body['hash']),
+  }
+}
+
+async function bulletinOf(open: Browser): Promise<string> {
+  const { body } = made(await open.ask('POST', '/api/v1/bulletins', ownBulletin))
+  const [item] = (body as unknown as { readonly items: readonly { readonly id: string }[] }).items
+  return item?.id.split('/')[1] ?? ''
 }
 
 async function reportsOf(open: Browser, photo: string): Promise<readonly string[]> {
