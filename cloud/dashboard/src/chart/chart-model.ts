@@ -3,7 +3,7 @@ import type { LatestItem } from '../api/shapes.ts'
 import { isSwitch, toDisplay, type DisplayUnit } from '../format/units.ts'
 import { planAxes, type Side } from './axis-of.ts'
 import { alignColumns, columnsOf, extentOf, inDisplayUnit, type DrawnColumns, type Extent } from './drawn-columns.ts'
-import { bucketAt, firstAfter, within, type Bucket, type Envelope } from './envelope.ts'
+import { usualStepMs, within, type Envelope } from './envelope.ts'
 import type { TraceSpec } from './traces.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -14,6 +14,8 @@ export interface Curve {
   readonly name: string
   /** In stored units. */
   readonly envelope: Envelope
+  /** Between two of its buckets. */
+  readonly stepMs: number
   readonly display: DisplayUnit
   readonly side: Side
   /** What 0 and 1 are called, where the series is a switch. */
@@ -57,7 +59,7 @@ export function modelOf(given: readonly GivenCurve[], words: Words): ChartModel 
     const display = side === undefined ? undefined : displays.get(side)
     if (side === undefined || display === undefined) return []
     const switchWords = isSwitch(one.item) ? [words.state(one.item, 0), words.state(one.item, 1)] : undefined
-    return [{ ...one, side, display, switchWords }]
+    return [{ ...one, stepMs: usualStepMs(one.envelope), side, display, switchWords }]
   })
   return {
     curves,
@@ -80,19 +82,6 @@ export function shownExtent({ min, mean, max }: Extent, display: DisplayUnit): E
   const [one, other] = [toDisplay(min, display), toDisplay(max, display)]
   return { min: Math.min(one, other), mean: toDisplay(mean, display), max: Math.max(one, other) }
 }
-
-/** The bucket at a time; for a curve with wider steps than the others the one before, as long as it is no gap. */
-export function bucketNear(envelope: Envelope, timeMs: number): Bucket | undefined {
-  const exact = bucketAt(envelope, timeMs)
-  if (exact !== undefined) return exact
-  const place = firstAfter(envelope, timeMs)
-  const [before, after] = [envelope[place - 1], envelope[place]]
-  if (before === undefined || after === undefined) return undefined
-  const widest = Math.max(before.toMs - before.fromMs, after.toMs - after.fromMs)
-  return after.fromMs - before.fromMs <= nearFactor * widest ? before : undefined
-}
-
-const nearFactor = 3.5
 
 /** The time of the next point in a direction within the window, from a time or from its end. */
 export function nextTime(

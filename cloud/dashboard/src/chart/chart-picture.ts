@@ -116,7 +116,7 @@ function notesOf({ model, marks, limits }: ChartView): string {
     (limits.value[place] ?? []).map((limit) => limitText(limit, curve)),
   )
   const signs = kinds.length === 0 ? [] : [`${t('chart.legend')}: ${kinds.join(t('chart.and'))}`]
-  return [...signs, ...lines].join('　')
+  return [...signs, ...new Set(lines)].join('　')
 }
 
 function pngOf(canvas: HTMLCanvasElement): Promise<Blob> {

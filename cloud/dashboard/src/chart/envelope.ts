@@ -100,13 +100,31 @@ export function bucketAt(envelope: Envelope, timeMs: number): Bucket | undefined
 /** A silence this many times as long as is usual is a gap. */
 const gapFactor = 3.5
 
-/** The silences of an envelope: between two buckets that begin further apart than is usual. */
-export function gapsOf(envelope: Envelope): readonly TimeWindow[] {
+/** The usual distance between two buckets, at least the width of the widest, ms; 0 where there is none. */
+export function usualStepMs(envelope: Envelope): number {
   const steps = envelope.slice(1).map(({ fromMs }, index) => fromMs - (envelope[index] as Bucket).fromMs)
   const usual = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? 0
-  const widest = envelope.reduce((width, { fromMs, toMs }) => Math.max(width, toMs - fromMs), usual)
+  return envelope.reduce((widest, { fromMs, toMs }) => Math.max(widest, toMs - fromMs), usual)
+}
+
+/** The bucket that is nearest to a time, unless the time lies in a gap or beyond the ends. `stepMs`: usualStepMs. */
+export function bucketNear(envelope: Envelope, timeMs: number, stepMs: number): Bucket | undefined {
+  const place = firstAfter(envelope, timeMs)
+  const around = [envelope[place - 1], envelope[place]].filter((bucket) => bucket !== undefined)
+  const [nearest] = around.toSorted((a, b) => distanceMs(a, timeMs) - distanceMs(b, timeMs))
+  return nearest !== undefined && distanceMs(nearest, timeMs) <= (gapFactor * stepMs) / 2 ? nearest : undefined
+}
+
+/** 0 within. */
+function distanceMs({ fromMs, toMs }: Bucket, timeMs: number): number {
+  return Math.max(0, fromMs - timeMs, timeMs - toMs + 1)
+}
+
+/** The silences of an envelope: between two buckets that begin further apart than is usual. */
+export function gapsOf(envelope: Envelope): readonly TimeWindow[] {
+  const stepMs = usualStepMs(envelope)
   return envelope.slice(1).flatMap(({ fromMs }, index) => {
     const before = envelope[index] as Bucket
-    return fromMs - before.fromMs > gapFactor * widest ? [{ fromMs: before.toMs, toMs: fromMs }] : []
+    return fromMs - before.fromMs > gapFactor * stepMs ? [{ fromMs: before.toMs, toMs: fromMs }] : []
   })
 }

@@ -1,6 +1,6 @@
 // Legend and read-out in one: each curve with its value at the cursor, or over the window while nothing is pointed at.
 import { t } from '../text/language.ts'
-import { bucketNear, extentWithin, shownExtent, type Curve } from './chart-model.ts'
+import { extentWithin, shownExtent, type Curve } from './chart-model.ts'
 import type { ChartView } from './chart-view.ts'
 import {
   bucketTime,
@@ -13,6 +13,7 @@ import {
   summaryText,
 } from './chart-words.ts'
 import { curveStyle } from './curve-styles.ts'
+import { bucketNear } from './envelope.ts'
 import { marksWithin, type Mark } from './marks.ts'
 import { measuredMs } from './shifts.ts'
 import type { TimeWindow } from './time-window.ts'
@@ -21,7 +22,7 @@ import type { TimeWindow } from './time-window.ts'
 const mostNamed = 2
 
 function valueAt(curve: Curve, timeMs: number, nowMs: number): string {
-  const bucket = bucketNear(curve.envelope, timeMs)
+  const bucket = bucketNear(curve.envelope, timeMs, curve.stepMs)
   if (bucket === undefined) return t('chart.noneThen')
   const value = extentText(shownExtent(bucket, curve.display), curve)
   const { shift } = curve.spec
@@ -31,7 +32,7 @@ function valueAt(curve: Curve, timeMs: number, nowMs: number): string {
 
 /** The span that the cursor stands in: of the curve that has the narrowest there. */
 function spanAt({ model }: ChartView, timeMs: number): TimeWindow {
-  const buckets = model.value.curves.flatMap(({ envelope }) => bucketNear(envelope, timeMs) ?? [])
+  const buckets = model.value.curves.flatMap(({ envelope, stepMs }) => bucketNear(envelope, timeMs, stepMs) ?? [])
   const [narrowest] = buckets.toSorted((a, b) => a.toMs - a.fromMs - (b.toMs - b.fromMs))
   return narrowest ?? { fromMs: timeMs, toMs: timeMs }
 }
@@ -95,10 +96,7 @@ export function ReadOut({ view }: { readonly view: ChartView }) {
 export function MarkLegend({ view }: { readonly view: ChartView }) {
   const kinds = [...new Set(view.marks.value.map(({ kind }) => kind))]
   const limits = view.model.value.curves.flatMap((curve, place) =>
-    (view.limits.value[place] ?? []).map((limit) => ({
-      key: `${place} ${limit.rule} ${limit.side}`,
-      text: limitText(limit, curve),
-    })),
+    (view.limits.value[place] ?? []).map((limit) => limitText(limit, curve)),
   )
   if (kinds.length === 0 && limits.length === 0) return null
   return (
@@ -109,8 +107,8 @@ export function MarkLegend({ view }: { readonly view: ChartView }) {
           {markKindText(kind)}
         </li>
       ))}
-      {limits.map(({ key, text }) => (
-        <li key={key}>
+      {[...new Set(limits)].map((text) => (
+        <li key={text}>
           <span class="mark-sign mark-sign-limit" aria-hidden="true" />
           {text}
         </li>

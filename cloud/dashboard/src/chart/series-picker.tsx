@@ -19,8 +19,10 @@ function findable(city: City): readonly Findable[] {
 }
 
 function said({ item, place }: Findable): string {
-  const parts = [place === undefined ? '' : localized(place), localized(item.deviceLabel), localized(item.label)]
-  return [...new Set(parts)].filter((part) => part !== '').join(' ')
+  const device = localized(item.deviceLabel)
+  const site = place === undefined ? '' : localized(place)
+  // Many devices are called after their place.
+  return [device.includes(site) ? '' : site, device, localized(item.label)].filter((part) => part !== '').join(' ')
 }
 
 /** Why a series cannot be added; undefined: it can. */

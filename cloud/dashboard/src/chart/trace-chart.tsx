@@ -120,12 +120,14 @@ export function TraceChart(props: TraceChartProps) {
   const states = traces.states.value
   if (states.length > 0 && states.every((state) => state === 'failed')) {
     return (
-      <p class="fault chart-waiting">
-        {t('chart.failed')}{' '}
-        <button type="button" class="button button-outline" onClick={() => traces.retry()}>
-          {t('chart.retry')}
-        </button>
-      </p>
+      <div class="chart-waiting">
+        <p class="fault">
+          {t('chart.failed')}{' '}
+          <button type="button" class="button button-outline" onClick={() => traces.retry()}>
+            {t('chart.retry')}
+          </button>
+        </p>
+      </div>
     )
   }
   if (!states.some(isLoaded)) return <p class="quiet chart-waiting">{t('app.loading')}</p>

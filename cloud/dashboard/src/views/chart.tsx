@@ -85,7 +85,8 @@ export function ChartPage({ at = '', city }: { readonly at: string | undefined; 
   const span = useSignal<ChartSpan>({ length: begun.length, zoom: begun.zoom })
   const written = useRef(at)
   const state: ChartState = { series: series.value, over: over.value, length: span.value.length, zoom: span.value.zoom }
-  const specs = useMemo(() => specsOf(state), [series.value, over.value, span.value.length])
+  const known = series.value.filter((id) => city.latest.value.has(id))
+  const specs = useMemo(() => specsOf({ ...state, series: known }), [known.join(' '), over.value, span.value.length])
 
   /** Somebody opened another link while this page was shown. */
   useEffect(() => {
