@@ -25,12 +25,19 @@ function newKey(): string {
 
 /** `by`: who; an empty name is left out. Every method rejects with HubError where the hub refuses. */
 export interface AlarmApi {
-  acknowledge(alarm: string, by: string): Promise<AlarmItem>
+  newKey(): string
+  /** `key`: by which the hub knows a request that is sent again; of these acts and the next. */
+  acknowledge(alarm: string, by: string, key?: string): Promise<AlarmItem>
   /** `untilMs`: at most 31 days from now. */
-  shelve(alarm: string, shelf: { readonly untilMs: number; readonly reason: string }, by: string): Promise<AlarmItem>
+  shelve(
+    alarm: string,
+    shelf: { readonly untilMs: number; readonly reason: string },
+    by: string,
+    key?: string,
+  ): Promise<AlarmItem>
   unshelve(alarm: string, by: string): Promise<AlarmItem>
   /** Null: nobody looks after it any more. */
-  assign(alarm: string, assignee: string | null, by: string): Promise<AlarmItem>
+  assign(alarm: string, assignee: string | null, by: string, key?: string): Promise<AlarmItem>
   comment(alarm: string, text: string, by: string): Promise<AlarmItem>
   one(alarm: string): Promise<AlarmItem>
   /** The same to all open alarms of a storm; how many were refused. */
@@ -55,12 +62,15 @@ export interface AlarmApi {
 
 export function createAlarmApi(within: Within): AlarmApi {
   const named = (by: string): { readonly by?: string } => (by.trim() === '' ? {} : { by: by.trim() })
+  const once = (key: string | undefined) =>
+    key === undefined ? within() : { ...within(), headers: { 'idempotency-key': key } }
   return {
-    acknowledge: (alarm, by) => hub.postAlarmsByIdAck(alarm, named(by), within()),
-    shelve: (alarm, { untilMs, reason }, by) =>
-      hub.postAlarmsByIdShelve(alarm, { until: untilMs, reason, ...named(by) }, within()),
+    newKey,
+    acknowledge: (alarm, by, key) => hub.postAlarmsByIdAck(alarm, named(by), once(key)),
+    shelve: (alarm, { untilMs, reason }, by, key) =>
+      hub.postAlarmsByIdShelve(alarm, { until: untilMs, reason, ...named(by) }, once(key)),
     unshelve: (alarm, by) => hub.postAlarmsByIdUnshelve(alarm, named(by), within()),
-    assign: (alarm, assignee, by) => hub.postAlarmsByIdAssign(alarm, { assignee, ...named(by) }, within()),
+    assign: (alarm, assignee, by, key) => hub.postAlarmsByIdAssign(alarm, { assignee, ...named(by) }, once(key)),
     comment: (alarm, text, by) => hub.postAlarmsByIdComment(alarm, { text, ...named(by) }, within()),
     one: (alarm) => hub.getAlarmsById(alarm, within()),
     async onStorm(storm, act, by) {

@@ -65,7 +65,7 @@ function Tile({ health }: { readonly health: ClassHealth }) {
   return (
     <>
       <p class="health-name">
-        {page === undefined ? name : <a href={page}>{name}</a>}{' '}
+        {page === undefined ? <span class="health-unlinked">{name}</span> : <a href={page}>{name}</a>}{' '}
         <small class="quiet">
           {t(one === 'gateway' || one === 'wifi' ? 'city.units' : 'city.things', { n: things })}
         </small>

@@ -18,6 +18,7 @@ import { printPart } from '../parts/print-part.ts'
 import { type MarkName, StateBadge, StateMark } from '../parts/state-mark.tsx'
 import { useAsked } from '../parts/use-asked.ts'
 import { routeHash } from '../router.ts'
+import type { TextKey } from '../text/dictionary.ts'
 import { localized, t } from '../text/language.ts'
 
 export function AccessPoints({ city }: { readonly city: City }) {
@@ -205,42 +206,58 @@ function Month({ city }: { readonly city: City }) {
   )
 }
 
+const bytesText = (value: number | null): string =>
+  value === null ? t('value.none') : quantityText(value, localUnit('B', 'traffic', value))
+const clientHoursText = (seconds: number | null): string =>
+  seconds === null ? t('value.none') : t('ap.clientHours', { n: numberText(seconds / 3600, 0) })
+
+/** What is told of a month of one access point, and of all together; null: their sum says nothing. */
+const monthColumns: readonly {
+  readonly title: TextKey
+  readonly of: (item: AccessPointMonth) => string
+  readonly ofAll: ((items: readonly AccessPointMonth[]) => string) | null
+}[] = [
+  { title: 'lights.days', of: ({ days }) => t('month.days', { n: days }), ofAll: null },
+  {
+    title: 'city.health',
+    of: ({ availability }) => share(availability),
+    ofAll: (items) => share(meanAvailability(items)),
+  },
+  { title: 'ap.down', of: ({ downS }) => hours(downS), ofAll: (items) => hours(sumOf(items, ({ downS }) => downS)) },
+  {
+    title: 'ap.use',
+    of: ({ clientS }) => clientHoursText(clientS),
+    ofAll: (items) => clientHoursText(sumOf(items, ({ clientS }) => clientS)),
+  },
+  { title: 'ap.peak', of: ({ peakClients }) => clientsText(peakClients), ofAll: null },
+  {
+    title: 'ap.traffic',
+    of: ({ trafficB }) => bytesText(trafficB),
+    ofAll: (items) => bytesText(sumOf(items, ({ trafficB }) => trafficB)),
+  },
+  { title: 'ap.full', of: ({ fullS }) => hours(fullS), ofAll: (items) => hours(sumOf(items, ({ fullS }) => fullS)) },
+]
+
+function meanAvailability(items: readonly AccessPointMonth[]): number | null {
+  const told = items.flatMap(({ availability }) => availability ?? [])
+  return told.length === 0 ? null : told.reduce((sum, one) => sum + one, 0) / told.length
+}
+
+function sumOf(items: readonly AccessPointMonth[], read: (item: AccessPointMonth) => number | null): number {
+  return items.reduce((total, item) => total + (read(item) ?? 0), 0)
+}
+
 function MonthTable({ items }: { readonly items: readonly AccessPointMonth[] }) {
-  const told = items.filter(({ availability }) => availability !== null)
-  const mean =
-    told.length === 0 ? null : told.reduce((sum, { availability }) => sum + (availability ?? 0), 0) / told.length
-  const sum = (read: (item: AccessPointMonth) => number | null) =>
-    items.reduce((total, item) => total + (read(item) ?? 0), 0)
-  const bytes = (value: number | null) =>
-    value === null ? t('value.none') : quantityText(value, localUnit('B', 'traffic', value))
-  const clientHours = (seconds: number | null) =>
-    seconds === null ? t('value.none') : t('ap.clientHours', { n: numberText(seconds / 3600, 0) })
   return (
     <table class="table table-stacked ap-month">
       <thead>
         <tr>
           <th scope="col">{t('ap.name')}</th>
-          <th scope="col" class="number">
-            {t('lights.days')}
-          </th>
-          <th scope="col" class="number">
-            {t('city.health')}
-          </th>
-          <th scope="col" class="number">
-            {t('ap.down')}
-          </th>
-          <th scope="col" class="number">
-            {t('ap.use')}
-          </th>
-          <th scope="col" class="number">
-            {t('ap.peak')}
-          </th>
-          <th scope="col" class="number">
-            {t('ap.traffic')}
-          </th>
-          <th scope="col" class="number">
-            {t('ap.full')}
-          </th>
+          {monthColumns.map(({ title }) => (
+            <th key={title} scope="col" class="number">
+              {t(title)}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
@@ -249,27 +266,11 @@ function MonthTable({ items }: { readonly items: readonly AccessPointMonth[] }) 
             <th scope="row" data-label={t('ap.name')}>
               {localized(item.name)}
             </th>
-            <td class="number" data-label={t('lights.days')}>
-              {t('month.days', { n: item.days })}
-            </td>
-            <td class="number" data-label={t('city.health')}>
-              {share(item.availability)}
-            </td>
-            <td class="number" data-label={t('ap.down')}>
-              {hours(item.downS)}
-            </td>
-            <td class="number" data-label={t('ap.use')}>
-              {clientHours(item.clientS)}
-            </td>
-            <td class="number" data-label={t('ap.peak')}>
-              {clientsText(item.peakClients)}
-            </td>
-            <td class="number" data-label={t('ap.traffic')}>
-              {bytes(item.trafficB)}
-            </td>
-            <td class="number" data-label={t('ap.full')}>
-              {hours(item.fullS)}
-            </td>
+            {monthColumns.map(({ title, of }) => (
+              <td key={title} class="number" data-label={t(title)}>
+                {of(item)}
+              </td>
+            ))}
           </tr>
         ))}
       </tbody>
@@ -278,23 +279,11 @@ function MonthTable({ items }: { readonly items: readonly AccessPointMonth[] }) 
           <th scope="row" data-label={t('ap.name')}>
             {t('ap.all', { n: items.length })}
           </th>
-          <td />
-          <td class="number" data-label={t('city.health')}>
-            {share(mean)}
-          </td>
-          <td class="number" data-label={t('ap.down')}>
-            {hours(sum(({ downS }) => downS))}
-          </td>
-          <td class="number" data-label={t('ap.use')}>
-            {clientHours(sum(({ clientS }) => clientS))}
-          </td>
-          <td />
-          <td class="number" data-label={t('ap.traffic')}>
-            {bytes(sum(({ trafficB }) => trafficB))}
-          </td>
-          <td class="number" data-label={t('ap.full')}>
-            {hours(sum(({ fullS }) => fullS))}
-          </td>
+          {monthColumns.map(({ title, ofAll }) => (
+            <td key={title} class="number" data-label={t(title)}>
+              {ofAll?.(items)}
+            </td>
+          ))}
         </tr>
       </tfoot>
     </table>

@@ -1,13 +1,16 @@
 // The alarms page: what needs somebody, what is looked after, what is over, what is kept quiet; or everything there was.
 import '../style/alarms.css'
 import '../style/alarm-acts.css'
+import '../style/bulk-alarms.css'
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { AlarmItem } from '../api/shapes.ts'
 import { type AlarmEntry, groupAlarms } from '../city/alarm-groups.ts'
 import type { City } from '../city/city.ts'
+import { mayAnywhere } from '../city/session.ts'
 import { AlarmCard } from '../parts/alarm-card.tsx'
 import { AlarmFilter, type Filter, fits, isFiltered } from '../parts/alarm-filter.tsx'
+import { BulkAlarms } from '../parts/bulk-alarms.tsx'
 import { ChoiceRow } from '../parts/choice-row.tsx'
 import { PersonName } from '../parts/person-name.tsx'
 import { QuietAlarms } from '../parts/quiet-alarms.tsx'
@@ -49,12 +52,34 @@ const stepCards = 50
 const stepPast = 100
 
 function OpenAlarms({ city, filter }: { readonly city: City; readonly filter: Signal<Filter> }) {
+  const isBulk = useSignal(false)
   if (!city.loaded.value) return <p class="quiet">{t('app.loading')}</p>
   const all = city.openAlarms.value
   const shown = all.filter((alarm) => fits(alarm, filter.value))
   const groups = groupAlarms(shown)
+  const bulkButton = (
+    <p>
+      <button
+        type="button"
+        class="button button-outline"
+        aria-pressed={isBulk.value}
+        onClick={() => (isBulk.value = !isBulk.value)}
+      >
+        {t(isBulk.value ? 'bulk.end' : 'bulk.begin')}
+      </button>
+    </p>
+  )
+  if (isBulk.value) {
+    return (
+      <>
+        {bulkButton}
+        <BulkAlarms alarms={shown} city={city} />
+      </>
+    )
+  }
   return (
     <>
+      {all.length > 1 && mayAnywhere('handle-alarms') && bulkButton}
       {isFiltered(filter.value) && (
         <p class="quiet" role="status">
           {t('filter.shown', { n: shown.length, all: all.length })}

@@ -1,16 +1,28 @@
 // The gateways page: does every unit and device answer, when did each last send, and what still waits in it.
 import '../style/alarms.css'
 import '../style/gateways.css'
+import '../style/gateway-list.css'
+import { type Signal, useSignal } from '@preact/signals'
 import type { GatewayItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
-import { gatewayHealth, sortGateways, type GatewayHealth } from '../city/gateway-health.ts'
+import { gatewayHealth, type GatewayHealth } from '../city/gateway-health.ts'
+import {
+  chooseGateways,
+  fitsFilter,
+  type GatewayFilter,
+  gatewayFilters,
+  type GatewayOrder,
+  gatewayOrders,
+} from '../city/gateway-list.ts'
 import { numberText } from '../format/units.ts'
 import { refusalText } from '../format/model-refusal.ts'
 import { routeHash } from '../router.ts'
+import { ChoiceRow } from '../parts/choice-row.tsx'
 import { GatewayState } from '../parts/gateway-state.tsx'
 import { stale } from '../parts/stale.ts'
 import { StateMark, type MarkName } from '../parts/state-mark.tsx'
 import { TimeText } from '../parts/time-text.tsx'
+import type { TextKey } from '../text/dictionary.ts'
 import { localized, t } from '../text/language.ts'
 
 function Devices({ health }: { readonly health: GatewayHealth }) {
@@ -162,11 +174,133 @@ function GatewayTable({ all }: { readonly all: readonly GatewayHealth[] }) {
   )
 }
 
+const filterKeys = {
+  all: 'gateways.filter.all',
+  needy: 'gateways.filter.needy',
+  online: 'gateways.filter.online',
+  offline: 'gateways.filter.offline',
+} as const satisfies Readonly<Record<GatewayFilter, TextKey>>
+
+const orderKeys = {
+  need: 'gateways.order.need',
+  name: 'gateways.order.name',
+  'silent-longest': 'gateways.order.silent',
+  outbox: 'gateways.order.outbox',
+} as const satisfies Readonly<Record<GatewayOrder, TextKey>>
+
+/** Of a page; a fleet of hundreds is walked page by page. */
+const pageRows = 50
+
+interface Wanted {
+  readonly filter: Signal<GatewayFilter>
+  readonly order: Signal<GatewayOrder>
+  readonly typed: Signal<string>
+  readonly page: Signal<number>
+}
+
+function ListTools({ all, wanted }: { readonly all: readonly GatewayHealth[]; readonly wanted: Wanted }) {
+  const { filter, order, typed, page } = wanted
+  return (
+    <div class="gateway-tools">
+      <ChoiceRow
+        label={t('gateways.filter')}
+        chosen={filter.value}
+        choose={(value) => {
+          filter.value = value
+          page.value = 0
+        }}
+        choices={gatewayFilters.map((value) => ({
+          value,
+          text: t(filterKeys[value]),
+          count: all.filter((health) => fitsFilter(health, value)).length,
+        }))}
+      />
+      <label>
+        {t('gateways.search')}
+        <input
+          type="search"
+          maxLength={80}
+          value={typed.value}
+          onInput={(event) => {
+            typed.value = event.currentTarget.value
+            page.value = 0
+          }}
+        />
+      </label>
+      <label>
+        {t('gateways.order')}
+        <select
+          value={order.value}
+          onChange={(event) => {
+            order.value = gatewayOrders.find((one) => one === event.currentTarget.value) ?? 'need'
+            page.value = 0
+          }}
+        >
+          {gatewayOrders.map((value) => (
+            <option key={value} value={value}>
+              {t(orderKeys[value])}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  )
+}
+
+function Pages({ count, page }: { readonly count: number; readonly page: Signal<number> }) {
+  const pages = Math.ceil(count / pageRows)
+  if (pages < 2) return null
+  return (
+    <nav class="pages" aria-label={t('gateways.pages')}>
+      <button type="button" class="button button-outline" disabled={page.value === 0} onClick={() => (page.value -= 1)}>
+        {t('gateways.pageBefore')}
+      </button>
+      <span role="status">{t('gateways.page', { n: page.value + 1, all: pages })}</span>
+      <button
+        type="button"
+        class="button button-outline"
+        disabled={page.value >= pages - 1}
+        onClick={() => (page.value += 1)}
+      >
+        {t('gateways.pageAfter')}
+      </button>
+    </nav>
+  )
+}
+
+function Fleet({ all }: { readonly all: readonly GatewayHealth[] }) {
+  const wanted: Wanted = {
+    filter: useSignal<GatewayFilter>('all'),
+    order: useSignal<GatewayOrder>('need'),
+    typed: useSignal(''),
+    page: useSignal(0),
+  }
+  const found = chooseGateways(all, {
+    filter: wanted.filter.value,
+    order: wanted.order.value,
+    typed: wanted.typed.value,
+    nameOf: ({ gateway }) => localized(gateway.label),
+  })
+  const page = Math.min(wanted.page.value, Math.max(0, Math.ceil(found.length / pageRows) - 1))
+  return (
+    <>
+      {all.length > 1 && <ListTools all={all} wanted={wanted} />}
+      <p class="quiet column-legend">{t('gateways.legend')}</p>
+      {found.length === 0 ? (
+        <p class="empty">{t('citymap.nothing')}</p>
+      ) : (
+        <GatewayTable all={found.slice(page * pageRows, (page + 1) * pageRows)} />
+      )}
+      <Pages count={found.length} page={wanted.page} />
+    </>
+  )
+}
+
 export function Gateways({ city }: { readonly city: City }) {
   const series = city.seriesByGateway.value
   const heard = city.heardMs.value
-  const all = sortGateways(
-    city.gateways.value.map((gateway) => gatewayHealth(gateway, series.get(gateway.id) ?? [], heard.get(gateway.id))),
+  const all = city.gateways.value.map((gateway) =>
+    gatewayHealth(gateway, series.get(gateway.id) ?? [], heard.get(gateway.id)),
   )
   return (
     <>
@@ -177,8 +311,7 @@ export function Gateways({ city }: { readonly city: City }) {
       ) : (
         <>
           <Summary all={all} />
-          <p class="quiet column-legend">{t('gateways.legend')}</p>
-          <GatewayTable all={all} />
+          <Fleet all={all} />
         </>
       )}
     </>

@@ -89,7 +89,7 @@ const share = (value: number | null): string => shareText(value) ?? t('value.non
 function CabinetCard({ cabinet, isOpen }: { readonly cabinet: Cabinet; readonly isOpen: boolean }) {
   const { site, circuits, lamps, coverage, burntS, energyJ, costYen } = cabinet
   const work = lamps.filter((facts) => reasonsOf(facts).length > 0).length
-  const opened = useSignal(isOpen || work > 0)
+  const opened = useSignal(isOpen)
   return (
     <details
       class="cabinet"
