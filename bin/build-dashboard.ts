@@ -56,7 +56,9 @@ async function build(): Promise<void> {
   if (vite === undefined) return
   const fresh = `${dist}-${process.pid}`
   const configFile = join(root, 'vite.config.ts')
-  await vite.build({ root, configFile, configLoader: 'native', logLevel: 'warn', build: { outDir: fresh } })
+  const common = { root, configFile, configLoader: 'native', logLevel: 'warn', build: { outDir: fresh } } as const
+  await vite.build(common)
+  await vite.build({ ...common, mode: 'phones' })
   await replaceDist(fresh)
 }
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
-import { entryOf, filesOf } from './page-files.ts'
+import { chunkWith, filesOf } from './page-files.ts'
 import { unknownNotice } from './src/text/notice-texts.ts'
 
 const noticeFile = fileURLToPath(new URL('src/notices/service-worker.ts', import.meta.url))
@@ -21,7 +21,7 @@ export function noticeWorker(): Plugin {
     enforce: 'post',
     async generateBundle(_options, bundle) {
       const page = bundle[pageName]
-      const entry = entryOf(bundle, pageName)
+      const entry = chunkWith(bundle, '/dashboard/src/main.tsx')
       if (entry === undefined || page?.type !== 'asset') throw new Error(`the build has no ${pageName}`)
       const files = filesOf(bundle, entry).filter((file) => sizeOf(bundle[file]) <= mostKeptBytes)
       const version = createHash('sha256').update(files.join('\n')).update(String(page.source)).digest('hex')

@@ -1,15 +1,19 @@
 // Which files of the bundle a page can load: what its service worker keeps.
 import type { Rolldown } from 'vite'
 
-/** The chunk that a page begins with. */
-export function entryOf(bundle: Rolldown.OutputBundle, page: string): Rolldown.OutputChunk | undefined {
+/** The chunk that holds a module, which `module` names by the end of its path. */
+export function chunkWith(bundle: Rolldown.OutputBundle, module: string): Rolldown.OutputChunk | undefined {
   return Object.values(bundle).find(
-    (part) => part.type === 'chunk' && part.facadeModuleId?.endsWith(`/dashboard/${page}`) === true,
-  ) as Rolldown.OutputChunk | undefined
+    (part): part is Rolldown.OutputChunk => part.type === 'chunk' && part.moduleIds.some((id) => id.endsWith(module)),
+  )
 }
 
-/** Every chunk that an entry can load, with its styles and pictures. */
-export function filesOf(bundle: Rolldown.OutputBundle, entry: Rolldown.OutputChunk): readonly string[] {
+/** Every chunk that an entry can load, with its styles and pictures; `static`: those without which it does not run. */
+export function filesOf(
+  bundle: Rolldown.OutputBundle,
+  entry: Rolldown.OutputChunk,
+  which: 'all' | 'static' = 'all',
+): readonly string[] {
   const found = new Set<string>()
   const visit = (name: string): void => {
     const part = bundle[name]
@@ -18,7 +22,7 @@ export function filesOf(bundle: Rolldown.OutputBundle, entry: Rolldown.OutputChu
     for (const file of [...(part.viteMetadata?.importedCss ?? []), ...(part.viteMetadata?.importedAssets ?? [])]) {
       found.add(file)
     }
-    for (const next of [...part.imports, ...part.dynamicImports]) visit(next)
+    for (const next of which === 'all' ? [...part.imports, ...part.dynamicImports] : part.imports) visit(next)
   }
   visit(entry.fileName)
   return [...found]

@@ -5,33 +5,36 @@ import { coastModule } from './basemap/coast-module.ts'
 import { compressedCopies } from './basemap/compressed-copies.ts'
 import { pageWorker, profilesModule } from './field-build.ts'
 import { noticeWorker } from './notice-build.ts'
+import { earlyViews, pageChunks } from './page-chunks.ts'
 
 const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-export default defineConfig({
+/** The pages of phones are built by themselves (`mode` phones), so that they carry nothing of the dashboard. */
+export default defineConfig(({ mode }) => ({
   // Relative addresses: the hub may stand behind a proxy under any path.
   base: './',
   plugins: [
     coastModule(),
     profilesModule(),
-    pageWorker('field'),
-    pageWorker('citizen'),
-    noticeWorker(),
+    ...(mode === 'phones' ? [pageWorker('field'), pageWorker('citizen')] : [earlyViews(), noticeWorker()]),
     compressedCopies(),
   ],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
     outDir: 'dist',
-    emptyOutDir: true,
+    emptyOutDir: mode !== 'phones',
+    copyPublicDir: mode !== 'phones',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     // The map is the one large chunk, and it loads after the answer is on the screen.
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
-      input: { index: page('./index.html'), field: page('./field/index.html'), citizen: page('./citizen/index.html') },
+      ...(mode === 'phones'
+        ? { input: { field: page('./field/index.html'), citizen: page('./citizen/index.html') } }
+        : { input: { index: page('./index.html') }, output: { codeSplitting: pageChunks() } }),
       checks: { pluginTimings: false },
     },
   },
   worker: { format: 'es' },
-})
+}))

@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { debianPackage } from '../debian.ts'
+import { until } from '../programs/until.ts'
 import { startHoldingProxy } from './holding-proxy.ts'
 import { isLive, isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
 import { type SmallCity, startSmallCity } from './small-city.ts'
@@ -95,7 +96,9 @@ describe.skipIf(!debianPackage('chromium'))('the frame of the dashboard', { time
     await levelOf(page, '7.2 cm')
     // When it is at rest it keeps its files and what it shows.
     await page.evaluate(`navigator.serviceWorker.ready`)
-    await page.waitForFunction(`caches.match('last-seen').then((kept) => kept !== undefined)`)
+    await until('what is shown is kept', 30_000, () =>
+      page.evaluate<true | undefined>(`caches.match('last-seen').then((kept) => kept && true)`),
+    )
     await city.hub.end('SIGKILL')
     await page.reload()
     await page.getByText(/接続が切れました。.*\d+:\d+ の値を表示しています。/).waitFor()

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ago, clockTime, dateTime, monthDay, shortTime } from './time.ts'
+import { ago, clockTime, dateTime, duration, monthDay, shortTime } from './time.ts'
 
 // 2026-11-22 23:30:05 in Japan is still the afternoon of the same day in UTC.
 const lateEvening = Date.UTC(2026, 10, 22, 14, 30, 5)
+
+const lengthsMs = [0, 1000, 18_000, 60_000, 150_000, 3_600_000, 7_300_000, 86_400_000, 950_400_000]
 
 describe('times', () => {
   it('are Japan Standard Time whatever the zone of the machine', () => {
@@ -30,6 +32,29 @@ describe('times', () => {
   ])('say how long ago %i ms is', (pastMs, ja, en) => {
     expect(ago(lateEvening - pastMs, lateEvening, 'ja')).toBe(ja)
     expect(ago(lateEvening - pastMs, lateEvening, 'en')).toBe(en)
+  })
+
+  it.each([...lengthsMs])('say what the browser itself says of %i ms, and of that time', (lengthMs) => {
+    const unit = lengthMs < 60_000 ? 'second' : lengthMs < 3_600_000 ? 'minute' : lengthMs < 86_400_000 ? 'hour' : 'day'
+    const count = Math.floor(lengthMs / { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }[unit])
+    for (const [language, locale] of [
+      ['ja', 'ja-JP'],
+      ['en', 'en-GB'],
+    ] as const) {
+      const inJapan = (options: Intl.DateTimeFormatOptions) =>
+        new Intl.DateTimeFormat(locale, { timeZone: 'Asia/Tokyo', hourCycle: 'h23', ...options }).format(
+          lengthMs * 1000,
+        )
+      const number = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(count)
+      expect(duration(lengthMs, language)).toBe(language === 'ja' ? number.replaceAll(' ', '') : number)
+      const day = { month: 'numeric', day: 'numeric' } as const
+      const clock = { hour: '2-digit', minute: '2-digit' } as const
+      expect(monthDay(lengthMs * 1000, language)).toBe(inJapan(day))
+      expect(clockTime(lengthMs * 1000, language)).toBe(inJapan({ ...clock, second: '2-digit' }))
+      expect(dateTime(lengthMs * 1000, language)).toBe(
+        inJapan({ year: 'numeric', month: '2-digit', day: '2-digit', ...clock }),
+      )
+    }
   })
 
   it('show a reading ahead of this clock as now', () => {

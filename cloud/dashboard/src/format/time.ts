@@ -1,43 +1,50 @@
-// Times as people in Japan read them: always JST, whatever the browser's own zone.
+// Times as people in Japan read them: always JST, whatever the browser's own zone. Japan has had no summer time since 1951.
+import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import type { Language } from '../text/language.ts'
+import { timeTexts, type TimeUnit } from '../text/time-texts.ts'
 
-const timeZone = 'Asia/Tokyo'
-const locale = { ja: 'ja-JP', en: 'en-GB' } as const
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 const zoneOffsetMs = 9 * hourMs
 
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-function formatter(language: Language, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${language}.${name}`
-  const known = formats.get(key)
-  if (known !== undefined) return known
-  const made = new Intl.DateTimeFormat(locale[language], { timeZone, hourCycle: 'h23', ...options })
-  formats.set(key, made)
-  return made
+/** Of the calendar and the clock in Japan, in digits. */
+function partsOf(timeMs: number) {
+  const there = new Date(timeMs + zoneOffsetMs)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return {
+    year: there.getUTCFullYear(),
+    month: there.getUTCMonth() + 1,
+    day: there.getUTCDate(),
+    clock: `${two(there.getUTCHours())}:${two(there.getUTCMinutes())}`,
+    seconds: two(there.getUTCSeconds()),
+    two,
+  }
 }
 
 /** `15:48:20` */
-export function clockTime(timeMs: number, language: Language): string {
-  return formatter(language, 'clock', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(timeMs)
+export function clockTime(timeMs: number, _language: Language): string {
+  const { clock, seconds } = partsOf(timeMs)
+  return `${clock}:${seconds}`
 }
 
 /** `15:48` */
-export function hourMinute(timeMs: number, language: Language): string {
-  return formatter(language, 'minute', { hour: '2-digit', minute: '2-digit' }).format(timeMs)
+export function hourMinute(timeMs: number, _language: Language): string {
+  return partsOf(timeMs).clock
 }
 
 /** `11/22`, or `22/11` in English. */
 export function monthDay(timeMs: number, language: Language): string {
-  return formatter(language, 'day', { month: 'numeric', day: 'numeric' }).format(timeMs)
+  const { month, day, two } = partsOf(timeMs)
+  return language === 'ja' ? `${month}/${day}` : `${two(day)}/${two(month)}`
 }
 
-/** `2026/11/22 15:48` */
+/** `2026/11/22 15:48`, or `22/11/2026, 15:48` in English. */
 export function dateTime(timeMs: number, language: Language): string {
-  const options = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const
-  return formatter(language, 'full', options).format(timeMs)
+  const { year, month, day, clock, two } = partsOf(timeMs)
+  return language === 'ja'
+    ? `${year}/${two(month)}/${two(day)} ${clock}`
+    : `${two(day)}/${two(month)}/${year}, ${clock}`
 }
 
 /** The clock where it is the same day in Japan as now, else with the date. */
@@ -47,15 +54,8 @@ export function shortTime(timeMs: number, nowMs: number, language: Language): st
   return `${monthDay(timeMs, language)} ${hourMinute(timeMs, language)}`
 }
 
-const relative = {
-  ja: new Intl.RelativeTimeFormat('ja', { numeric: 'always' }),
-  en: new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' }),
-}
-
-type Unit = 'second' | 'minute' | 'hour' | 'day'
-
 /** The largest unit of which a length has at least one, and how long it is in ms. */
-function largestUnit(lengthMs: number): readonly [Unit, number] {
+function largestUnit(lengthMs: number): readonly [TimeUnit, number] {
   if (lengthMs < minuteMs) return ['second', 1000]
   if (lengthMs < hourMs) return ['minute', minuteMs]
   return lengthMs < dayMs ? ['hour', hourMs] : ['day', dayMs]
@@ -63,23 +63,23 @@ function largestUnit(lengthMs: number): readonly [Unit, number] {
 
 /** How long ago, in the largest unit that is not zero; a time ahead of this clock counts as now. */
 export function ago(timeMs: number, nowMs: number, language: Language): string {
-  const pastMs = Math.max(0, nowMs - timeMs)
-  const say = (count: number, unit: Unit): string => {
-    const text = relative[language].format(-Math.floor(count), unit)
-    return language === 'ja' ? text.replaceAll(' ', '') : text
-  }
-  const [unit, unitMs] = largestUnit(pastMs)
-  return say(pastMs / unitMs, unit)
-}
-
-const lengths = {
-  ja: (unit: Unit) => new Intl.NumberFormat('ja-JP', { style: 'unit', unit, unitDisplay: 'short' }),
-  en: (unit: Unit) => new Intl.NumberFormat('en-GB', { style: 'unit', unit, unitDisplay: 'short' }),
+  const [unit, count] = counted(Math.max(0, nowMs - timeMs))
+  const texts = timeTexts[unit]
+  return filled((count === 1 ? texts.agoOne : undefined) ?? texts.ago, count, language)
 }
 
 /** How long something has lasted, as `18 secs`, in the largest unit that is not zero. */
 export function duration(lengthMs: number, language: Language): string {
+  const [unit, count] = counted(Math.max(0, lengthMs))
+  const texts = timeTexts[unit]
+  return filled((count === 1 ? texts.lengthOne : undefined) ?? texts.length, count, language)
+}
+
+function counted(lengthMs: number): readonly [TimeUnit, number] {
   const [unit, unitMs] = largestUnit(lengthMs)
-  const text = lengths[language](unit).format(Math.max(0, Math.floor(lengthMs / unitMs)))
-  return language === 'ja' ? text.replaceAll(' ', '') : text
+  return [unit, Math.floor(lengthMs / unitMs)]
+}
+
+function filled(text: LocalizedText, count: number, language: Language): string {
+  return text[language].replace('{n}', String(count))
 }

@@ -112,7 +112,9 @@ export function quantityText(stored: number, display: DisplayUnit): string {
 
 /** A number with a fixed count of decimals, grouped by commas. */
 export function numberText(value: number, digits: number): string {
-  const text = value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  const [whole = '', fraction] = value.toFixed(digits).split('.')
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
+  const text = fraction === undefined ? grouped : `${grouped}.${fraction}`
   return /^-[0.,]*$/.test(text) ? text.slice(1) : text
 }
 

@@ -6,7 +6,7 @@ import { lineOf, type View } from '../routes.ts'
 import { t } from '../text/language.ts'
 import { NavIcon } from './nav-icon.tsx'
 import { isShownAt, mostOnPhone, pageHash, pagesAt } from './navigation.ts'
-import { loadView } from './view-loading.ts'
+import { expectView } from './view-loading.ts'
 
 export function MainNav({ city }: { readonly city: City }) {
   return (
@@ -31,9 +31,8 @@ function NavLink({ view, city, isBeyondPhone }: NavLinkProps) {
       class={isBeyondPhone ? 'nav-beyond-phone' : undefined}
       href={pageHash(view)}
       aria-current={isShownAt(view, route.value)}
-      // Whoever reaches for a link has its page on the way before they press.
-      onPointerEnter={() => void loadView(view)}
-      onFocus={() => void loadView(view)}
+      onPointerEnter={() => expectView(view)}
+      onFocus={() => expectView(view)}
     >
       <NavIcon view={view} />
       <span class="nav-text">{t(lineOf(view).text)}</span>

@@ -17,6 +17,11 @@ function note(view: View, loaded: Loaded): void {
   known.value = new Map(known.peek()).set(view, loaded)
 }
 
+/** Whoever reaches for a link has its page on the way before they press. One that failed is left for the press. */
+export function expectView(view: View): void {
+  if (!known.peek().has(view)) void loadView(view)
+}
+
 /** Begins to fetch a view unless it is here or on its way; one that failed is tried again. Never rejects. */
 export async function loadView(view: View): Promise<void> {
   const before = known.peek().get(view)
