@@ -19,6 +19,7 @@ const PortsArgument = Type.Object({
   cabinets: Type.Array(PortNumber),
   accessPoints: Type.Array(PortNumber),
   line: Type.Object({ camera: PortNumber, io: PortNumber }),
+  lakeside: PortNumber,
 })
 
 /** What the parent may send. */

@@ -1,6 +1,6 @@
 // What the city of the demo has entered of its public places: drawn at the sites of the demo, and marked as such in every row.
-import { accessPoints, cabinets } from '../../firmware-bridge/simulators/kimitsu.ts'
-import { demoTenant } from './gateway-files.ts'
+import { accessPoints, cabinets, lakeside } from '../../firmware-bridge/simulators/kimitsu.ts'
+import { demoTenant, lakesidePeople } from './gateway-files.ts'
 
 const requestLimitMs = 10_000
 const note = 'デモ用の架空データ（実在の施設・設備の情報ではありません）'
@@ -54,8 +54,21 @@ const publicSeries = ['air-temperature', 'humidity', 'wind-speed', 'rain-accumul
   (channel) => `${demoTenant}/paddy-koito/wxt530:${channel}`,
 )
 
-/** Shelters of the demo whose access points are watched; nobody has counted there yet, so that nothing is estimated. */
-const watched = accessPoints.filter((point) => point.place === 'sports')
+/** Places of the demo that are watched; nobody has counted there yet, so that nothing is estimated. */
+const watched = accessPoints.filter(({ id, place }) => place === 'sports' || id === lakeside)
+
+/** Shelters by their access points, the lakeside by its camera too. */
+function crowdingOf({ id, name, position, peakClients }: (typeof accessPoints)[number]): object {
+  return {
+    name: { ja: `デモ ${name.ja}`, en: `Demo ${name.en}` },
+    position,
+    capacity: peakClients * 4,
+    kind: id === lakeside ? 'spot' : 'shelter',
+    clients: [`${demoTenant}/wifi-city/${id}:clients`],
+    ...(id === lakeside ? { cameras: [`${demoTenant}/wifi-city/${lakesidePeople}:people`] } : {}),
+    public: true,
+  }
+}
 
 /** Enters what nobody has entered yet; a hub that asks for a sign-in is left alone. */
 export async function setDemoPlaces(httpPort: number): Promise<void> {
@@ -79,13 +92,11 @@ export async function setDemoPlaces(httpPort: number): Promise<void> {
     await fetch(`${hub}/places/import?${query}`, { method: 'POST', headers, body: csv, signal: signal() })
     await put(`lists/${demoTenant}/${kind}`, { public: true })
   }
-  for (const { id, name, position, peakClients } of watched) {
-    const clients = [`${demoTenant}/wifi-city/${id}:clients`]
-    const shown = { name: { ja: `デモ ${name.ja}`, en: `Demo ${name.en}` }, position, capacity: peakClients * 4 }
-    await fetch(`${hub}/crowding/${demoTenant}/demo-${id}`, {
+  for (const point of watched) {
+    await fetch(`${hub}/crowding/${demoTenant}/demo-${point.id}`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...shown, kind: 'shelter', clients, public: true }),
+      body: JSON.stringify(crowdingOf(point)),
       signal: signal(),
     })
   }

@@ -7,6 +7,7 @@ import {
   cabinets,
   cabinetUnits,
   inspectionLine,
+  lakeside,
   paddies,
   snmpCommunity,
   weatherPlace,
@@ -189,8 +190,38 @@ function wifiGateway({ ports, withModels }: FieldWiring): object {
       label: { ja: `${name.ja} AP`, en: `${name.en} AP` },
     })),
     ...(withModels ? { models: [{ package: 'ap-traffic-anomaly', inputs: ['*:rx-rate', '*:tx-rate'] }] } : {}),
+    ...peopleCount(ports.lakeside),
   }
 }
+
+/** Only the number of people leaves the gateway. */
+function peopleCount(port: number): object {
+  const intervalS = 10
+  return {
+    cameras: [
+      {
+        id: 'lakeside-camera',
+        site: lakeside,
+        label: { ja: '湖畔カメラ（人数のみ）', en: 'Lakeside camera (number of people only)' },
+        source: { type: 'http-jpeg', url: `http://${host}:${port}/snapshot.jpg`, intervalS },
+      },
+    ],
+    vision: [
+      {
+        id: lakesidePeople,
+        site: lakeside,
+        label: { ja: '湖畔の人数', en: 'People at the lakeside' },
+        camera: 'lakeside-camera',
+        model: 'people-count',
+        counts: 'people',
+        everyS: intervalS,
+      },
+    ],
+  }
+}
+
+/** The device whose series `people` says how many a camera sees. */
+export const lakesidePeople = 'lakeside-people'
 
 function factoryGateway({ ports, taught }: FieldWiring): object {
   const { id: site, name, position } = inspectionLine

@@ -137,5 +137,8 @@ export const accessPoints: readonly AccessPointPlace[] = accessPointRows.map(
   }),
 )
 
+/** The visitor spot with a camera, by its access point: the lakeside. */
+export const lakeside = 'ap-19'
+
 /** The read-only community of the simulated access points. */
 export const snmpCommunity = 'musubi-demo'

@@ -14,6 +14,7 @@ import { ensureGatewayCredentials } from '../../bin/demo/gateway-credentials.ts'
 import { demoGateways, gatewayFile } from '../../bin/demo/gateway-files.ts'
 import { reserveHubPorts } from '../../bin/demo/hub-ports.ts'
 import { silentLog, systemClock, type Clock } from '../../broker/contract/ports.ts'
+import { inspectionModel } from '../../edge/checks/inspection-model.ts'
 import { loadConfig } from '../../edge/config.ts'
 import { driverRegistry } from '../../firmware-bridge/drivers/registry.ts'
 import { loadProfile } from '../../firmware-bridge/profile-loader.ts'
@@ -129,6 +130,7 @@ describe("the demo's gateways", () => {
     cabinets: [20_003, 20_004, 20_005],
     accessPoints: Array.from({ length: 20 }, (_, index) => 20_100 + index),
     line: { camera: 20_006, io: 20_007 },
+    lakeside: 20_008,
   }
 
   it.each(demoGateways)('have a configuration that the edge agent accepts: %s', async (gateway) => {
@@ -142,7 +144,7 @@ describe("the demo's gateways", () => {
       taught: undefined,
     }
     await writeFile(path, gatewayFile(gateway, wiring))
-    const config = await loadConfig(path, { drivers: driverRegistry, loadProfile })
+    const config = await loadConfig(path, { drivers: driverRegistry, loadProfile, inspectionModel })
     expect(config.identity).toEqual({ tenant: 'kimitsu', gateway })
     const devices = { 'paddy-koito': 9, 'streetlight-center': 6, 'wifi-city': 20, 'factory-kazusa': 0 }
     expect(config.devices.length).toBe(devices[gateway])

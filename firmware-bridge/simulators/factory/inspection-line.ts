@@ -1,10 +1,9 @@
 // The inspection station of the simulated factory: a belt that brings parts, a light barrier, a camera, a gate that sorts them.
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Clock, Timer } from '../../../broker/contract/ports.ts'
+import { serveSnapshots } from '../devices/snapshot-camera.ts'
 import { serveModbusTcp } from '../modbus/modbus-server.ts'
 import type { ModbusSlave } from '../modbus/modbus-slave.ts'
-import { flangeOf, type Flange } from './flange.ts'
+import { flangeOf } from './flange.ts'
 import { photograph } from './photograph.ts'
 
 /** Loopback ports. */
@@ -66,7 +65,7 @@ export async function startInspectionLine(options: InspectionLineOptions): Promi
   }
   const port = options.ports?.io ?? 0
   const io = await serveModbusTcp({ framing: 'tcp', port, slaves: new Map([[lineUnit, module]]), clock })
-  const camera = await serveCamera(() => part, options.ports?.camera ?? 0)
+  const camera = await serveSnapshots(() => photograph(part), options.ports?.camera ?? 0)
   return {
     ports: { camera: camera.port, io: io.port },
     setStopped: (stop) => void (stopped = stop),
@@ -76,35 +75,4 @@ export async function startInspectionLine(options: InspectionLineOptions): Promi
       await io.close()
     },
   }
-}
-
-async function serveCamera(
-  partNow: () => Flange,
-  port: number,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    if (request.url === '/snapshot.jpg') {
-      photograph(partNow()).then(
-        (bytes) => answer(response, bytes),
-        () => response.writeHead(500).end(),
-      )
-    } else response.writeHead(404).end()
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-function answer(response: ServerResponse, bytes: Buffer): void {
-  response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': bytes.length, 'cache-control': 'no-store' })
-  response.end(bytes)
 }
