@@ -15,7 +15,7 @@ import {
   type ProgramCommand,
 } from './child-program.ts'
 import type { DemoOptions } from './demo-options.ts'
-import { taughtModel, teachFactory } from './factory-teaching.ts'
+import { taughtModel, teachFactory, tellFactoryPast } from './factory-teaching.ts'
 import { droneCard } from './drone-card.ts'
 import { setDemoPlaces } from './demo-places.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
@@ -306,13 +306,17 @@ async function ensureTaughtFactory(demo: Demo, { field, links, gateways }: Runni
   try {
     say('factory: 30 good and 10 bad parts are being shown to the model; inspection begins when it has learnt them')
     const logFile = join(demo.options.dataFolder, 'logs', 'teaching.log')
-    await teachFactory({
+    const given = {
       gatewayFolder: folder,
       logFile,
       nodeArguments: ['--import', endWithParent],
       clock,
       signal: stopping,
-    })
+    }
+    await teachFactory(given)
+    const past = { ...given, mqttPort: demo.ports.mqttPort }
+    if (demo.options.historyDays > 0) await tellFactoryPast(past).catch((thrown: unknown) => warn(String(thrown)))
+    if (stopping.aborted) return
     await writeGatewayFile('factory-kazusa', { demo, field, links })
     await gateways['factory-kazusa'].restart()
     say('factory: the model has learnt its part; the line is being inspected')

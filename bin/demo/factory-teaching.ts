@@ -17,6 +17,7 @@ export interface TaughtModel {
 }
 
 const program = fileURLToPath(new URL('teach-flange.ts', import.meta.url))
+const pastProgram = fileURLToPath(new URL('judge-past.ts', import.meta.url))
 const limitMs = 15 * 60_000
 
 /** Undefined: not taught yet. */
@@ -25,20 +26,35 @@ export function taughtModel(gatewayFolder: string): TaughtModel | undefined {
   return existsSync(join(taught.model, 'manifest.json')) ? taught : undefined
 }
 
-/** Resolves with the model. Throws AppError `model.invalid` with the place of the log where it failed, also when `signal` aborts. */
-export async function teachFactory(options: {
+interface ProgramOptions {
   readonly gatewayFolder: string
   readonly logFile: string
   /** Ends the program with the one that runs the demo. */
   readonly nodeArguments: readonly string[]
   readonly clock: Clock
   readonly signal: AbortSignal
-}): Promise<TaughtModel> {
+}
+
+/** Resolves with the model. Throws AppError `model.invalid` with the place of the log where it failed, also when `signal` aborts. */
+export async function teachFactory(options: ProgramOptions): Promise<TaughtModel> {
   const taught = placesIn(options.gatewayFolder)
   const keyFile = await ensureKey(options.gatewayFolder)
+  await runProgram([program, taught.model, keyFile, taught.examples], options)
+  return taught
+}
+
+/** What the line made in the hours before, judged by the model and told to the hub. Throws as teachFactory. */
+export async function tellFactoryPast(options: ProgramOptions & { readonly mqttPort: number }): Promise<void> {
+  const { model, publicKey } = placesIn(options.gatewayFolder)
+  const frames = join(options.gatewayFolder, 'outbox', 'teach', 'line-1', 'frames')
+  await runProgram([pastProgram, model, publicKey, frames, String(options.mqttPort)], options)
+}
+
+/** Throws AppError `model.invalid` with the place of the log where it failed, also when `signal` aborts. */
+async function runProgram(words: readonly string[], options: ProgramOptions): Promise<void> {
   const log = await open(options.logFile, 'a')
   try {
-    const child = spawn(process.execPath, [...options.nodeArguments, program, taught.model, keyFile, taught.examples], {
+    const child = spawn(process.execPath, [...options.nodeArguments, ...words], {
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
     })
@@ -51,7 +67,7 @@ export async function teachFactory(options: {
     })
     limit.cancel()
     options.signal.removeEventListener('abort', kill)
-    if (how === '') return taught
+    if (how === '') return
     throw new AppError(
       'model.invalid',
       `the factory's model could not be taught (${how}): look into ${options.logFile}`,
