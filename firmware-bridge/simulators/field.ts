@@ -5,6 +5,7 @@ import { startAccessPointAgent } from './devices/access-point-agent.ts'
 import { createLampCabinet, type LampCabinet } from './devices/lamp-cabinet.ts'
 import type { SnmpAgent } from './devices/net-snmp-agent.ts'
 import { levelProbe, soilProbe } from './devices/paddy-probes.ts'
+import { serveSnapshots, type SnapshotCamera } from './devices/snapshot-camera.ts'
 import { startWeatherStation, type WeatherStation } from './devices/weather-station.ts'
 import { type InspectionLine, type LinePorts, startInspectionLine } from './factory/inspection-line.ts'
 import type { FieldFault } from './field-fault.ts'
@@ -12,11 +13,14 @@ import {
   accessPoints,
   cabinets,
   cabinetUnits,
+  lakeside,
   lampsInstalledMs,
   paddies,
   snmpCommunity,
   weatherPlace,
 } from './kimitsu.ts'
+import { lakesidePicture } from './lakeside/lakeside-picture.ts'
+import { visitorsAt } from './lakeside/visitors.ts'
 import type { Misbehaviour } from './modbus/misbehaviour.ts'
 import { serveModbusTcp, type ModbusServer } from './modbus/modbus-server.ts'
 import type { ModbusSlave } from './modbus/modbus-slave.ts'
@@ -32,6 +36,8 @@ export interface FieldPorts {
   readonly cabinets: readonly number[]
   readonly accessPoints: readonly number[]
   readonly line: LinePorts
+  /** HTTP: `/snapshot.jpg`. */
+  readonly lakeside: number
 }
 
 export interface FieldOptions {
@@ -92,6 +98,7 @@ interface Devices {
   readonly cabinetServers: readonly ModbusServer[]
   readonly agents: ReadonlyMap<string, SnmpAgent>
   readonly line: InspectionLine
+  readonly lakeside: SnapshotCamera
 }
 
 type Keep = <T extends { close(): Promise<void> }>(device: T) => T
@@ -113,7 +120,14 @@ async function openDevices(world: World, keep: Keep): Promise<Devices> {
     agents.set(place.id, keep(await startAccessPointAgent({ ...names, port, read })))
   }
   const line = keep(await openLine(world))
-  return { paddies: water, bus, station, cabinets: lights, cabinetServers, agents, line }
+  const camera = keep(await openLakeside(world))
+  return { paddies: water, bus, station, cabinets: lights, cabinetServers, agents, line, lakeside: camera }
+}
+
+async function openLakeside({ options, simulated }: World): Promise<SnapshotCamera> {
+  const place = find(accessPoints, lakeside)
+  const photograph = () => lakesidePicture(visitorsAt(options.seed, place, simulated.now()))
+  return await serveSnapshots(photograph, options.ports?.lakeside ?? 0)
 }
 
 const partEveryMs = 15_000
@@ -188,6 +202,7 @@ function fieldOf(devices: Devices, options: FieldOptions, close: () => Promise<v
       cabinets: devices.cabinetServers.map(({ port }) => port),
       accessPoints: [...devices.agents.values()].map(({ port }) => port),
       line: devices.line.ports,
+      lakeside: devices.lakeside.port,
     },
     inject: (fault) => apply(devices, options, fault, true),
     clear: (fault) => apply(devices, options, fault, false),
