@@ -3,7 +3,7 @@ import type { LatestItem } from '../api/shapes.ts'
 import { isSwitch, toDisplay, type DisplayUnit } from '../format/units.ts'
 import { planAxes, type Side } from './axis-of.ts'
 import { alignColumns, columnsOf, extentOf, inDisplayUnit, type DrawnColumns, type Extent } from './drawn-columns.ts'
-import { usualStepMs, within, type Envelope } from './envelope.ts'
+import { gapsOf, within, type Envelope } from './envelope.ts'
 import type { TraceSpec } from './traces.ts'
 import type { TimeWindow } from './time-window.ts'
 
@@ -14,8 +14,7 @@ export interface Curve {
   readonly name: string
   /** In stored units. */
   readonly envelope: Envelope
-  /** Between two of its buckets. */
-  readonly stepMs: number
+  readonly gaps: readonly TimeWindow[]
   readonly display: DisplayUnit
   readonly side: Side
   /** What 0 and 1 are called, where the series is a switch. */
@@ -59,7 +58,7 @@ export function modelOf(given: readonly GivenCurve[], words: Words): ChartModel 
     const display = side === undefined ? undefined : displays.get(side)
     if (side === undefined || display === undefined) return []
     const switchWords = isSwitch(one.item) ? [words.state(one.item, 0), words.state(one.item, 1)] : undefined
-    return [{ ...one, stepMs: usualStepMs(one.envelope), side, display, switchWords }]
+    return [{ ...one, gaps: gapsOf(one.envelope), side, display, switchWords }]
   })
   return {
     curves,

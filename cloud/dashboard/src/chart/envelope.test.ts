@@ -2,16 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { displayUnit } from '../format/units.ts'
 import { alignColumns, columnsOf, extentOf, inDisplayUnit } from './drawn-columns.ts'
-import {
-  bucketAt,
-  bucketNear,
-  envelopeOf,
-  gapsOf,
-  spliced,
-  usualStepMs,
-  withReading,
-  type Envelope,
-} from './envelope.ts'
+import { bucketAt, bucketNear, envelopeOf, gapsOf, spliced, withReading, type Envelope } from './envelope.ts'
 import { gridOf, type Grid } from './time-window.ts'
 
 const minute = 60_000
@@ -128,16 +119,19 @@ describe('an envelope', () => {
   it('has a gap where it is silent for longer than it usually is', () => {
     expect(gapsOf(at([0, 1, 2, 60]))).toEqual([{ fromMs: 3 * minute, toMs: 60 * minute }])
     expect(gapsOf(at([0, 10, 20]))).toEqual([])
+    const readMoreOften = at([0, 10, 20, 30, 31, 32, 33, 34, 35, 36, 37, 38])
+    expect(gapsOf(readMoreOften)).toEqual([])
+    expect(gapsOf(at([0, 1, 2, 30, 60, 61, 62])).map(({ fromMs }) => fromMs / minute)).toEqual([3, 31])
     expect(columnsOf(at([0, 1, 60])).mean).toEqual([2, 2, null, 2])
   })
 
   it('has the nearest reading at a time, as long as the time lies in no gap', () => {
     const slow = at([0, 30, 60, 600])
     const near = (minutes: number): number | undefined => {
-      const found = bucketNear(slow, minutes * minute, usualStepMs(slow))
+      const found = bucketNear(slow, minutes * minute, gapsOf(slow))
       return found === undefined ? undefined : found.fromMs / minute
     }
-    expect([0, 14, 20, 80, 200, 560, 700].map(near)).toEqual([0, 0, 30, 60, undefined, 600, undefined])
+    expect([0, 14, 20, 62, 200, 560, 700].map(near)).toEqual([0, 0, 30, undefined, undefined, undefined, undefined])
   })
 
   it('tells its extent by the least and the greatest, and its mean by the readings', () => {

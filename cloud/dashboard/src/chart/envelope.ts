@@ -100,31 +100,28 @@ export function bucketAt(envelope: Envelope, timeMs: number): Bucket | undefined
 /** A silence this many times as long as is usual is a gap. */
 const gapFactor = 3.5
 
-/** The usual distance between two buckets, at least the width of the widest, ms; 0 where there is none. */
-export function usualStepMs(envelope: Envelope): number {
-  const steps = envelope.slice(1).map(({ fromMs }, index) => fromMs - (envelope[index] as Bucket).fromMs)
-  const usual = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? 0
-  return envelope.reduce((widest, { fromMs, toMs }) => Math.max(widest, toMs - fromMs), usual)
-}
-
-/** The bucket that is nearest to a time, unless the time lies in a gap or beyond the ends. `stepMs`: usualStepMs. */
-export function bucketNear(envelope: Envelope, timeMs: number, stepMs: number): Bucket | undefined {
-  const place = firstAfter(envelope, timeMs)
-  const around = [envelope[place - 1], envelope[place]].filter((bucket) => bucket !== undefined)
-  const [nearest] = around.toSorted((a, b) => distanceMs(a, timeMs) - distanceMs(b, timeMs))
-  return nearest !== undefined && distanceMs(nearest, timeMs) <= (gapFactor * stepMs) / 2 ? nearest : undefined
-}
-
-/** 0 within. */
-function distanceMs({ fromMs, toMs }: Bucket, timeMs: number): number {
-  return Math.max(0, fromMs - timeMs, timeMs - toMs + 1)
-}
-
-/** The silences of an envelope: between two buckets that begin further apart than is usual. */
+/**
+ * The silences of an envelope: two buckets that begin much further apart than is usual in it, and than their neighbours do. A series
+ * that is read more often from some day on was not silent before.
+ */
 export function gapsOf(envelope: Envelope): readonly TimeWindow[] {
-  const stepMs = usualStepMs(envelope)
-  return envelope.slice(1).flatMap(({ fromMs }, index) => {
-    const before = envelope[index] as Bucket
-    return fromMs - before.fromMs > gapFactor * stepMs ? [{ fromMs: before.toMs, toMs: fromMs }] : []
+  const steps = envelope.slice(1).map(({ fromMs }, index) => fromMs - (envelope[index] as Bucket).fromMs)
+  const middle = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? 0
+  const usual = envelope.reduce((widest, { fromMs, toMs }) => Math.max(widest, toMs - fromMs), middle)
+  return steps.flatMap((step, index) => {
+    const beside = Math.min(steps[index - 1] ?? Infinity, steps[index + 1] ?? Infinity)
+    const local = Number.isFinite(beside) ? Math.max(usual, beside) : usual
+    const [before, after] = [envelope[index] as Bucket, envelope[index + 1] as Bucket]
+    return step > gapFactor * local ? [{ fromMs: before.toMs, toMs: after.fromMs }] : []
   })
+}
+
+/** The bucket that is nearest to a time, unless the time lies in one of the gaps or beyond the ends. */
+export function bucketNear(envelope: Envelope, timeMs: number, gaps: readonly TimeWindow[]): Bucket | undefined {
+  if (gaps.some(({ fromMs, toMs }) => timeMs > fromMs && timeMs < toMs)) return undefined
+  const place = firstAfter(envelope, timeMs)
+  const [before, after] = [envelope[place - 1], envelope[place]]
+  if (before === undefined || (after === undefined && timeMs >= before.toMs)) return undefined
+  if (after === undefined || timeMs < before.toMs) return before
+  return timeMs - before.toMs <= after.fromMs - timeMs ? before : after
 }

@@ -1,7 +1,6 @@
 // What happened beside the curve: alarms, events, flawed readings and silences, as spans of time that can be found by a time.
 import type { AlarmItem, EventItem, Severity } from '../api/shapes.ts'
 import type { SeriesMarks } from '../api/chart-api.ts'
-import { gapsOf, type Envelope } from './envelope.ts'
 import type { TimeWindow } from './time-window.ts'
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 
@@ -63,8 +62,8 @@ export function flawMarks(flaws: SeriesMarks['flaws'], trace: number): readonly 
   }))
 }
 
-export function gapMarks(envelope: Envelope, trace: number): readonly Mark[] {
-  return gapsOf(envelope).map((gap) => ({ kind: 'gap', trace, ...gap }))
+export function gapMarks(gaps: readonly TimeWindow[], trace: number): readonly Mark[] {
+  return gaps.map((gap) => ({ kind: 'gap', trace, ...gap }))
 }
 
 /** Those that touch a span, ends included. */

@@ -22,7 +22,7 @@ import type { TimeWindow } from './time-window.ts'
 const mostNamed = 2
 
 function valueAt(curve: Curve, timeMs: number, nowMs: number): string {
-  const bucket = bucketNear(curve.envelope, timeMs, curve.stepMs)
+  const bucket = bucketNear(curve.envelope, timeMs, curve.gaps)
   if (bucket === undefined) return t('chart.noneThen')
   const value = extentText(shownExtent(bucket, curve.display), curve)
   const { shift } = curve.spec
@@ -32,7 +32,7 @@ function valueAt(curve: Curve, timeMs: number, nowMs: number): string {
 
 /** The span that the cursor stands in: of the curve that has the narrowest there. */
 function spanAt({ model }: ChartView, timeMs: number): TimeWindow {
-  const buckets = model.value.curves.flatMap(({ envelope, stepMs }) => bucketNear(envelope, timeMs, stepMs) ?? [])
+  const buckets = model.value.curves.flatMap(({ envelope, gaps }) => bucketNear(envelope, timeMs, gaps) ?? [])
   const [narrowest] = buckets.toSorted((a, b) => a.toMs - a.fromMs - (b.toMs - b.fromMs))
   return narrowest ?? { fromMs: timeMs, toMs: timeMs }
 }

@@ -58,7 +58,7 @@ function viewOf({ city, specs, span }: TraceChartProps, traces: Traces, found: R
     return modelOf(given, words)
   })
   const marks = computed(() => {
-    const gaps = model.value.curves.flatMap(({ envelope }, trace) => gapMarks(envelope, trace))
+    const gaps = model.value.curves.flatMap(({ gaps }, trace) => gapMarks(gaps, trace))
     return marksWithin([...found.value.marks, ...gaps], traces.window.value).toSorted((a, b) => a.fromMs - b.fromMs)
   })
   return {
