@@ -6,8 +6,8 @@ import { fieldSeed, paddies } from '../../firmware-bridge/simulators/kimitsu.ts'
 
 /** Local time of each flight, and how far the rice had closed by then. */
 const flights = [
-  { day: '06-14T09:12:05', cover: 0.42 },
-  { day: '07-15T09:40:20', cover: 0.86 },
+  { day: '06-14T09:12:05', cover: 0.2 },
+  { day: '07-15T09:40:20', cover: 0.5 },
 ] as const
 
 /** Those that were flown over; of the others the screens say that there is no flight yet. */

@@ -4,10 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { run as runCa } from '../../bin/commands/ca.ts'
+import { droneCard } from '../../bin/demo/drone-card.ts'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { createLampCabinet, type LampCabinet } from '../../firmware-bridge/simulators/devices/lamp-cabinet.ts'
+import { startWeatherStation } from '../../firmware-bridge/simulators/devices/weather-station.ts'
+import { areaPolygon } from '../../firmware-bridge/simulators/field-area.ts'
+import { fieldSeed, paddies, weatherPlace } from '../../firmware-bridge/simulators/kimitsu.ts'
 import { type ModbusServer, serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
 import { type ModbusSlave, sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
+import { createSimulatedClock } from '../../firmware-bridge/simulators/nature/simulated-clock.ts'
+import { createWeather } from '../../firmware-bridge/simulators/nature/weather.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 
@@ -31,8 +37,13 @@ export interface SmallCity {
   close(): Promise<void>
 }
 
+export interface SmallCityOptions {
+  /** With a weather station, the outline of the paddy, and the card of a drone that has flown over it twice. */
+  readonly farm?: true
+}
+
 /** Resolves when hub and gateway run; readings may still be on their way. */
-export async function startSmallCity(): Promise<SmallCity> {
+export async function startSmallCity({ farm }: SmallCityOptions = {}): Promise<SmallCity> {
   const folder = await mkdtemp(join(tmpdir(), 'musubi-e2e-'))
   const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async (): Promise<void> => {
@@ -46,7 +57,9 @@ export async function startSmallCity(): Promise<SmallCity> {
     await writeFile(rules, await quickRules())
     const hub = await createHub(data, ['--rules', rules, '--tile-url', 'none'])
     closers.push(() => hub.end('SIGKILL'))
-    const program = await startGateway({ folder: join(folder, 'gateway'), data, hub, fieldPort: field.server.port })
+    const gatewayFolder = join(folder, 'gateway')
+    const shown = farm === true ? await openFarm(gatewayFolder, closers) : undefined
+    const program = await startGateway({ folder: gatewayFolder, data, hub, fieldPort: field.server.port, farm: shown })
     closers.push(() => program.end('SIGKILL'))
     const loseGateway = async (): Promise<void> => void (await program.end('SIGKILL'))
     return { hub, url: `http://${host}:${hub.httpPort}`, ...field, loseGateway, close }
@@ -86,6 +99,23 @@ async function startField(): Promise<Field> {
   return { server, cabinet, setLevelRegister: (tenthsOfMm) => void registers.set(4, tenthsOfMm) }
 }
 
+interface Farm {
+  readonly weatherPort: number
+  readonly card: string
+}
+
+async function openFarm(folder: string, closers: (() => Promise<unknown>)[]): Promise<Farm> {
+  const nowMs = systemClock.now()
+  const station = await startWeatherStation({
+    weather: createWeather(fieldSeed),
+    simulated: createSimulatedClock(systemClock, { factor: 1, originMs: nowMs }),
+    clock: systemClock,
+    line: { port: 0 },
+  })
+  closers.push(() => station.close())
+  return { weatherPort: station.port, card: await droneCard(folder, nowMs) }
+}
+
 /** The registers of profile qdy30a-level-temperature: unit mmH2O, one decimal, a level of 60.0 mm, 14.8 degrees. */
 function levelProbeRegisters(): readonly [Map<number, number>, ModbusSlave] {
   const registers = new Map([units.levelProbe, 3, 8, 1, 600, 0, 148, 500].entries())
@@ -112,12 +142,13 @@ async function startGateway(options: {
   readonly data: string
   readonly hub: HubUnderTest
   readonly fieldPort: number
+  readonly farm: Farm | undefined
 }): Promise<Program> {
-  const { folder, data, hub, fieldPort } = options
+  const { folder, data, hub, fieldPort, farm } = options
   await mkdir(folder, { recursive: true })
   await runCa(['issue', 'gateway', '--data', data, '--tenant', tenant, '--gateway', gateway, '--out', folder])
   const file = join(folder, 'gateway.yaml')
-  await writeFile(file, stringify(gatewayFile(hub.mqttsPort, fieldPort)))
+  await writeFile(file, stringify(gatewayFile({ hub, fieldPort, farm })))
   const program = startProgram(['edge', '--config', file])
   try {
     await program.logged('the gateway agent runs')
@@ -128,7 +159,15 @@ async function startGateway(options: {
   }
 }
 
-function gatewayFile(hubPort: number, fieldPort: number): object {
+interface Wiring {
+  readonly hub: HubUnderTest
+  readonly fieldPort: number
+  readonly farm: Farm | undefined
+}
+
+function gatewayFile({ hub, fieldPort, farm }: Wiring): object {
+  const [paddy] = paddies
+  if (paddy === undefined) throw new Error('the simulated field has no paddy')
   const shared = { connection: 'bus', intervalS: pollIntervalS, timeoutMs: 2000, retries: 1 }
   return {
     tenant,
@@ -136,7 +175,7 @@ function gatewayFile(hubPort: number, fieldPort: number): object {
     label: { ja: '小糸・中心市街地ゲートウェイ', en: 'Koito and town centre gateway' },
     data: 'outbox',
     hub: {
-      url: `mqtts://localhost:${hubPort}`,
+      url: `mqtts://localhost:${hub.mqttsPort}`,
       ca: 'ca.cert.pem',
       certificate: 'gateway.cert.pem',
       key: 'gateway.key.pem',
@@ -147,8 +186,10 @@ function gatewayFile(hubPort: number, fieldPort: number): object {
         id: 'koito-1',
         kind: 'paddy',
         name: { ja: '小糸 1号田', en: 'Koito paddy 1' },
-        position: { lat: 35.2905, lon: 139.9512 },
+        position: paddy.position,
+        ...(farm === undefined ? {} : { area: areaPolygon(paddy.area) }),
       },
+      ...(farm === undefined ? [] : [{ ...place(weatherPlace), kind: 'weather' }]),
       {
         id: 'cabinet-1',
         kind: 'streetlight',
@@ -156,7 +197,10 @@ function gatewayFile(hubPort: number, fieldPort: number): object {
         position: { lat: 35.3329, lon: 139.8968 },
       },
     ],
-    connections: [{ id: 'bus', type: 'modbus-tcp', host, port: fieldPort }],
+    connections: [
+      { id: 'bus', type: 'modbus-tcp', host, port: fieldPort },
+      ...(farm === undefined ? [] : [{ id: 'weather-line', type: 'line', host, port: farm.weatherPort }]),
+    ],
     devices: [
       {
         ...shared,
@@ -179,6 +223,32 @@ function gatewayFile(hubPort: number, fieldPort: number): object {
         profile: 'eastron-sdm120',
         address: { unitId: units.meter },
       },
+      ...(farm === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              id: 'wxt530',
+              site: weatherPlace.id,
+              connection: 'weather-line',
+              profile: 'vaisala-wxt530',
+              address: { char: '0' },
+            },
+          ]),
     ],
+    ...(farm === undefined ? {} : { images: imagesOf(farm, hub) }),
   }
+}
+
+function imagesOf({ card }: Farm, hub: HubUnderTest): object {
+  return {
+    import: [{ folder: card, settleS: 0 }],
+    scanIntervalS: 0.5,
+    upload: { url: `https://localhost:${hub.httpsPort}`, retryBaseMs: 50, retryCapMs: 500 },
+    canopy: { model: 'paddy-canopy', cellM: 4, settleS: 1 },
+  }
+}
+
+function place({ id, name, position }: typeof weatherPlace): object {
+  return { id, name, position }
 }

@@ -82,7 +82,7 @@ describe('what to do about a paddy', () => {
   })
 
   it('is to close the inlet as soon as the water has reached its target, though the advice is of the hour before', () => {
-    expect(paddyOf(facts({ series: water(0.061, 0.06, 0.1) })).act.kind).toBe('stop')
+    expect(paddyOf(facts({ series: water(0.061, 0.06, 0.1) }))).toMatchObject({ need: 'now', act: { kind: 'stop' } })
     expect(paddyOf(facts({ advice: [advice('water-depth', 'watch', 'deep:booting', 15)] })).act.kind).toBe('stop')
   })
 

@@ -145,6 +145,8 @@ function actOf(facts: PaddyFacts, water: Water): Act {
 function needOf(act: Act, facts: PaddyFacts): Need {
   if (act.kind === 'alarm') return 'now'
   if (act.kind === 'unknown') return act.why === 'advice' ? 'watch' : 'look'
+  // The inlet is perhaps still open, and the water goes on rising.
+  if (act.kind === 'stop' && act.advice.level === 'act') return 'now'
   const level = act.kind === 'silent' ? undefined : act.advice?.level
   if (level === 'urgent') return 'now'
   if (level === 'act') return 'today'

@@ -22,8 +22,11 @@ function isNeed(level: AdviceItem['level']): level is Need {
   return level === 'urgent' || level === 'act' || level === 'watch'
 }
 
-export function AdviceBoard({ site, api }: { readonly site: string; readonly api: HubApi }) {
-  const items = useAdvice(site, api)
+/** `without`: the insight whose advice stands elsewhere on the page. */
+export function AdviceBoard(props: { readonly site: string; readonly api: HubApi; readonly without?: string }) {
+  const { site, api, without } = props
+  const all = useAdvice(site, api)
+  const items = all === 'failed' ? all : all?.filter(({ insight }) => insight !== without)
   if (items === undefined || (items !== 'failed' && items.length === 0)) return null
   if (items === 'failed') return <p class="quiet">{t('advice.failed')}</p>
   const needed = items.filter(({ level }) => isNeed(level))

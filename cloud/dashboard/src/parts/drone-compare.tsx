@@ -34,7 +34,7 @@ export function DroneCompare({ before, after, outline }: CompareProps) {
         {before !== undefined && <Side flight={before} name={t('drone.left')} />}
         <Side flight={after} name={shared ? t('drone.right') : ''} />
       </figcaption>
-      <div class="drone-map" style={{ aspectRatio: String(aspectOf(bounds)) }}>
+      <div class="drone-map" style={mapSize(aspectOf(bounds))}>
         {before?.grid !== undefined && <Heat grid={before.grid} bounds={bounds} flight={before} />}
         <div class="drone-over" style={{ clipPath: shared ? `inset(0 0 0 ${at}%)` : 'none' }}>
           {after.grid !== undefined && <Heat grid={after.grid} bounds={bounds} flight={after} />}
@@ -58,6 +58,11 @@ export function DroneCompare({ before, after, outline }: CompareProps) {
       <Legend />
     </figure>
   )
+}
+
+/** Never so high that the slider below it is out of sight on a phone. */
+function mapSize(aspect: number) {
+  return { aspectRatio: String(aspect), width: `min(100%, calc(48svh * ${aspect.toFixed(4)}))` }
 }
 
 function Side({ flight, name }: { readonly flight: FieldFlight; readonly name: string }) {

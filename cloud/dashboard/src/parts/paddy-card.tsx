@@ -50,7 +50,7 @@ export function PaddyAnswer(props: { readonly paddy: Paddy; readonly isWaiting: 
         <span class={act.length > 16 ? 'paddy-act paddy-act-long' : 'paddy-act'}>{act}</span>
         <span class="paddy-name">{localized(paddy.site.name)}</span>
       </Heading>
-      {!isWaiting && (
+      {!isWaiting && paddy.act.kind !== 'silent' && (
         <p class="paddy-need">
           <StateMark name={needMarks[paddy.need]} size={20} />
           {needText(paddy.need)}

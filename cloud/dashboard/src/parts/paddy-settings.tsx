@@ -90,7 +90,7 @@ export function PaddySettings(props: SettingsProps) {
   const { field } = props
   const mayChange = may('handle-alarms', field.site)
   return (
-    <details class="paddy-log">
+    <details class="paddy-log paddy-settings">
       <summary>
         <h2>{t('field.title')}</h2>
       </summary>

@@ -31,7 +31,7 @@ export const droneTexts = {
   },
   'drone.north': { ja: '上が北です', en: 'North is up' },
   'drone.flights': { ja: '飛行の一覧（{n}回）', en: 'Flights ({n})' },
-  'drone.images': { ja: '画像 {n}枚', en: '{n} pictures' },
+  'drone.images': { ja: '画像 {n}枚', en: 'Pictures: {n}' },
   'drone.model': { ja: '解析: {model}', en: 'Worked out by {model}' },
   'drone.picture': { ja: '空撮の画像 {name}（{time}）', en: 'Picture {name} ({time})' },
 } as const

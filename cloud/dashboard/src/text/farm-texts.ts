@@ -2,8 +2,8 @@
 export const farmTexts = {
   'nav.farm': { ja: '田んぼ', en: 'Paddies' },
   'farm.title': { ja: '田んぼ', en: 'Paddies' },
-  'farm.some': { ja: '{all}枚のうち{n}枚に作業があります', en: '{n} of {all} paddies need work' },
-  'farm.look': { ja: '{all}枚のうち{n}枚の様子がわかりません', en: 'The state of {n} of {all} paddies is not known' },
+  'farm.some': { ja: '{all}枚のうち{n}枚に作業があります', en: 'Paddies that need work: {n} of {all}' },
+  'farm.look': { ja: '{all}枚のうち{n}枚の様子がわかりません', en: 'Paddies whose state is not known: {n} of {all}' },
   'farm.none': { ja: 'いまは、どの田も何もしなくてよい', en: 'No paddy needs anything now' },
   'farm.asOf': { ja: '{time} の時点: {title}', en: 'As of {time}: {title}' },
   'farm.empty': {

@@ -110,6 +110,7 @@ function verdictOf(paddies: readonly Paddy[]): string {
     paddies.filter(({ need }) => needs.includes(need)).length
   const all = paddies.length
   const [work, look] = [count('now', 'today'), count('look')]
+  if (paddies.every(({ act }) => act.kind === 'silent')) return t('paddy.silent')
   if (work > 0) return t('farm.some', { all, n: work })
   return look > 0 ? t('farm.look', { all, n: look }) : t('farm.none')
 }

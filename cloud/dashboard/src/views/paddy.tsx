@@ -78,7 +78,7 @@ export function PaddyPage({
         </a>
       </p>
       <PaddyCharts series={air === undefined ? own : [...own, air]} city={city} />
-      <AdviceBoard site={id} api={city.api} />
+      <AdviceBoard site={id} api={city.api} without="water-depth" />
       <ForecastCurves site={id} api={city.api} />
       {field !== undefined && <PaddySeason settings={field.settings} series={series} />}
       <PaddyLog site={id} api={city.api} />
