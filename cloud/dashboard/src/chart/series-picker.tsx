@@ -106,7 +106,16 @@ export function SeriesPicker(props: PickerProps) {
             <span>{t('chart.search')}</span>
             <input type="search" value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} />
           </label>
-          {search.value.trim() !== '' && <Found {...props} search={search.value} />}
+          {search.value.trim() !== '' && (
+            <Found
+              {...props}
+              search={search.value}
+              choose={(series) => {
+                search.value = ''
+                choose(series)
+              }}
+            />
+          )}
         </>
       )}
     </div>

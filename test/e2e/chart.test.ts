@@ -1,0 +1,136 @@
+// The whole job of reading a chart, in Chromium: from a site by keys into a span, compared with another series, saved as CSV and picture, read as a table.
+import { readFile } from 'node:fs/promises'
+import type { Browser, Download, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { debianPackage } from '../debian.ts'
+import { until } from '../programs/until.ts'
+import { accessibilityFaults, launchBrowser, openScreen, sidewaysOverflow } from './screen.ts'
+import { type SmallCity, startSmallCity } from './small-city.ts'
+
+const paddy = '#/site/kimitsu/small-city/koito-1'
+const level = 'kimitsu/small-city/level-probe:water-level'
+const heat = 'kimitsu/small-city/level-probe:water-temperature'
+
+describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 90_000 }, () => {
+  let city: SmallCity
+  let browser: Browser
+
+  beforeAll(async () => {
+    city = await startSmallCity()
+    browser = await launchBrowser()
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await city?.close()
+  }, 60_000)
+
+  it.each([
+    { width: 1440, scheme: 'light' },
+    { width: 360, scheme: 'dark' },
+  ] as const)(
+    'is zoomed by keys, compared, saved as CSV and picture, and read as a table ($width px, $scheme)',
+    async (look) => {
+      const { page, faults, picture, close } = await openScreen(browser, look)
+      onTestFinished(() => close())
+      await page.goto(`${city.url}/${paddy}`)
+      await page.getByRole('button', { name: '1時間', exact: true }).click()
+      await aSpikeIsSeen(page, city)
+      await zoomByKeys(page)
+      await page.getByRole('link', { name: '大きく表示・くらべる' }).first().click()
+      await page.getByRole('heading', { level: 1, name: '水位' }).waitFor()
+      await addTemperature(page)
+      await picture(`chart-${look.width}`)
+      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await sidewaysOverflow(page)).toEqual([])
+
+      const csv = await saved(page, 'CSVを保存')
+      expect(csv.suggestedFilename()).toMatch(/^musubi_小糸-1号田_水位_水温_\d{8}-\d{4}_\d{8}-\d{4}\.csv$/)
+      const lines = (await readFile(await csv.path(), 'utf8')).split('\r\n')
+      expect(lines[0]).toBe('\uFEFFseries,time,value,unit,quality,text')
+      expect(new Set(lines.slice(1, -1).map((line) => line.split(',')[0]))).toEqual(new Set([level, heat]))
+      const png = await saved(page, '画像を保存')
+      expect(png.suggestedFilename()).toMatch(/^musubi_小糸-1号田_水位_水温_.*\.png$/)
+      const bytes = await readFile(await png.path())
+      expect(bytes.subarray(1, 4).toString()).toBe('PNG')
+      expect(bytes.readUInt32BE(16)).toBeGreaterThanOrEqual(1200)
+
+      await readAsTable(page)
+      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await sidewaysOverflow(page)).toEqual([])
+      expect(faults).toEqual([])
+    },
+  )
+
+  it('shows what a link says: series, length, span and what is laid over', async () => {
+    const { page, faults, close } = await openScreen(browser, { width: 1440, scheme: 'light' })
+    onTestFinished(() => close())
+    const name = (text: string): string => encodeURIComponent(text).replaceAll('%2F', '/')
+    await page.goto(`${city.url}/#/chart/${name(`${level}!7d!week!20261101-000000_20261102-000000`)}`)
+    await page.locator('.plot canvas').waitFor()
+    await page.locator('.read-out-time', { hasText: '2026/11/01 00:00 〜 2026/11/02 00:00' }).waitFor()
+    expect(await page.locator('.read-out-name').allTextContents()).toEqual(['水位', '水位・前週'])
+    await page.locator('.plot-empty').waitFor()
+    await page.getByRole('button', { name: '全体' }).click()
+    await page.locator('.plot-empty').waitFor({ state: 'detached' })
+    await addressBecomes(page, (address) => !address.includes('20261101'))
+    expect(faults).toEqual([])
+  })
+})
+
+/** A value that stood in the register for two polls is in the envelope, whatever the width of its spans. */
+async function aSpikeIsSeen(page: Page, city: SmallCity): Promise<void> {
+  await page.locator('.plot canvas').first().waitFor()
+  city.setLevelRegister(1234)
+  await page.locator('.read-out-curves b', { hasText: '最大 12.3 cm' }).waitFor()
+  city.setLevelRegister(600)
+  await page.locator('[data-channel="water-level"]', { hasText: '6.0 cm' }).waitFor()
+  await page.locator('.read-out-curves b', { hasText: '最大 12.3 cm' }).waitFor()
+}
+
+async function addressBecomes(page: Page, fits: (address: string) => boolean): Promise<void> {
+  await until('the address of what is shown', 20_000, () => Promise.resolve(fits(page.url()) ? true : undefined))
+}
+
+/** The cursor is told aloud, the span becomes shorter, and the way back is there. */
+async function zoomByKeys(page: Page): Promise<void> {
+  const plot = page.getByRole('application').first()
+  await plot.focus()
+  await plot.press('End')
+  await page.locator('p[aria-live="polite"]', { hasText: /\d+\/\d+ \d\d:\d\d:\d\d.*cm/ }).waitFor()
+  await plot.press('+')
+  await plot.press('+')
+  await page.getByRole('button', { name: '全体' }).and(page.locator(':enabled')).waitFor()
+}
+
+async function addTemperature(page: Page): Promise<void> {
+  await page.getByRole('searchbox').fill('水温')
+  await page.getByRole('button', { name: /水温を加える/ }).click()
+  await page.locator('.read-out-name', { hasText: '水温' }).waitFor()
+  expect(await page.locator('.plot-units span').allTextContents()).toEqual(['cm', '℃'])
+  await addressBecomes(page, (address) => address.includes('water-temperature'))
+  await page.locator('.plot canvas').waitFor()
+}
+
+async function saved(page: Page, button: string): Promise<Download> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ])
+  await page.getByText(`${download.suggestedFilename()} を保存しました`).waitFor()
+  return download
+}
+
+async function readAsTable(page: Page): Promise<void> {
+  await page.getByText('表で見る').click()
+  const table = page.getByRole('table', { name: /水位・水温/ })
+  await table.waitFor()
+  expect(await table.getByRole('columnheader').allTextContents()).toEqual([
+    '時刻（日本標準時）',
+    '水位',
+    '水温',
+    '記号',
+  ])
+  await table.getByRole('cell', { name: /cm/ }).first().waitFor()
+  await page.getByText(/\d+行中 1〜\d+行/).waitFor()
+}
