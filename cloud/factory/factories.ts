@@ -26,7 +26,7 @@ import type { TeachingItem } from './teaching-schemas.ts'
 import { isTeachingStep, teachingState } from './teaching-state.ts'
 import { YieldCount } from './yield.ts'
 
-export interface FactoryDependencies {
+interface FactoryDependencies {
   readonly store: Pick<Store, 'events' | 'event'>
   readonly gateways: Pick<GatewayRegistry, 'get' | 'all'>
   readonly corrections: CorrectionBook

@@ -10,7 +10,7 @@ export interface StoredPart {
   readonly correction: KeptCorrection | undefined
 }
 
-export interface PartSpan {
+interface PartSpan {
   readonly gateway: string
   /** Inspections of the site. */
   readonly sources: ReadonlySet<string>
@@ -20,7 +20,7 @@ export interface PartSpan {
   readonly after?: EventKey | undefined
 }
 
-export interface PartReaderPorts {
+interface PartReaderPorts {
   readonly store: Pick<Store, 'events'>
   readonly corrections: Pick<CorrectionBook, 'between'>
 }

@@ -29,7 +29,7 @@ export interface Tally {
   falsePasses: number
 }
 
-export interface YieldGroup extends Tally {
+interface YieldGroup extends Tally {
   /** Begin of the hour or shift, Unix ms; of a lot its first part. */
   readonly from: number
   readonly to: number
@@ -37,13 +37,13 @@ export interface YieldGroup extends Tally {
   readonly name: string | null
 }
 
-export interface DefectCount {
+interface DefectCount {
   /** Null: nobody named it. */
   readonly class: string | null
   readonly count: number
 }
 
-export interface YieldFigures {
+interface YieldFigures {
   readonly total: Tally
   /** In the order of time. */
   readonly groups: readonly YieldGroup[]
@@ -53,7 +53,7 @@ export interface YieldFigures {
   readonly hasLots: boolean
 }
 
-export interface YieldPlan {
+interface YieldPlan {
   readonly by: Grouping
   readonly timeZone: string
   readonly shifts: readonly Shift[]

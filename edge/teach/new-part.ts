@@ -8,12 +8,12 @@ import { type ExampleLimits, ExampleStore, type Judgement } from './example-stor
 import type { OwnKey } from './own-key.ts'
 import type { RefitAnswer, RefitRequest, TaughtName } from './refit-messages.ts'
 
-export type PartFigures = Omit<RefitAnswer, 'worse'>
+type PartFigures = Omit<RefitAnswer, 'worse'>
 
 /** collecting: pictures are gathered. fitting: a process fits. fitted: it may be taken into use. */
-export type PartStage = 'collecting' | 'fitting' | 'fitted'
+type PartStage = 'collecting' | 'fitting' | 'fitted'
 
-export interface PartRecord extends TaughtName {
+interface PartRecord extends TaughtName {
   readonly stage: PartStage
   readonly beganMs: number
   /** Of the head that was fitted last; undefined: none, or pictures have come since. */
@@ -38,7 +38,7 @@ export interface PartNews {
   }
 }
 
-export interface NewPartPlan {
+interface NewPartPlan {
   /** Of this teaching alone; it is removed when the teaching is over. */
   readonly folder: string
   readonly limits: ExampleLimits
@@ -48,7 +48,7 @@ export interface NewPartPlan {
   readonly key: OwnKey
 }
 
-export interface NewPartPorts {
+interface NewPartPorts {
   readonly refit: (request: RefitRequest, signal: AbortSignal) => Promise<RefitAnswer>
   /** The version for a head of another part. */
   readonly nextVersion: () => Promise<string>
@@ -201,7 +201,7 @@ export class NewPart {
     } catch (thrown) {
       if (signal.aborted) return
       const { message } = toAppError(thrown, 'model.failed')
-      log.warn({ part: record.id, reason: message }, 'a new part could not be learnt')
+      log.warn({ taught: record.id, reason: message }, 'a new part could not be learnt')
       await this.#set({ ...record, stage: 'collecting', fault: message }).catch(() => undefined)
     }
     await this.#tell().catch((error: unknown) => log.error({ err: error }, 'what was learnt could not be told'))

@@ -42,9 +42,8 @@ async function refit(request: RefitRequest): Promise<RefitAnswer> {
   }
 }
 
-const bins = 20
-
 function histogram(scores: readonly HeldScore[]): number[] {
+  const bins = 20
   const counts = Array.from({ length: bins }, () => 0)
   for (const { heldScore } of scores) {
     const bin = Math.min(bins - 1, Math.max(0, Math.floor(heldScore * bins)))

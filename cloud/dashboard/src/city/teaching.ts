@@ -61,7 +61,7 @@ export function createTeaching(line: string, api: Pick<FactoryApi, 'teach' | 'te
 export const leastExamples = { good: 5, bad: 1 } as const
 export const wishedExamples = { good: 30, bad: 10 } as const
 
-export type WizardStep = 'name' | 'examples' | 'fit' | 'result'
+type WizardStep = 'name' | 'examples' | 'fit' | 'result'
 export const wizardSteps: readonly WizardStep[] = ['name', 'examples', 'fit', 'result']
 
 /** Where a person goes on. */

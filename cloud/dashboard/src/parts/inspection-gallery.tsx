@@ -80,7 +80,6 @@ function Tile(props: {
       class={`gallery-part part-${verdict}`}
       tabIndex={isChosen ? 0 : -1}
       aria-current={isChosen}
-      aria-label={[t(verdictKey(part)), saidText, time].filter((word) => word !== '').join(' ')}
       onClick={choose}
     >
       {part.thumbnail === null ? (
@@ -88,15 +87,18 @@ function Tile(props: {
       ) : (
         <img src={city.api.address(part.thumbnail)} alt="" width="160" height="120" loading="lazy" decoding="async" />
       )}
-      <span class="gallery-line" aria-hidden="true">
-        <b class={`gallery-mark gallery-mark-${verdict}`}>{verdict === 'pass' ? '✓' : '✕'}</b>
+      <span class="gallery-line">
+        <b class={`gallery-mark gallery-mark-${verdict}`} aria-hidden="true">
+          {verdict === 'pass' ? '✓' : '✕'}
+        </b>
+        <span class="visually-hidden">
+          {t(verdictKey(part))} {t('inspection.score')}
+        </span>
         <span class="number">{part.score === null ? '' : Math.round(100 * Math.min(1, part.score))}</span>
         <span class="gallery-time">{time}</span>
       </span>
       {saidText !== '' && (
-        <span class={`gallery-said gallery-said-${correction?.judgement ?? 'good'}`} aria-hidden="true">
-          {saidText}
-        </span>
+        <span class={`gallery-said gallery-said-${correction?.judgement ?? 'good'}`}>{saidText}</span>
       )}
     </button>
   )
