@@ -67,8 +67,11 @@ export function useSurface(
     const drawn = newest.current.marks === undefined ? {} : { marks: newest.current.marks }
     const options = { container, colours, bounds: newest.current.bounds, paddingPx, moved, ...drawn }
     void openSurface(options, city).then((opened) => {
-      if (closed) opened.close()
-      else surface.value = opened
+      if (closed) return opened.close()
+      surface.value = opened
+      // What it shall show may have changed while it opened.
+      if (newest.current.bounds !== options.bounds) opened.fit(newest.current.bounds)
+      return undefined
     })
     return () => {
       closed = true

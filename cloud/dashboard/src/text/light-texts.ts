@@ -21,6 +21,7 @@ export const lightTexts = {
   'lights.lamps': { ja: '{n}灯', en: '{n} lamps' },
   'lights.toVisit': { ja: '要点検{n}', en: '{n} to visit' },
   'lights.coverage': { ja: '昨夜の点灯率', en: 'Lit last night' },
+  'lights.coverageMonth': { ja: '点灯率', en: 'Lit by night' },
   'lights.burnt': { ja: '点灯時間', en: 'Burnt' },
   'lights.burntNight': { ja: '平均点灯時間（1夜）', en: 'Burnt a night, mean' },
   'lights.energy': { ja: '電力量', en: 'Energy' },

@@ -244,7 +244,7 @@ function MonthTable({ items }: { readonly items: readonly LightsMonth[] }) {
               {t('lights.days')}
             </th>
             <th scope="col" class="number">
-              {t('lights.coverage')}
+              {t('lights.coverageMonth')}
             </th>
             <th scope="col" class="number">
               {t('lights.burntNight')}
@@ -272,7 +272,7 @@ function MonthTable({ items }: { readonly items: readonly LightsMonth[] }) {
               <td class="number" data-label={t('lights.days')}>
                 {t('month.days', { n: item.days })}
               </td>
-              <td class="number" data-label={t('lights.coverage')}>
+              <td class="number" data-label={t('lights.coverageMonth')}>
                 {share(item.coverage)}
               </td>
               <td class="number" data-label={t('lights.burntNight')}>
