@@ -30,6 +30,10 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'advice of a simulated season; how well its models fit',
     load: () => import('./commands/insights.ts'),
   },
+  bulletins: {
+    about: 'messages of the disaster broadcast from a file',
+    load: () => import('./commands/bulletins.ts'),
+  },
   places: { about: 'lists of public places, in and out', load: () => import('./commands/places.ts') },
   flows: { about: 'ready flows for a gateway', load: () => import('./commands/flows.ts') },
   'mqtt-password': { about: "the hash of a device's password", load: () => import('./commands/mqtt-password.ts') },

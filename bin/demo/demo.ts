@@ -17,6 +17,7 @@ import {
 import type { DemoOptions } from './demo-options.ts'
 import { taughtModel, teachFactory, tellFactoryPast } from './factory-teaching.ts'
 import { droneCard } from './drone-card.ts'
+import { sendDemoBulletins } from './demo-bulletins.ts'
 import { setDemoPlaces } from './demo-places.ts'
 import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
 import { setDemoFields, setDemoInfrastructure } from './field-settings.ts'
@@ -342,6 +343,7 @@ async function settle({ options, dependencies, ports, startedMs }: Demo): Promis
     await setDemoFields(ports.httpPort, clock.now())
     await setDemoInfrastructure(ports.httpPort)
     await setDemoPlaces(ports.httpPort)
+    await sendDemoBulletins(ports.httpPort, clock.now())
   } catch (thrown) {
     warn(`nothing was set, so that little is advised: ${thrown instanceof Error ? thrown.message : ''}`)
   }

@@ -19,7 +19,7 @@ import {
   IntakeQuery,
   PublicBulletin,
   PublicQuery,
-  SourceItem,
+  BulletinSource,
   SourceParams,
 } from './bulletin-schemas.ts'
 import { bulletinItem, draftOf, publicItem, sourceItem } from './bulletin-views.ts'
@@ -163,7 +163,7 @@ function addSourceRoutes(server: FastifyInstance, { settings, states, poller }: 
       schema: {
         tags,
         summary: 'The sources that are polled: when they were read, and what was wrong',
-        response: { 200: listOf(SourceItem), ...problems },
+        response: { 200: listOf(BulletinSource), ...problems },
       },
     },
     ({ scope }) => ({ items: items(scope).map((source) => sourceItem(source, states.state(source.id))) }),
@@ -177,7 +177,7 @@ function addSourceRoutes(server: FastifyInstance, { settings, states, poller }: 
         tags,
         summary: 'Asks a source now',
         params: SourceParams,
-        response: { 200: SourceItem, ...problems },
+        response: { 200: BulletinSource, ...problems },
       },
     },
     async (asked) => {

@@ -168,7 +168,7 @@ export const BulletinPage = Type.Object({
 export const PublicQuery = Type.Object({ tenant: Type.Optional(Tenant) }, strict)
 export type PublicQuery = Static<typeof PublicQuery>
 
-export const SourceItem = Type.Object({
+export const BulletinSource = Type.Object({
   id: Type.String(),
   tenant: Type.String(),
   name: LocalizedText,
@@ -185,7 +185,7 @@ export const SourceItem = Type.Object({
     { description: 'The newest, newest first' },
   ),
 })
-export type SourceItem = Static<typeof SourceItem>
+export type BulletinSource = Static<typeof BulletinSource>
 
 export const SourceParams = Type.Object({ id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }) })
 export type SourceParams = Static<typeof SourceParams>

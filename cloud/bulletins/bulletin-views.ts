@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { type Bulletin, type BulletinArea, type BulletinDraft, type BulletinReference, stateOf } from './bulletin.ts'
-import type { BulletinBody, BulletinItem, PublicBulletin, SourceItem } from './bulletin-schemas.ts'
+import type { BulletinBody, BulletinItem, PublicBulletin, BulletinSource } from './bulletin-schemas.ts'
 import { cleanLink, cleanText, cleanTitle } from './formats/clean-text.ts'
 import type { SourceState } from './sources/source-book.ts'
 import type { SourceSettings } from './sources/source-settings.ts'
@@ -41,7 +41,7 @@ export function bulletinItem(bulletin: Bulletin, nowMs: number): BulletinItem {
 }
 
 /** The address may hold a key of the hub's account there: only its host is told. */
-export function sourceItem(source: SourceSettings, state: SourceState): SourceItem {
+export function sourceItem(source: SourceSettings, state: SourceState): BulletinSource {
   const { polledMs, readMs, failures, nextMs, faults } = state
   return {
     id: source.id,

@@ -2,6 +2,7 @@
 import * as alarms from '../alarms/alarm-schemas.ts'
 import * as ruleApi from '../alarms/rules/rule-api-schemas.ts'
 import * as rules from '../alarms/rules/rule.ts'
+import * as bulletins from '../bulletins/bulletin-schemas.ts'
 import * as commands from '../commands/command-schemas.ts'
 import * as crowding from '../crowding/crowding-schemas.ts'
 import * as deployments from '../deployments/deployment-schemas.ts'
@@ -22,6 +23,7 @@ const modules = [
   alarms,
   rules,
   ruleApi,
+  bulletins,
   commands,
   crowding,
   deployments,

@@ -167,6 +167,13 @@ export const routes = {
     place: 'field',
     load: (): Screen => import('./views/rollouts.tsx').then((view) => view.Rollouts),
   },
+  bulletins: {
+    carries: 'nothing',
+    text: 'nav.bulletins',
+    right: 'see',
+    place: 'city',
+    load: (): Screen => import('./views/bulletins.tsx').then((view) => view.Bulletins),
+  },
   reports: {
     carries: 'nothing',
     text: 'nav.reports',

@@ -1,6 +1,7 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
+import { type BulletinApi, createBulletinApi } from './bulletin-api.ts'
 import { type CityApi, createCityApi } from './city-api.ts'
 import { createFarmApi, type FarmApi } from './farm-api.ts'
 import { createFactoryApi, type FactoryApi } from './factory-api.ts'
@@ -120,6 +121,8 @@ export interface HubApi {
   readonly farm: FarmApi
   /** Citizens' reports, public places, what is published. */
   readonly desk: DeskApi
+  /** Messages of the disaster broadcast. */
+  readonly bulletins: BulletinApi
   /** What the city staff's screens need. */
   readonly city: CityApi
   /** How people are told, who is on call, what was sent. */
@@ -213,6 +216,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     factory: createFactoryApi(within),
     farm: createFarmApi(within),
     desk: createDeskApi(within),
+    bulletins: createBulletinApi(within),
     city: createCityApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),

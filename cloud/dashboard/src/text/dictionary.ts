@@ -5,6 +5,7 @@ import { adminTexts } from './admin-texts.ts'
 import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { auditTexts } from './audit-texts.ts'
+import { bulletinTexts } from './bulletin-texts.ts'
 import { cityTexts } from './city-texts.ts'
 import { chartTexts } from './chart-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
@@ -28,6 +29,7 @@ export const dictionary = {
   ...adviceTexts,
   ...alarmTexts,
   ...auditTexts,
+  ...bulletinTexts,
   ...cityTexts,
   ...chartTexts,
   ...deliveryTexts,

@@ -10,6 +10,7 @@ import { isLoaded, type Loaded, type MyNotices, openMyNotices } from '../notices
 import { chooseRecipient, recipient } from '../notices/recipient.ts'
 import { MyDeliveries } from '../parts/delivery-list.tsx'
 import { LineLink } from '../parts/line-link.tsx'
+import { NoticeBulletins } from '../parts/notice-bulletins.tsx'
 import { NoticeChannels } from '../parts/notice-channels.tsx'
 import { NoticeDevices } from '../parts/notice-devices.tsx'
 import { NoticeTimes } from '../parts/notice-times.tsx'
@@ -98,6 +99,7 @@ function Settings(props: { readonly loaded: Loaded; readonly notices: MyNotices;
         <NoticeChannels loaded={loaded} notices={notices} city={city} />
         {info.channels.includes('line') && <LineLink linked={mine.addresses.line} notices={notices} city={city} />}
         <NoticeTopics preferences={preferences} notices={notices} city={city} />
+        <NoticeBulletins preferences={preferences} notices={notices} />
         <NoticeTimes preferences={preferences} notices={notices} />
         <MyDeliveries city={city} />
       </div>

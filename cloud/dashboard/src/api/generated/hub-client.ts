@@ -1234,6 +1234,47 @@ export type CommandBody = {
     /** Who asks, for the audit */
     by?: string;
 };
+export type IntakeAnswer = {
+    items: {
+        id: string | null;
+        identifier: string;
+        /** expired: it was over before it came; late: what it says was updated or cancelled before */
+        outcome: "new" | "updated" | "cancelled" | "duplicate" | "expired" | "late";
+    }[];
+    faults: {
+        code: string;
+        detail: string;
+        identifier: string;
+    }[];
+    /** Messages that are not for the public, and entries without a title */
+    leftOut: number;
+};
+export type BulletinSource = {
+    id: string;
+    tenant: string;
+    name: {
+        ja: string;
+        en: string;
+    };
+    /** Of its address */
+    host: string;
+    everyS: number;
+    "public": boolean;
+    push: boolean;
+    polled: number | null;
+    read: number | null;
+    /** One after the other; 0: the last time it could be read */
+    failures: number;
+    next: number | null;
+    /** The newest, newest first */
+    faults: {
+        /** Unix ms */
+        time: number;
+        code: string;
+        detail: string;
+        identifier: string;
+    }[];
+};
 export type SeriesPublication = {
     "public": boolean;
     /** A reading appears so long after it was made; default 15 */
@@ -4900,21 +4941,7 @@ export function postBulletins(body: {
 } = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            items: {
-                id: string | null;
-                identifier: string;
-                /** expired: it was over before it came; late: what it says was updated or cancelled before */
-                outcome: "new" | "updated" | "cancelled" | "duplicate" | "expired" | "late";
-            }[];
-            faults: {
-                code: string;
-                detail: string;
-                identifier: string;
-            }[];
-            /** Messages that are not for the public, and entries without a title */
-            leftOut: number;
-        };
+        data: IntakeAnswer;
     }>(`/api/v1/bulletins${QS.query(QS.explode({
         tenant,
         "public": $public,
@@ -4993,32 +5020,7 @@ export function getBulletinSources(opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
-            items: {
-                id: string;
-                tenant: string;
-                name: {
-                    ja: string;
-                    en: string;
-                };
-                /** Of its address */
-                host: string;
-                everyS: number;
-                "public": boolean;
-                push: boolean;
-                polled: number | null;
-                read: number | null;
-                /** One after the other; 0: the last time it could be read */
-                failures: number;
-                next: number | null;
-                /** The newest, newest first */
-                faults: {
-                    /** Unix ms */
-                    time: number;
-                    code: string;
-                    detail: string;
-                    identifier: string;
-                }[];
-            }[];
+            items: BulletinSource[];
         };
     }>("/api/v1/bulletin-sources", {
         ...opts
@@ -5030,32 +5032,7 @@ export function getBulletinSources(opts?: Oazapfts.RequestOpts) {
 export function postBulletinSourcesByIdPoll(id: string, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
-        data: {
-            id: string;
-            tenant: string;
-            name: {
-                ja: string;
-                en: string;
-            };
-            /** Of its address */
-            host: string;
-            everyS: number;
-            "public": boolean;
-            push: boolean;
-            polled: number | null;
-            read: number | null;
-            /** One after the other; 0: the last time it could be read */
-            failures: number;
-            next: number | null;
-            /** The newest, newest first */
-            faults: {
-                /** Unix ms */
-                time: number;
-                code: string;
-                detail: string;
-                identifier: string;
-            }[];
-        };
+        data: BulletinSource;
     }>(`/api/v1/bulletin-sources/${encodeURIComponent(id)}/poll`, {
         ...opts,
         method: "POST"
