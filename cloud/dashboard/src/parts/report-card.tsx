@@ -70,7 +70,7 @@ function Detail(props: {
   return (
     <div class="report-detail">
       <dl class="report-terms">
-        <dt>{t('report.map')}</dt>
+        <dt>{t('report.place')}</dt>
         <dd class="code">{t('report.at', { lat: position.lat.toFixed(5), lon: position.lon.toFixed(5) })}</dd>
         {contact !== null && (
           <>

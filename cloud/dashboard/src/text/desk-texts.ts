@@ -70,7 +70,7 @@ export const deskTexts = {
   'report.sameAs': { ja: '通報 {number} と同じ', en: 'Same as report {number}' },
   'report.didDetached': { ja: '写真を消した', en: 'Photo deleted' },
   'report.didAttached': { ja: '写真を加えた', en: 'Photo added' },
-  'report.map': { ja: '地図で見る', en: 'On the map' },
+  'report.place': { ja: '場所', en: 'Place' },
 
   'place.title': { ja: '避難所・公共の場所', en: 'Shelters and public places' },
   'place.lead': {
@@ -134,8 +134,10 @@ export const deskTexts = {
   'publish.save': { ja: '保存', en: 'Save' },
   'publish.late': { ja: '{n} 分おくれ', en: '{n} min late' },
   'publish.rounded': { ja: '{n} 単位', en: 'rounded to {n}' },
-  'publish.by': { ja: '{who}、{time}', en: '{who}, {time}' },
-  'publish.somebody': { ja: '（名前なし）', en: '(no name)' },
+  'publish.findAbout': {
+    ja: '公開しているものを表示しています。公開していないものは、言葉で探すと出ます。',
+    en: 'What is published stands here. Find by a word what is not.',
+  },
   'publish.settings': { ja: '設定', en: 'Settings' },
   'publish.tooMany': { ja: 'ほか {n} 件。言葉でしぼってください。', en: '{n} more: find by a word.' },
   'publish.nothing': { ja: 'あてはまるものがありません。', en: 'Nothing fits.' },

@@ -1,5 +1,7 @@
 // Shelters that are open, closed or full, and the lists of public places, with the import that repairs what it can.
+import '../style/notices.css'
 import '../style/desk.css'
+import { useEffect } from 'preact/hooks'
 import type { CrowdingDetail, SpotState } from '../api/desk-api.ts'
 import type { City } from '../city/city.ts'
 import { may, mayAnywhere } from '../city/session.ts'
@@ -13,6 +15,8 @@ import { routeHash } from '../router.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, localized, t } from '../text/language.ts'
 
+/** Others count and decide too. */
+const everyMs = 30_000
 const states: readonly (readonly [SpotState, TextKey])[] = [
   ['open', 'place.open'],
   ['closed', 'place.closed'],
@@ -21,6 +25,10 @@ const states: readonly (readonly [SpotState, TextKey])[] = [
 
 export function Places({ city }: { readonly city: City }) {
   const spots = useLoaded(() => city.api.desk.spots(), [city])
+  useEffect(() => {
+    const timer = setInterval(spots.again, everyMs)
+    return () => clearInterval(timer)
+  }, [])
   return (
     <>
       <h1>{t('place.title')}</h1>
@@ -75,8 +83,8 @@ function Spot({
         {people === null
           ? cannotTell !== null && <span class="quiet">{localized(cannotTell)}</span>
           : `${error === null ? t('place.people', { n: people }) : t('place.about', { n: people, error })} · ${ago(nowMs.value - (ageS ?? 0) * 1000, nowMs.value, language.value)}`}
-        {capacity !== null && <span class="quiet"> {t('place.of', { n: capacity })}</span>}
       </p>
+      {capacity !== null && <p class="quiet">{t('place.of', { n: capacity })}</p>}
       <div class="choices" role="group" aria-label={localized(name)}>
         {states.map(([value, text]) => (
           <button

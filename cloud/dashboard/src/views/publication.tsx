@@ -1,4 +1,5 @@
 // What everybody may read: lists and readings, each switched on by somebody, how late and how exact.
+import '../style/notices.css'
 import '../style/desk.css'
 import { useSignal } from '@preact/signals'
 import type { PlaceKind, Publications, SeriesPublication } from '../api/desk-api.ts'
@@ -100,7 +101,8 @@ function Standing(props: { readonly isPublic: boolean; readonly by: string | nul
       </span>
       {at !== undefined && (
         <small class="quiet">
-          {t('publish.by', { who: by ?? t('publish.somebody'), time: shortTime(at, nowMs.value, language.value) })}
+          {by !== null && `${by} `}
+          {shortTime(at, nowMs.value, language.value)}
         </small>
       )}
     </span>
@@ -130,6 +132,7 @@ function Series(props: { readonly decided: Publications['series']; readonly city
   const known = new Map(decided.map((one) => [one.series, one]))
   const wanted = words.value.trim().toLowerCase()
   const all = [...city.latest.value.values()]
+    .filter((item) => wanted !== '' || known.get(item.series)?.settings.public === true)
     .filter((item) => `${nameOf(item)} ${item.series}`.toLowerCase().includes(wanted))
     .toSorted((a, b) => rank(a) - rank(b) || (a.series < b.series ? -1 : 1))
   function rank({ series }: LatestItem): number {
@@ -138,7 +141,8 @@ function Series(props: { readonly decided: Publications['series']; readonly city
   return (
     <section aria-labelledby="published-series">
       <h2 id="published-series">{t('publish.series')}</h2>
-      <label class="field">
+      <p class="quiet">{t('publish.findAbout')}</p>
+      <label class="field desk-find">
         {t('publish.find')}
         <input
           type="search"

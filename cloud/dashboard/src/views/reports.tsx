@@ -1,4 +1,5 @@
 // What citizens reported, newest first, and what staff does about it.
+import '../style/notices.css'
 import '../style/desk.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
