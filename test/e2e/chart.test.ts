@@ -31,8 +31,9 @@ describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 9
   ] as const)(
     'is zoomed by keys, compared, saved as CSV and picture, and read as a table ($width px, $scheme)',
     async (look) => {
-      const { page, faults, picture, close } = await openScreen(browser, look)
-      onTestFinished(() => close())
+      const screen = await openScreen(browser, look)
+      onTestFinished(() => screen.close())
+      const { page, faults, picture } = screen
       await page.goto(`${city.url}/${paddy}`)
       await page.getByRole('button', { name: '1時間', exact: true }).click()
       await aSpikeIsSeen(page, city)
@@ -63,8 +64,9 @@ describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 9
   )
 
   it('shows what a link says: series, length, span and what is laid over', async () => {
-    const { page, faults, close } = await openScreen(browser, { width: 1440, scheme: 'light' })
-    onTestFinished(() => close())
+    const screen = await openScreen(browser, { width: 1440, scheme: 'light' })
+    onTestFinished(() => screen.close())
+    const { page, faults } = screen
     const name = (text: string): string => encodeURIComponent(text).replaceAll('%2F', '/')
     await page.goto(`${city.url}/#/chart/${name(`${level}!7d!week!20261101-000000_20261102-000000`)}`)
     await page.locator('.plot canvas').waitFor()

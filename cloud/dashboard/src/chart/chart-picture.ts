@@ -3,7 +3,7 @@ import { t } from '../text/language.ts'
 import { dateTime } from '../format/time.ts'
 import { language } from '../text/language.ts'
 import { extentWithin } from './chart-model.ts'
-import type { ChartView } from './chart-view.ts'
+import { placeOf, type ChartView } from './chart-view.ts'
 import { axisUnitText, limitText, markKindText, spanText, summaryText, timeTick } from './chart-words.ts'
 import { curveStyle } from './curve-styles.ts'
 import { createPlot } from './plot.ts'
@@ -59,8 +59,9 @@ function compose(view: ChartView, drawing: HTMLCanvasElement, style: CSSStyleDec
   }
   pen.fillStyle = colour('--surface')
   pen.fillRect(0, 0, width, canvas.height / scale)
-  write([view.place, view.label.value].filter((part) => part !== '').join('　'), margin + 22, 'bold 24px', '--text')
-  write(spanText(view.window.value, 0), margin + 34 + 16, '16px', '--text-quiet')
+  const title = [placeOf(view), view.label.value].filter((part) => part !== '').join('　')
+  write(title, margin + 22, 'bold 24px', '--text')
+  write(spanText(view.window.value, Infinity), margin + 34 + 16, '16px', '--text-quiet')
   for (const [place, curve] of curves.entries()) {
     const y = margin + 34 + line + place * line + 18
     strokeSwatch(pen, y - 5, place, colour(curveStyle(place).colour))

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { ChartApi } from '../api/chart-api.ts'
 import { t } from '../text/language.ts'
 import { chartCsv, saveFile } from './chart-file.ts'
-import { movesOf, type ChartView } from './chart-view.ts'
+import { movesOf, placeOf, type ChartView } from './chart-view.ts'
 import { chartFileName } from './file-name.ts'
 
 interface ToolProps {
@@ -34,7 +34,7 @@ function Saves({ view, api }: { readonly view: ChartView; readonly api: ChartApi
   async function save(extension: 'csv' | 'png'): Promise<void> {
     saving.value = { state: 'busy' }
     const window = view.window.peek()
-    const file = chartFileName([view.place, ...view.model.peek().curves.map(({ name }) => name)], window, extension)
+    const file = chartFileName([placeOf(view), ...view.model.peek().curves.map(({ name }) => name)], window, extension)
     try {
       const content =
         extension === 'csv' ? await csv(window) : await (await import('./chart-picture.ts')).chartPicture(view)

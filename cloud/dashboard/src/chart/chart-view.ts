@@ -22,6 +22,11 @@ export interface ChartView {
   readonly place: string
 }
 
+/** Where, unless the names of the curves say so. */
+export function placeOf({ place, model }: Pick<ChartView, 'place' | 'model'>): string {
+  return model.value.curves.some(({ name }) => name.startsWith(place)) ? '' : place
+}
+
 /** A window that differs from the whole by less than this share of it is the whole. */
 const likeWhole = 0.01
 

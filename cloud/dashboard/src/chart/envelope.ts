@@ -81,7 +81,7 @@ export function within(envelope: Envelope, { fromMs, toMs }: TimeWindow): Envelo
 }
 
 /** Where the first bucket stands that begins after a time. */
-export function firstAfter(envelope: Envelope, timeMs: number): number {
+function firstAfter(envelope: Envelope, timeMs: number): number {
   let [low, high] = [0, envelope.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -6,7 +6,7 @@ import { t } from '../text/language.ts'
 import { nextTime, type ChartModel } from './chart-model.ts'
 import { movesOf, type ChartView } from './chart-view.ts'
 import { axisUnitText, tickText, timeTick } from './chart-words.ts'
-import { followGestures } from './plot-gestures.ts'
+import { followGestures, type Gestures } from './plot-gestures.ts'
 import type { Plot, PlotOptions } from './plot.ts'
 import type { PlotMarks } from './plot-marks.ts'
 import { pointedText } from './read-out.tsx'
@@ -75,19 +75,18 @@ function keyAct(event: KeyboardEvent, view: ChartView): (() => void) | undefined
   return event.ctrlKey || event.metaKey || event.altKey ? undefined : acts[event.key]
 }
 
-export function PlotFrame({
-  view,
-  height,
-  describe,
-}: {
+interface FrameProps {
   readonly view: ChartView
+  /** Pixels. */
   readonly height: number
   readonly describe: string
-}) {
+}
+
+/** The plot in the element of the first ref, as long as the component lives; the second holds it once it is loaded. */
+function usePlot({ view, height }: FrameProps) {
   const element = useRef<HTMLDivElement>(null)
   const plot = useRef<Plot | undefined>(undefined)
   const ready = useSignal(0)
-  const aloud = useSignal('')
   const shape = plotShape(view.model.value)
   useEffect(() => {
     let closed = false
@@ -105,12 +104,7 @@ export function PlotFrame({
       })
       ready.value += 1
     })
-    const moves = movesOf(view)
-    const stop = followGestures(frame, {
-      zoom: (factor, x) => moves.zoom(factor, plot.current?.timeAt(x)),
-      pan: moves.pan,
-      isZoomed: () => view.span.peek().zoom !== undefined,
-    })
+    const stop = followGestures(frame, gesturesOf(view, plot))
     return () => {
       closed = true
       stop()
@@ -122,6 +116,28 @@ export function PlotFrame({
     void ready.value
     plot.current?.show(view.model.value.columns, view.window.value, plotMarks(view))
   })
+  return { element, plot }
+}
+
+function gesturesOf(view: ChartView, plot: { readonly current: Plot | undefined }): Gestures {
+  const moves = movesOf(view)
+  return {
+    zoom: (factor, x) => moves.zoom(factor, plot.current?.timeAt(x)),
+    pan: moves.pan,
+    point(x) {
+      const timeMs = plot.current?.timeAt(x)
+      if (timeMs === undefined) return
+      view.cursor.value = nextTime(view.model.peek().columns, view.window.peek(), timeMs, 0)
+      plot.current?.point(view.cursor.peek())
+    },
+    isZoomed: () => view.span.peek().zoom !== undefined,
+  }
+}
+
+export function PlotFrame(props: FrameProps) {
+  const { view, height, describe } = props
+  const { element, plot } = usePlot(props)
+  const aloud = useSignal('')
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
   function pressed(event: KeyboardEvent): void {
@@ -142,6 +158,7 @@ export function PlotFrame({
         aria-roledescription={t('chart.title')}
         aria-label={`${describe} ${t('chart.keys')}`}
         tabIndex={0}
+        style={{ minHeight: `${height}px` }}
         onKeyDown={pressed}
         onDblClick={() => movesOf(view).whole()}
       />

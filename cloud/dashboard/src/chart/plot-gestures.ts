@@ -5,7 +5,9 @@ export interface Gestures {
   readonly zoom: (factor: number, x: number) => void
   /** By a share of the width. */
   readonly pan: (share: number) => void
-  /** One finger pans only what is zoomed into; else it moves the cursor. */
+  /** Moves the cursor to a place, px from the left edge. */
+  readonly point: (x: number) => void
+  /** One finger pans what is zoomed into; else it moves the cursor. */
   readonly isZoomed: () => boolean
 }
 
@@ -32,6 +34,7 @@ export function followGestures(element: HTMLElement, gestures: Gestures): () => 
       const [was, is] = [Math.abs(before - other[1]), Math.abs(x - other[1])]
       if (was > 0 && is > 0) gestures.zoom(was / is, (x + other[1]) / 2)
     } else if (gestures.isZoomed()) gestures.pan((before - x) / Math.max(1, element.clientWidth))
+    else gestures.point(x)
     fingers.set(event.pointerId, x)
   }
 
