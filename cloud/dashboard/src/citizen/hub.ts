@@ -71,6 +71,19 @@ export async function fetchSpots(): Promise<readonly Spot[]> {
   return (await asked<{ readonly items: readonly Spot[] }>('open-data/crowding')).items
 }
 
+/** A message of the disaster broadcast. */
+export interface Bulletin {
+  readonly id: string
+  readonly status: string
+  /** By language tag. */
+  readonly texts: Readonly<Record<string, { readonly title: string; readonly text: string }>>
+  readonly sent: number
+}
+
+export async function fetchBulletins(): Promise<readonly Bulletin[]> {
+  return (await asked<{ readonly items: readonly Bulletin[] }>('open-data/bulletins')).items
+}
+
 export async function fetchSeries(): Promise<readonly PublishedSeries[]> {
   return (await asked<{ readonly items: readonly PublishedSeries[] }>('open-data/series')).items
 }

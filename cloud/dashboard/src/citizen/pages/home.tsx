@@ -2,6 +2,7 @@
 import { Act, Notice } from '../../phone/controls.tsx'
 import { timeText } from '../../phone/language.ts'
 import { begin, discard, draft, forget, mend, own, sending, sendNow, toSend, waiting } from '../citizen.ts'
+import { Bulletins } from '../bulletins.tsx'
 import { fetchBounds, fetchSpots } from '../hub.ts'
 import { Page, useLoaded } from '../page.tsx'
 import { SpotList } from '../spots.tsx'
@@ -13,6 +14,7 @@ const refreshMs = 60_000
 export function HomePage() {
   return (
     <Page title={say('home.title')}>
+      <Bulletins />
       <Kinds />
       <Waiting />
       <Own />

@@ -156,6 +156,9 @@ export const citizenTexts = {
   'refusal.payload.schema': { ja: '内容に足りないものがあります。', en: 'Something is missing or too long.' },
   'refusal.other': { ja: '受け付けられませんでした（{code}）。', en: 'It was not taken ({code}).' },
 
+  'bulletin.title': { ja: '防災のお知らせ', en: 'Disaster messages' },
+  'bulletin.exercise': { ja: '【訓練】', en: '[Exercise]' },
+
   'places.title': { ja: '避難所・Wi-Fi の地図と混雑', en: 'Shelters and Wi-Fi: map and crowding' },
   'places.now': { ja: 'いまの混雑', en: 'How full places are' },
   'places.which': { ja: '見るもの', en: 'What to see' },
