@@ -1,11 +1,7 @@
 // Large type for those who read a phone at arm's length: chosen once, kept by the device, and in force on the farmer's pages.
 import { signal } from '@preact/signals'
-import { useSignalEffect } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 
 const storageKey = 'musubi.largeType'
-/** All sizes are in rem. */
-const largeRoot = '125%'
 
 /** Storage may be forbidden: then each visit begins with the usual size. */
 function remembered(): boolean {
@@ -27,10 +23,7 @@ export function chooseLargeType(on: boolean): void {
   }
 }
 
-/** Sets the size of the page's letters while the view is shown. */
-export function useLargeType(): void {
-  useSignalEffect(() => {
-    document.documentElement.style.fontSize = largeType.value ? largeRoot : ''
-  })
-  useEffect(() => () => void (document.documentElement.style.fontSize = ''), [])
+/** Of the farmer's pages; the head and the bar below the thumb keep their size, so that they keep their place. */
+export function farmClass(): string {
+  return largeType.value ? 'farm farm-large' : 'farm'
 }

@@ -10,16 +10,15 @@ import { fieldFlights, type FieldFlight } from '../city/canopy.ts'
 import type { City } from '../city/city.ts'
 import { dateTime } from '../format/time.ts'
 import { coverText, DroneCompare } from '../parts/drone-compare.tsx'
-import { useLargeType } from '../parts/large-type.ts'
+import { farmClass } from '../parts/large-type.ts'
 import { routeHash } from '../router.ts'
 import { language, localized, t } from '../text/language.ts'
 
 export function DronePage({ site: id, city }: { readonly site: string; readonly city: City }) {
-  useLargeType()
   const site = city.sites.value.find((one) => one.id === id)
   if (site === undefined) return <h1>{t(city.loaded.value ? 'farm.unknownPaddy' : 'app.loading')}</h1>
   return (
-    <div class="farm">
+    <div class={farmClass()}>
       <p class="back">
         <a href={routeHash({ view: 'farm', at: id })}>{localized(site.name)}</a>
       </p>

@@ -8,7 +8,7 @@ import { nearestStation, stationSeries } from '../city/farm-weather.ts'
 import { byNeed, type Paddy } from '../city/paddies.ts'
 import { hourMinute } from '../format/time.ts'
 import { FarmWeather } from '../parts/farm-weather.tsx'
-import { chooseLargeType, largeType, useLargeType } from '../parts/large-type.ts'
+import { chooseLargeType, farmClass, largeType } from '../parts/large-type.ts'
 import { LoadFailed } from '../parts/load-failed.tsx'
 import { PaddyCard } from '../parts/paddy-card.tsx'
 import { paddiesOf, useFarm, type Farm } from '../parts/use-farm.ts'
@@ -17,7 +17,6 @@ import { language, t } from '../text/language.ts'
 
 export function FarmPage({ at, city }: { readonly at: string | undefined; readonly city: City }) {
   const farm = useFarm(city)
-  useLargeType()
   return at === undefined ? <FarmList farm={farm} city={city} /> : <LazyPaddy site={at} farm={farm} city={city} />
 }
 
@@ -59,7 +58,7 @@ function FarmList({ farm, city }: { readonly farm: Farm; readonly city: City }) 
   const isWaiting = news === 'loading'
   const [first] = ordered
   return (
-    <div class="farm">
+    <div class={farmClass()}>
       <FarmHead paddies={paddies} isWaiting={isWaiting} city={city} />
       {news === 'failed' && (
         <div class="fault" role="alert">
@@ -109,10 +108,11 @@ function verdictOf(paddies: readonly Paddy[]): string {
   const count = (...needs: readonly Paddy['need'][]): number =>
     paddies.filter(({ need }) => needs.includes(need)).length
   const all = paddies.length
-  const [work, look] = [count('now', 'today'), count('look')]
+  const work = count('now', 'today')
+  const unknown = paddies.filter(({ act }) => act.kind === 'unknown').length
   if (paddies.every(({ act }) => act.kind === 'silent')) return t('paddy.silent')
   if (work > 0) return t('farm.some', { all, n: work })
-  return look > 0 ? t('farm.look', { all, n: look }) : t('farm.none')
+  return unknown > 0 ? t('farm.look', { all, n: unknown }) : t('farm.none')
 }
 
 function LargeTypeButton() {

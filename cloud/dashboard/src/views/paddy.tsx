@@ -10,6 +10,7 @@ import { nearestStation, stationSeries } from '../city/farm-weather.ts'
 import { isMeasured } from '../city/paddies.ts'
 import { AdviceBoard } from '../parts/advice-board.tsx'
 import { AlarmCard } from '../parts/alarm-card.tsx'
+import { farmClass } from '../parts/large-type.ts'
 import { ForecastCurves } from '../parts/forecast-curves.tsx'
 import { PaddyAnswer, PaddyNumbers } from '../parts/paddy-card.tsx'
 import { PaddyCharts } from '../parts/paddy-charts.tsx'
@@ -54,7 +55,7 @@ export function PaddyPage({
   const isWaiting = news === 'loading'
   const own = charted.flatMap((channel) => series.find((item) => item.channel === channel && isMeasured(item)) ?? [])
   return (
-    <div class="farm">
+    <div class={farmClass()}>
       {back}
       <div class={`paddy paddy-${isWaiting ? 'waiting' : paddy.need}`}>
         <div class="paddy-answer">
