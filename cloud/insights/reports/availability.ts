@@ -21,7 +21,7 @@ export interface AvailabilitySources extends ResultSource {
   readonly hours: (series: number, span: Span) => Promise<Hours>
 }
 
-export interface AvailabilityWanted {
+interface AvailabilityWanted {
   readonly class: AvailabilityClass | undefined
   /** Today and the days before it. */
   readonly days: number

@@ -6,10 +6,10 @@ export type AvailabilityReport = Awaited<ReturnType<typeof hub.getReportsAvailab
 export type AvailabilityClass = AvailabilityReport['items'][number]['class']
 export type LightsMonth = Awaited<ReturnType<typeof hub.getReportsStreetlights>>['items'][number]
 export type AccessPointMonth = Awaited<ReturnType<typeof hub.getReportsAccessPoints>>['items'][number]
-export type PlaceItem = Awaited<ReturnType<typeof hub.getPlaces>>['items'][number]
+type PlaceItem = Awaited<ReturnType<typeof hub.getPlaces>>['items'][number]
 export type SpotItem = Awaited<ReturnType<typeof hub.getCrowding>>['items'][number]
 export type CitizenReportItem = Awaited<ReturnType<typeof hub.getCitizenReports>>['items'][number]
-export type CityAdvice = Awaited<ReturnType<typeof hub.getAdvice>>['items'][number]
+type CityAdvice = Awaited<ReturnType<typeof hub.getAdvice>>['items'][number]
 
 export interface CityApi {
   /** Of `days` days, today the last; of one class, or of all. */

@@ -14,7 +14,7 @@ export interface PublicPlace {
   readonly position: Mark['position'] | null
 }
 
-export interface Watched {
+interface Watched {
   readonly sites: readonly SiteItem[]
   readonly seriesBySite: ReadonlyMap<string, readonly LatestItem[]>
   readonly alarms: readonly AlarmItem[]
@@ -23,7 +23,7 @@ export interface Watched {
 }
 
 /** Words of the screen's language, and where things lead. */
-export interface MarkWords {
+interface MarkWords {
   readonly lamp: (number: number) => string
   readonly name: (text: SiteItem['name']) => string
   readonly site: (id: string) => string

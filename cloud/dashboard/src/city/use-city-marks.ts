@@ -22,7 +22,7 @@ interface Around {
 
 const nothing: Around = { places: indexPlaces([]), spots: [], reports: [] }
 
-export interface CityMarks {
+interface CityMarks {
   /** Worst first. */
   readonly marks: ReadonlySignal<readonly Mark[]>
   /** The public places could not be had. */

@@ -38,7 +38,7 @@ function hasWebGl(): boolean {
   return document.createElement('canvas').getContext('webgl2') !== null
 }
 
-export interface FramedSurface {
+interface FramedSurface {
   readonly element: RefObject<HTMLDivElement | null>
   /** Undefined until it is open. */
   readonly surface: ReadonlySignal<Surface | undefined>

@@ -5,11 +5,11 @@ import { language, t } from '../text/language.ts'
 const japanMs = 9 * 3_600_000
 
 /** `2026-11`: the month in which a time lies. */
-export function monthAt(timeMs: number): string {
+function monthAt(timeMs: number): string {
   return new Date(timeMs + japanMs).toISOString().slice(0, 7)
 }
 
-export function monthAfter(month: string, by: number): string {
+function monthAfter(month: string, by: number): string {
   const [year = 0, number = 1] = month.split('-').map(Number)
   return new Date(Date.UTC(year, number - 1 + by)).toISOString().slice(0, 7)
 }
