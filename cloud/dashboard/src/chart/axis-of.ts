@@ -11,7 +11,7 @@ export interface Measured {
 
 export type Side = 'left' | 'right'
 
-export interface Axis {
+interface Axis {
   readonly side: Side
   /** Of the series with the greatest magnitude of those on it. */
   readonly lead: Measured

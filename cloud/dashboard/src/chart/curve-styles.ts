@@ -1,5 +1,5 @@
 // How the curves of a chart are told apart: by colour and by stroke, since colour alone is not seen by everybody.
-export const curveStyles = [
+const curveStyles = [
   { colour: '--chart-1', band: '--chart-band-1', dash: [] },
   { colour: '--chart-2', band: '--chart-band-2', dash: [7, 4] },
   { colour: '--chart-3', band: '--chart-band-3', dash: [2, 3] },

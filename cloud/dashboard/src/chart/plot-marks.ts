@@ -3,12 +3,12 @@ import type UPlot from 'uplot'
 import type { Side } from './axis-of.ts'
 import type { TimeWindow } from './time-window.ts'
 
-export interface DrawnMark extends TimeWindow {
+interface DrawnMark extends TimeWindow {
   readonly kind: 'alarm' | 'event' | 'uncertain' | 'bad' | 'gap'
 }
 
 /** In the unit of its axis. */
-export interface DrawnLimit {
+interface DrawnLimit {
   readonly side: Side
   readonly steps: readonly { readonly fromMs: number; readonly toMs: number; readonly value: number }[]
 }

@@ -7,7 +7,7 @@ import type { DrawnColumns } from './drawn-columns.ts'
 import { drawBehind, drawOver, type PlotMarks } from './plot-marks.ts'
 import type { TimeWindow } from './time-window.ts'
 
-export interface PlotAxis {
+interface PlotAxis {
   readonly side: Side
   /** Written above it. */
   readonly unit: string
