@@ -84,7 +84,8 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
   }
 
   it('shows its line, is put right by keyboard, and learns a new part that is then in use', async () => {
-    const { page, faults, picture, close } = await openScreen(browser, { width: 1280, scheme: 'light' })
+    const screen = await openScreen(browser, { width: 1280, scheme: 'light' })
+    const { page, faults, picture } = screen
     page.setDefaultTimeout(limitMs)
     await page.goto(`http://127.0.0.1:${hub.httpPort}/#/factory`)
     await page.getByRole('heading', { level: 1, name: '試験工場' }).waitFor()
@@ -136,11 +137,12 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     const { items } = await ask<{ items: { model: { version: string } }[] }>('events?kind=inspection&limit=1')
     expect(items[0]?.model.version).toBe('2.0.0')
     expect(faults).toEqual([])
-    await close()
+    await screen.close()
   })
 
   it('fits a phone, where one tap puts a verdict right', async () => {
-    const { page, faults, picture, close } = await openScreen(browser, { width: 360, scheme: 'dark' })
+    const screen = await openScreen(browser, { width: 360, scheme: 'dark' })
+    const { page, faults, picture } = screen
     page.setDefaultTimeout(limitMs)
     await page.goto(`http://127.0.0.1:${hub.httpPort}/#/factory/${site}`)
     await page.locator('.yield-table tbody tr').first().waitFor()
@@ -153,7 +155,7 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     await picture('factory-6-gallery-360')
     await isWell(page)
     expect(faults).toEqual([])
-    await close()
+    await screen.close()
   })
 })
 
