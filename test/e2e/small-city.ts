@@ -37,7 +37,7 @@ export interface SmallCity {
   close(): Promise<void>
 }
 
-export interface SmallCityOptions {
+interface SmallCityOptions {
   /** With a weather station, the outline of the paddy, and the card of a drone that has flown over it twice. */
   readonly farm?: true
 }

@@ -5,13 +5,13 @@ import { createNoise, type Noise } from '../nature/seeded-noise.ts'
 import { focal35Mm, withDroneFacts } from './drone-facts.ts'
 
 /** A field as a drone sees it: `poor`: where and how strongly the stand is thinner, from the south-west corner, as shares of the sides. */
-export interface FlownField {
+interface FlownField {
   readonly id: string
   readonly area: FieldArea
   readonly poor: { readonly along: number; readonly across: number; readonly loss: number }
 }
 
-export interface PaddyFlight {
+interface PaddyFlight {
   readonly seed: number
   readonly fields: readonly FlownField[]
   /** Of the first picture. */
@@ -20,7 +20,7 @@ export interface PaddyFlight {
   readonly cover: number
 }
 
-export interface DronePicture {
+interface DronePicture {
   readonly name: string
   readonly jpeg: Buffer
 }

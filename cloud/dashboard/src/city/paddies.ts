@@ -43,7 +43,7 @@ export type Act =
   | { readonly kind: 'silent' }
 
 /** now: this morning. today: in a day or so. look: nobody knows until somebody looks. watch: may become something. */
-export const needs = ['now', 'today', 'look', 'watch', 'fine'] as const
+const needs = ['now', 'today', 'look', 'watch', 'fine'] as const
 export type Need = (typeof needs)[number]
 
 export interface Paddy {
@@ -74,7 +74,7 @@ function resultCm({ site, series }: Pick<PaddyFacts, 'site' | 'series'>, output:
   return value === undefined || value === null ? undefined : value * 100
 }
 
-export function waterOf({ site, series, settings }: Omit<PaddyFacts, 'advice' | 'alarms' | 'nowMs'>): Water {
+function waterOf({ site, series, settings }: Omit<PaddyFacts, 'advice' | 'alarms' | 'nowMs'>): Water {
   const level = measured(series, 'water-level')
   const zeroM = settings?.depthZeroM
   const depthM = level === undefined || level.value === null || zeroM === undefined ? undefined : level.value - zeroM

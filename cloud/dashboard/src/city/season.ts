@@ -26,7 +26,7 @@ export interface SeasonMark {
 }
 
 /** `2026-05-03` in Japan. */
-export function dayOf(text: string): number {
+function dayOf(text: string): number {
   return Date.parse(`${text}T00:00:00+09:00`)
 }
 

@@ -16,7 +16,7 @@ import { language, t } from '../text/language.ts'
 /** GeoJSON coordinates of the field. */
 type Ring = readonly (readonly number[])[]
 
-export interface CompareProps {
+interface CompareProps {
   readonly before: FieldFlight | undefined
   readonly after: FieldFlight
   readonly outline: Ring | undefined
