@@ -54,7 +54,7 @@ export const bulletinTexts = {
   'bulletin.hours': { ja: '{hours}時間', en: '{hours} h' },
   'bulletin.writeExercise': { ja: 'これは訓練です', en: 'This is an exercise' },
   'bulletin.pressing': {
-    ja: '「極めて重大・今すぐ行動」は、おやすみ時間中の人にも届きます。',
+    ja: '「極めて重大・今すぐ行動」は、静かにする時間中の人にも届きます。',
     en: '“Extreme” and “act at once” together reach people in their quiet hours too.',
   },
   'bulletin.check': { ja: '内容を確かめる', en: 'Check it' },
@@ -74,7 +74,7 @@ export const bulletinTexts = {
   'bulletin.noticeTitle': { ja: '防災情報', en: 'Disaster messages' },
   'bulletin.noticeOn': { ja: '防災行政無線・避難情報を受け取る', en: 'Tell me messages of the disaster broadcast' },
   'bulletin.noticeAbout': {
-    ja: 'おやすみ時間中は待ちます。「極めて重大・今すぐ行動」だけは、その間も届きます。まとめての通知には入りません。',
+    ja: '静かにする時間のあいだは待ちます。「極めて重大・今すぐ行動」だけは、その間も届きます。まとめての通知には入りません。',
     en: 'They wait for the end of quiet hours; only what is extreme and immediate does not. They are in no digest.',
   },
   'bulletin.noticeFrom': { ja: 'どの程度から', en: 'From which severity' },
