@@ -10,6 +10,7 @@ import { parseSpan } from '../http/time-span.ts'
 import { seenOr404, tenantOfKey, type TenantScope } from '../people/principal.ts'
 import { actorOf } from '../people/request-principal.ts'
 import type { StoredEvent } from '../store/store.ts'
+import { CanopyMap, canopyMap } from './canopy-map.ts'
 import { correct, Correction, CorrectionBody } from './event-correction.ts'
 import { eventId, parseEventId } from './event-id.ts'
 import { EventItem, EventPage, EventParams, EventsQuery } from './event-schemas.ts'
@@ -62,6 +63,26 @@ export function addEventRoutes(
       void reply.header('content-type', 'image/jpeg')
       void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
       return await reply.send(bytes)
+    },
+  )
+  server.get<{ Params: EventParams }>(
+    '/api/v1/events/:id/cover',
+    {
+      config: { right: 'see' },
+      schema: {
+        tags,
+        summary: 'The canopy of a flight as GeoJSON: one polygon for each cell of the field that was seen',
+        description: '404: the event is of another kind, or has no map.',
+        params: EventParams,
+        response: { 200: CanopyMap, ...problems },
+      },
+    },
+    async ({ params, scope }, reply) => {
+      const { body } = await eventOf(events, params.id, scope)
+      const map = canopyMap(JSON.parse(body) as GatewayEvent)
+      if (map === undefined) throw new AppError('not-found', `the event ${params.id} has no map`)
+      void reply.header('content-type', 'application/geo+json')
+      return map
     },
   )
   server.post<{ Params: EventParams; Body: CorrectionBody }>(

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { CanopyMap } from '../../cloud/events/canopy-map.ts'
 import type { EventItem, EventPage } from '../../cloud/events/event-schemas.ts'
 import type { FlightItem } from '../../cloud/images/image-schemas.ts'
 import { createEdge, type EdgeUnderTest } from '../faults/edge-under-test.ts'
@@ -122,6 +123,16 @@ it(
       readonly features: readonly { readonly properties: Readonly<Record<string, number>> }[]
     }
     expect(map.features.some(({ properties }) => (properties['change-exg'] ?? 0) > 0.1)).toBe(true)
+
+    const shown = await hub.get(`/api/v1/events/${encodeURIComponent(second?.id ?? '')}/cover`)
+    expect(shown.headers.get('content-type')).toContain('application/geo+json')
+    const atHub = (await shown.json()) as CanopyMap
+    expect(atHub.features.length).toBeGreaterThan(50)
+    const [west = 0, south = 0] = atHub.features[0]?.geometry.coordinates[0]?.[0] ?? []
+    expect([west, south].map((degrees, at) => Math.abs(degrees - [plainShot.lon, plainShot.lat][at]!) < 0.01)).toEqual([
+      true,
+      true,
+    ])
 
     const flight = await until('the flight with both images at the hub', limitMs, async () => {
       const { items } = (await (await hub.get('/api/v1/flights')).json()) as { readonly items: readonly FlightItem[] }

@@ -4245,6 +4245,34 @@ export function getEventsByIdThumbnail(id: string, opts?: Oazapfts.RequestOpts) 
     }));
 }
 /**
+ * The canopy of a flight as GeoJSON: one polygon for each cell of the field that was seen
+ */
+export function getEventsByIdCover(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            "type": "FeatureCollection";
+            features: {
+                "type": "Feature";
+                geometry: {
+                    "type": "Polygon";
+                    coordinates: number[][][];
+                };
+                properties: {
+                    /** Of the layer whose mean is the score of the event, 0 … 1 */
+                    cover: number;
+                    field: string;
+                    flight: string;
+                    /** Unix ms */
+                    time: number;
+                };
+            }[];
+        };
+    }>(`/api/v1/events/${encodeURIComponent(id)}/cover`, {
+        ...opts
+    }));
+}
+/**
  * What the part of an inspection really was: its gateway learns from it
  */
 export function postEventsByIdCorrection(id: string, body: {
