@@ -34,10 +34,10 @@ const rules = JSON.stringify([
 ])
 
 /** Without opening anything these are seen somewhere, as text; the class of a part and a comment stand behind a press. */
-const planted = [
-  ...['gateway-label', 'paddy-name', 'line-name', 'probe-label', 'level-label', 'reading-text', 'unit', 'agent'],
-  ...['rule-title', 'rule-advice', 'model-id', 'refused-reason', 'report-text'],
-]
+const planted =
+  'gateway-label paddy-name line-name probe-label level-label reading-text unit agent rule-title rule-advice model-id refused-reason report-text'.split(
+    ' ',
+  )
 
 describe.skipIf(!debianPackage('chromium'))('texts that want to be markup', { timeout: 180_000 }, () => {
   let folder: string
