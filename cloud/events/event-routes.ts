@@ -72,17 +72,15 @@ export function addEventRoutes(
       schema: {
         tags,
         summary: 'The canopy of a flight as GeoJSON: one polygon for each cell of the field that was seen',
-        description: '404: the event is of another kind, or has no map.',
+        description: 'An event of another kind, or without a map, gives an empty collection.',
         params: EventParams,
         response: { 200: CanopyMap, ...problems },
       },
     },
     async ({ params, scope }, reply) => {
       const { body } = await eventOf(events, params.id, scope)
-      const map = canopyMap(JSON.parse(body) as GatewayEvent)
-      if (map === undefined) throw new AppError('not-found', `the event ${params.id} has no map`)
       void reply.header('content-type', 'application/geo+json')
-      return map
+      return canopyMap(JSON.parse(body) as GatewayEvent) ?? { type: 'FeatureCollection' as const, features: [] }
     },
   )
   server.post<{ Params: EventParams; Body: CorrectionBody }>(

@@ -227,10 +227,7 @@ function ofGateways({ event, image, records, artefact }: KimitsuIds): Readonly<R
     'GET /api/v1/events': {},
     'GET /api/v1/events/{id}': eventThing,
     'GET /api/v1/events/{id}/thumbnail': eventThing,
-    'GET /api/v1/events/{id}/cover': {
-      ...eventThing,
-      withoutControl: 'its event is no canopy; test/canopy/whole-gateway.test.ts gets the map of one',
-    },
+    'GET /api/v1/events/{id}/cover': eventThing,
     'POST /api/v1/events/{id}/correction': { ...eventThing, body: { judgement: 'good' } },
     'POST /api/v1/gateways/{id}/commands': { ...gatewayThing, body: { kind: 'restart' } },
     'GET /api/v1/gateways/{id}/log': gatewayThing,
