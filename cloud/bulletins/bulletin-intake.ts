@@ -5,7 +5,7 @@ import type { BulletinBook, Intake, Origin } from './bulletin-book.ts'
 import type { BulletinCounters } from './bulletin-counters.ts'
 import { readBulletins } from './formats/read-bulletins.ts'
 
-export interface IntakeFault {
+interface IntakeFault {
   readonly code: string
   readonly detail: string
   /** Of the message; empty where it could not be read so far. */

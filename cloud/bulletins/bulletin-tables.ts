@@ -37,7 +37,7 @@ interface BulletinReferenceRow {
   kind: string
 }
 
-export interface BulletinSourceRow {
+interface BulletinSourceRow {
   id: string
   etag: string | null
   last_modified: string | null

@@ -21,15 +21,18 @@ const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['events']
 const yearS = 31_536_000
 
-export function addEventRoutes(
-  server: FastifyInstance,
-  events: Events,
-  {
-    commands,
-    corrections,
-    clock,
-  }: { readonly commands: Pick<Commands, 'send'>; readonly corrections: CorrectionBook; readonly clock: Clock },
-): void {
+interface EventPorts {
+  readonly commands: Pick<Commands, 'send'>
+  readonly corrections: CorrectionBook
+  readonly clock: Clock
+}
+
+export function addEventRoutes(server: FastifyInstance, events: Events, ports: EventPorts): void {
+  addReadRoutes(server, events, ports)
+  addCorrectionRoute(server, events, ports)
+}
+
+function addReadRoutes(server: FastifyInstance, events: Events, { clock }: Pick<EventPorts, 'clock'>): void {
   server.get<{ Querystring: EventsQuery }>(
     '/api/v1/events',
     {
@@ -83,6 +86,9 @@ export function addEventRoutes(
       return canopyMap(JSON.parse(body) as GatewayEvent) ?? { type: 'FeatureCollection' as const, features: [] }
     },
   )
+}
+
+function addCorrectionRoute(server: FastifyInstance, events: Events, { commands, corrections }: EventPorts): void {
   server.post<{ Params: EventParams; Body: CorrectionBody }>(
     '/api/v1/events/:id/correction',
     {

@@ -4,7 +4,7 @@ import { dayOf, instantOf, localTime, parseTimeOfDay } from '../calendar/local-t
 import type { Shift } from './factory-settings.ts'
 
 export const groupings = ['hour', 'shift', 'lot'] as const
-export type Grouping = (typeof groupings)[number]
+type Grouping = (typeof groupings)[number]
 
 /** A verdict, with what people said of it. */
 export interface JudgedPart {

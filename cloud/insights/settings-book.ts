@@ -13,7 +13,7 @@ export interface KeptSettings<S> {
 }
 
 /** As it is kept; `settings` is JSON. */
-export interface SettingsRow {
+interface SettingsRow {
   readonly settings: string
   readonly revision: number
   readonly changed_ms: number

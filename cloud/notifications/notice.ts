@@ -62,11 +62,6 @@ export function severityOf(notice: Notice): Severity {
   return isOfBulletin(notice) ? notice.bulletin.severity : notice.alarm.severity
 }
 
-/** Everything that is told about one alarm, or about one bulletin and its updates. */
-export function threadOf(notice: Notice): string {
-  return isOfBulletin(notice) ? notice.bulletin.thread : notice.alarm.id
-}
-
 /** It tells that something is over. */
 export function tellsEnd({ kind }: Notice): boolean {
   return kind === 'cleared' || kind === 'cancelled'

@@ -11,7 +11,7 @@ import { recipientId } from '../notices/recipient.ts'
 import * as hub from './generated/hub-client.ts'
 import { createNoticeApi, type NoticeApi } from './notice-api.ts'
 import { createPeopleApi, type PeopleApi } from './people-api.ts'
-import type { RequestOptions } from './request-options.ts'
+import type { RequestOptions, Within } from './request-options.ts'
 import { createRolloutApi, type RolloutApi } from './rollout-api.ts'
 import { createRuleApi, type RuleApi } from './rule-api.ts'
 import { createSessionApi, type SessionApi } from './session-api.ts'
@@ -207,19 +207,7 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
       const span = { $from: String(fromMs), to: String(toMs), buckets }
       return (await hub.getSeriesByIdReadings(series, span, within())) as BucketedReadings
     },
-    session: createSessionApi(within),
-    account: createAccountApi(within),
-    handling: createAlarmApi(within),
-    rules: createRuleApi(within),
-    charts: createChartApi(within),
-    rollouts: createRolloutApi(within),
-    factory: createFactoryApi(within),
-    farm: createFarmApi(within),
-    desk: createDeskApi(within),
-    bulletins: createBulletinApi(within),
-    city: createCityApi(within),
-    notices: createNoticeApi(within, recipientId),
-    people: createPeopleApi(within),
+    ...partsOf(within),
     correct: (event, judgement, name) =>
       hub.postEventsByIdCorrection(
         event,
@@ -237,6 +225,25 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
       `${root}gateways/${encodeURIComponent(gateway)}/log?seconds=${seconds}&by=${encodeURIComponent(by)}`,
     streamUrl: (lastEventId) =>
       lastEventId === undefined ? `${root}stream` : `${root}stream?lastEventId=${encodeURIComponent(lastEventId)}`,
+  }
+}
+
+/** What has a file of its own. */
+function partsOf(within: Within) {
+  return {
+    session: createSessionApi(within),
+    account: createAccountApi(within),
+    handling: createAlarmApi(within),
+    rules: createRuleApi(within),
+    charts: createChartApi(within),
+    rollouts: createRolloutApi(within),
+    factory: createFactoryApi(within),
+    farm: createFarmApi(within),
+    desk: createDeskApi(within),
+    bulletins: createBulletinApi(within),
+    city: createCityApi(within),
+    notices: createNoticeApi(within, recipientId),
+    people: createPeopleApi(within),
   }
 }
 

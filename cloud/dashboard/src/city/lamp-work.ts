@@ -106,7 +106,7 @@ export function reasonsOf({ lamp, coverage, risk }: LampFacts): readonly Reason[
 }
 
 /** 1: today. 2: these days. 3: at the next round. */
-export type Priority = 1 | 2 | 3
+type Priority = 1 | 2 | 3
 
 export interface Visit {
   readonly key: string

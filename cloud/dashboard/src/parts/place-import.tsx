@@ -1,5 +1,5 @@
 // A list of public places from a file: first what would become of it, then the import.
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import type { ImportReport, PlaceKind } from '../api/desk-api.ts'
 import type { City } from '../city/city.ts'
 import type { TextKey } from '../text/dictionary.ts'
@@ -56,26 +56,7 @@ export function PlaceImport(props: {
   return (
     <form class="place-import" onSubmit={(event) => event.preventDefault()}>
       <h3>{t('place.import')}</h3>
-      {tenants.length > 1 && (
-        <label class="field">
-          {t('place.tenant')}
-          <select value={chosen} onChange={(event) => (tenant.value = event.currentTarget.value)}>
-            {tenants.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label class="field">
-        {t('place.list')}
-        <select value={kind.value} onChange={(event) => (kind.value = event.currentTarget.value as PlaceKind)}>
-          {kinds.map(([value, text]) => (
-            <option key={value} value={value}>
-              {t(text)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <ListChoice tenants={tenants} chosen={chosen} tenant={tenant} kind={kind} />
       <label class="field">
         {t('place.file')}
         <input
@@ -113,6 +94,40 @@ export function PlaceImport(props: {
       </div>
       {report.value !== undefined && <Findings found={report.value.found} isTaken={report.value.isTaken} />}
     </form>
+  )
+}
+
+/** Whose list, and which. */
+function ListChoice(props: {
+  readonly tenants: readonly string[]
+  readonly chosen: string | undefined
+  readonly tenant: Signal<string | undefined>
+  readonly kind: Signal<PlaceKind>
+}) {
+  const { tenants, chosen, tenant, kind } = props
+  return (
+    <>
+      {tenants.length > 1 && (
+        <label class="field">
+          {t('place.tenant')}
+          <select value={chosen} onChange={(event) => (tenant.value = event.currentTarget.value)}>
+            {tenants.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      <label class="field">
+        {t('place.list')}
+        <select value={kind.value} onChange={(event) => (kind.value = event.currentTarget.value as PlaceKind)}>
+          {kinds.map(([value, text]) => (
+            <option key={value} value={value}>
+              {t(text)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </>
   )
 }
 

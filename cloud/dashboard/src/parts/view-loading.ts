@@ -5,7 +5,7 @@ import type { City } from '../city/city.ts'
 import { routes, type View } from '../routes.ts'
 
 /** Whatever an address may carry; each view takes what its line of the table says. */
-export type ViewScreen = FunctionComponent<{ readonly city: City } & Readonly<Record<string, unknown>>>
+type ViewScreen = FunctionComponent<{ readonly city: City } & Readonly<Record<string, unknown>>>
 
 type Loaded = ViewScreen | 'loading' | 'failed'
 
