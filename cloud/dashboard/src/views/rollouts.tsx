@@ -2,6 +2,7 @@
 import '../style/values.css'
 import '../style/gateways.css'
 import '../style/care.css'
+import '../style/sites.css'
 import '../style/rollouts.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
