@@ -33,13 +33,3 @@ export async function chartCsv(
 function wholeMs({ fromMs, toMs }: TimeWindow): TimeWindow {
   return { fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) }
 }
-
-/** Hands a file to the browser, which asks or knows where to keep it. */
-export function saveFile(content: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(content)
-  link.download = name
-  link.click()
-  // The browser has taken hold of it by the time that anything else runs; a minute is for slow disks.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}

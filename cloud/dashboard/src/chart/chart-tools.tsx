@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals'
 import type { ChartApi } from '../api/chart-api.ts'
 import { t } from '../text/language.ts'
-import { chartCsv, saveFile } from './chart-file.ts'
+import { saveFile } from '../format/save-file.ts'
+import { chartCsv } from './chart-file.ts'
 import { movesOf, placeOf, type ChartView } from './chart-view.ts'
 import { chartFileName } from './file-name.ts'
 
