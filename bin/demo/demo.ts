@@ -17,11 +17,9 @@ import {
 import type { DemoOptions } from './demo-options.ts'
 import { taughtModel, teachFactory, tellFactoryPast } from './factory-teaching.ts'
 import { droneCard } from './drone-card.ts'
-import { sendDemoBulletins } from './demo-bulletins.ts'
-import { setDemoPlaces } from './demo-places.ts'
-import { createFaultDesk, faultTitles, type FaultKey } from './fault-desk.ts'
-import { setDemoFields, setDemoInfrastructure } from './field-settings.ts'
-import { tellHistory } from './history.ts'
+import { press } from './demo-keys.ts'
+import { settle } from './demo-settling.ts'
+import { createFaultDesk } from './fault-desk.ts'
 import { createFieldProgram, type FieldProgram } from './field-program.ts'
 import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -326,29 +324,6 @@ async function ensureTaughtFactory(demo: Demo, { field, links, gateways }: Runni
   }
 }
 
-/** The weeks before the start, and what the people of the demo have set, after which the hub advises. Never rejects. */
-async function settle({ options, dependencies, ports, startedMs }: Demo): Promise<void> {
-  const { clock, say, warn, stopping } = dependencies
-  const days = options.timeLapse === 1 ? options.historyDays : 0
-  const { dataFolder } = options
-  try {
-    const history = { dataFolder, mqttPort: ports.mqttPort, days, startedMs }
-    const told = await tellHistory({ ...history, signal: stopping })
-    if (told > 0 && !stopping.aborted) say(`history: ${told} readings of the ${days} days before are at the hub`)
-  } catch (thrown) {
-    warn(`the days before were not told: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
-  }
-  if (stopping.aborted) return
-  try {
-    await setDemoFields(ports.httpPort, clock.now())
-    await setDemoInfrastructure(ports.httpPort)
-    await setDemoPlaces(ports.httpPort)
-    await sendDemoBulletins(ports.httpPort, clock.now())
-  } catch (thrown) {
-    warn(`nothing was set, so that little is advised: ${thrown instanceof Error ? thrown.message : ''}`)
-  }
-}
-
 const readyLimitMs = 60_000
 
 interface Running {
@@ -392,23 +367,4 @@ async function operate(demo: Demo, running: Running, ends: Ends): Promise<void> 
   ends.push(() => taught)
   if (stopping.aborted) return
   await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-interface KeyTargets {
-  readonly desk: ReturnType<typeof createFaultDesk>
-  readonly say: (line: string) => void
-  readonly stop: () => void
-}
-
-const controlC = '\u0003'
-
-function press(key: string, { desk, say, stop }: KeyTargets): void {
-  if (key === 'q' || key === controlC) stop()
-  else if (key === 'h' || key === '?') say(helpText())
-  else if (key in faultTitles) desk.press(key as FaultKey)
-}
-
-function helpText(): string {
-  const keys = Object.entries(faultTitles).map(([key, title]) => `  ${key}  ${title}; again: repaired`)
-  return ['keys:', ...keys, '  h  this help', '  q  quit'].join('\n')
 }
