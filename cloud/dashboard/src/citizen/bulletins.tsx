@@ -26,12 +26,10 @@ function Message({ bulletin: { texts, sent, status } }: { readonly bulletin: Bul
   const said = textOf(texts)
   if (said === undefined) return null
   const [lang, { title, text }] = said
+  const mark = status === 'exercise' ? say('bulletin.exercise') : ''
   return (
     <article class="card bulletin" lang={lang}>
-      <h3>
-        {status === 'exercise' && `${say('bulletin.exercise')} `}
-        {title}
-      </h3>
+      <h3>{title.startsWith(mark) ? title : mark + title}</h3>
       <p class="said">{text}</p>
       <small class="quiet">{timeText(sent)}</small>
     </article>

@@ -33,7 +33,14 @@ export function FactoryPage({ city, at }: { readonly city: City; readonly at: st
   }
   const chosen = at === undefined && list.length === 1 ? list[0] : list.find(({ site }) => site === at)
   if (chosen !== undefined) return <Factory key={chosen.site} factory={chosen} city={city} again={factories.again} />
-  if (at !== undefined || list.length === 0) return <p class="empty">{t('factory.nothing')}</p>
+  if (at !== undefined || list.length === 0) {
+    return (
+      <>
+        <h1>{t('nav.factory')}</h1>
+        <p class="empty">{t('factory.nothing')}</p>
+      </>
+    )
+  }
   return (
     <>
       <h1>{t('nav.factory')}</h1>

@@ -70,9 +70,7 @@ function None() {
     <div class="empty">
       <p>{t('rollout.none')}</p>
       <p>{t('rollout.how')}</p>
-      <pre class="rollout-how code" tabIndex={0}>
-        npx musubi deploy push fleet.yaml --key deploy.pem --by NAME
-      </pre>
+      <pre class="rollout-how code">npx musubi deploy push fleet.yaml --key deploy.pem --by NAME</pre>
     </div>
   )
 }
