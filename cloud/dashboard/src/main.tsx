@@ -81,13 +81,14 @@ async function showDoor(me?: Me): Promise<void> {
   }
 }
 
-if (!isDoorAddress() && link === undefined) void loadView(route.value.view)
-await openSession(api)
-const began = access.value
-if (link !== undefined || began.state === 'out') await showDoor()
-else if (began.state === 'in' && began.me.needsSecondFactor) await showDoor(began.me)
-else if (isDoorAddress()) location.replace(nextPage())
-else {
+/** Not awaited by this module: the files of views and of the door need it, and would wait for it while it waits for them. */
+async function begin(): Promise<void> {
+  if (!isDoorAddress() && link === undefined) void loadView(route.value.view)
+  await openSession(api)
+  const began = access.value
+  if (link !== undefined || began.state === 'out') return await showDoor()
+  if (began.state === 'in' && began.me.needsSecondFactor) return await showDoor(began.me)
+  if (isDoorAddress()) return location.replace(nextPage())
   const city = showCity()
   const endOffline = startOffline(city, systemClock)
   effect(() => {
@@ -97,3 +98,5 @@ else {
     void showDoor()
   })
 }
+
+void begin()
