@@ -2,6 +2,6 @@
 
 /** Ed25519, PEM (SPKI). */
 export const releaseKeyPem = `-----BEGIN PUBLIC KEY-----
-MCowBQYDK2VwAyEAqA/q65yZpOQTTvETZk6He2pzNaU7vL4zYP+Mg3oeuYk=
+MCowBQYDK2VwAyEA9t4zAdCPm91MvJCDYYLlNYxavU/At/OdaPVbfxZlOOU=
 -----END PUBLIC KEY-----
 `
