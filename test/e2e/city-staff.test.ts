@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
 import { darkLamps, type LitCity, startLitCity } from './lit-city.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import {
+  accessibilityFaults,
+  launchBrowser,
+  type Look,
+  openScreen,
+  type Screen,
+  sidewaysOverflow,
+  tabTo,
+} from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 const desk = { width: 1440, height: 900, scheme: 'dark' } as const satisfies Look
@@ -35,15 +43,6 @@ describe.skipIf(!debianPackage('chromium'))("the city staff's screens", { timeou
   async function isWell(page: Page): Promise<void> {
     expect(await sidewaysOverflow(page)).toEqual([])
     expect(await accessibilityFaults(page)).toEqual([])
-  }
-
-  /** What a press of Tab, again and again, comes to; undefined within so many presses. */
-  async function tabTo(page: Page, selector: string, most = 60): Promise<void> {
-    for (let presses = 0; presses < most; presses += 1) {
-      await page.keyboard.press('Tab')
-      if (await page.evaluate(`document.activeElement?.matches(${JSON.stringify(selector)}) === true`)) return
-    }
-    throw new Error(`${selector} is not reached by the keyboard`)
   }
 
   async function savedFile(page: Page, press: () => Promise<void>): Promise<string> {

@@ -3,7 +3,15 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
-import { accessibilityFaults, launchBrowser, type Look, openScreen, type Screen, sidewaysOverflow } from './screen.ts'
+import {
+  accessibilityFaults,
+  launchBrowser,
+  type Look,
+  openScreen,
+  type Screen,
+  sidewaysOverflow,
+  tabTo,
+} from './screen.ts'
 import { type SmallCity, startSmallCity } from './small-city.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
@@ -11,7 +19,6 @@ const desk = { width: 1440, height: 900 } as const
 const paddy = 'kimitsu/small-city/koito-1'
 const limitMs = 60_000
 const dayMs = 86_400_000
-const mostTabs = 60
 
 /** A local day so many days ago, `2026-07-24`. */
 function daysAgo(days: number): string {
@@ -65,15 +72,6 @@ describe.skipIf(!debianPackage('chromium'))('the farmer’s screens', { timeout:
       const [a, b] = [getComputedStyle(act).color, getComputedStyle(ground).backgroundColor].map(light).toSorted((x, y) => y - x)
       return (a + 0.05) / (b + 0.05)
     })()`)
-  }
-
-  async function tabTo(page: Page, selector: string): Promise<void> {
-    for (let turn = 0; turn < mostTabs; turn += 1) {
-      await page.keyboard.press('Tab')
-      const there = await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)
-      if (there) return
-    }
-    throw new Error(`no Tab leads to ${selector}`)
   }
 
   /** The order of day, month and year is the browser's own. */

@@ -16,6 +16,7 @@ const flags = [
   '--enable-unsafe-swiftshader',
 ]
 const waitMs = 90_000
+const mostTabs = 120
 const pictures = process.env['MUSUBI_SCREENSHOTS']
 
 export function launchBrowser(): Promise<Browser> {
@@ -93,6 +94,17 @@ export async function isLive(page: Page): Promise<void> {
 export async function isWell(page: Page): Promise<void> {
   expect(await sidewaysOverflow(page)).toEqual([])
   expect(await accessibilityFaults(page)).toEqual([])
+}
+
+/** Presses Tab until an element has the focus that the selector matches and that bears the text. Throws where none is come to. */
+export async function tabTo(page: Page, selector: string, text = ''): Promise<void> {
+  const isThere = `document.activeElement.matches(${JSON.stringify(selector)}) &&
+    document.activeElement.textContent.includes(${JSON.stringify(text)})`
+  for (let presses = 0; presses < mostTabs; presses += 1) {
+    if (await page.evaluate<boolean>(isThere)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`no Tab leads to ${selector} ${text}`)
 }
 
 /** Nothing to press is smaller than a thumb in a glove can hit. */

@@ -116,6 +116,7 @@ export function createGlSurface(options: SurfaceOptions): Surface {
     zoom: () => map.getZoom(),
     fit: (area) => void map.fitBounds(box(area), { padding: paddingPx, maxZoom: 16, animate: !still, duration: 500 }),
     zoomBy: (steps) => void map.easeTo({ zoom: map.getZoom() + steps, duration: still ? 0 : 250 }),
+    panBy: ({ x, y }) => void map.panBy([x, y], { animate: !still }),
     recolour(colours) {
       const marks = sheet && markStyle(colours, sheet.recolour(colours))
       map.setStyle(styleOf({ ...options, colours, marks }))

@@ -73,6 +73,8 @@ export interface Surface {
   zoom(): number
   fit(bounds: Bounds): void
   zoomBy(steps: number): void
+  /** What stood so many pixels right of and below the middle comes to the middle. */
+  panBy(by: Point): void
   recolour(colours: MapColours): void
   close(): void
 }

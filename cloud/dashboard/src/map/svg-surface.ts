@@ -74,10 +74,9 @@ export function createSvgSurface(options: SurfaceOptions): Surface {
     show(view)
   })
   sized.observe(container)
-  const stopDragging = followDrag(svg, (by) => {
-    const center = { x: view.center.x - by.x / view.worldPx, y: view.center.y - by.y / view.worldPx }
-    show({ ...view, center })
-  })
+  const panBy = ({ x, y }: Point): void =>
+    show({ ...view, center: { x: view.center.x + x / view.worldPx, y: view.center.y + y / view.worldPx } })
+  const stopDragging = followDrag(svg, (by) => panBy({ x: -by.x, y: -by.y }))
   recolour(options.colours)
   show(view)
   return {
@@ -88,6 +87,7 @@ export function createSvgSurface(options: SurfaceOptions): Surface {
     zoom: () => zoomOf(view.worldPx),
     fit: (bounds: Bounds) => show(fitView(bounds, size, paddingPx, worldPxOf(16))),
     zoomBy: (steps) => show(zoomAbout(view, size, { x: size.width / 2, y: size.height / 2 }, 2 ** steps)),
+    panBy,
     recolour,
     close() {
       sized.disconnect()

@@ -6,6 +6,7 @@ import type { Position } from '../map/geometry.ts'
 import type { Surface, Tiles } from '../map/surface.ts'
 import { fetchTiles } from './map-tiles.ts'
 import { Above, cityHall, middleOf } from './map-above.tsx'
+import { steerMap } from './pin-steering.ts'
 
 /** With tiles a hundred metres around the position; on bare land far enough to see the names of towns. */
 const nearDeg = (tiles: Tiles | undefined): number => (tiles === undefined ? 0.03 : 0.001)
@@ -61,6 +62,7 @@ export function PinMap(props: {
       if (position !== undefined) opened.fit(boundsAround(position, nearDeg(tiles.value)))
       placed.current = middleOf(opened)
       surface.value = opened
+      steerMap(container, opened, leaving.signal)
     }
     void open()
     void fetchTiles().then((found) => {
@@ -84,8 +86,8 @@ export function PinMap(props: {
   }, [surface.value, tiles.value, position?.lat, position?.lon])
   void moves.value
   return (
-    <div class="pin-map" role="group" aria-label={props.words.map}>
-      <div class="pin-surface" ref={element} />
+    <div class="pin-map">
+      <div class="pin-surface" ref={element} role="application" aria-label={props.words.map} tabIndex={0} />
       {surface.value !== undefined && <Above surface={surface.value} tiles={tiles.value} />}
       <svg class="pin" viewBox="0 0 24 32" aria-hidden="true">
         <path d="M12 31C12 31 22 19 22 11A10 10 0 0 0 2 11C2 19 12 31 12 31Z" />

@@ -214,7 +214,7 @@ function Place({ written: { position, lamp } }: { readonly written: Draft }) {
       <p class="under">{say('report.drag')}</p>
       <PinMap
         position={position}
-        words={{ map: say('report.map'), zoomIn: say('report.zoomIn'), zoomOut: say('report.zoomOut') }}
+        words={{ map: say('report.pinMap'), zoomIn: say('report.zoomIn'), zoomOut: say('report.zoomOut') }}
         moved={(to) => void placed(to)}
       />
       <p class="quiet" data-position={position === undefined ? '' : `${position.lat},${position.lon}`}>

@@ -69,8 +69,12 @@ export const citizenTexts = {
     ja: '場所が分かりません。地図を動かしてください。',
     en: 'Your place is not known. Move the map instead.',
   },
-  'report.drag': { ja: '地図を動かして、ピンを合わせてください。', en: 'Move the map until the pin is right.' },
+  'report.drag': {
+    ja: '地図を動かすか、その場所を押して、ピンを合わせてください。',
+    en: 'Move the map, or press the place, until the pin is right.',
+  },
   'report.map': { ja: '地図', en: 'Map' },
+  'report.pinMap': { ja: '地図（矢印キーで動きます）', en: 'Map (arrow keys move it)' },
   'report.zoomIn': { ja: '大きく', en: 'Closer' },
   'report.zoomOut': { ja: '小さく', en: 'Further' },
   'report.noPlaceYet': { ja: '場所はまだ決まっていません', en: 'No place yet' },
