@@ -1,7 +1,8 @@
 // The gateway agent: puts drivers, devices, pipeline, outbox and uplink together, starts them in order and stops them in reverse.
 import { join } from 'node:path'
 import type { NewEvent } from '../broker/contract/event-codec.ts'
-import type { Clock, Log, Timer } from '../broker/contract/ports.ts'
+import type { GatewayCondition } from '../broker/contract/gateway-condition.ts'
+import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { Sample } from '../broker/contract/sample.ts'
 import type { DriverRegistry } from '../firmware-bridge/drivers/registry.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
@@ -13,6 +14,7 @@ import {
   type GatewayCommands,
   openGatewayCommands,
 } from './commands/gateway-commands.ts'
+import { openCondition, watchCondition } from './condition.ts'
 import type { GatewayConfig } from './config.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { DeploymentPort } from './deployment/deployment.ts'
@@ -22,6 +24,7 @@ import type { FlowHost } from './flows/flow-host.ts'
 import { declaredFlowChannels, flowFigures, flowMounts, openFlows } from './flows/open-flows.ts'
 import { healthChannels, type HealthSources, type MachineGauges } from './health.ts'
 import { type HealthReports, startHealthReports } from './health-reports.ts'
+import type { CertificateKeeper } from './identity/certificate-renewal.ts'
 import type { LatencySnapshot } from './inference/latency-histogram.ts'
 import type { ImageSink, ImageUplink } from './images/image-uplink.ts'
 import type { ImagesConfig } from './images/images-config.ts'
@@ -29,7 +32,7 @@ import type { LocalPage } from './local-page/local-page.ts'
 import { openLocalPage } from './local-page/open-local-page.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { createPipeline, type Pipeline, type PipelineDependencies, type Scorer } from './pipeline.ts'
-import { statusDocument } from './status.ts'
+import { conditionDocument, statusDocument } from './status.ts'
 import { type EyesDependencies, openEyes } from './vision/eyes.ts'
 import type { VisionHost } from './vision/vision-host.ts'
 import type { HubAddress } from './uplink/connection.ts'
@@ -56,7 +59,7 @@ export interface AgentDependencies extends EyesDependencies, CareDependencies {
   /** The hub with its certificates read. */
   readonly hub: HubAddress
   /** Has the certificate in `hub` renewed until cancelled; absent or undefined: there is none, or somebody else cares for it. */
-  readonly keepCertificate?: (counters: Counters) => Timer | undefined
+  readonly keepCertificate?: (counters: Counters) => CertificateKeeper | undefined
   /** Undefined: this gateway takes no desired state. */
   readonly deployment?: DeploymentPort | undefined
   readonly drivers: DriverRegistry
@@ -146,6 +149,7 @@ interface Way {
   readonly eyes: Awaited<ReturnType<typeof openEyes>>
   readonly refused: () => NonNullable<ModelHost['refused']>
   readonly uplink: Uplink
+  readonly condition: () => GatewayCondition
   readonly images: ImageUplink | undefined
   readonly pipeline: Pipeline
 }
@@ -178,8 +182,13 @@ async function openWay(
   }
   const commands = openGatewayCommands(config, dependencies, { view, clock, log, counters, answer })
   stops.push(() => commands.stop())
+  const keeper = dependencies.keepCertificate?.(counters)
+  stops.push(() => keeper?.cancel())
+  const certificate = () => keeper?.condition()
+  const condition = openCondition(config, { devices: () => open.devices, counters, certificate, clock })
   const uplink: Uplink = createUplink(config, dependencies, {
     ...eyes,
+    condition,
     outbox,
     counters,
     channels,
@@ -189,7 +198,6 @@ async function openWay(
   })
   uplink.start()
   stops.push(() => uplink.stop())
-  stops.push(keptCertificate(dependencies, counters))
   stops.push(() => outbox.flush())
   const images = config.images && (await dependencies.createImageUplink(config.images, counters))
   if (images !== undefined) stops.push(() => images.stop())
@@ -200,7 +208,7 @@ async function openWay(
   }
   const pipeline = openPipeline(config, { scorer: host, channels, outbox, clock, log, counters, observe })
   stops.push(() => pipeline.drain(scoreDrainMs))
-  return { outbox, channels, host, eyes, refused, uplink, images, pipeline }
+  return { outbox, channels, host, eyes, refused, uplink, condition, images, pipeline }
 }
 
 /** Devices, flows, the engineer's page and cameras: what gives samples, and what watches them. */
@@ -210,7 +218,7 @@ async function openField(
   { counters, stops, open, way }: Parts & { readonly way: Way },
 ): Promise<HealthReports> {
   const { clock, log, random } = dependencies
-  const { outbox, channels, host, eyes, uplink, images, pipeline } = way
+  const { outbox, channels, host, eyes, uplink, condition, images, pipeline } = way
   const emitEvent = (event: NewEvent): void => pipeline.emitEvent(event)
   const drivers = await openDrivers(config, { clock, log, counters, registry: dependencies.drivers })
   stops.push(() => closeDrivers(drivers))
@@ -238,6 +246,9 @@ async function openField(
     { outbox, devices: conditions, counters, models, machine, clock },
     stops,
   )
+  const { intervalS } = config.health
+  const watch = watchCondition({ condition, intervalS, clock, tell: () => uplink.conditionChanged() })
+  stops.push(() => watch.cancel())
   return open.health
 }
 
@@ -291,12 +302,6 @@ function attachedDeployment(
 
 type Ports = Pick<AgentDependencies, 'clock' | 'log'> & { readonly counters: Counters }
 
-/** Has the certificate looked after; returns what ends that. */
-function keptCertificate({ keepCertificate }: AgentDependencies, counters: Counters): () => void {
-  const renewal = keepCertificate?.(counters)
-  return () => renewal?.cancel()
-}
-
 function openOutbox({ dataFolder, outbox }: GatewayConfig, ports: Ports): Outbox {
   const path = join(dataFolder, 'outbox.sqlite')
   return new Outbox({ path, ...outbox, maxFileBytes: outbox.maxBytes * 2 + 16 * 2 ** 20 }, ports)
@@ -320,9 +325,10 @@ function createUplink(
     readonly refused: () => NonNullable<ModelHost['refused']>
     readonly inspections: Way['eyes']['inspections']
     readonly commands: GatewayCommands
+    readonly condition: () => GatewayCondition
   },
 ): Uplink {
-  const { outbox, counters, channels, models, refused, inspections, commands } = parts
+  const { outbox, counters, channels, models, refused, inspections, commands, condition } = parts
   const sources = {
     config,
     channels,
@@ -330,6 +336,7 @@ function createUplink(
     models,
     refused,
     inspections,
+    condition,
     epoch: () => outbox.epoch,
     offers: commands.offers,
     nowMs: () => clock.now(),
@@ -343,6 +350,7 @@ function createUplink(
       counters,
       random,
       status: (state) => statusDocument(state, sources),
+      condition: () => conditionDocument(sources),
       onCommand: (id, payload) => commands.received(id, payload),
       deployment,
     },

@@ -4,6 +4,7 @@ import type { Clock, Log, Timer } from '../broker/contract/ports.ts'
 import type { DeviceListener, Measurement } from '../firmware-bridge/driver.ts'
 import type { Counters } from './counters.ts'
 import { type DeviceCondition, failureRepeatMs, type PollOutcome, stopGraceMs } from './device-poller.ts'
+import { FaultTally } from './fault-tally.ts'
 
 export interface ListenPlan {
   readonly device: string
@@ -29,6 +30,7 @@ const offlineAfterIntervals = 3
 /** ok: the last that was heard was understood. failing: it was not. offline: nothing usable came for three intervals. */
 export class ListenedDevice implements DeviceListener {
   readonly plan: ListenPlan
+  readonly faults: FaultTally
   readonly #dependencies: ListenerDependencies
   /** Owner: this listener. Bound: that of Outbox.durable, which refuses more with `limit.exceeded`. */
   readonly #taking = new Set<Promise<void>>()
@@ -43,6 +45,7 @@ export class ListenedDevice implements DeviceListener {
   constructor(plan: ListenPlan, dependencies: ListenerDependencies) {
     this.plan = plan
     this.#dependencies = dependencies
+    this.faults = new FaultTally(dependencies.clock)
   }
 
   get condition(): DeviceCondition {
@@ -94,6 +97,8 @@ export class ListenedDevice implements DeviceListener {
   fault(error: AppError): void {
     if (!this.#running) return
     this.#dependencies.counters.add('listen_errors', error.code)
+    this.faults.count(error.code)
+    this.faults.began(error.code)
     this.#lastFault = error
     if (this.#condition === 'ok') this.#condition = 'failing'
     this.#tell(error)
@@ -109,6 +114,7 @@ export class ListenedDevice implements DeviceListener {
     this.#heardMs = clock.monotonic()
     this.#condition = 'ok'
     this.#lastFault = undefined
+    this.faults.over()
     this.#toldFailureMs = -Infinity
     if (!wasOffline) return
     log.info({ device: this.plan.device }, 'device is back online')
@@ -138,6 +144,8 @@ export class ListenedDevice implements DeviceListener {
     const silence = new AppError('driver.timeout', `nothing for ${(offlineAfterIntervals * intervalMs) / 1000} s`)
     const error = this.#lastFault ?? silence
     counters.add('listen_errors', 'driver.timeout')
+    this.faults.count('driver.timeout')
+    this.faults.began(error.code)
     if (this.#condition !== 'offline') {
       log.warn({ device, code: error.code, reason: error.message }, 'device is offline')
     }

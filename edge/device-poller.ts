@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../broker/contract/ports.ts'
 import type { Measurement } from '../firmware-bridge/driver.ts'
 import type { Counters } from './counters.ts'
+import { FaultTally } from './fault-tally.ts'
 
 export interface PollPlan {
   readonly device: string
@@ -46,6 +47,7 @@ const stuckAfterMs = 60_000
 
 export class DevicePoller {
   readonly plan: PollPlan
+  readonly faults: FaultTally
   readonly #dependencies: PollerDependencies
   #timer: Timer | undefined
   /** Of the poll that is under way: aborted at stop, or when the driver is stuck. */
@@ -62,6 +64,7 @@ export class DevicePoller {
   constructor(plan: PollPlan, dependencies: PollerDependencies) {
     this.plan = plan
     this.#dependencies = dependencies
+    this.faults = new FaultTally(dependencies.clock)
   }
 
   get condition(): DeviceCondition {
@@ -125,7 +128,10 @@ export class DevicePoller {
         return await Promise.race([read(signal), ended])
       } catch (thrown) {
         const error = toAppError(thrown, 'driver.exception')
-        if (this.#running) counters.add('poll_errors', error.code)
+        if (this.#running) {
+          counters.add('poll_errors', error.code)
+          this.faults.count(error.code)
+        }
         if (attempt >= attempts || !error.retryable || signal.aborted || !this.#running) throw error
         const ceilingMs = Math.min(retryCapMs, 100 * 2 ** (attempt - 1))
         await this.#pause(ceilingMs * (0.5 + random() / 2), ended)
@@ -146,6 +152,7 @@ export class DevicePoller {
     const { clock, deliver, log } = this.#dependencies
     if (this.condition === 'offline') log.info({ device: this.plan.device }, 'device is back online')
     this.#failures = 0
+    this.faults.over()
     this.#toldFailureMs = -Infinity
     deliver({ device: this.plan.device, timeMs: clock.now(), measurements })
   }
@@ -153,6 +160,7 @@ export class DevicePoller {
   #failed(error: AppError): void {
     const { clock, deliver, log } = this.#dependencies
     this.#failures += 1
+    this.faults.began(error.code)
     if (this.#failures === offlineAfterFailures) {
       log.warn({ device: this.plan.device, code: error.code, reason: error.message }, 'device is offline')
     }

@@ -9,6 +9,7 @@ import type { DeviceConfig, GatewayConfig } from './config.ts'
 import type { Counters } from './counters.ts'
 import { ListenedDevice } from './device-listener.ts'
 import { type DeviceCondition, DevicePoller } from './device-poller.ts'
+import type { FaultTally } from './fault-tally.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { Pipeline } from './pipeline.ts'
 
@@ -52,6 +53,7 @@ export async function closeDrivers(drivers: OpenDrivers): Promise<void> {
 export interface FieldDevice {
   readonly plan: { readonly device: string }
   readonly condition: DeviceCondition
+  readonly faults: Pick<FaultTally, 'sinceMs' | 'code' | 'errors'>
   start(): void
   /** A person waits for it: asks at once, however long it was silent. Does nothing for a device that speaks by itself. */
   askSoon(): void

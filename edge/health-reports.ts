@@ -33,6 +33,7 @@ export async function startHealthReports(
     models,
     outboxDepth: () => outbox.depth(),
     outboxCondition: () => outbox.condition,
+    outboxAgeS: () => Math.max(0, (clock.now() - (outbox.oldestMs() ?? clock.now())) / 1000),
     deviceConditions: () => devices.map((device) => device.condition),
   }
   const report = startHealth({

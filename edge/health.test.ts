@@ -8,6 +8,7 @@ const sources: HealthSources = {
   counters: createCounters(),
   outboxDepth: () => ({ messages: 1, readings: 2, bytes: 3 }),
   outboxCondition: () => 'healthy',
+  outboxAgeS: () => 0,
   deviceConditions: () => [],
 }
 

@@ -23,6 +23,8 @@ export interface HealthSources {
   readonly counters: Counters
   readonly outboxDepth: () => OutboxDepth
   readonly outboxCondition: () => OutboxCondition
+  /** Seconds since the oldest of what waits was measured; 0: nothing waits. */
+  readonly outboxAgeS: () => number
   readonly deviceConditions: () => readonly DeviceCondition[]
   /** Where models run; undefined: none does. */
   readonly models?: {
@@ -51,6 +53,7 @@ const gauges: readonly Gauge[] = [
   ],
   ['outbox-readings', 'count', '未送信データ', 'Readings in the outbox', ({ outboxDepth }) => outboxDepth().readings],
   ['outbox-size', 'B', '未送信データ量', 'Size of the outbox', ({ outboxDepth }) => outboxDepth().bytes],
+  ['outbox-age', 's', '最も古い未送信データ', 'Age of the oldest in the outbox', ({ outboxAgeS }) => outboxAgeS()],
   ['outbox-fault', '/', '保存異常', 'Outbox fault', ({ outboxCondition }) => (outboxCondition() === 'healthy' ? 0 : 1)],
   [
     'readings-evicted',

@@ -6,6 +6,7 @@ import type {
   SeriesDescription,
   StatusDocument,
 } from '../broker/contract/documents.ts'
+import type { GatewayCondition } from '../broker/contract/gateway-condition.ts'
 import { gatewayDevice } from '../broker/contract/gateway-device.ts'
 import { cameraDevices } from './cameras/camera-devices.ts'
 import { describeCalibration } from './calibration.ts'
@@ -23,6 +24,7 @@ export interface StatusSources {
   /** Packages that are not used, and why. */
   readonly refused?: () => readonly { readonly folder: string; readonly message: string }[]
   readonly inspections?: () => readonly InspectionDescription[]
+  readonly condition?: () => GatewayCondition
   /** What the hub may ask; see CommandDocument. */
   readonly offers?: readonly NonNullable<StatusDocument['commands']>[number][]
   readonly nowMs: () => number
@@ -43,7 +45,17 @@ export function statusDocument(state: 'online' | 'shutdown' | 'lost', sources: S
     ...inspectionsOf(sources),
     ...(sources.offers === undefined ? {} : { commands: [...sources.offers] }),
     ...refusedModels(sources),
+    ...conditionOf(sources),
   }
+}
+
+/** What is new since the birth, for those who look after the gateway: it describes nothing, and the hub keeps what the birth told it. */
+export function conditionDocument(sources: StatusSources): StatusDocument {
+  return { v: 1, timeMs: sources.nowMs(), epoch: sources.epoch(), state: 'online', ...conditionOf(sources) }
+}
+
+function conditionOf({ condition }: StatusSources): Pick<StatusDocument, 'condition'> {
+  return condition === undefined ? {} : { condition: condition() }
 }
 
 function inspectionsOf({ inspections }: StatusSources): Pick<StatusDocument, 'inspections'> {

@@ -1,5 +1,6 @@
 // The documents that travel beside readings: status (birth and last will), ack. One schema gives type and validation.
 import { Type, type Static } from 'typebox'
+import { GatewayCondition } from './gateway-condition.ts'
 
 export const LocalizedText = Type.Object({ ja: Type.String(), en: Type.String() }, { additionalProperties: false })
 export type LocalizedText = Static<typeof LocalizedText>
@@ -103,7 +104,10 @@ export const InspectionDescription = Type.Object({
 })
 export type InspectionDescription = Static<typeof InspectionDescription>
 
-/** `…/status`, retained: the birth when a gateway connects, `offline` when it leaves or as its last will. */
+/**
+ * `…/status`, retained: the birth when a gateway connects, `offline` when it leaves or as its last will. Between them, not
+ * retained, an `online` that describes nothing and brings a new `condition`.
+ */
 export const StatusDocument = Type.Object({
   v: Type.Literal(1),
   state: Type.Union([Type.Literal('online'), Type.Literal('offline')]),
@@ -133,6 +137,7 @@ export const StatusDocument = Type.Object({
       maxItems: 100,
     }),
   ),
+  condition: Type.Optional(GatewayCondition),
 })
 export type StatusDocument = Static<typeof StatusDocument>
 

@@ -2,6 +2,7 @@
 // Times are Unix milliseconds (UTC); a series id is the key `{tenant}/{gateway}/{device:channel}`, URL-encoded in paths.
 import { Type, type Static, type TSchema } from 'typebox'
 import { CalibrationDescription, LocalizedText, SiteKind } from '../../broker/contract/documents.ts'
+import { GatewayCondition } from '../../broker/contract/gateway-condition.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
@@ -135,6 +136,8 @@ export const GatewayItem = Type.Object({
   }),
   lastSeen: nullable(Type.Number({ description: 'Arrival of its newest message' })),
   outboxDepth: nullable(Type.Number({ description: 'Messages that wait in its outbox, as it last said' })),
+  /** Null: its agent does not tell it. */
+  condition: nullable(GatewayCondition),
 })
 export type GatewayItem = Static<typeof GatewayItem>
 

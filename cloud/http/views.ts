@@ -111,6 +111,7 @@ export function gatewayItem(sources: ViewSources, gateway: GatewayRecord): Gatew
     commands: (birth?.commands ?? []).map(({ kind, choices = [] }) => ({ kind, choices })),
     lastSeen: gateway.lastSeenMs ?? null,
     outboxDepth: outboxDepthOf(sources, gateway.id),
+    condition: birth?.condition ?? null,
   }
 }
 

@@ -5,7 +5,7 @@ import { gatewayKey, type GatewayIdentity } from '../../broker/contract/topics.t
 import type { GatewayRow, HubDatabase } from './hub-database.ts'
 import { WriteBehind } from './write-behind.ts'
 
-/** A gateway as the hub knows it. `birth` is the newest status document that described devices and sites. */
+/** A gateway as the hub knows it. `birth` is the newest status document that described devices and sites, with the newest condition. */
 export interface GatewayRecord {
   readonly id: string
   readonly state: 'online' | 'offline'
@@ -85,14 +85,14 @@ export class GatewayRegistry {
     return Array.from(this.#gateways.values(), (gateway) => this.#withArrival(gateway))
   }
 
-  /** Takes a birth, farewell or last will. A farewell that describes nothing keeps what the birth said. */
+  /** Takes a birth, farewell, last will or new condition. One that describes nothing keeps what the birth said. */
   status(identity: GatewayIdentity, document: StatusDocument): void {
     const id = gatewayKey(identity)
     const { clock } = this.#dependencies
     const nowMs = clock.now()
     const known = this.#gateways.get(id)
     const described = document.devices !== undefined || document.sites !== undefined
-    const birth = described || known?.birth === undefined ? document : known.birth
+    const birth = described || known?.birth === undefined ? document : withCondition(known.birth, document)
     const changed = known?.state !== document.state
     this.#put(
       {
@@ -168,6 +168,10 @@ export class GatewayRegistry {
       birth: birth === undefined ? null : JSON.stringify(birth),
     })
   }
+}
+
+function withCondition(birth: StatusDocument, { condition }: StatusDocument): StatusDocument {
+  return condition === undefined ? birth : { ...birth, condition }
 }
 
 function indexBirth(birth: StatusDocument | undefined): Pick<GatewayRecord, 'sites' | 'devices'> {

@@ -7,7 +7,8 @@ import type { RenewalAnswer } from './renewal-messages.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-const life = { notBeforeMs: 0, notAfterMs: 90 * dayMs }
+const names = { subject: 'CN=paddy-7', issuer: 'CN=Musubi', serial: '0a' }
+const life = { ...names, notBeforeMs: 0, notAfterMs: 90 * dayMs }
 
 /** `random`: 0 without jitter. */
 function kept(answers: readonly (RenewalAnswer | AppError)[], random = 0) {
@@ -24,14 +25,14 @@ function kept(answers: readonly (RenewalAnswer | AppError)[], random = 0) {
   const counters = createCounters()
   const asked: number[] = []
   const renewal = keepCertificate({
-    validity: life,
+    certificate: life,
     async renew() {
       const answer = answers[asked.length] ?? new AppError('uplink.refused', 'no more answers')
       asked.push(nowMs)
       if (answer instanceof AppError) throw answer
       return answer
     },
-    takeRenewed: () => Promise.resolve({ notBeforeMs: nowMs, notAfterMs: nowMs + 90 * dayMs }),
+    takeRenewed: () => Promise.resolve({ ...names, notBeforeMs: nowMs, notAfterMs: nowMs + 90 * dayMs }),
     clock,
     log: silentLog,
     counters,
@@ -84,6 +85,21 @@ describe('the certificate of a gateway', () => {
     const { asked, until } = kept([{ kind: 'pending', retryAfterS: 300 }, { kind: 'renewed' }])
     await until(60 * dayMs + hourMs)
     expect(asked.map((ms) => (ms - 60 * dayMs) / 60_000)).toEqual([0, 5])
+  })
+
+  it('says what stands against its renewal, and that nothing does once it is renewed', async () => {
+    const away = new AppError('uplink.refused', 'no answer')
+    const { renewal, until } = kept([away, { kind: 'pending', retryAfterS: 300 }, { kind: 'renewed' }])
+    await until(dayMs)
+    expect(renewal.condition()).toEqual({ ...life, renewal: { state: 'kept' } })
+    const dueMs = 60 * dayMs
+    await until(dueMs)
+    expect(renewal.condition().renewal).toEqual({ state: 'failed', code: 'uplink.refused', atMs: dueMs })
+    await until(dueMs + hourMs)
+    expect(renewal.condition().renewal).toEqual({ state: 'waiting', atMs: dueMs + hourMs })
+    const renewedMs = dueMs + hourMs + 300_000
+    await until(renewedMs)
+    expect(renewal.condition()).toMatchObject({ notBeforeMs: renewedMs, renewal: { state: 'kept', atMs: renewedMs } })
   })
 
   it('is left alone once it is no longer looked after', async () => {

@@ -1,21 +1,22 @@
 // By what this gateway is known to its hub: read at the start, renewed while it runs.
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../broker/contract/app-error.ts'
-import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import type { Clock, Log } from '../../broker/contract/ports.ts'
 import { gatewayKey, sameGateway } from '../../broker/contract/topics.ts'
 import { type GatewayCredentials, readMatchingCredentials } from '../../provisioning/identity/gateway-credentials.ts'
 import { askChecker } from '../checks/checker.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Counters } from '../counters.ts'
 import type { HubAddress } from '../uplink/connection.ts'
-import { keepCertificate, type Validity } from './certificate-renewal.ts'
+import { type CertificateFacts, type CertificateKeeper, keepCertificate } from './certificate-renewal.ts'
 import type { RenewalAnswer, RenewalRequest } from './renewal-messages.ts'
 
 export interface HubIdentity {
   /** The certificates in it change when they are renewed: read them at each connection. */
   readonly hub: HubAddress
   /** Begins to look after the certificate; undefined: there is none. */
-  readonly keep: (counters: Counters) => Timer | undefined
+  readonly keep: (counters: Counters) => CertificateKeeper | undefined
 }
 
 interface Ports {
@@ -56,12 +57,12 @@ export async function openHubIdentity(
     hub: current,
     keep: (counters) =>
       keepCertificate({
-        validity: credentials,
+        certificate: factsOf(credentials),
         renew: () => askChecker<RenewalAnswer>(renewer, [JSON.stringify(request)], { limitMs: renewLimitMs }),
-        async takeRenewed(): Promise<Validity> {
+        async takeRenewed(): Promise<CertificateFacts> {
           const renewed = await readMatchingCredentials(files, clock.now())
           Object.assign(current, buffersOf(renewed))
-          return renewed
+          return factsOf(renewed)
         },
         clock,
         log,
@@ -73,6 +74,13 @@ export async function openHubIdentity(
 
 function buffersOf({ caPem, certificatePem, keyPem }: GatewayCredentials) {
   return { ca: Buffer.from(caPem), certificate: Buffer.from(certificatePem), key: Buffer.from(keyPem) }
+}
+
+/** The first certificate of the file is the gateway's own. */
+function factsOf({ certificatePem, notBeforeMs, notAfterMs }: GatewayCredentials): CertificateFacts {
+  const { subject, issuer, serialNumber: serial } = new X509Certificate(certificatePem)
+  const [subjectName, issuerName] = [subject, issuer].map((name) => name.trim().replaceAll('\n', ', ').slice(0, 500))
+  return { subject: subjectName ?? '', issuer: issuerName ?? '', serial, notBeforeMs, notAfterMs }
 }
 
 async function readCa(file: string): Promise<Buffer> {

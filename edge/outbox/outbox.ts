@@ -7,6 +7,7 @@ import { type OutboxCondition, OutboxDisk } from './disk.ts'
 import { type Lane, tailIndexAfter, wantedReservation } from './lane.ts'
 import { Lanes, newEpoch } from './lanes.ts'
 import { DurableWaits } from './durable-waits.ts'
+import { oldestOfPack } from './pack-age.ts'
 import type { OutboxDepth, OutboxMessage, Priority } from './message.ts'
 
 export interface OutboxOptions {
@@ -178,6 +179,22 @@ export class Outbox {
       readings: unstored.reduce((sum, message) => sum + message.readings, stored.readings),
       bytes: unstored.reduce((sum, message) => sum + message.bytes, stored.bytes),
     }
+  }
+
+  /**
+   * Unix ms of what is oldest among the next messages of each epoch; undefined: nothing waits. Of one that holds no time
+   * nothing is known.
+   */
+  oldestMs(): number | undefined {
+    const times = this.#lanes.all.map((lane) => {
+      const [stored] = this.#readStored(lane, lane.acked, 1) ?? []
+      if (stored !== undefined) return oldestOfPack(stored.pack, this.#clock.now())
+      const next = lane.tail[tailIndexAfter(lane, lane.acked)]
+      if (next === undefined || Number.isFinite(next.oldestMs)) return next?.oldestMs ?? Infinity
+      return oldestOfPack(next.snapshot(this.#dropUnencodable).pack, this.#clock.now())
+    })
+    const oldestMs = Math.min(...times)
+    return Number.isFinite(oldestMs) ? oldestMs : undefined
   }
 
   /** Commits what memory holds and the disk does not. Never throws: a fault changes `condition` and is tried again. */

@@ -22,6 +22,7 @@ export class TailMessage {
   #pack: Uint8Array | undefined
   #due = false
   #readings = 0
+  #oldestMs = Infinity
   #estimatedBytes = messageOverheadBytes
 
   constructor(identity: {
@@ -67,12 +68,18 @@ export class TailMessage {
     return this.#readings >= maxReadingsPerMessage || this.#estimatedBytes >= maxBytesPerMessage
   }
 
+  /** Unix ms of its oldest reading; Infinity: it is an event. */
+  get oldestMs(): number {
+    return this.#oldestMs
+  }
+
   /** Joins a sample to an open message; returns the bytes that it adds. */
   add(sample: Sample): number {
     const bytes = estimatedSampleBytes(sample)
     this.#samples?.push(sample)
     this.#pack = undefined
     this.#readings += 1
+    this.#oldestMs = Math.min(this.#oldestMs, sample.timeMs)
     this.#estimatedBytes += bytes
     this.dirty = true
     return bytes

@@ -40,6 +40,8 @@ interface DesiredStatePort {
 export interface UplinkDependencies extends DrainDependencies {
   /** The birth (`online`), the announced end (`shutdown`) or the last will (`lost`). */
   readonly status: (state: 'online' | 'shutdown' | 'lost') => StatusDocument
+  /** What is new since the birth, in short. Absent: nothing ever is. */
+  readonly condition?: () => StatusDocument
   /** A command of the hub, as it came. Does not throw. */
   readonly onCommand?: (id: string, payload: Uint8Array) => void
   /** Absent: this gateway takes no desired state. */
@@ -122,6 +124,15 @@ export class Uplink {
       this.#statusTimer = undefined
       this.#connection?.send(this.#statusMessage('online'))
     }, statusDelayMs)
+  }
+
+  /** The condition has changed: told at once, and not retained. Without a connection the next birth tells it. */
+  conditionChanged(): void {
+    const document = this.#dependencies.condition?.()
+    if (document === undefined) return
+    const { counters, log } = this.#dependencies
+    const message = statusMessage(document, { identity: this.#options.identity, counters, log })
+    this.#connection?.send({ ...message, retain: false })
   }
 
   /** Tells what became of a command. Returns false, and sends nothing, where there is no connection. */

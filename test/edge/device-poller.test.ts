@@ -180,4 +180,27 @@ describe('a device poller', () => {
     expect(ended).toBe(true)
     expect(outcomes).toEqual([])
   })
+
+  it('tells what is wrong since when, and counts every attempt that failed by its code', async () => {
+    let code: 'driver.timeout' | 'driver.crc' | undefined = 'driver.crc'
+    const { poller, clock } = pollerOf(() => (code === undefined ? Promise.resolve([level]) : refuse(code)), 1)
+    poller.start()
+    await clock.advance(5_000)
+    const sinceMs = poller.faults.sinceMs
+    expect(sinceMs).toBeGreaterThan(0)
+    expect(poller.faults).toMatchObject({ code: 'driver.crc', sinceMs })
+    code = 'driver.timeout'
+    await clock.advance(10_000)
+    expect(poller.faults).toMatchObject({ code: 'driver.timeout', sinceMs })
+    expect(poller.faults.errors()).toEqual([
+      { code: 'driver.crc', count: 2 },
+      { code: 'driver.timeout', count: 2 },
+    ])
+    code = undefined
+    await clock.advance(10_000)
+    expect(poller.condition).toBe('ok')
+    expect(poller.faults).toMatchObject({ code: undefined, sinceMs: undefined })
+    expect(poller.faults.errors()).toHaveLength(2)
+    await poller.stop()
+  })
 })

@@ -52,9 +52,9 @@ export function numbered(from: number, count: number, timeMs = Date.UTC(2026, 10
 }
 
 /** An event whose score is the number. */
-export function numberedEvent(score: number): Uint8Array {
+export function numberedEvent(score: number, timeMs = score): Uint8Array {
   const model = { id: 'counter', version: '1.0.0' }
-  return encodeEvent({ kind: 'anomaly', source: 'counter', timeMs: score, model, score, class: null, latencyMs: 0 })
+  return encodeEvent({ kind: 'anomaly', source: 'counter', timeMs, model, score, class: null, latencyMs: 0 })
 }
 
 /** The values of readings and the scores of events, in the order of the messages. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StatementSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../broker/contract/app-error.ts'
-import { numbered, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
+import { numbered, numberedEvent, openOutbox, takeAll, temporaryFolder, valuesOf } from './outbox-fixture.ts'
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
 
@@ -35,6 +35,24 @@ describe('an outbox', () => {
     expect(statSync(join(folder.path, 'outbox.sqlite-wal')).size).toBe(before)
     expect(outbox.depth()).toEqual({ messages: 0, readings: 0, bytes: 0 })
     outbox.close()
+  })
+
+  it('knows when the oldest of what waits was measured: in memory, on disk, of events, and after a restart', async () => {
+    const { outbox, clock } = openOutbox(folder.path)
+    expect(outbox.oldestMs()).toBeUndefined()
+    const [early, late] = [Date.UTC(2026, 10, 21), Date.UTC(2026, 10, 22)]
+    outbox.appendEvent(numberedEvent(0, early), 'normal')
+    outbox.append(numbered(0, 3, late), 'normal')
+    expect(outbox.oldestMs()).toBe(early)
+    await clock.advance(1000)
+    const reopened = reopenAfterCrash(outbox)
+    expect(reopened.outbox.oldestMs()).toBe(early)
+    const messages = takeAll(reopened.outbox)
+    reopened.outbox.ack(messages[0]!.epoch, messages[0]!.seq)
+    expect(reopened.outbox.oldestMs()).toBe(late)
+    reopened.outbox.ack(messages[1]!.epoch, messages[1]!.seq)
+    expect(reopened.outbox.oldestMs()).toBeUndefined()
+    reopened.outbox.close()
   })
 
   it('commits within the group commit window what nobody acknowledges', async () => {

@@ -61,6 +61,7 @@ describe('an uplink', () => {
         counters,
         random: Math.random,
         onCommand: (id, payload) => void commands.push([id, Buffer.from(payload).toString()]),
+        condition: () => ({ v: 1, state: 'online', timeMs: 0, epoch: outbox.epoch, ...described }),
         status: (state) => ({
           v: 1,
           state: state === 'online' ? 'online' : 'offline',
@@ -110,6 +111,20 @@ describe('an uplink', () => {
     await expect.poll(() => uplink.answer('a-1', { v: 1, state: 'done', timeMs: 2 })).toBe(true)
     await hub.until(() => hub.results.length === 1)
     expect(hub.results).toEqual([['a-1', { v: 1, state: 'done', timeMs: 2 }]])
+    await end()
+  })
+
+  it('tells a new condition at once while it is connected, and otherwise leaves it to the birth', async () => {
+    const { uplink, end } = startGateway()
+    uplink.conditionChanged()
+    await hub.until(() => hub.statuses.length === 1)
+    expect(hub.statuses[0]?.condition).toBeUndefined()
+    const condition = { timeMs: 1, sinceMs: 0, devices: [], dropped: [] }
+    described = { condition }
+    await expect.poll(() => uplink.connected).toBe(true)
+    uplink.conditionChanged()
+    await hub.until(() => hub.statuses.length === 2)
+    expect(hub.statuses[1]).toEqual({ v: 1, state: 'online', timeMs: 0, epoch: hub.statuses[0]?.epoch, condition })
     await end()
   })
 

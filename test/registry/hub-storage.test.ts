@@ -141,6 +141,8 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
       devices: [],
     }
     registry.status(paddy, birth)
+    const condition = { timeMs: clock.now(), sinceMs: 0, devices: [], dropped: [] }
+    registry.status(paddy, { v: 1, state: 'online', epoch: 'e1', timeMs: clock.now(), condition })
     await clock.advance(5000)
     registry.status(paddy, { v: 1, state: 'offline', reason: 'lost', epoch: 'e1', timeMs: clock.now() })
     await registry.close()
@@ -152,7 +154,7 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
       state: 'offline',
       reason: 'lost',
       sinceMs: clock.now(),
-      known: birth,
+      known: { ...birth, condition },
     })
     expect(sites?.get('a1')?.name.ja).toBe('水田')
     await again.close()

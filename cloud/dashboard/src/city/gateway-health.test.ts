@@ -17,6 +17,7 @@ const gateway: GatewayItem = {
   commands: [],
   lastSeen: 1000,
   outboxDepth: 3,
+  condition: null,
 }
 const item = (device: string, channel: string, more: Partial<LatestItem> = {}): LatestItem => ({
   series: `k/g/${device}:${channel}`,

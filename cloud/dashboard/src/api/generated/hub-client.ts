@@ -110,6 +110,38 @@ export type GatewayItem = {
     }[];
     lastSeen: number | null;
     outboxDepth: number | null;
+    condition: {
+        timeMs: number;
+        sinceMs: number;
+        devices: {
+            id: string;
+            connection?: string;
+            state: "ok" | "failing" | "offline";
+            sinceMs?: number;
+            code?: string;
+            errors: {
+                code: string;
+                count: number;
+            }[];
+        }[];
+        dropped: {
+            what: "readings" | "events";
+            reason: string;
+            count: number;
+        }[];
+        certificate?: {
+            subject: string;
+            issuer: string;
+            serial: string;
+            notBeforeMs: number;
+            notAfterMs: number;
+            renewal: {
+                state: "kept" | "waiting" | "failed";
+                code?: string;
+                atMs?: number;
+            };
+        };
+    } | null;
 };
 export type UiSettings = {
     /** open: nobody is known to this hub, and everybody may do everything */
