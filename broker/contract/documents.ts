@@ -93,6 +93,8 @@ export const InspectionDescription = Type.Object({
   taught: Type.Optional(
     Type.Object({
       version: Type.String({ maxLength: 64 }),
+      /** What a person can go back to; absent: nothing. */
+      before: Type.Optional(Type.String({ maxLength: 64 })),
       good: Count,
       bad: Count,
       timeMs: Type.Number(),

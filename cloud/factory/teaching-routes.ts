@@ -41,7 +41,8 @@ export function addTeachingRoutes(
       config: { right: 'correct' },
       schema: {
         tags,
-        summary: 'One step: begin, example, remove, fit, activate, discard',
+        summary:
+          'One step: begin, example, remove, fit, activate, discard; or roll-back to what judged the same part before',
         description:
           '409 `teach.state`: the step does not fit now, `gateway.offline`: nothing was sent. 410: the gateway has the picture no more. ' +
           '504: the gateway did not answer; look at the state before the step is sent again.',

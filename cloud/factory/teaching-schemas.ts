@@ -23,6 +23,7 @@ export const TeachBody = Type.Union([
   Type.Object({ step: Type.Literal('fit') }, strict),
   Type.Object({ step: Type.Literal('activate') }, strict),
   Type.Object({ step: Type.Literal('discard') }, strict),
+  Type.Object({ step: Type.Literal('roll-back') }, strict),
 ])
 export type TeachBody = Static<typeof TeachBody>
 

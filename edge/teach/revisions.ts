@@ -95,15 +95,19 @@ export class RevisionStore {
     await rm(this.folderOf(record.version), { recursive: true, force: true })
   }
 
-  /** Back to the revision before. Throws AppError `not-found` where there is none. */
-  async rollBack(atMs: number, reason: string): Promise<{ readonly version: string; readonly folder: string }> {
+  /** Versions, the newest first: the one in use, and what was in use before it; the configured package is none of them. */
+  async chain(): Promise<readonly string[]> {
+    return (await this.#state()).chain.toReversed()
+  }
+
+  /** Takes the revision in use out of use and removes it; the one before it, or the configured package, is then in use. */
+  async rollBack(atMs: number, reason: string): Promise<void> {
     const state = await this.#state()
-    const [before, now] = state.chain.slice(-2)
-    if (before === undefined || now === undefined) throw new AppError('not-found', 'there is no revision to go back to')
+    const now = state.chain.at(-1)
+    if (now === undefined) throw new AppError('not-found', 'there is no revision to go back from')
     const record = { version: now, atMs, outcome: 'rolled-back', reason } as const
     await this.#write({ ...withRecord(state, record), chain: state.chain.slice(0, -1) })
     await rm(this.folderOf(now), { recursive: true, force: true })
-    return { version: before, folder: this.folderOf(before) }
   }
 
   async #state(): Promise<State> {

@@ -30,6 +30,10 @@ const fine: RefitAnswer = {
   badScores: [],
 }
 const picture = new TextEncoder().encode('a part')
+const taughtManifest = (version: string): object => ({
+  version,
+  taught: { examples: { good: 6, bad: 1 }, taughtMs: 1, leaveOneOut: { falseRejects: 0, falsePasses: 0, auroc: 1 } },
+})
 
 async function openLine(refit = () => Promise.resolve(fine)) {
   const events: NewEvent[] = []
@@ -60,6 +64,7 @@ async function openLine(refit = () => Promise.resolve(fine)) {
       },
       refit: async (request, signal) => {
         await mkdir(request.out, { recursive: true })
+        await writeFile(join(request.out, 'manifest.json'), JSON.stringify(taughtManifest(request.version)))
         signal.throwIfAborted()
         return refit()
       },
@@ -113,6 +118,30 @@ describe('a line that learns', () => {
     await again.line.correct('good', frame)
     expect(await second).toMatchObject({ detail: { outcome: 'activated' } })
     await again.line.stop()
+  })
+
+  it('goes back to what judged before where a person wants that, says so, and keeps the examples', async () => {
+    await writeFile(join(folder, 'package', 'manifest.json'), JSON.stringify(taughtManifest('1.0.0')))
+    const { line, events, places, host, next } = await openLine()
+    line.modelsChanged(host())
+    expect(line.figures?.before).toBeUndefined()
+    await expect(line.rollBack()).rejects.toMatchObject({ code: 'teach.state' })
+    const outcome = next()
+    await line.correct('bad', line.keep(picture))
+    await outcome
+    expect(line.figures).toMatchObject({ version: '1.0.1', before: '1.0.0' })
+    await line.rollBack()
+    expect(places.at(-1)).toBe(join(folder, 'package'))
+    expect(await line.inUse()).toEqual(['./package', undefined])
+    expect(events.at(-1)).toMatchObject({
+      kind: 'teaching',
+      model: { version: '1.0.0' },
+      detail: { outcome: 'rolled-back' },
+    })
+    expect(line.figures).toMatchObject({ version: '1.0.0' })
+    expect(line.figures?.before).toBeUndefined()
+    expect(await readdir(join(folder, 'examples', 'bad'))).toHaveLength(1)
+    await line.stop()
   })
 
   it('goes back to the package before where the host refuses the revision at a start, and says so', async () => {
@@ -170,6 +199,8 @@ describe('a line that is taught another part', () => {
     expect(places).toEqual([])
     await line.activatePart()
     expect(places).toEqual([join(folder, 'line-1', 'revisions', 'revision-2.0.0')])
+    // The part before is no earlier revision of this one.
+    await expect(line.rollBack()).rejects.toMatchObject({ code: 'teach.state' })
     expect(events.at(-1)?.detail).toMatchObject({ stage: 'activated', good: 5, bad: 1 })
     expect(await readdir(join(folder, 'examples', 'good'))).toHaveLength(5)
     await expect(line.correct('bad', frame)).rejects.toMatchObject({ code: 'frame.expired' })

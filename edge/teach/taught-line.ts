@@ -45,6 +45,8 @@ type Host = Pick<VisionHost, 'replace' | 'modelOf' | 'refused'>
 /** What judges the line now, and how its examples were judged without it: out of its package. */
 export interface TaughtFigures {
   readonly version: string
+  /** What a person can go back to; absent: nothing of the same part. */
+  readonly before?: string
   readonly good: number
   readonly bad: number
   readonly timeMs: number
@@ -178,6 +180,32 @@ export class TaughtLine {
     })
   }
 
+  /**
+   * What judged the same part before the last refit judges it again; the examples stay. Throws AppError `teach.state` where there is
+   * nothing to go back to, or `model.invalid` where it cannot be loaded: then nothing has changed.
+   */
+  async rollBack(): Promise<void> {
+    await this.#teacher.between(async () => {
+      const before = await this.#before()
+      if (before === undefined) throw new AppError('teach.state', 'there is no earlier revision of this part')
+      const reason = `a person went back from ${this.#figures?.version ?? ''} to ${before}`
+      await this.#teacher.rollBack(reason)
+      await this.#readFigures()
+      this.#ports.onChange?.()
+      this.#tell({
+        version: before,
+        atMs: this.#ports.clock.now(),
+        outcome: 'rolled-back',
+        reason,
+        // It answers no correction.
+        startedMs: 0,
+        tookMs: 0,
+        figures: undefined,
+        more: true,
+      })
+    })
+  }
+
   /** Gives the id by which a correction names the frame. */
   keep(bytes: Uint8Array): string {
     return this.#frames.keep(bytes, this.#ports.clock.now())
@@ -282,8 +310,16 @@ export class TaughtLine {
   /** What its manifest says of itself; nothing where it cannot be read. */
   async #readFigures(): Promise<void> {
     const place = (await this.#revisions.active())?.folder ?? this.#plan.package
-    const text = await readFile(join(place, 'manifest.json'), 'utf8').catch(() => undefined)
-    this.#figures = text === undefined ? undefined : figuresIn(text)
+    const found = figuresIn(await manifestOf(place))
+    const before = await this.#before()
+    this.#figures = found && { ...found, ...(before === undefined ? {} : { before }) }
+  }
+
+  /** The version that judged before the one in use, where it was taught the same part: another part raises the first number. */
+  async #before(): Promise<string | undefined> {
+    const [now, before = (await manifestOf(this.#plan.package)).version] = await this.#revisions.chain()
+    if (now === undefined || before === undefined) return undefined
+    return Number.parseInt(now, 10) === Number.parseInt(before, 10) ? before : undefined
   }
 
   /** A correction of a correction: the frame has gone, the example is there. */
@@ -327,21 +363,27 @@ function anotherPart(version: string): string {
   return `${(Number.parseInt(version, 10) || 0) + 1}.0.0`
 }
 
-function figuresIn(manifest: string): TaughtFigures | undefined {
-  try {
-    const { version, taught } = JSON.parse(manifest) as {
-      readonly version?: string
-      readonly taught?: {
-        readonly examples: { readonly good: number; readonly bad: number }
-        readonly taughtMs: number
-        readonly leaveOneOut?: { readonly falseRejects: number; readonly falsePasses: number; readonly auroc: number }
-      }
-    }
-    if (version === undefined || taught === undefined) return undefined
-    return { version, ...taught.examples, timeMs: taught.taughtMs, ...taught.leaveOneOut }
-  } catch {
-    return undefined
+interface TaughtManifest {
+  readonly version?: string
+  readonly taught?: {
+    readonly examples: { readonly good: number; readonly bad: number }
+    readonly taughtMs: number
+    readonly leaveOneOut?: { readonly falseRejects: number; readonly falsePasses: number; readonly auroc: number }
   }
+}
+
+/** Of an unpacked package; empty where it cannot be read. */
+async function manifestOf(place: string): Promise<TaughtManifest> {
+  try {
+    return JSON.parse(await readFile(join(place, 'manifest.json'), 'utf8')) as TaughtManifest
+  } catch {
+    return {}
+  }
+}
+
+function figuresIn({ version, taught }: TaughtManifest): TaughtFigures | undefined {
+  if (version === undefined || taught === undefined) return undefined
+  return { version, ...taught.examples, timeMs: taught.taughtMs, ...taught.leaveOneOut }
 }
 
 /** Undefined: it cannot be read, which the vision host tells. */

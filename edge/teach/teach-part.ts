@@ -20,7 +20,7 @@ type Arguments = CommandDocument['arguments']
 /**
  * { inspection, step }, and with step
  * begin: ja, en (the part's name); example: judgement, frame (of a recent verdict; absent: what the camera sees now);
- * remove: example; fit; activate; discard.
+ * remove: example; fit; activate; discard; roll-back: what judged the same part before judges it again.
  */
 export async function teachPart(
   given: Arguments,
@@ -60,8 +60,11 @@ async function carriedOut(given: Arguments, line: TaughtLine, ask: () => AskedPi
     case 'discard':
       await line.part.discard()
       return { state: 'done' }
+    case 'roll-back':
+      await line.rollBack()
+      return { state: 'done' }
     default:
-      throw new AppError('payload.schema', 'step is begin, example, remove, fit, activate or discard')
+      throw new AppError('payload.schema', 'step is begin, example, remove, fit, activate, discard or roll-back')
   }
 }
 

@@ -202,7 +202,22 @@ describe('a teacher', () => {
     await teacher.rollBack('rejects good parts')
     expect(active.at(-1)).toBe(revisions.folderOf('1.0.0'))
     expect(await revisions.nextVersion()).toBe('1.0.2')
+    await teacher.rollBack('so does this one')
+    expect(active.at(-1)).toBe('image-features')
+    expect(await revisions.active()).toBeUndefined()
     await expect(teacher.rollBack('again')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('stays with the revision in use where the one before cannot be loaded', async () => {
+    const { teacher, revisions } = teacherWith(() => Promise.resolve(fine))
+    await teacher.correct('bad', picture('a'))
+    await teacher.settled()
+    const broken = teacherWith(
+      () => Promise.resolve(fine),
+      () => false,
+    )
+    await expect(broken.teacher.rollBack('rejects good parts')).rejects.toThrow('golden-mismatch')
+    expect(await revisions.active()).toMatchObject({ version: '1.0.0' })
   })
 
   it('ends the refit under way when it stops, and records nothing of it', async () => {

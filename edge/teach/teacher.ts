@@ -121,13 +121,17 @@ export class Teacher {
     while (this.#running !== undefined) await this.#running
   }
 
-  /** Back to the revision before. Throws AppError `not-found`. */
+  /**
+   * Back to the revision before, or to the configured package; loaded first, so that nothing has changed where that fails. Throws
+   * AppError `not-found` where nothing taught is in use, or as the host does.
+   */
   async rollBack(reason: string): Promise<void> {
-    await this.settled()
     const { revisions, clock, counters, onActive } = this.#ports
-    const { folder } = await revisions.rollBack(clock.now(), reason)
+    const [now, before] = await revisions.chain()
+    if (now === undefined) throw new AppError('not-found', 'there is no revision to go back from')
+    await onActive(before === undefined ? this.#plan.extractor : revisions.folderOf(before))
+    await revisions.rollBack(clock.now(), reason)
     counters.add('teach_revisions', 'rolled-back')
-    await onActive(folder)
   }
 
   async stop(): Promise<void> {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { Correction } from '../../cloud/events/event-correction.ts'
 import type { EventItem, EventPage } from '../../cloud/events/event-schemas.ts'
+import type { FactoryItem } from '../../cloud/factory/factory-schemas.ts'
 import { Problem } from '../../cloud/http/schemas.ts'
 import { ExampleStore } from '../../edge/teach/example-store.ts'
 import { ensureOwnKey } from '../../edge/teach/own-key.ts'
@@ -57,11 +58,15 @@ describe('a verdict that a person corrects', { timeout: 2 * limitMs }, () => {
       config: {
         modelTrust: { keys: [foreman.publicFile] },
         connections: [{ id: 'io', type: 'modbus-tcp', host: '127.0.0.1', port: server.port }],
+        sites: [
+          { id: 'works', kind: 'factory', name: { ja: '工場', en: 'Works' }, position: { lat: 35.3, lon: 139.9 } },
+        ],
         devices: [],
         cameras: [{ id: 'camera-1', source: { type: 'hot-folder', folder: join(folder, 'pictures'), settleMs: 20 } }],
         inspections: [
           {
             id: 'line-1',
+            site: 'works',
             camera: 'camera-1',
             model: join(folder, 'flange'),
             trigger: { type: 'frame' },
@@ -112,9 +117,10 @@ describe('a verdict that a person corrects', { timeout: 2 * limitMs }, () => {
     })
   }
 
-  async function correct(event: EventItem, body: object): Promise<{ readonly status: number; readonly body: unknown }> {
-    const path = `/api/v1/events/${encodeURIComponent(event.id)}/correction`
-    const response = await fetch(`http://127.0.0.1:${hub.httpPort}${path}`, {
+  const correct = (event: EventItem, body: object) => post(`events/${encodeURIComponent(event.id)}/correction`, body)
+
+  async function post(path: string, body: object): Promise<{ readonly status: number; readonly body: unknown }> {
+    const response = await fetch(`http://127.0.0.1:${hub.httpPort}/api/v1/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -153,6 +159,23 @@ describe('a verdict that a person corrects', { timeout: 2 * limitMs }, () => {
     expect((await judged(202, 'none')).model).toEqual({ id: 'flange', version: '1.0.1' })
   })
 
+  it('is undone with the revision that came of it, by a person who goes back', async () => {
+    const teaching = `lines/${encodeURIComponent('test/factory/line-1')}/teaching`
+    const taught = async () =>
+      ((await (await hub.get('/api/v1/factories')).json()) as { items: FactoryItem[] }).items[0]?.lines[0]?.taught
+    await until('the way back at the hub', limitMs, async () =>
+      (await taught())?.before === '1.0.0' ? true : undefined,
+    )
+    expect(await post(teaching, { step: 'roll-back' })).toMatchObject({ status: 200, body: { state: 'done' } })
+    expect(await outcome(2)).toMatchObject({ model: { version: '1.0.0' }, detail: { outcome: 'rolled-back' } })
+    expect((await judged(203, 'none')).model).toEqual({ id: 'flange', version: '1.0.0' })
+    await until('no way further back', limitMs, async () => {
+      const now = await taught()
+      return now?.version === '1.0.0' && now.before === undefined ? true : undefined
+    })
+    expect(await post(teaching, { step: 'roll-back' })).toMatchObject({ status: 409, body: { code: 'teach.state' } })
+  })
+
   it('is refused with its reason where nothing can be learnt from it', async () => {
     const forgotten = await judged(210, 'none')
     for (let more = 0; more < frames; more += 1) await judged(211 + more, 'none')
@@ -179,7 +202,7 @@ describe('a verdict that a person corrects', { timeout: 2 * limitMs }, () => {
     const metrics = await (await hub.get('/metrics')).text()
     expect(metrics).toContain('musubi_commands_total{result="offline"} 1')
     expect(metrics).toContain('musubi_commands_total{result="accepted"} 1')
-    expect(metrics).toContain('musubi_commands_total{result="refused"} 1')
+    expect(metrics).toContain('musubi_commands_total{result="refused"} 2')
   })
 })
 

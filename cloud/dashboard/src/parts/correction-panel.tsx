@@ -21,6 +21,7 @@ const judgementKeys = { good: 'correction.good', bad: 'correction.bad' } as cons
 const outcomeKeys: Readonly<Record<string, TextKey>> = {
   activated: 'correction.activated',
   'kept-out': 'correction.keptOut',
+  'rolled-back': 'correction.rolledBack',
 }
 
 const refusalKeys: Readonly<Record<string, TextKey>> = {
@@ -130,7 +131,7 @@ function Outcome({ event: { detail, model } }: { readonly event: EventItem }) {
       </p>
       <p class="quiet">
         {key === undefined ? String(reason ?? '') : null}
-        {outcome === 'activated' && <span class="code">{model.version}</span>}{' '}
+        {(outcome === 'activated' || outcome === 'rolled-back') && <span class="code">{model.version}</span>}{' '}
         {typeof good === 'number' && typeof bad === 'number' && t('correction.examples', { good, bad })}
       </p>
     </>

@@ -7,9 +7,10 @@ import { may } from '../city/session.ts'
 import { dateTime } from '../format/time.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
+import { ModelRollBack } from './model-roll-back.tsx'
 
-export function ModelCard({ line }: { readonly line: LineItem }) {
-  const { model, taught } = line
+export function ModelCard(props: { readonly line: LineItem; readonly city: City; readonly onChange: () => void }) {
+  const { model, taught } = props.line
   return (
     <section class="fact-card" aria-labelledby="model-title">
       <h2 id="model-title">{t('model.title')}</h2>
@@ -53,6 +54,7 @@ export function ModelCard({ line }: { readonly line: LineItem }) {
         </dl>
       )}
       <p class="quiet">{t('model.hint')}</p>
+      <ModelRollBack {...props} />
     </section>
   )
 }

@@ -141,6 +141,7 @@ export const dictionary = {
     ja: '今の判定のほうがよいので、そのままです',
     en: 'The present judgement does better and stays',
   },
+  'correction.rolledBack': { ja: '前の版に戻しました', en: 'Gone back to the version before' },
   'correction.failed': { ja: '学習できませんでした', en: 'Learning failed' },
   'correction.examples': { ja: '見本: 良品 {good}・不良 {bad}', en: 'Examples: {good} good, {bad} bad' },
   'correction.last': { ja: '前回の学習', en: 'Last learnt' },

@@ -75,6 +75,13 @@ export const factoryTexts = {
   'model.falsePasses': { ja: '不良を見逃した数', en: 'Bad ones passed' },
   'model.of': { ja: '{all}個中 {n}個', en: '{n} of {all}' },
   'model.auroc': { ja: '見分ける力（AUROC）', en: 'Telling apart (AUROC)' },
+  'model.rollBack': { ja: '前の版（{version}）に戻す', en: 'Go back to version {version}' },
+  'model.rollBackSure': {
+    ja: 'いまの版は捨てて、その前の版で判定します。見本は残るので、次の訂正でまた学習します。',
+    en: 'The version in use is thrown away and the one before it judges. The examples stay, and the next correction is learnt from them.',
+  },
+  'model.rollBackYes': { ja: '前の版に戻す', en: 'Go back' },
+  'model.rollBackNo': { ja: 'このまま使う', en: 'Keep this one' },
   'model.hint': {
     ja: '見本を1個ずつ除いて学習し、その1個を判定させた結果です。実際の成績はこれより低いことがあります。',
     en: 'Each example judged by a model taught without it. In use it may do worse.',

@@ -137,7 +137,7 @@ function LinePage(props: {
       <YieldSection report={report.value.value} by={by} span={span} settings={kept?.settings} />
       <div class="factory-cards">
         <Pareto report={report.value.value} settings={kept?.settings} />
-        <ModelCard line={line} />
+        <ModelCard line={line} city={city} onChange={again} />
         <PicturesCard factory={factory} line={line} city={city} onChange={again} />
       </div>
       {kept !== undefined && (

@@ -8,6 +8,7 @@ import type { City } from '../city/city.ts'
 import { createTeaching, type Teaching, wizardStep, wizardSteps } from '../city/teaching.ts'
 import { may } from '../city/session.ts'
 import { TeachExamples } from '../parts/teach-examples.tsx'
+import { refusalKey } from '../parts/teach-refusal.ts'
 import { TeachResult } from '../parts/teach-result.tsx'
 import { useLoaded } from '../parts/use-loaded.ts'
 import { routeHash } from '../router.ts'
@@ -222,23 +223,12 @@ function Discard({ teaching }: { readonly teaching: Teaching }) {
   )
 }
 
-const refusalKeys: Readonly<Record<string, TextKey>> = {
-  'teach.state': 'teach.wrongState',
-  'frame.expired': 'teach.expired',
-  'event.not-correctable': 'teach.expired',
-  'gateway.offline': 'teach.offline',
-  'gateway.no-answer': 'teach.noAnswer',
-  'driver.timeout': 'teach.noFrame',
-  'driver.connection': 'teach.noFrame',
-  'model.invalid': 'teach.invalid',
-}
-
 /** What went wrong: the last step of this screen, or what the gateway tells of its own. */
 function Refusal({ teaching, state }: { readonly teaching: Teaching; readonly state: TeachingItem }) {
   const refusal = teaching.refusal.value
   return (
     <div role="alert">
-      {refusal !== undefined && <p class="fault">{t(refusalKeys[refusal.code ?? ''] ?? 'teach.refused')}</p>}
+      {refusal !== undefined && <p class="fault">{t(refusalKey(refusal.code))}</p>}
       {refusal === undefined && state.fault !== null && state.stage === 'collecting' && (
         <p class="fault">
           {t('teach.fault')} <span class="code">{state.fault}</span>

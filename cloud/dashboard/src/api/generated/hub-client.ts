@@ -4361,6 +4361,7 @@ export function getFactories(opts?: Oazapfts.RequestOpts) {
                     } | null;
                     taught: {
                         version: string;
+                        before?: string;
                         good: number;
                         bad: number;
                         timeMs: number;
@@ -4707,7 +4708,7 @@ export function getLinesByLineTeaching(line: string, opts?: Oazapfts.RequestOpts
     }));
 }
 /**
- * One step: begin, example, remove, fit, activate, discard
+ * One step: begin, example, remove, fit, activate, discard; or roll-back to what judged the same part before
  */
 export function postLinesByLineTeaching(line: string, body: {
     step: "begin";
@@ -4727,6 +4728,8 @@ export function postLinesByLineTeaching(line: string, body: {
     step: "activate";
 } | {
     step: "discard";
+} | {
+    step: "roll-back";
 }, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
