@@ -1,16 +1,12 @@
-// The routes by which admins look after tenants, persons, tokens, and auditors read what was done.
-import { Readable } from 'node:stream'
+// The routes by which admins look after tenants and persons.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { listOf, Problem } from '../http/schemas.ts'
+import { addAuditRoutes } from './audit-routes.ts'
 import { withoutTwice } from './people.ts'
 import type { PeopleParts } from './people-door.ts'
 import {
-  AuditCheck,
-  AuditPage,
-  AuditQuery,
   NewPerson,
-  NewTokenItem,
   OneTimeLink,
   PersonBody,
   PersonChange,
@@ -19,17 +15,14 @@ import {
   TenantBody,
   TenantChange,
   TenantItem,
-  TokenBody,
-  TokenItem,
 } from './people-schemas.ts'
-import type { ApiTokenRow } from './people-tables.ts'
 import type { Person, Tenant } from './person.ts'
-import { everyTenant, may, type Membership, type Principal, type TenantScope } from './principal.ts'
+import { everyTenant, type Membership, type TenantScope } from './principal.ts'
+import { addTokenRoutes } from './token-routes.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const nothing = { 204: {}, ...problems }
 const tags = ['people']
-const maxTokenMs = 400 * 86_400_000
 
 export function addPeopleRoutes(server: FastifyInstance, parts: PeopleParts): void {
   addTenantRoutes(server, parts)
@@ -216,130 +209,6 @@ function addPersonChangeRoutes(server: FastifyInstance, parts: PeopleParts): voi
   )
 }
 
-function addTokenRoutes(server: FastifyInstance, parts: PeopleParts): void {
-  const { tokens, clock } = parts
-  server.get(
-    '/api/v1/tokens',
-    {
-      config: { right: 'signed-in' },
-      schema: {
-        tags,
-        summary: "One's own tokens; admins of the city see all",
-        response: { 200: listOf(TokenItem), ...problems },
-      },
-    },
-    ({ principal }) => ({
-      items: (may(principal, 'manage-people', everyTenant) ? tokens.all() : tokens.of(principal.person)).map(tokenItem),
-    }),
-  )
-  server.post<{ Body: TokenBody }>(
-    '/api/v1/tokens',
-    {
-      config: { right: 'signed-in', secretAnswer: true },
-      schema: {
-        tags,
-        summary: 'A token for a program; it may never do more than its person',
-        body: TokenBody,
-        response: { 201: NewTokenItem, ...problems },
-      },
-    },
-    async (request, reply) => {
-      const { body } = request
-      const owner = ownerOf(parts, request.principal, body.person)
-      const lacking = body.rights.find((right) => !may(owner, right, body.tenant))
-      if (lacking !== undefined)
-        throw new AppError('people.forbidden', `you have not the right ${lacking} in ${body.tenant}`)
-      const lifeMs = body.expires - clock.now()
-      if (!(lifeMs > 0 && lifeMs <= maxTokenMs)) throw new AppError('payload.schema', 'a token lasts at most 400 days')
-      const { name, tenant, rights, expires } = body
-      const { token, row } = await tokens.make(owner.person, { name, tenant, rights, expiresMs: expires })
-      request.audited = {
-        subject: `token ${row.name}`,
-        tenant: tenant === everyTenant ? undefined : tenant,
-        detail: { rights, expires },
-      }
-      return reply.code(201).send({ token, item: tokenItem(row) })
-    },
-  )
-  server.delete<{ Params: PersonParams }>(
-    '/api/v1/tokens/:id',
-    {
-      config: { right: 'signed-in' },
-      schema: { tags, summary: 'Revokes a token', params: PersonParams, response: nothing },
-    },
-    async (request, reply) => {
-      const { principal, params } = request
-      const isAdmin = may(principal, 'manage-people', everyTenant)
-      const row = (isAdmin ? tokens.all() : tokens.of(principal.person)).find(({ id }) => id === params.id)
-      if (row === undefined) throw new AppError('not-found', `there is no token ${params.id}`)
-      request.audited = { subject: `token ${row.name} of ${row.person}` }
-      await tokens.revoke(row.id)
-      return reply.code(204).send()
-    },
-  )
-}
-
-/** Whose a new token is. The command line on the database is nobody, and names somebody. */
-function ownerOf({ people }: PeopleParts, principal: Principal, named: string | undefined): Principal {
-  if (principal.kind === 'person' && (named === undefined || named === principal.person)) return principal
-  const person = principal.kind === 'open' && named !== undefined ? people.person(named) : undefined
-  if (person === undefined) throw new AppError('people.forbidden', 'a person makes tokens, when signed in')
-  const { id, name, language, memberships } = person
-  return { kind: 'person', person: id, name, language, memberships }
-}
-
-function addAuditRoutes(server: FastifyInstance, { audit }: PeopleParts): void {
-  const config = { right: 'read-audit' } as const
-  server.get<{ Querystring: AuditQuery }>(
-    '/api/v1/audit',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'What was done, newest first',
-        querystring: AuditQuery,
-        response: { 200: AuditPage, ...problems },
-      },
-    },
-    async ({ query: { limit = 100, ...filter }, scope }) => {
-      const rows = await audit.newest(scope, { ...filter, limit: limit + 1 })
-      const items = rows.slice(0, limit).map(({ time_ms: time, detail, ...row }) => ({
-        ...row,
-        time,
-        detail: JSON.parse(detail) as Record<string, unknown>,
-      }))
-      return { items, next: rows.length > limit ? (items.at(-1)?.sequence ?? null) : null }
-    },
-  )
-  server.get(
-    '/api/v1/audit/check',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Whether the log is whole: read from its first row on',
-        response: { 200: AuditCheck, ...problems },
-      },
-    },
-    async ({ scope }): Promise<AuditCheck> => {
-      const { ok, checkedMs, rows, head } = await audit.check()
-      // How much is done in other tenants is not told.
-      const isWhole = scope.tenants === 'all'
-      return { ok, checkedAt: checkedMs, rows: isWhole ? rows : 0, head: isWhole ? head : null }
-    },
-  )
-  server.get(
-    '/api/v1/audit.jsonl',
-    { config, schema: { tags, summary: 'The audit log as lines of JSON, oldest first' } },
-    ({ scope }, reply) => {
-      void reply
-        .header('content-type', 'application/jsonl')
-        .header('content-disposition', 'attachment; filename="audit.jsonl"')
-      return reply.send(Readable.from(audit.lines(scope)))
-    },
-  )
-}
-
 const blank = { suspendedMs: undefined, password: undefined, totp: undefined } as const
 
 /** One of a tenant in the scope. Whoever manages the whole city also sees those of no tenant. */
@@ -416,9 +285,4 @@ function personItem({ signIn }: PeopleParts, person: Person, scope: TenantScope)
     hasPassword: password !== undefined,
     secondFactor: signIn.hasSecondFactor(person),
   }
-}
-
-function tokenItem(row: ApiTokenRow): TokenItem {
-  const { id, person, name, tenant, rights, created_ms: createdAt, expires_ms: expiresAt, used_ms: usedAt } = row
-  return { id, person, name, tenant, rights: rights.split(' '), createdAt, expiresAt, usedAt }
 }
