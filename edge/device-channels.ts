@@ -60,9 +60,18 @@ export class DeviceChannels {
   }
 }
 
+/** What models say of a channel, by the end of the name of what they give. */
+const derivedEnds: Readonly<Record<string, LocalizedText>> = {
+  score: { ja: '異常度', en: 'anomaly score' },
+  fault: { ja: '故障', en: 'fault' },
+  'fault-probability': { ja: '故障の確率', en: 'fault probability' },
+}
+
 /** `power.score` is called after `power`. */
 function derivedLabel(id: string, channels: ReadonlyMap<string, Channel>): LocalizedText {
-  const base = id.endsWith('.score') ? channels.get(id.slice(0, -'.score'.length)) : undefined
-  if (base === undefined) return { ja: id, en: id }
-  return { ja: `${base.label.ja} 異常度`, en: `${base.label.en} anomaly score` }
+  const dot = id.lastIndexOf('.')
+  const base = dot < 0 ? undefined : channels.get(id.slice(0, dot))
+  const end = derivedEnds[id.slice(dot + 1)]
+  if (base === undefined || end === undefined) return { ja: id, en: id }
+  return { ja: `${base.label.ja} ${end.ja}`, en: `${base.label.en} ${end.en}` }
 }

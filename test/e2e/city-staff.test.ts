@@ -5,15 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
 import { darkLamps, type LitCity, startLitCity } from './lit-city.ts'
-import {
-  accessibilityFaults,
-  launchBrowser,
-  type Look,
-  openScreen,
-  type Screen,
-  sidewaysOverflow,
-  tabTo,
-} from './screen.ts'
+import { isWell, launchBrowser, type Look, openScreen, type Screen, tabTo } from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 const desk = { width: 1440, height: 900, scheme: 'dark' } as const satisfies Look
@@ -38,11 +30,6 @@ describe.skipIf(!debianPackage('chromium'))("the city staff's screens", { timeou
     await screen.page.goto(`${city.url}/${hash}`)
     await screen.page.locator('.fresh-live').waitFor()
     return screen
-  }
-
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
   }
 
   async function savedFile(page: Page, press: () => Promise<void>): Promise<string> {

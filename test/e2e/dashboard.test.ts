@@ -7,6 +7,7 @@ import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
 import {
   accessibilityFaults,
+  isWell,
   isLive,
   launchBrowser,
   type Look,
@@ -15,6 +16,7 @@ import {
   type Screen,
   scrollThrough,
   sidewaysOverflow,
+  squeezedTexts,
 } from './screen.ts'
 import { type SmallCity, startSmallCity } from './small-city.ts'
 
@@ -183,8 +185,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
         for (const view of views) {
           await walkTo(page, view)
           await picture(`${view}-${look.width}-${look.scheme}`)
-          expect(await sidewaysOverflow(page), view).toEqual([])
-          expect(await accessibilityFaults(page), view).toEqual([])
+          await isWell(page, view)
         }
         expect(faults).toEqual([])
       },
@@ -203,8 +204,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
       expect(await page.getByRole('button', { name: '灯5', exact: true }).getAttribute('aria-pressed')).toBe('true')
       await page.getByRole('button', { name: '灯6', exact: true }).click()
       await page.locator('.chart').getByRole('heading', { name: '灯6 電力' }).waitFor()
-      expect(await accessibilityFaults(page)).toEqual([])
-      expect(await sidewaysOverflow(page)).toEqual([])
+      await isWell(page)
       await picture('lamps-chart')
       expect(faults).toEqual([])
     })
@@ -229,8 +229,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
         const names = popup.getByRole('link')
         expect(await names.allTextContents()).toEqual([`${streetlight}要対応`, `${paddy}正常`])
         expect(await page.locator('.popup a:focus').textContent()).toBe(`${streetlight}要対応`)
-        expect(await accessibilityFaults(page)).toEqual([])
-        expect(await sidewaysOverflow(page)).toEqual([])
+        await isWell(page)
         await picture(`group-${look.width}`)
         await page.keyboard.press('Escape')
         await popup.waitFor({ state: 'detached' })
@@ -243,19 +242,22 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
       },
     )
 
-    it('would be told of a faint text, a nameless button and a box that is too wide', async () => {
+    it('would be told of a faint text, a nameless button, a box that is too wide and a squeezed word', async () => {
       const { page } = await visit(phone, 'gateways')
       // The page's policy lets no markup bring styles of its own: a script has to set them.
       await page.evaluate(`(() => {
         const main = document.querySelector('main')
-        main.insertAdjacentHTML('beforeend', '<p>faint</p><button></button><div class="wide">wide</div>')
-        main.querySelector(':scope > p:last-of-type').style.cssText = 'color: #ccc; background: #fff'
+        const narrow = '<p class="narrow">squeezed</p><details><summary>more</summary><p class="narrow">folded</p></details>'
+        main.insertAdjacentHTML('beforeend', '<p class="faint">faint</p><button></button><div class="wide">wide</div>' + narrow)
+        main.querySelector(':scope > .faint').style.cssText = 'color: #ccc; background: #fff'
         main.querySelector(':scope > .wide').style.width = '500px'
+        for (const one of main.querySelectorAll('.narrow')) one.style.width = '1em'
       })()`)
       const found = (await accessibilityFaults(page)).join('\n')
       expect(found).toContain('color-contrast')
       expect(found).toContain('button-name')
       expect(await sidewaysOverflow(page)).toContain('DIV wide')
+      expect(await squeezedTexts(page)).toEqual(['P narrow: squeezed'])
     })
 
     it('needs no sideways scrolling in English on a phone', async () => {
@@ -264,7 +266,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
       for (const view of views) {
         await walkTo(page, view)
         await picture(`${view}-360-english`)
-        expect(await sidewaysOverflow(page), view).toEqual([])
+        await isWell(page, view)
       }
       expect(faults).toEqual([])
     })
@@ -284,8 +286,7 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
     await page.locator('tr', { has: level }).getByText('切断前の値').waitFor()
     await page.locator('.site-head').getByText('切断前: 正常').waitFor()
     expect(await page.title()).toContain('再接続中')
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
+    await isWell(page)
     await picture('lost')
     city.setLevelRegister(888)
     await city.hub.start()

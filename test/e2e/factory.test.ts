@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../broker/contract/ports.ts'
 import { ExampleStore } from '../../edge/teach/example-store.ts'
@@ -17,7 +17,7 @@ import { debianPackage } from '../debian.ts'
 import { createEdge } from '../faults/edge-under-test.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { until } from '../programs/until.ts'
-import { accessibilityFaults, launchBrowser, openScreen, sidewaysOverflow } from './screen.ts'
+import { isWell, launchBrowser, openScreen } from './screen.ts'
 
 const seed = 11
 const limitMs = 120_000
@@ -76,11 +76,6 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
       const { items } = await ask<{ items: readonly unknown[] }>('events?kind=inspection&limit=100')
       return items.length >= given ? true : undefined
     })
-  }
-
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
   }
 
   it('shows its line, is put right by keyboard, and learns a new part that is then in use', async () => {
@@ -153,6 +148,14 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     await page.getByRole('link', { name: '検査ギャラリー' }).click()
     await page.locator('.gallery-part').first().waitFor()
     await picture('factory-6-gallery-360')
+    await isWell(page)
+    // The longer words of the other language, and a width between phone and desk.
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByRole('button', { name: 'Missing hole' }).waitFor()
+    await picture('factory-7-gallery-360-english')
+    await isWell(page)
+    await page.setViewportSize({ width: 768, height: 1024 })
+    await picture('factory-8-gallery-768-english')
     await isWell(page)
     expect(faults).toEqual([])
     await screen.close()

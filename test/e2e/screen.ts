@@ -90,10 +90,11 @@ export async function isLive(page: Page): Promise<void> {
   await page.locator('.fresh-live').waitFor()
 }
 
-/** What every page has to be, in every state: nothing beyond the window, and nothing that axe finds. */
-export async function isWell(page: Page): Promise<void> {
-  expect(await sidewaysOverflow(page)).toEqual([])
-  expect(await accessibilityFaults(page)).toEqual([])
+/** What every page has to be, in every state: nothing beyond the window, no squeezed text, and nothing that axe finds. */
+export async function isWell(page: Page, where?: string): Promise<void> {
+  expect(await sidewaysOverflow(page), where).toEqual([])
+  expect(await squeezedTexts(page), where).toEqual([])
+  expect(await accessibilityFaults(page), where).toEqual([])
 }
 
 /** Presses Tab until an element has the focus that the selector matches and that bears the text. Throws where none is come to. */
@@ -153,5 +154,36 @@ export async function sidewaysOverflow(page: Page): Promise<readonly string[]> {
     if (document.documentElement.scrollWidth <= width) return []
     const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width)
     return ['page', ...wide.map(({ tagName, className }) => tagName + ' ' + String(className))]
+  })()`)
+}
+
+/**
+ * Texts that a box too narrow breaks into lines of one or two characters, which nobody reads: element and text. What is folded
+ * away or only for a screen reader has no place of its own.
+ */
+export async function squeezedTexts(page: Page): Promise<readonly string[]> {
+  return await page.evaluate<readonly string[]>(`(() => {
+    const found = []
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const range = document.createRange()
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      const element = text.parentElement
+      const words = text.data.trim()
+      if (words.length < 3 || element.closest('svg') !== null) continue
+      range.selectNodeContents(text)
+      const lines = [...range.getClientRects()].filter(({ width }) => width > 0)
+      if (new Set(lines.map(({ top }) => Math.round(top))).size < 2) continue
+      if (!element.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })) continue
+      if (clippedAway(element)) continue
+      const widest = Math.max(...lines.map(({ width }) => width))
+      if (widest < 2.1 * parseFloat(getComputedStyle(element).fontSize)) found.push(element.tagName + ' ' + element.className + ': ' + words)
+    }
+    return found
+    function clippedAway(element) {
+      for (let box = element; box !== null; box = box.parentElement) {
+        if (box.clientWidth === 1 && box.clientHeight === 1) return true
+      }
+      return false
+    }
   })()`)
 }

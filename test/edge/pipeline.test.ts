@@ -56,6 +56,18 @@ it('carries a poll through calibration and the model into the outbox', async () 
   outbox.close()
 })
 
+it('names what models say of a channel after the channel', () => {
+  const { channels, outbox } = pipelineWith(undefined)
+  const said = ['power.fault', 'power.fault-probability', 'power.unheard', 'draught.fault']
+  channels.learn(
+    'lamp-1',
+    said.map((id) => ({ name: `lamp-1:${id}`, timeMs: 0, value: 0, unit: '/', quality: 'good', reason: undefined })),
+  )
+  const labels = channels.series('lamp-1', 10).map(({ label }) => label.en)
+  expect(labels.slice(1)).toEqual(['Power fault', 'Power fault probability', 'power.unheard', 'draught.fault'])
+  outbox.close()
+})
+
 it('goes on without scores when the model hangs, counts them, and does not wait for it at the end', async () => {
   const { pipeline, carry, delivered, counters, clock, outbox } = pipelineWith({
     score: () => new Promise(() => undefined),

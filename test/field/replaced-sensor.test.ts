@@ -12,7 +12,7 @@ import { hashPassword } from '../../firmware-bridge/mqtt/password-hash.ts'
 import { type ModbusServer, serveModbusTcp } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
 import { type ModbusSlave, sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
 import { debianPackage } from '../debian.ts'
-import { accessibilityFaults, launchBrowser, openScreen, type Screen, sidewaysOverflow } from '../e2e/screen.ts'
+import { isWell, launchBrowser, openScreen, type Screen } from '../e2e/screen.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { type Program, startProgram } from '../programs/program.ts'
 import { until } from '../programs/until.ts'
@@ -101,11 +101,6 @@ describe.skipIf(!debianPackage('chromium'))('a sensor that is replaced by phone'
   const valuesOf = async (): Promise<readonly (number | null)[]> =>
     (await hub.goodReadings(series)).map(({ value }) => value)
   const next = (page: Page) => page.getByRole('button', { name: '次へ' }).click()
-
-  async function isWell(page: Page): Promise<void> {
-    expect(await sidewaysOverflow(page)).toEqual([])
-    expect(await accessibilityFaults(page)).toEqual([])
-  }
 
   it('goes on as the same series, and the page of its gateway says when, why and by which unit', async () => {
     const { page, faults, picture } = screen

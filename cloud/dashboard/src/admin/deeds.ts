@@ -29,6 +29,9 @@ const deeds: readonly (readonly [RegExp, TextKey])[] = [
   [/\/api\/v1\/[a-z]+-settings\b/, 'did.settings'],
   [/\/api\/v1\/events\/.*\/correction$/, 'did.corrected'],
   [/\/api\/v1\/(?:places|publications?|open-data)\b/, 'did.openData'],
+  [/\/api\/v1\/bulletins\b|^bulletin\./, 'did.bulletin'],
+  [/\/api\/v1\/crowding\b/, 'did.crowding'],
+  [/\/api\/v1\/citizen-reports\b/, 'did.report'],
 ]
 
 /** What a subject begins with, in the words of the hub. */

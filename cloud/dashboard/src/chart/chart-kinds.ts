@@ -36,7 +36,7 @@ function isSwitchChoice({ item }: ChartChoice): boolean {
 const languages = ['ja', 'en'] as const
 
 function kindOf(id: string, items: readonly LatestItem[]): ChartKind {
-  const name = bothLanguages((language) => sharedPart(items.map(({ label }) => label[language])))
+  const name = sharedName(items) ?? items[0]?.label ?? { ja: id, en: id }
   const severalDevices = new Set(items.map(({ device }) => device)).size > 1
   const choices = items
     .map((item) => ({ item, name: bothLanguages((language) => choiceName(item, language, name, severalDevices)) }))
@@ -62,11 +62,16 @@ function choiceName(item: LatestItem, language: Language, kind: LocalizedText, s
   return [severalDevices ? item.deviceLabel[language] : '', own].filter((part) => part !== '').join(' ')
 }
 
-/** The words in which all labels end, `power` of `Lamp 1 power` and `Lamp 2 power`; the first label where they share none. */
+/** The words in which all labels end, `Power` of `Lamp 1 power` and `Lamp 2 power`; undefined where they share none. */
+export function sharedName(items: readonly Pick<LatestItem, 'label'>[]): LocalizedText | undefined {
+  const name = bothLanguages((language) => sharedPart(items.map(({ label }) => label[language])))
+  return name.ja === '' || name.en === '' ? undefined : name
+}
+
 function sharedPart(labels: readonly string[]): string {
   const [first = [], ...others] = labels.map((label) => label.split(' '))
   let shared = 0
   while (shared < first.length && others.every((words) => words.at(-1 - shared) === first.at(-1 - shared))) shared += 1
-  const text = shared === 0 ? (labels[0] ?? '') : first.slice(first.length - shared).join(' ')
+  const text = first.slice(first.length - shared).join(' ')
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

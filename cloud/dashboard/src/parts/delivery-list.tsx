@@ -80,7 +80,7 @@ export function DeliveryRow(props: {
         {due !== null && state !== 'sending' && ` · ${t('delivery.next', { time: at(due) })}`}
         {attempts > 1 && ` · ${t('delivery.tries', { n: attempts })}`}
       </p>
-      {error !== null && <p class="delivery-error">{error}</p>}
+      {error !== null && <p class="delivery-error">{channel === 'none' ? t('delivery.noAddress') : error}</p>}
       <DeliveryFacts item={item} />
       {changed !== undefined && <Retry item={item} city={city} changed={changed} />}
     </li>

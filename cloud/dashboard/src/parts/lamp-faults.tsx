@@ -71,7 +71,9 @@ function Faults({ faults, city }: { readonly faults: readonly AlarmItem[]; reado
               {subjectOf(alarm, city) ?? t('value.none')}
             </th>
             <td data-label={t('dispatch.reason')}>
-              <SeverityBadge severity={alarm.severity} /> {localized(alarm.title)}
+              <span>
+                <SeverityBadge severity={alarm.severity} /> {localized(alarm.title)}
+              </span>
             </td>
             <td data-label={t('dispatch.since')}>
               <TimeText timeMs={alarm.raisedAt} coarse />

@@ -1,5 +1,7 @@
 // A rule in words: when it raises, where it looks, and what happened to it.
 import type { RuleItem } from '../api/rule-api.ts'
+import type { LatestItem } from '../api/shapes.ts'
+import { sharedName } from '../chart/chart-kinds.ts'
 import type { City } from '../city/city.ts'
 import { type DisplayUnit, displayUnit, quantityText } from '../format/units.ts'
 import type { TextKey } from '../text/dictionary.ts'
@@ -30,15 +32,21 @@ function secondsText(seconds: number): string {
 
 /** In which unit people read what a rule compares, by the first series that its channel fits. */
 export function unitOfChannel(channel: string | undefined, city: City): DisplayUnit {
-  const pattern = new RegExp(`^${(channel ?? '').replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
-  const series = [...city.latest.value.values()].find((item) => pattern.test(item.channel))
+  const [series] = seriesOf(channel ?? '', city)
   return displayUnit({ unit: series?.unit ?? null, channel: series?.channel ?? channel ?? '', magnitude: 0 })
 }
 
+/** The series whose channel fits; `*` stands for any characters. */
+function seriesOf(channel: string, city: City): readonly LatestItem[] {
+  const pattern = new RegExp(`^${channel.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
+  return [...city.latest.value.values()].filter((item) => pattern.test(item.channel))
+}
+
+/** `Power` of `lamp-*-power`; what is written where the series that fit share no word. */
 function channelText(channel: string | undefined, city: City): string {
   if (channel === undefined) return t('rule.anyChannel')
-  const series = [...city.latest.value.values()].find((item) => item.channel === channel)
-  return series === undefined ? channel : localized(series.label)
+  const name = sharedName(seriesOf(channel, city))
+  return name === undefined ? channel : localized(name)
 }
 
 /** When it raises, in one sentence. */

@@ -75,5 +75,8 @@ export const auditTexts = {
   'did.installed': { ja: '設置を記録した', en: 'Signed off an installation' },
   'did.settings': { ja: '場所の設定を変えた', en: 'Changed settings of a place' },
   'did.corrected': { ja: '判定を正した', en: 'Corrected a verdict' },
+  'did.bulletin': { ja: '防災情報を扱った', en: 'Handled a disaster message' },
+  'did.crowding': { ja: '混雑の設定や人数を変えた', en: 'Changed crowding or its count' },
+  'did.report': { ja: '市民の通報に対応した', en: "Handled a citizen's report" },
   'did.openData': { ja: 'オープンデータを変えた', en: 'Changed open data' },
 } as const satisfies Readonly<Record<string, LocalizedText>>

@@ -36,6 +36,7 @@ export const deliveryTexts = {
   'delivery.webhook': { ja: 'Webhook', en: 'Webhook' },
   'delivery.mqtt': { ja: 'MQTT', en: 'MQTT' },
   'delivery.none': { ja: '送り先なし', en: 'No address' },
+  'delivery.noAddress': { ja: '知らせる先が登録されていません', en: 'No address is known for this person' },
   'delivery.system': { ja: 'システム', en: 'System' },
   'delivery.gone': { ja: '{id}（いまはいない人）', en: '{id} (no longer here)' },
   'delivery.tries': { ja: '{n}回ためしました', en: '{n} tries' },
