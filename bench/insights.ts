@@ -131,7 +131,7 @@ async function openRig(folder: string, fields: number, nowMs: number): Promise<R
     for (const site of sites) {
       levels.push(catalogue.resolve(entry, `${site}-level:water-level`, 'm'))
       temperatures.push(catalogue.resolve(entry, `${site}-level:water-temperature`, 'Cel'))
-      await book.set(`kimitsu/${identity.gateway}/${site}`, settings, undefined)
+      await book.set(`kimitsu/${identity.gateway}/${site}`, settings, { by: undefined, seen: undefined })
     }
     for (const [name, unit] of Object.entries(weather) as [keyof typeof weather, string][]) {
       stations.push({ name, id: catalogue.resolve(entry, `station:${name}`, unit) })

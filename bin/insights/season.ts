@@ -200,7 +200,7 @@ async function openHub(given: {
       const site = `${gatewayKey}/${field.id}`
       const settings: FieldSettings | undefined = field.settingsOn(hour, year)
       if (settings === undefined) return
-      await fields.set(site, settings, 'the farmer')
+      await fields.set(site, settings, { by: 'the farmer', seen: undefined })
       engine.settingsChanged(site)
     },
   }

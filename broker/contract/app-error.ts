@@ -36,6 +36,7 @@ export const errorCodes = {
   'request.rate': { retryable: true, title: 'Too many requests in a short time' },
   'rule.invalid': { retryable: false, title: 'An alarm rule has faults' },
   'rule.stale': { retryable: false, title: 'An alarm rule was changed by somebody else meanwhile' },
+  'settings.stale': { retryable: false, title: 'Settings were changed by somebody else meanwhile' },
   'report.outside': { retryable: false, title: 'A place is not in the city that takes the report' },
   'report.state': { retryable: false, title: 'A report cannot become that now' },
   'work-order.state': { retryable: false, title: 'A work order cannot become that now' },

@@ -28,6 +28,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'installation.conflict': 409,
   'rule.invalid': 422,
   'rule.stale': 412,
+  'settings.stale': 412,
   'report.outside': 422,
   'report.state': 409,
   'work-order.state': 409,

@@ -4,7 +4,6 @@ import type { TSchema } from 'typebox'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import type { TenantScope } from '../people/principal.ts'
-import { actorOf } from '../people/request-principal.ts'
 import { ForecastItem } from './forecasts/forecast-schemas.ts'
 import { tenantOfPlace } from './infrastructure-book.ts'
 import { InfrastructureSettings } from './infrastructure-settings.ts'
@@ -18,6 +17,7 @@ import {
   ReportQuery,
   StreetlightReportItem,
 } from './reports/report-schemas.ts'
+import { settingsChangeOf, SettingsHeaders, taggedSettings } from './settings-change.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['insights']
@@ -121,28 +121,30 @@ function addSettingsRoutes(server: FastifyInstance, insights: Insights): void {
         response: { 200: InfrastructureSettingsItem, ...problems },
       },
     },
-    ({ params, scope }) => {
+    ({ params, scope }, reply) => {
       requirePlace(insights, params.place, scope)
-      return insights.infrastructure(params.place)
+      return taggedSettings(reply, insights.infrastructure(params.place))
     },
   )
-  server.put<{ Params: PlaceParams; Body: InfrastructureSettings }>(
+  server.put<{ Params: PlaceParams; Body: InfrastructureSettings; Headers: SettingsHeaders }>(
     '/api/v1/infrastructure-settings/:place',
     {
       config: { right: 'edit-rules' },
       schema: {
         tags,
         summary: 'Sets them anew for a tenant or one of its places; what is left out is not set any more',
+        description: '412 `settings.stale`: somebody else has changed them since the ETag that If-Match names.',
         params: PlaceParams,
+        headers: SettingsHeaders,
         body: InfrastructureSettings,
         response: { 200: InfrastructureSettingsItem, ...problems },
       },
     },
-    async (asked) => {
+    async (asked, reply) => {
       const { place } = asked.params
       requirePlace(insights, place, asked.scope)
       asked.audited = { subject: `infrastructure ${place}`, tenant: tenantOfPlace(place) }
-      return await insights.setInfrastructure(place, asked.body, actorOf(asked, undefined) || undefined)
+      return taggedSettings(reply, await insights.setInfrastructure(place, asked.body, settingsChangeOf(asked)))
     },
   )
 }

@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import { tenantOfKey, type TenantScope } from '../people/principal.ts'
-import { actorOf } from '../people/request-principal.ts'
 import { FieldSettings } from './field-settings.ts'
 import {
   AdviceItem,
@@ -16,6 +15,7 @@ import {
   SiteQuery,
 } from './insight-schemas.ts'
 import type { Insights } from './insights.ts'
+import { settingsChangeOf, SettingsHeaders, taggedSettings } from './settings-change.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['insights']
@@ -120,28 +120,30 @@ function addSettingsRoutes(server: FastifyInstance, insights: Insights): void {
         response: { 200: FieldSettingsItem, ...problems },
       },
     },
-    ({ params, scope }) => {
+    ({ params, scope }, reply) => {
       requirePlace(insights, params.site, scope)
-      return insights.settings(params.site)
+      return taggedSettings(reply, insights.settings(params.site))
     },
   )
-  server.put<{ Params: FieldParams; Body: FieldSettings }>(
+  server.put<{ Params: FieldParams; Body: FieldSettings; Headers: SettingsHeaders }>(
     '/api/v1/field-settings/:site',
     {
       config: { right: 'handle-alarms' },
       schema: {
         tags,
         summary: 'Sets a field anew; what is left out is not set any more. What it advises follows in seconds',
+        description: '412 `settings.stale`: somebody else has changed them since the ETag that If-Match names.',
         params: FieldParams,
+        headers: SettingsHeaders,
         body: FieldSettings,
         response: { 200: FieldSettingsItem, ...problems },
       },
     },
-    async (asked) => {
+    async (asked, reply) => {
       const { site } = asked.params
       requirePlace(insights, site, asked.scope)
       asked.audited = { subject: `field ${site}`, tenant: tenantOfKey(site) }
-      return await insights.set(site, asked.body, actorOf(asked, undefined) || undefined)
+      return taggedSettings(reply, await insights.set(site, asked.body, settingsChangeOf(asked)))
     },
   )
 }

@@ -31,6 +31,7 @@ import { Reports } from './reports/reports.ts'
 import { watchedOf } from './reports/watched.ts'
 import { placeSettings } from './place-settings.ts'
 import { seriesNameOf } from './result-series.ts'
+import type { SettingsChange } from './settings-book.ts'
 
 export interface InsightsDependencies {
   readonly store: Pick<Store, 'buckets' | 'hourly' | 'readings'>
@@ -184,15 +185,15 @@ export class Insights {
     return { site, settings, revision, changed: changedMs, changedBy }
   }
 
-  /** On the medium when it resolves. Throws `not-found` for a place without insights. */
-  async set(site: string, given: FieldSettings, by: string | undefined): Promise<FieldSettingsItem> {
+  /** On the medium when it resolves. Throws `not-found` for a place without insights, `settings.stale`. */
+  async set(site: string, given: FieldSettings, change: SettingsChange): Promise<FieldSettingsItem> {
     const placed = this.engine.placed().find(({ place, insight }) => place.id === site && insight.id === 'heading')
     if (placed === undefined) throw new AppError('not-found', `there is no field ${site}`)
     const settings = await withModelled(given, {
       latDeg: placed.place.lat,
       hours: (span) => this.engine.hoursOf(site, 'heading', 'temperature', span),
     })
-    await this.#fields.set(site, settings, by)
+    await this.#fields.set(site, settings, change)
     this.engine.settingsChanged(site)
     return this.settings(site)
   }
@@ -214,12 +215,13 @@ export class Insights {
     return { place, settings, effective, revision, changed: changedMs, changedBy }
   }
 
+  /** On the medium when it resolves. Throws `settings.stale`. */
   async setInfrastructure(
     place: string,
     settings: InfrastructureSettings,
-    by: string | undefined,
+    change: SettingsChange,
   ): Promise<InfrastructureSettingsItem> {
-    await this.#infrastructure.set(place, settings, by)
+    await this.#infrastructure.set(place, settings, change)
     for (const site of new Set(this.engine.placed().map((one) => one.place.id))) {
       if (site === place || site.startsWith(`${place}/`)) this.engine.settingsChanged(site)
     }

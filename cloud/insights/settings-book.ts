@@ -1,6 +1,7 @@
 // Settings that people set of places: read at start, each change on the medium before it holds.
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 
 export interface KeptSettings<S> {
@@ -10,6 +11,12 @@ export interface KeptSettings<S> {
   /** Unix ms; null: never. */
   readonly changedMs: number | null
   readonly changedBy: string | null
+}
+
+/** By whom settings are changed, and which revision they have seen; undefined: whichever there is. */
+export interface SettingsChange {
+  readonly by: string | undefined
+  readonly seen: number | undefined
 }
 
 /** As it is kept; `settings` is JSON. */
@@ -32,6 +39,7 @@ export class SettingsBook<Schema extends TSchema> {
   readonly #rows: SettingsRows
   readonly #clock: Clock
   readonly #kept = new Map<string, KeptSettings<Static<Schema>>>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(parts: { readonly schema: Schema; readonly rows: SettingsRows; readonly clock: Clock }) {
     this.#schema = parts.schema
@@ -58,9 +66,23 @@ export class SettingsBook<Schema extends TSchema> {
     return this.#kept.get(key) ?? { settings: {} as Static<Schema>, revision: 0, changedMs: null, changedBy: null }
   }
 
-  /** Takes the place of all that was set before; on the medium when it resolves. */
-  async set(key: string, settings: Static<Schema>, by: string | undefined): Promise<KeptSettings<Static<Schema>>> {
-    const kept = { settings, revision: this.get(key).revision + 1, changedMs: this.#clock.now(), changedBy: by ?? null }
+  /** Takes the place of all that was set before; on the medium when it resolves. Throws `settings.stale`. */
+  set(key: string, settings: Static<Schema>, change: SettingsChange): Promise<KeptSettings<Static<Schema>>> {
+    const mine = this.#turn.catch(() => undefined).then(() => this.#write(key, settings, change))
+    this.#turn = mine
+    return mine
+  }
+
+  async #write(
+    key: string,
+    settings: Static<Schema>,
+    { by, seen }: SettingsChange,
+  ): Promise<KeptSettings<Static<Schema>>> {
+    const { revision } = this.get(key)
+    if (seen !== undefined && seen !== revision) {
+      throw new AppError('settings.stale', `somebody else has changed the settings of ${key}: revision ${revision}`)
+    }
+    const kept = { settings, revision: revision + 1, changedMs: this.#clock.now(), changedBy: by ?? null }
     await this.#rows.put(key, {
       settings: JSON.stringify(settings),
       revision: kept.revision,

@@ -88,6 +88,11 @@ describe.skipIf(!debianPackage('chromium'))('the farmer’s screens', { timeout:
     expect(answer.status).toBe(200)
   }
 
+  async function winterDepth(): Promise<number | undefined> {
+    const answer = await city.hub.get(`/api/v1/field-settings/${encodeURIComponent(paddy)}`)
+    return ((await answer.json()) as { settings: { winterDepthM?: number } }).settings.winterDepthM
+  }
+
   it('tell what to do, take a date by keyboard alone, and follow the water until it is enough', async () => {
     await until('the paddy at the hub', limitMs, async () => {
       const known = await city.hub.get(`/api/v1/field-settings/${encodeURIComponent(paddy)}`)
@@ -133,6 +138,31 @@ describe.skipIf(!debianPackage('chromium'))('the farmer’s screens', { timeout:
     await picture('farm-4-stop-1440')
     expect(await sidewaysOverflow(page)).toEqual([])
     expect(faults).toEqual([])
+  })
+
+  it('say that somebody else has set the field meanwhile, and let the farmer choose whose settings hold', async () => {
+    const known = { cultivar: 'koshihikari', transplanted: daysAgo(160), depthZeroM: 0, headed: daysAgo(80) }
+    await setField(known)
+    const { page, faults, picture } = await visit(phone, `#/farm/${paddy}`)
+    await page.locator('.paddy-settings > summary').click()
+    const winter = page.getByLabel('冬の湛水の深さ')
+    await winter.fill('5')
+    await setField({ ...known, winterDepthM: 0.12 })
+    await page.getByRole('button', { name: '保存する' }).click()
+    await page.getByText('ほかの人が設定を変えました').waitFor()
+    await picture('farm-6-stale-360')
+    await isWellInGloves(page)
+    await page.getByRole('button', { name: '自分の設定で上書きする' }).click()
+    await page.getByText('保存しました').waitFor()
+    expect(await winterDepth()).toBe(0.05)
+
+    await winter.fill('7')
+    await setField({ ...known, winterDepthM: 0.12 })
+    await page.getByRole('button', { name: '保存する' }).click()
+    await page.getByRole('button', { name: 'ほかの人の設定を読み込む' }).click()
+    await page.getByText('ほかの人が設定を変えました').waitFor({ state: 'detached' })
+    expect([await winter.inputValue(), await winterDepth()]).toEqual(['12', 0.12])
+    expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
   })
 
   it('show two flights over the field, told apart by a border that the keys move', async () => {

@@ -30,11 +30,18 @@ describe('insights of a hub', () => {
       await eventually(async () => expect((await waterAdvice())?.code).toBe('unknown:depth-zero'))
       const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10)
       const url = `${cloud.url}/api/v1/field-settings/${encodeURIComponent(site)}`
-      const put = (body: object) =>
-        fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      const put = (body: object, tag?: string) => {
+        const headers = { 'content-type': 'application/json', ...(tag === undefined ? {} : { 'if-match': tag }) }
+        return fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) })
+      }
       expect((await put({ cultivar: 'rye' })).status).toBe(400)
-      const set = await put({ cultivar: 'koshihikari', transplanted: today, depthZeroM: 0.02 })
+      const wanted = { cultivar: 'koshihikari', transplanted: today, depthZeroM: 0.02 }
+      const stale = await put(wanted, '"4"')
+      expect(stale.status).toBe(412)
+      expect(await stale.json()).toMatchObject({ code: 'settings.stale' })
+      const set = await put(wanted, '"0"')
       expect(set.status).toBe(200)
+      expect([set.headers.get('etag'), (await fetch(url)).headers.get('etag')]).toEqual(['"1"', '"1"'])
       expect(await set.json()).toMatchObject({ site, revision: 1 })
       await eventually(async () => expect((await waterAdvice())?.text.ja).toContain('気温のセンサーがありません'))
       const { body: list } = await cloud.get('/api/v1/insights')

@@ -108,7 +108,7 @@ export async function openInsightField(options: {
       engine.observe({ rows: 1, series: Int32Array.of(series), timeMs: Float64Array.of(timeMs) })
     },
     async set(site, settings) {
-      await fields.set(`${tenantGateway}/${site}`, settings, 'test')
+      await fields.set(`${tenantGateway}/${site}`, settings, { by: 'test', seen: undefined })
       engine.settingsChanged(`${tenantGateway}/${site}`)
     },
     async close() {

@@ -100,13 +100,28 @@ describe.each(hubDatabases)('the database of a hub on $name keeps', ({ open }) =
     expect(await database.selectFrom('insight_advice').select('number').execute()).toEqual([])
   })
 
+  it('one of two settings that begin from the same revision, and refuses the other', async () => {
+    const fields = new FieldBook({ database, clock })
+    await fields.set(site, { depthZeroM: 0.125 }, { by: '佐藤', seen: 0 })
+    const both = await Promise.allSettled([
+      fields.set(site, { depthZeroM: 0.25 }, { by: '佐藤', seen: 1 }),
+      fields.set(site, { depthZeroM: 0.5 }, { by: '鈴木', seen: 1 }),
+    ])
+    expect(both[0]).toMatchObject({ status: 'fulfilled', value: { revision: 2 } })
+    expect(both[1]).toMatchObject({ reason: { code: 'settings.stale' } })
+    await restart()
+    const again = new FieldBook({ database, clock })
+    await again.restore()
+    expect(again.get(site)).toMatchObject({ settings: { depthZeroM: 0.25 }, revision: 2, changedBy: '佐藤' })
+  })
+
   it('the settings of fields, of tenants and of their places, the last of each', async () => {
     const fields = new FieldBook({ database, clock })
-    await fields.set(site, { cultivar: 'koshihikari', depthZeroM: 0.125 }, '佐藤')
-    await fields.set(site, { cultivar: 'fusaotome', transplanted: '2026-04-25' }, undefined)
+    await fields.set(site, { cultivar: 'koshihikari', depthZeroM: 0.125 }, { by: '佐藤', seen: undefined })
+    await fields.set(site, { cultivar: 'fusaotome', transplanted: '2026-04-25' }, { by: undefined, seen: 1 })
     const infrastructure = new InfrastructureBook({ database, clock })
-    await infrastructure.set('kimitsu', { litFromW: 4.5, capacityClients: 40 }, '佐藤')
-    await infrastructure.set(site, { capacityClients: 60 }, undefined)
+    await infrastructure.set('kimitsu', { litFromW: 4.5, capacityClients: 40 }, { by: '佐藤', seen: 0 })
+    await infrastructure.set(site, { capacityClients: 60 }, { by: undefined, seen: undefined })
     await restart()
     const fieldsAgain = new FieldBook({ database, clock })
     await fieldsAgain.restore()

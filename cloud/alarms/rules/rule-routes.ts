@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../../broker/contract/app-error.ts'
 import type { Clock } from '../../../broker/contract/ports.ts'
+import { entityTag, taggedRevision } from '../../http/entity-tag.ts'
 import { problemOf } from '../../http/problem.ts'
 import { listOf, Problem } from '../../http/schemas.ts'
 import { parseSpan } from '../../http/time-span.ts'
@@ -211,16 +212,15 @@ function changeOf(request: FastifyRequest<Change>, rules: RuleBook) {
   }
 }
 
-/** The revision that If-Match names; `*`: whichever there is. What is no tag of ours names none that there could be. */
+/** The revision that If-Match names; none: there is none yet. */
 function seenOf(tag: string | undefined, { tenant, id }: RuleParams, rules: RuleBook): number {
   if (tag === undefined) return 0
-  if (tag.trim() === '*') return rules.get(tenant, id).revision
-  const revision = /^"(\d+)"$/.exec(tag.trim())?.[1]
-  return revision === undefined ? Number.NaN : Number(revision)
+  const seen = taggedRevision(tag)
+  return seen === 'any' ? rules.get(tenant, id).revision : seen
 }
 
 function answerRule(reply: FastifyReply, written: WrittenRule): FastifyReply {
-  return reply.header('etag', `"${written.revision}"`).send(ruleItem(written))
+  return reply.header('etag', entityTag(written.revision)).send(ruleItem(written))
 }
 
 /** Every fault in its place, as for a body that does not fit its schema. */

@@ -20,8 +20,8 @@ export interface FarmApi {
   adviceLog(site: string, limit: number): Promise<readonly AdviceLogItem[]>
   /** What is set of all fields. */
   fields(): Promise<readonly FieldSettingsItem[]>
-  /** What is left out is not set any more. */
-  setField(site: string, settings: FieldSettings): Promise<FieldSettingsItem>
+  /** What is left out is not set any more. `revision`: that the writer has seen; rejects with `settings.stale` where it is not the newest. */
+  setField(site: string, settings: FieldSettings, revision: number): Promise<FieldSettingsItem>
   /** Newest first. */
   flights(site: string): Promise<readonly FlightItem[]>
   /** Images of a flight that stood above the field, newest first. */
@@ -39,7 +39,8 @@ export function createFarmApi(within: Within): FarmApi {
     advice: async () => (await hub.getAdvice({}, within())).items,
     adviceLog: async (site, limit) => (await hub.getAdviceLog(site, { limit }, within())).items,
     fields: async () => (await hub.getFieldSettings(within())).items,
-    setField: (site, settings) => hub.putFieldSettingsBySite(site, settings, within()),
+    setField: (site, settings, revision) =>
+      hub.putFieldSettingsBySite(site, settings, { ifMatch: `"${revision}"` }, within()),
     flights: async (site) => (await hub.getFlights({ site, limit: mostFlights }, within())).items,
     images: async (flight, site) => (await hub.getImages({ flight, site, limit: mostImages }, within())).items,
     canopies: async (gateway, fromMs) =>

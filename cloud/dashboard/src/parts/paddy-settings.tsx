@@ -108,28 +108,74 @@ export function PaddySettings(props: SettingsProps) {
 /** The results of new settings come within seconds; without them the next look, a minute later, brings them. */
 const followsMs = [2_000, 6_000] as const
 
+type SaveState = 'idle' | 'saving' | 'saved' | 'stale' | { readonly fault: TextKey }
+
 function SettingsForm({ field, farm, api }: SettingsProps) {
+  /** What the draft was begun from: the lists that come meanwhile do not change what somebody is writing. */
+  const [seen, setSeen] = useState(field)
   const [draft, setDraft] = useState(() => draftOf(field.settings))
-  const [state, setState] = useState<'idle' | 'saving' | 'saved' | { readonly fault: TextKey }>('idle')
+  const [state, setState] = useState<SaveState>('idle')
   const set = (change: Partial<Draft>): void => {
     setDraft({ ...draft, ...change })
     if (state !== 'saving') setState('idle')
   }
-  async function save(event: Event): Promise<void> {
-    event.preventDefault()
+  async function save(over: FieldSettingsItem): Promise<void> {
     const fault = draftFault(draft)
     if (fault !== undefined) return setState({ fault })
     setState('saving')
     try {
-      farm.note(await api.farm.setField(field.site, settingsOf(draft, field.settings)))
+      const saved = await api.farm.setField(field.site, settingsOf(draft, over.settings), over.revision)
+      setSeen(saved)
+      farm.note(saved)
       setState('saved')
       for (const delay of followsMs) setTimeout(() => void farm.reload(), delay)
     } catch (thrown) {
-      setState({ fault: thrown instanceof HubError && thrown.status < 500 ? 'field.refused' : 'field.failed' })
+      setState(refusalOf(thrown))
     }
   }
+  /** What the hub has now, which somebody else has saved. */
+  async function newest(then: (theirs: FieldSettingsItem) => void): Promise<void> {
+    const fields = await api.farm.fields().catch(() => [])
+    const theirs = fields.find(({ site }) => site === field.site)
+    if (theirs === undefined) return setState({ fault: 'field.failed' })
+    farm.note(theirs)
+    then(theirs)
+  }
+  const takeTheirs = (theirs: FieldSettingsItem): void => {
+    setSeen(theirs)
+    setDraft(draftOf(theirs.settings))
+    setState('idle')
+  }
   return (
-    <form class="field-form" onSubmit={(event) => void save(event)}>
+    <form
+      class="field-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save(seen)
+      }}
+    >
+      <Fields draft={draft} set={set} />
+      <div class="field-end">
+        <button type="submit" class="button" disabled={state === 'saving'}>
+          {t(state === 'saving' ? 'field.saving' : 'field.save')}
+        </button>
+        <p role="status">{state === 'saved' && t('field.saved')}</p>
+      </div>
+      {state === 'stale' && (
+        <Stale takeTheirs={() => void newest(takeTheirs)} keepMine={() => void newest((theirs) => void save(theirs))} />
+      )}
+      {typeof state === 'object' && (
+        <p class="fault" role="alert">
+          {t(state.fault)}
+        </p>
+      )}
+    </form>
+  )
+}
+
+function Fields({ draft, set }: { readonly draft: Draft; readonly set: (change: Partial<Draft>) => void }) {
+  return (
+    <>
       <label class="field">
         {t('field.cultivar')}
         <select
@@ -171,18 +217,28 @@ function SettingsForm({ field, farm, api }: SettingsProps) {
         value={draft.winterCm}
         set={(winterCm) => set({ winterCm })}
       />
+    </>
+  )
+}
+
+function refusalOf(thrown: unknown): SaveState {
+  if (!(thrown instanceof HubError) || thrown.status >= 500) return { fault: 'field.failed' }
+  return thrown.code === 'settings.stale' ? 'stale' : { fault: 'field.refused' }
+}
+
+function Stale({ takeTheirs, keepMine }: { readonly takeTheirs: () => void; readonly keepMine: () => void }) {
+  return (
+    <div class="fault" role="alert">
+      <p>{t('field.stale')}</p>
       <div class="field-end">
-        <button type="submit" class="button" disabled={state === 'saving'}>
-          {t(state === 'saving' ? 'field.saving' : 'field.save')}
+        <button type="button" class="button button-outline" onClick={takeTheirs}>
+          {t('field.takeTheirs')}
         </button>
-        <p role="status">{state === 'saved' && t('field.saved')}</p>
+        <button type="button" class="button button-outline" onClick={keepMine}>
+          {t('field.keepMine')}
+        </button>
       </div>
-      {typeof state === 'object' && (
-        <p class="fault" role="alert">
-          {t(state.fault)}
-        </p>
-      )}
-    </form>
+    </div>
   )
 }
 

@@ -120,6 +120,12 @@ export const farmTexts = {
     en: 'It could not be saved. Press again where the signal is better.',
   },
   'field.refused': { ja: '値が正しくないため、保存できませんでした', en: 'A value is not right; nothing was saved' },
+  'field.stale': {
+    ja: '書いている間に、ほかの人が設定を変えました。まだ保存していません。',
+    en: 'Somebody else changed these settings while you were writing. Nothing of yours is saved yet.',
+  },
+  'field.takeTheirs': { ja: 'ほかの人の設定を読み込む', en: 'Load theirs' },
+  'field.keepMine': { ja: '自分の設定で上書きする', en: 'Save mine over it' },
   'field.bothDrainage': {
     ja: '中干しは、始まりと終わりの両方を入れてください',
     en: 'Enter both the beginning and the end of the drainage',

@@ -3777,7 +3777,9 @@ export function putFieldSettingsBySite(site: string, body: {
         modelled?: string | null;
     }[];
     normalsC?: number[];
-}, opts?: Oazapfts.RequestOpts) {
+}, { ifMatch }: {
+    ifMatch?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
@@ -3819,7 +3821,10 @@ export function putFieldSettingsBySite(site: string, body: {
     }>(`/api/v1/field-settings/${encodeURIComponent(site)}`, oazapfts.json({
         ...opts,
         method: "PUT",
-        body
+        body,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "if-match": ifMatch
+        })
     })));
 }
 /**
@@ -3947,7 +3952,9 @@ export function putInfrastructureSettingsByPlace(place: string, body: {
     litFromW?: number;
     /** Clients that an access point of this place carries well */
     capacityClients?: number;
-}, opts?: Oazapfts.RequestOpts) {
+}, { ifMatch }: {
+    ifMatch?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
@@ -3994,7 +4001,10 @@ export function putInfrastructureSettingsByPlace(place: string, body: {
     }>(`/api/v1/infrastructure-settings/${encodeURIComponent(place)}`, oazapfts.json({
         ...opts,
         method: "PUT",
-        body
+        body,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "if-match": ifMatch
+        })
     })));
 }
 /**
