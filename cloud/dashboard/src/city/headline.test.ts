@@ -25,6 +25,11 @@ describe('headlines', () => {
     expect(headlinesOf('paddy', all).map(({ item }) => item.channel)).toEqual(['water-level', 'water-temperature'])
   })
 
+  it('answer for a factory with its last part, before the rate of its camera', () => {
+    const all = [series('frame-rate', 2), series('parts', 40), series('pass', 1)]
+    expect(headlinesOf('factory', all).map(({ item }) => item.channel)).toEqual(['pass', 'parts'])
+  })
+
   it('add up the lamps of a cabinet, leaving out what is not measured', () => {
     const [total] = headlinesOf('streetlight', [
       series('lamp-1-power', 40),

@@ -19,7 +19,7 @@ const choices: Readonly<Record<SiteKind, readonly Choice[]>> = {
   weather: [{ channel: /^air-temperature$/ }, { channel: /^rain-intensity$/ }, { channel: /^wind-speed$/ }],
   streetlight: [{ channel: /^lamp-\d+-power$/, sumAs: 'headline.power' }, { channel: /^(power|supply-voltage)$/ }],
   wifi: [{ channel: /^clients$/ }, { channel: /^uplink-up$/ }, { channel: /^rx-rate$/ }],
-  factory: [],
+  factory: [{ channel: /^pass$/ }, { channel: /^parts$/ }],
   gateway: [],
   other: [],
 }

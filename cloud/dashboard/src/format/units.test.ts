@@ -52,6 +52,7 @@ describe('display units', () => {
     expect(isSwitch({ unit: '/', channel: 'lamp-1-relay' })).toBe(true)
     expect(isSwitch({ unit: '/', channel: 'uplink-up' })).toBe(true)
     expect(isSwitch({ unit: '/', channel: 'soil-moisture' })).toBe(false)
+    expect(isSwitch({ unit: '/', channel: 'pass' })).toBe(true)
     expect(isSwitch({ unit: 'W', channel: 'on' })).toBe(false)
   })
 

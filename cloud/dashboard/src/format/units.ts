@@ -121,7 +121,7 @@ export function numberText(value: number, digits: number): string {
 /** Is this series a switch, whose 0 and 1 are words rather than numbers? */
 export function isSwitch(quantity: { readonly unit: string | null; readonly channel: string }): boolean {
   if (quantity.unit !== '/' && quantity.unit !== null) return false
-  return /(^|-)(relay|on|up|link|state|status|open|alarm|fault|detected)$/.test(quantity.channel)
+  return /(^|-)(relay|on|up|link|state|status|open|alarm|fault|detected|pass)$/.test(quantity.channel)
 }
 
 /** One of sixteen points of the compass, 0 = north, clockwise, for an angle in radians. */

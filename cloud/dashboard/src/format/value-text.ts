@@ -22,6 +22,7 @@ export function localUnit(unit: string | null, channel: string, magnitude: numbe
 }
 
 function switchText(channel: string, on: boolean): string {
+  if (channel === 'pass') return t(on ? 'inspection.pass' : 'inspection.reject')
   const pair: readonly [TextKey, TextKey] = /up$|link$/.test(channel)
     ? ['value.up', 'value.down']
     : /alarm$|fault$|detected$/.test(channel)
