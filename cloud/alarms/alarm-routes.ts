@@ -8,7 +8,7 @@ import { addPhotoRoutes, type PhotoSubject } from '../images/photo-routes.ts'
 import type { Audit } from '../people/audit.ts'
 import { seenOr404, tenantOfKey } from '../people/principal.ts'
 import type { AlarmBook } from './alarm-book.ts'
-import { cursorOf, parseCursor } from './alarm-page.ts'
+import { parseCursor } from './alarm-page.ts'
 import {
   AcknowledgeBody,
   AlarmItem,
@@ -27,7 +27,7 @@ import {
   StormActBody,
   StormItem,
 } from './alarm-schemas.ts'
-import { alarmItem, alarmLogItem, type AlarmViewSources, maintenanceItem, stormItem } from './alarm-view.ts'
+import { alarmItem, alarmLogItem, alarmsPage, type AlarmViewSources, maintenanceItem, stormItem } from './alarm-view.ts'
 import type { MaintenanceWindows } from './maintenance-windows.ts'
 import { byOf, seenAlarm } from './seen-alarm.ts'
 import { actOnStorm } from './storm-acts.ts'
@@ -71,9 +71,7 @@ function addReadRoutes(server: FastifyInstance, views: AlarmRoutesDependencies):
       const after = cursor === undefined ? undefined : parseCursor(cursor)
       const asked = { scope, gateway, site, rule, severity, assignee, fromMs: from, toMs: to, after, limit: limit + 1 }
       const found = state === 'all' ? await book.newest(asked) : book.openPage(asked)
-      const shown = found.slice(0, limit)
-      const last = found.length > limit ? shown.at(-1) : undefined
-      return { items: shown.map((alarm) => alarmItem(alarm, views)), next: last === undefined ? null : cursorOf(last) }
+      return alarmsPage(found, limit, views)
     },
   )
   server.get<{ Params: AlarmParams }>(

@@ -67,6 +67,7 @@ export const AlarmsPage = Type.Object({
   items: Type.Array(AlarmItem),
   next: nullable(Type.String({ description: 'The `cursor` of the next page; null: there is none' })),
 })
+export type AlarmsPage = Static<typeof AlarmsPage>
 
 export const AlarmParams = Type.Object({ id: Id })
 export type AlarmParams = Static<typeof AlarmParams>

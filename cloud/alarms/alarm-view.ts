@@ -2,7 +2,8 @@
 import type { Alarm } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import type { AlarmLogEntry } from './alarm-log.ts'
-import type { AlarmItem, AlarmLogItem, MaintenanceItem, StormItem } from './alarm-schemas.ts'
+import { cursorOf } from './alarm-page.ts'
+import type { AlarmItem, AlarmLogItem, AlarmsPage, MaintenanceItem, StormItem } from './alarm-schemas.ts'
 import type { MaintenanceWindow } from './maintenance-windows.ts'
 import { hiddenBehind } from './notice-desk.ts'
 import type { Storm } from './storms.ts'
@@ -11,6 +12,13 @@ import type { WorkOrders } from '../work-orders/work-orders.ts'
 export interface AlarmViewSources {
   readonly book: Pick<AlarmBook, 'open' | 'shelf'>
   readonly workOrders: Pick<WorkOrders, 'ofAlarm'>
+}
+
+/** `found`: in order, and one more than `limit` where there is a further page. */
+export function alarmsPage(found: readonly Alarm[], limit: number, views: AlarmViewSources): AlarmsPage {
+  const shown = found.slice(0, limit)
+  const last = found.length > limit ? shown.at(-1) : undefined
+  return { items: shown.map((alarm) => alarmItem(alarm, views)), next: last === undefined ? null : cursorOf(last) }
 }
 
 export function alarmItem(alarm: Alarm, { book, workOrders }: AlarmViewSources): AlarmItem {

@@ -1,11 +1,9 @@
 // How the dashboard is cut into files. On a thin line each request costs more than some kilobytes: what every page begins with is
 // one file, what many views share is another, and the rest comes with its view.
 import { fileURLToPath } from 'node:url'
-import type { Plugin, Rolldown } from 'vite'
-import { chunkWith, filesOf } from './page-files.ts'
+import type { Rolldown } from 'vite'
 
 const beginning = fileURLToPath(new URL('src/main.tsx', import.meta.url))
-const viewFile = /\/src\/views\/([a-z-]+)\.tsx$/
 
 /** Groups for one build. */
 export function pageChunks(): Rolldown.CodeSplittingOptions {
@@ -31,36 +29,4 @@ function reachedFrom(id: string, context: Rolldown.ChunkingContext): ReadonlySet
   }
   visit(id)
   return found
-}
-
-/**
- * Writes into the page which files each view begins with, so that `early.js` can ask for those of the view that the address names
- * while the page's own script is still on its way.
- */
-export function earlyViews(): Plugin {
-  return {
-    name: 'musubi-early-views',
-    apply: 'build',
-    transformIndexHtml: {
-      order: 'post',
-      handler(html, { bundle }) {
-        if (bundle === undefined) return html
-        const text = JSON.stringify(filesOfViews(bundle)).replaceAll('<', '\\u003c')
-        return html.replace('</title>', `</title>\n    <script type="application/json" id="views">${text}</script>`)
-      },
-    },
-  }
-}
-
-function filesOfViews(bundle: Rolldown.OutputBundle): Readonly<Record<string, readonly string[]>> {
-  const entry = chunkWith(bundle, '/dashboard/src/main.tsx')
-  const known = new Set(entry === undefined ? [] : filesOf(bundle, entry, 'static'))
-  const views = Object.values(bundle).flatMap((part) => {
-    const name = part.type === 'chunk' ? viewFile.exec(part.facadeModuleId ?? '')?.[1] : undefined
-    if (part.type !== 'chunk' || name === undefined) return []
-    return [
-      [name, filesOf(bundle, part, 'static').filter((file) => !known.has(file) && /\.(js|css)$/.test(file))] as const,
-    ]
-  })
-  return Object.fromEntries(views)
 }

@@ -4,8 +4,9 @@ import { defineConfig } from 'vite'
 import { coastModule } from './basemap/coast-module.ts'
 import { compressedCopies } from './basemap/compressed-copies.ts'
 import { pageWorker, profilesModule } from './field-build.ts'
+import { firstNeeds } from './first-needs.ts'
 import { noticeWorker } from './notice-build.ts'
-import { earlyViews, pageChunks } from './page-chunks.ts'
+import { pageChunks } from './page-chunks.ts'
 
 const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -16,7 +17,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [
     coastModule(),
     profilesModule(),
-    ...(mode === 'phones' ? [pageWorker('field'), pageWorker('citizen')] : [earlyViews(), noticeWorker()]),
+    ...(mode === 'phones' ? [pageWorker('field'), pageWorker('citizen')] : [firstNeeds(), noticeWorker()]),
     compressedCopies(),
   ],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

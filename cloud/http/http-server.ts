@@ -1,8 +1,5 @@
 // The hub's HTTP side: API, live stream, metrics, OpenAPI page and the dashboard, behind one port.
-import { existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
-import fastifyStatic from '@fastify/static'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
@@ -52,6 +49,7 @@ import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addManners, defaultRequestsPerMinute } from './api-manners.ts'
 import { addCompression } from './compression.ts'
+import { addDashboard } from './dashboard-files.ts'
 import { addDocumentation } from './documentation.ts'
 import { addGeoJson } from './geojson.ts'
 import { addGuard, type Guard } from './guard.ts'
@@ -59,6 +57,7 @@ import { buildLazyValidator } from './lazy-validation.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import { listPositions } from './list-positions.ts'
 import type { LiveStream } from './live-stream.ts'
+import { addNowRoute } from './now-route.ts'
 import { sendProblem } from './problem.ts'
 import { Health, Problem } from './schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
@@ -103,7 +102,6 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access' |
 }
 
 const maxBodyBytes = 64 * 1024
-const yearS = 31_536_000
 
 /** Builds the server; the caller listens and closes. */
 export async function createHttpServer(dependencies: HttpServerDependencies): Promise<FastifyInstance> {
@@ -151,10 +149,12 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   if (images !== undefined) addImageRoutes(server, images)
   if (installations !== undefined) addInstallationRoutes(server, installations)
   if (deployments !== undefined) addDeploymentRoutes(server, deployments)
+  addNowRoute(server, dependencies)
   addStreamRoute(server, stream, sources)
   addSignInRoutes(server, dependencies.people)
   addPeopleRoutes(server, dependencies.people)
   await addDashboard(server, dependencies.dashboardFolder)
+  server.addSchema({ $id: 'Problem', ...Problem })
   return server
 }
 
@@ -220,40 +220,6 @@ function addOperationRoutes(server: FastifyInstance, { health, metrics }: HttpSe
     const merged = await Promise.all([guard.metrics, ...metrics()].map((registry) => registry.metrics()))
     return reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(`${merged.map((text) => text.trimEnd()).join('\n')}\n`)
   })
-}
-
-/** What people type, and the page that they mean. */
-const pagesOfTheirOwn = {
-  '/field': 'field/',
-  '/citizen': 'citizen/',
-  '/public': 'citizen/',
-  '/report': 'citizen/#report',
-} as const
-
-/** Files under `assets/` carry their hash in the name and never change; every other path of a page is the application's. */
-async function addDashboard(server: FastifyInstance, folder: string | undefined): Promise<void> {
-  const index = folder !== undefined && existsSync(join(folder, 'index.html'))
-  if (folder !== undefined && index) {
-    await server.register(fastifyStatic, {
-      root: folder,
-      preCompressed: true,
-      cacheControl: false,
-      setHeaders(reply, path) {
-        const lasting = path.includes('/assets/')
-        void reply.header('cache-control', lasting ? `public, max-age=${yearS}, immutable` : 'no-cache')
-      },
-    })
-  }
-  // Behind a proxy the path may have something before it: the browser adds the slash to what it asked for.
-  for (const [path, page] of Object.entries(pagesOfTheirOwn)) {
-    server.get(path, { config: { right: 'public' }, schema: { hide: true } }, (_request, reply) => reply.redirect(page))
-  }
-  server.setNotFoundHandler((request, reply) => {
-    const page = request.method === 'GET' && /text\/html/.test(request.headers.accept ?? '')
-    if (index && page && !/^\/(api|docs|metrics|healthz)\b/.test(request.url)) return reply.sendFile('index.html')
-    throw new AppError('not-found', `nothing is at ${request.method} ${request.url}`)
-  })
-  server.addSchema({ $id: 'Problem', ...Problem })
 }
 
 function asError(thrown: unknown): AppError | Parameters<typeof sendProblem>[0] {

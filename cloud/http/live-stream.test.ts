@@ -33,4 +33,15 @@ describe('the live stream', () => {
     expect(far.ended()).toBe(false)
     stream.stop()
   })
+
+  it('keeps what follows for somebody who was told its position, though nobody reads yet', () => {
+    const stream = new LiveStream({ readingJson: () => '{}', clock: systemClock, log: silentLog, bootId: 'boot' })
+    const at = stream.position()
+    stream.publishEvent({ type: 'alarm', payload: { id: 'a1' } })
+    const reader = stuckReader()
+    stream.attach(reader, {}, at)
+    expect(reader.text()).toContain('event: alarm\ndata: {"id":"a1"}')
+    expect(reader.text()).not.toContain('event: reset')
+    stream.stop()
+  })
 })

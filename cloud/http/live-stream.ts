@@ -122,6 +122,13 @@ export class LiveStream {
     this.#append({ sequence: this.#nextSequence(), event, series: [], json: [], whole: undefined })
   }
 
+  /** Id of the newest event. Somebody is about to go on from it: what follows is kept for them. */
+  position(): string {
+    this.#isWatched()
+    this.#watchedMs = this.#dependencies.clock.monotonic()
+    return this.#id(this.#sequence)
+  }
+
   /** Adds a reader; with `lastEventId` it first gets what it missed, or `reset` where that is not known any more. */
   attach(client: StreamClient, filter: StreamFilter, lastEventId: string | undefined): void {
     this.#isWatched()

@@ -16,10 +16,12 @@ import * as people from '../people/people-schemas.ts'
 import * as places from '../places/place-schemas.ts'
 import * as reports from '../reports/report-schemas.ts'
 import * as workOrders from '../work-orders/work-order-schemas.ts'
+import * as now from './now-schemas.ts'
 import * as common from './schemas.ts'
 
 const modules = [
   common,
+  now,
   alarms,
   rules,
   ruleApi,

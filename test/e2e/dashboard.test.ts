@@ -149,11 +149,10 @@ describe.skipIf(!debianPackage('chromium'))('the dashboard in a browser', { time
   it('shows a device that only sends words, and a site that sent nothing, without harm', async () => {
     const { page, faults } = await openScreen(browser, phone)
     onTestFinished(() => page.context().close())
-    await addToAnswer(page, 'latest', (items) => [...items, textReading(items)])
-    await addToAnswer(page, 'sites', (items) => [
-      ...items,
-      { ...items[0], id: silentSite, kind: 'factory', series: [] },
-    ])
+    await addToAnswers(page, {
+      latest: (items) => [...items, textReading(items)],
+      sites: (items) => [...items, { ...items[0], id: silentSite, kind: 'factory', series: [] }],
+    })
     await page.goto(`${city.url}/${hashes.paddy}`)
     await isLive(page)
     await page.locator('[data-channel="verdict"]').getByText('scratch').waitFor()
@@ -340,14 +339,23 @@ function textReading(items: readonly Item[]): Item {
 }
 
 type Item = Readonly<Record<string, unknown>>
+type Add = (items: readonly Item[]) => readonly Item[]
 
 /** Lets the hub's answer through with more in it. */
-async function addToAnswer(page: Page, list: string, add: (items: readonly Item[]) => readonly Item[]): Promise<void> {
-  await page.route(`**/api/v1/${list}`, async (route) => {
+async function addToAnswers(page: Page, lists: Readonly<Record<string, Add>>): Promise<void> {
+  await page.route('**/api/v1/now', async (route) => {
     const response = await route.fetch()
-    const { items } = (await response.json()) as { items: readonly Item[] }
-    await route.fulfill({ response, json: { items: add(items) } })
+    const now = (await response.json()) as Readonly<Record<string, readonly Item[]>>
+    const added = Object.entries(lists).map(([list, add]) => [list, add(now[list] ?? [])])
+    await route.fulfill({ response, json: { ...now, ...Object.fromEntries(added) } })
   })
+  for (const [list, add] of Object.entries(lists)) {
+    await page.route(`**/api/v1/${list}`, async (route) => {
+      const response = await route.fetch()
+      const { items } = (await response.json()) as { items: readonly Item[] }
+      await route.fulfill({ response, json: { items: add(items) } })
+    })
+  }
 }
 
 /** Shows a view and waits until all that it draws late is there. */

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret, TOTP } from 'otpauth'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { browserAt, goodPassword } from '../people/browser.ts'
-import { isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
+import { isWell, launchBrowser, type Look, openAt, openScreen, type Screen } from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
 
@@ -55,6 +55,28 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
     expect(new URL(page.url()).pathname).toBe('/')
     await picture('door-2-in')
     await isWell(page)
+  })
+
+  it('asks at the door for nothing of the city, and inside for each answer of the first page once', async () => {
+    const { page } = await openScreen(browser, phone)
+    onTestFinished(() => page.context().close())
+    let asked: string[] = []
+    page.on('request', (request) => {
+      const path = new URL(request.url()).pathname
+      if (path.startsWith('/api/v1/')) asked.push(path.slice('/api/v1/'.length))
+    })
+    await page.goto(`${url}/#/farm`)
+    await page.getByRole('heading', { name: 'サインイン' }).waitFor()
+    expect(new Set(asked)).toEqual(new Set(['session', 'ui']))
+    await page.getByLabel('名前（ID）またはメールアドレス').fill('sato')
+    await page.getByLabel('パスワード', { exact: true }).fill(goodPassword)
+    await page.getByRole('button', { name: 'サインインする' }).click()
+    await isIn(page, '佐藤 花子')
+    asked = []
+    await page.reload()
+    await page.locator('.fresh-live').waitFor()
+    await page.getByRole('heading', { name: '田んぼ' }).waitFor()
+    expect(asked.toSorted()).toEqual(['advice', 'field-settings', 'now', 'session', 'stream', 'ui'])
   })
 
   it('tells an invitation that was used already', async () => {

@@ -1,6 +1,6 @@
-// Asks for the files of the view that the address names, while the page's own script is still on its way. Runs without it, only later.
+// Asks for what the view that the address names begins with, while the page's own script is still on its way. Runs without it, only later.
 {
-  const files = JSON.parse(document.getElementById('views')?.textContent ?? '{}')
+  const needs = JSON.parse(document.getElementById('views')?.textContent ?? '{}')
   let hash = location.hash
   try {
     if (hash === '') hash = localStorage.getItem('musubi.firstPage') ?? ''
@@ -8,13 +8,15 @@
     // Storage may be forbidden.
   }
   const view = /^#\/([a-z-]+)/.exec(hash)?.[1] ?? 'overview'
-  for (const file of Object.hasOwn(files, view) ? files[view] : []) {
+  for (const need of Object.hasOwn(needs, view) ? needs[view] : []) {
     const link = document.createElement('link')
-    link.href = file
-    if (file.endsWith('.css')) {
+    link.href = need
+    if (need.endsWith('.js')) link.rel = 'modulepreload'
+    else {
       link.rel = 'preload'
-      link.as = 'style'
-    } else link.rel = 'modulepreload'
+      link.as = need.endsWith('.css') ? 'style' : 'fetch'
+      if (link.as === 'fetch') link.crossOrigin = 'anonymous'
+    }
     document.head.append(link)
   }
 }

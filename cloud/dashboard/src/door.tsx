@@ -5,7 +5,7 @@ import './style/door.css'
 import './style/notices.css'
 import './style/duty.css'
 import './style/admin.css'
-import { render } from 'preact'
+import type { ComponentChild } from 'preact'
 import { isDoorAddress, nextPage } from './api/door-address.ts'
 import type { HubApi } from './api/hub-api.ts'
 import type { Me } from './api/shapes.ts'
@@ -14,7 +14,7 @@ import { SignIn } from './views/sign-in.tsx'
 
 interface Door {
   readonly api: HubApi
-  readonly root: HTMLElement
+  readonly show: (screen: ComponentChild) => void
   /** The secret of a one-time link. */
   readonly link: string | undefined
   /** Whoever is in but for the second factor. */
@@ -22,12 +22,12 @@ interface Door {
 }
 
 /** Whoever has come in begins with a fresh page: nothing of another person's is left. */
-export function openDoor({ api, root, link, me }: Door): void {
-  if (me !== undefined) return render(<SecondFactor me={me} api={api} done={() => location.reload()} />, root)
+export function openDoor({ api, show, link, me }: Door): void {
+  if (me !== undefined) return show(<SecondFactor me={me} api={api} done={() => location.reload()} />)
   const enter = ({ needsSecondFactor }: Me): void =>
     isDoorAddress() && !needsSecondFactor ? location.replace(nextPage()) : location.reload()
   const { pathname, search, hash } = isDoorAddress() ? nextPage() : location
-  render(<SignIn api={api} link={link} next={pathname + search + hash} fault={takeFault()} done={enter} />, root)
+  show(<SignIn api={api} link={link} next={pathname + search + hash} fault={takeFault()} done={enter} />)
 }
 
 /** Why the identity provider's answer let nobody in: said once. */

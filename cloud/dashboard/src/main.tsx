@@ -11,7 +11,7 @@ import './style/skeleton.css'
 import './style/preferences.css'
 import './style/print.css'
 import { effect } from '@preact/signals'
-import { render } from 'preact'
+import { type ComponentChild, render } from 'preact'
 import { systemClock } from '../../../broker/contract/ports.ts'
 import { createHubApi } from './api/hub-api.ts'
 import type { Me } from './api/shapes.ts'
@@ -25,6 +25,7 @@ import { forgetLastSeen } from './offline/last-seen.ts'
 import { isOutdated } from './offline/newer-version.ts'
 import { startOffline } from './offline/offline.ts'
 import { openFirstPage } from './parts/first-page.ts'
+import { firstScreen } from './parts/first-screen.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
 import { LoadFailed } from './parts/load-failed.tsx'
@@ -45,6 +46,7 @@ followAddress(routes, () => {
 })
 const api = createHubApi(new URL('./', document.baseURI).href, signedOut)
 const root = document.getElementById('app')
+let isShown = false
 
 /** The secret of a one-time link does not stay in the address bar or the history. */
 function takeLink(): string | undefined {
@@ -53,7 +55,8 @@ function takeLink(): string | undefined {
   return found
 }
 
-function showCity(): City {
+/** `view`: that of the address, on its way. */
+function showCity(view: Promise<void>): City {
   const city = openCity({ api, clock: systemClock })
   followNotices()
   void renewHere(api.notices)
@@ -65,31 +68,40 @@ function showCity(): City {
     const name = stale.value ? t('app.nameStale') : t('app.name')
     document.title = waiting.length === 0 ? name : `(${waiting.length}) ${name}`
   })
-  if (root !== null) render(<App city={city} />, root)
+  void firstScreen(city, view, systemClock).then(() => {
+    if (access.value.state !== 'out') show(<App city={city} />)
+  })
   return city
+}
+
+/** What stood there since the page itself came gives way. */
+function show(screen: ComponentChild): void {
+  if (root === null) return
+  if (!isShown) root.replaceChildren()
+  isShown = true
+  render(screen, root)
 }
 
 /** The door is another page for whoever is in already, and is loaded only for those who are not. */
 async function showDoor(me?: Me): Promise<void> {
   await forgetLastSeen()
-  if (root === null) return
   try {
     const { openDoor } = await import('./door.tsx')
-    openDoor({ api, root, link, me })
+    openDoor({ api, show, link, me })
   } catch {
-    render(<LoadFailed isAway={false} />, root)
+    show(<LoadFailed isAway={false} />)
   }
 }
 
 /** Not awaited by this module: the files of views and of the door need it, and would wait for it while it waits for them. */
 async function begin(): Promise<void> {
-  if (!isDoorAddress() && link === undefined) void loadView(route.value.view)
+  const view = isDoorAddress() || link !== undefined ? Promise.resolve() : loadView(route.value.view)
   await openSession(api)
   const began = access.value
   if (link !== undefined || began.state === 'out') return await showDoor()
   if (began.state === 'in' && began.me.needsSecondFactor) return await showDoor(began.me)
   if (isDoorAddress()) return location.replace(nextPage())
-  const city = showCity()
+  const city = showCity(view)
   const endOffline = startOffline(city, systemClock)
   effect(() => {
     if (access.value.state !== 'out') return

@@ -73,11 +73,21 @@ interface AlarmPage {
   readonly next: string | null
 }
 
+/** All that is so at one moment. */
+interface Now {
+  /** Id of the event of the stream up to which it is true. */
+  readonly at: string
+  readonly sites: readonly SiteItem[]
+  readonly latest: readonly LatestItem[]
+  /** Every open one, newest first; 10,000 at most. */
+  readonly alarms: readonly AlarmItem[]
+  readonly gateways: readonly GatewayItem[]
+}
+
 export interface HubApi {
+  now(): Promise<Now>
   latest(): Promise<readonly LatestItem[]>
   sites(): Promise<readonly SiteItem[]>
-  /** Every open alarm, newest first; 10,000 at most. */
-  openAlarms(): Promise<readonly AlarmItem[]>
   /** A page of all that there were, newest first. */
   pastAlarms(filter: AlarmsFilter, cursor: string | undefined): Promise<AlarmPage>
   gateways(): Promise<readonly GatewayItem[]>
@@ -166,19 +176,16 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
   return {
     latest: async () => (await hub.getLatest({}, within())).items,
     sites: async () => (await hub.getSites({}, within())).items,
-    async openAlarms() {
-      const found: AlarmItem[] = []
-      let cursor: string | null = null
-      for (let page = 0; page < mostPages; page += 1) {
-        const { items, next }: AlarmPage = await hub.getAlarms(
-          { state: 'open', limit: pageAlarms, ...(cursor === null ? {} : { cursor }) },
-          within(),
-        )
-        found.push(...items)
+    async now() {
+      const { alarms: first, ...now } = await hub.getNow(within())
+      const alarms = [...first.items]
+      let cursor = first.next
+      for (let page = 1; page < mostPages && cursor !== null; page += 1) {
+        const { items, next }: AlarmPage = await hub.getAlarms({ state: 'open', limit: pageAlarms, cursor }, within())
+        alarms.push(...items)
         cursor = next
-        if (cursor === null) break
       }
-      return found
+      return { ...now, alarms }
     },
     pastAlarms: ({ severity, site, assignee }, cursor) =>
       hub.getAlarms(

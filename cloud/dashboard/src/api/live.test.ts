@@ -58,6 +58,7 @@ function setup() {
     async reload() {
       hub.reloads += 1
       if (!hub.answers) throw new Error('unreachable')
+      return '3'
     },
     async probe() {
       hub.probes += 1
@@ -84,6 +85,17 @@ describe('the live connection', () => {
     expect(states).toEqual(['live'])
     expect(events).toEqual(['reading []'])
     expect(hub.reloads).toBe(1)
+  })
+
+  it('opens the stream where the lists end, and without them where they do not come', async () => {
+    const { streams } = setup()
+    expect(streams).toHaveLength(0)
+    await settle()
+    expect(streams.map((each) => each.resumedAfter)).toEqual(['3'])
+    const { streams: unled, hub } = setup()
+    hub.answers = false
+    await settle()
+    expect(unled).toHaveLength(1)
   })
 
   it('says at once that the stream broke, and polls while it is down', async () => {
@@ -141,7 +153,7 @@ describe('the live connection', () => {
     await time.pass(999)
     expect(streams).toHaveLength(1)
     await time.pass(1)
-    expect(streams.map((each) => each.resumedAfter)).toEqual([undefined, '42'])
+    expect(streams.map((each) => each.resumedAfter)).toEqual(['3', '42'])
     stream().failed(true)
     await time.pass(1999)
     expect(streams).toHaveLength(2)
@@ -218,7 +230,7 @@ describe('the live connection', () => {
     expect(hub.probes).toBeGreaterThan(0)
     expect(states).toEqual(['live', 'polling'])
     await time.pass(2000)
-    expect(streams.map((each) => each.resumedAfter)).toEqual([undefined, '7'])
+    expect(streams.map((each) => each.resumedAfter)).toEqual(['3', '7'])
     expect(streams[0]?.closed).toBe(true)
     beat()
     await settle()

@@ -26,8 +26,8 @@ export interface LiveOptions {
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number
   readonly connect: (lastEventId: string | undefined, callbacks: StreamCallbacks) => EventStream
-  /** Loads every list anew; rejects when the hub does not answer. */
-  readonly reload: () => Promise<void>
+  /** Loads every list anew, and says up to which event of the stream they are true; rejects when the hub does not answer. */
+  readonly reload: () => Promise<string>
   /** Asks the hub for as little as possible; rejects when it does not answer within seconds. */
   readonly probe: () => Promise<void>
   readonly event: (name: Exclude<StreamEvent, 'reset' | 'beat'>, text: string) => void
@@ -70,7 +70,7 @@ class LiveConnection implements Live {
   #stream: EventStream | undefined
   /** Something has come through it. A proxy may open it in the hub's place and hold back what the hub says. */
   #isOpen = false
-  #connectedAt = 0
+  #connectedAt: number
   #lastEventId: string | undefined
   #state: LiveState = 'connecting'
   /** When the stream last gave a sign of life, and when the hub did by whatever way; by the monotonic clock. */
@@ -92,12 +92,14 @@ class LiveConnection implements Live {
   constructor(options: LiveOptions) {
     this.#options = options
     this.#clock = options.clock
-    this.#streamAt = this.#heardAt = options.clock.monotonic()
+    this.#streamAt = this.#heardAt = this.#connectedAt = options.clock.monotonic()
   }
 
+  /** The stream goes on where the lists end: what happened between both comes through it. */
   open(): void {
-    void this.#reload()
-    this.#connect()
+    void this.#reload().then(() => {
+      if (!this.#closed && this.#stream === undefined) this.#connect()
+    })
     this.#checkIn(pollMs)
   }
 
@@ -128,8 +130,9 @@ class LiveConnection implements Live {
   #reload(): Promise<boolean> {
     this.#reloading ??= this.#options
       .reload()
-      .then(() => {
+      .then((at) => {
         this.#heard()
+        this.#lastEventId ??= at
         return (this.#loaded = true)
       })
       .catch(() => false)

@@ -1,5 +1,5 @@
 // What the screen knows of the city: signals that views read, filled from the hub's lists and its event stream.
-import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
+import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { openEventSource } from '../api/event-source.ts'
 import type { HubApi } from '../api/hub-api.ts'
 import { openLive, type Live, type LiveState } from '../api/live.ts'
@@ -155,19 +155,22 @@ function followLists(
   }
 
   return {
-    /** Rejects when the hub does not answer. */
-    async reload(): Promise<void> {
+    /** Resolves with the event of the stream up to which the lists are true. Rejects when the hub does not answer. */
+    async reload(): Promise<string> {
       const news = { alarms: [], gateways: [] }
       reloads.add(news)
       try {
-        const [[allSites, allLatest, alarms, allGateways]] = await Promise.all([loadLists(api), events.reload()])
-        sites.value = sortSites(allSites)
-        latest.value = mergeLoaded(latest.value, allLatest)
-        openAlarms.value = news.alarms.reduce(mergeAlarm, sortAlarms(alarms))
-        gateways.value = news.gateways.reduce(mergeGateway, allGateways)
-        loaded.value = true
-        freshAtMs.value = clock.now()
-        lostSinceMs.value = undefined
+        const [now] = await Promise.all([api.now(), events.reload()])
+        batch(() => {
+          sites.value = sortSites(now.sites)
+          latest.value = mergeLoaded(latest.value, now.latest)
+          openAlarms.value = news.alarms.reduce(mergeAlarm, sortAlarms(now.alarms))
+          gateways.value = news.gateways.reduce(mergeGateway, now.gateways)
+          loaded.value = true
+          freshAtMs.value = clock.now()
+          lostSinceMs.value = undefined
+        })
+        return now.at
       } finally {
         reloads.delete(news)
       }
@@ -204,10 +207,6 @@ function keptLists(shown: ReturnType<typeof nothingYet>): Pick<City, 'lists' | '
       loaded.value = true
     },
   }
-}
-
-function loadLists(api: HubApi) {
-  return Promise.all([api.sites(), api.latest(), api.openAlarms(), api.gateways()])
 }
 
 /** Network lost or found, page seen again: the connection is looked at. Page left: it is closed. */

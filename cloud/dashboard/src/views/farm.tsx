@@ -12,6 +12,7 @@ import { chooseLargeType, farmClass, largeType } from '../parts/large-type.ts'
 import { LoadFailed } from '../parts/load-failed.tsx'
 import { PaddyCard } from '../parts/paddy-card.tsx'
 import { paddiesOf, useFarm, type Farm } from '../parts/use-farm.ts'
+import { useMoment } from '../parts/use-moment.ts'
 import { routeHash } from '../router.ts'
 import { language, t } from '../text/language.ts'
 
@@ -45,7 +46,8 @@ function FarmList({ farm, city }: { readonly farm: Farm; readonly city: City }) 
   const known = typeof news === 'string' ? undefined : news
   const paddies = paddiesOf(city, known)
   const ordered = useSteadyOrder(paddies ?? [])
-  if (paddies === undefined) return <FarmSkeleton />
+  const isMoment = useMoment()
+  if (paddies === undefined || (isMoment && news === 'loading')) return <FarmSkeleton />
   if (paddies.length === 0) {
     return (
       <>

@@ -1893,6 +1893,15 @@ export type AuditItem = {
     rollout: string;
     detail: string;
 };
+export type CityNow = {
+    /** Id of the newest event of the live stream that is in here */
+    at: string;
+    sites: SiteItem[];
+    /** The newest reading of each series */
+    latest: LatestItem[];
+    alarms: AlarmsPage;
+    gateways: GatewayItem[];
+};
 export type SignInBody = {
     /** Id or e-mail */
     name: string;
@@ -5773,6 +5782,17 @@ export function getDeploymentsAudit(opts?: Oazapfts.RequestOpts) {
             items: AuditItem[];
         };
     }>("/api/v1/deployments/audit", {
+        ...opts
+    }));
+}
+/**
+ * Sites, newest readings, open alarms and gateways of one moment
+ */
+export function getNow(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: CityNow;
+    }>("/api/v1/now", {
         ...opts
     }));
 }
