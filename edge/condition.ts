@@ -24,12 +24,14 @@ export function openCondition(
 ): () => GatewayCondition {
   const sinceMs = clock.now()
   const connections = new Map(config.devices.map(({ id, connection }) => [id, connection]))
+  const counted = [...Map.groupBy(connections.values(), (id) => id)].map(([id, all]) => ({ id, devices: all.length }))
   return () => {
     const own = certificate()
     return {
       timeMs: clock.now(),
       sinceMs,
       devices: faultyDevices(devices(), connections),
+      connections: counted,
       dropped: droppedBy(counters),
       ...(own === undefined ? {} : { certificate: own }),
     }

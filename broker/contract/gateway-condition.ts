@@ -52,6 +52,8 @@ export const GatewayCondition = Type.Object({
   sinceMs: Instant,
   /** Those that are not ok, or that ever failed; the worst first where they are too many. */
   devices: Type.Array(DeviceFaults, { maxItems: 1000 }),
+  /** How many devices each connection has: where all of them are silent, it is the connection. */
+  connections: Type.Array(Type.Object({ id: Type.String({ maxLength: 64 }), devices: Count }), { maxItems: 1000 }),
   /** What never reached the outbox, or was evicted from it, by kind and reason. */
   dropped: Type.Array(
     Type.Object({ what: Type.Union([Type.Literal('readings'), Type.Literal('events')]), reason: Code, count: Count }),

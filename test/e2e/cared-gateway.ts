@@ -28,6 +28,8 @@ export interface CaredGateway {
   readonly secret: string
   /** What the light of the gateway shows: 0 is dark. */
   brightness(): Promise<string>
+  /** Its probe refuses what it is asked for, or answers as it should. */
+  disturbProbe(on: boolean): void
   /** Begins a signed roll-out to the gateway: its probe asked every so many seconds, as this Modbus unit (1 is the right one). */
   offer(set: Offered): Promise<void>
   close(): Promise<void>
@@ -76,6 +78,7 @@ export async function startCaredGateway(): Promise<CaredGateway> {
         label: { ja: '小糸排水機場', en: 'Koito pump station' },
         identify: { led: light.folder },
         cameras: [{ id: 'gate', source, remoteFrames: true }],
+        health: { intervalS: 2 },
         deployment: { keys: ['deploy.pub'], lookEveryS: 0.2, retryBaseMs: 50, retryCapMs: 500 },
         ...fieldOf(bus.port, { intervalS: 0.5, unitId: 1 }),
       },
@@ -89,6 +92,10 @@ export async function startCaredGateway(): Promise<CaredGateway> {
       url: `${hubUrl}/#/gateway/${tenant}/${gateway}`,
       secret,
       brightness: light.brightness,
+      disturbProbe(on) {
+        if (on) bus.misbehave.set(1, { kind: 'exception', code: 4 })
+        else bus.misbehave.clear(1)
+      },
       async offer(set) {
         const template = join(folder, 'template.yaml')
         const fleet = join(folder, 'fleet.yaml')

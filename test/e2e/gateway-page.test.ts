@@ -1,11 +1,11 @@
 // The page of one gateway as its operator uses it, over hub and gateway as they run: examine, fetch, look, find, follow, update.
 import { readFile } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { until } from '../programs/until.ts'
 import { type CaredGateway, startCaredGateway } from './cared-gateway.ts'
-import { isWell, launchBrowser, type Look, openAt, type Screen } from './screen.ts'
+import { isWell, launchBrowser, type Look, openAt, type Screen, tabTo } from './screen.ts'
 
 const limitMs = 60_000
 const looks = [
@@ -79,6 +79,41 @@ describe.skipIf(!debianPackage('chromium'))('the page of a gateway', { timeout: 
       await records(page).filter({ hasText: '診断データ' }).getByText('佐藤 花子').first().waitFor()
       await picture(`gateway-3-files-${look.width}`)
       await isWell(page)
+      expect(faults).toEqual([])
+    })
+
+    it('says what its devices answer, live, and which fails since when and why; what waits; how long its certificate holds', async () => {
+      const { page, faults, picture } = await visit(look)
+      const answer = page.locator('.answer[data-verdict]')
+      await answer.getByText(/^\d+系列すべて届いています$/).waitFor()
+      const probe = page.locator('[data-device="level-1"]')
+      await probe.locator('[data-channel="water-level"]').getByText(/cm$/).waitFor()
+      await page.getByText('滞りなく送れています').waitFor()
+      const certificate = page.locator('section', { has: page.getByRole('heading', { name: '証明書' }) })
+      await certificate.getByText(/^有効です。残り\d+日$/).waitFor()
+      await certificate.getByText(/koito-pump/).waitFor()
+      await picture(`gateway-9-answers-${look.width}`)
+      await isWell(page)
+
+      cared.disturbProbe(true)
+      onTestFinished(() => cared.disturbProbe(false))
+      await answer.getByText('が応答しません').waitFor()
+      await answer.getByText(/前から: 機器がエラーを返しました$/).waitFor()
+      expect(await page.locator('[data-device]').first().getAttribute('data-device')).toBe('level-1')
+      await probe.locator('.quality-bad').first().waitFor()
+      await page
+        .locator('[data-bus="bus"]')
+        .getByText(/機器がエラーを返しました \d+回/)
+        .waitFor()
+      await picture(`gateway-10-silent-${look.width}`)
+      await isWell(page)
+
+      cared.disturbProbe(false)
+      await answer.getByText(/^\d+系列すべて届いています$/).waitFor()
+      await tabTo(page, '[data-device="level-1"] a')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { level: 1, name: '水位' }).waitFor()
+      expect(decodeURIComponent(page.url())).toContain('koito-pump/level-1:')
       expect(faults).toEqual([])
     })
 
@@ -171,8 +206,16 @@ describe.skipIf(!debianPackage('chromium'))('the page of a gateway', { timeout: 
     const { page, faults, picture } = await visit(looks[0])
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('heading', { name: 'Care from afar' }).waitFor()
+    await page.getByText(/^All \d+ series answer$/).waitFor()
     await isWell(page)
     await picture('gateway-7-english')
+    await page.setViewportSize({ width: 768, height: 1024 })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await isWell(page)
+    await picture('gateway-7-english-dark-768')
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await isWell(page)
+    await picture('gateway-7-english-dark-1440')
     expect(faults).toEqual([])
   })
 
@@ -180,6 +223,8 @@ describe.skipIf(!debianPackage('chromium'))('the page of a gateway', { timeout: 
     const { page, faults, picture } = await visit(looks[0])
     await cared.edge.end('SIGTERM')
     await page.getByText('装置が止められているため、いまは操作できません').waitFor()
+    await page.locator('.answer').getByText('装置につながりません').waitFor()
+    await page.getByText('通信が切れている間、値は装置にたまり').waitFor()
     for (const button of await page.locator('[data-care]').all()) expect(await button.isDisabled()).toBe(true)
     await picture('gateway-8-away')
     await isWell(page)

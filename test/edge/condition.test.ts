@@ -55,6 +55,7 @@ describe('the condition of a gateway', () => {
     const told = checkedDocument(GatewayCondition, condition())
     expect(told.sinceMs).toBe(clock.now())
     expect(told.certificate).toEqual(certificate)
+    expect(told.connections).toEqual([{ id: 'rs485-1', devices: 3 }])
     const common = { connection: 'rs485-1', sinceMs: clock.now() }
     expect(told.devices).toEqual([
       {

@@ -119,7 +119,7 @@ describe('an uplink', () => {
     uplink.conditionChanged()
     await hub.until(() => hub.statuses.length === 1)
     expect(hub.statuses[0]?.condition).toBeUndefined()
-    const condition = { timeMs: 1, sinceMs: 0, devices: [], dropped: [] }
+    const condition = { timeMs: 1, sinceMs: 0, devices: [], connections: [], dropped: [] }
     described = { condition }
     await expect.poll(() => uplink.connected).toBe(true)
     uplink.conditionChanged()

@@ -141,7 +141,7 @@ describe.each(hubDatabases)('the database of a hub on $name', ({ open }) => {
       devices: [],
     }
     registry.status(paddy, birth)
-    const condition = { timeMs: clock.now(), sinceMs: 0, devices: [], dropped: [] }
+    const condition = { timeMs: clock.now(), sinceMs: 0, devices: [], connections: [], dropped: [] }
     registry.status(paddy, { v: 1, state: 'online', epoch: 'e1', timeMs: clock.now(), condition })
     await clock.advance(5000)
     registry.status(paddy, { v: 1, state: 'offline', reason: 'lost', epoch: 'e1', timeMs: clock.now() })

@@ -8,6 +8,7 @@ import { auditTexts } from './audit-texts.ts'
 import { bulletinTexts } from './bulletin-texts.ts'
 import { cityTexts } from './city-texts.ts'
 import { chartTexts } from './chart-texts.ts'
+import { conditionTexts } from './condition-texts.ts'
 import { deliveryTexts } from './delivery-texts.ts'
 import { deskTexts } from './desk-texts.ts'
 import { droneTexts } from './drone-texts.ts'
@@ -32,6 +33,7 @@ export const dictionary = {
   ...bulletinTexts,
   ...cityTexts,
   ...chartTexts,
+  ...conditionTexts,
   ...deliveryTexts,
   ...deskTexts,
   ...droneTexts,

@@ -1,7 +1,8 @@
-// One gateway: whether it is well, what can be asked of it from here, and who asked for what.
+// One gateway: whether it and its devices are well, live, what can be asked of it from here, and who asked for what.
 import '../style/alarms.css'
 import '../style/values.css'
 import '../style/gateways.css'
+import '../style/gateway-state.css'
 import '../style/care.css'
 import '../style/installation.css'
 import '../style/map.css'
@@ -10,6 +11,8 @@ import type { GatewayItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { CarePanel } from '../parts/care-panel.tsx'
 import { CareRecords } from '../parts/care-records.tsx'
+import { GatewayKeeping } from '../parts/gateway-keeping.tsx'
+import { GatewaySamples } from '../parts/gateway-samples.tsx'
 import { InstallationHistory } from '../parts/installation-history.tsx'
 import { RunningSet } from '../parts/running-set.tsx'
 import { routeHash } from '../router.ts'
@@ -40,9 +43,12 @@ export function GatewayPage({ gateway: id, city }: { readonly gateway: string; r
   if (gateway === undefined) {
     return <p class="empty">{t(city.loaded.value ? 'gateway.unknown' : 'app.loading')}</p>
   }
+  const series = city.seriesByGateway.value.get(id) ?? []
   return (
     <>
       <GatewayHead gateway={gateway} />
+      <GatewaySamples gateway={gateway} series={series} />
+      <GatewayKeeping gateway={gateway} series={series} />
       <CarePanel gateway={gateway} care={care} api={city.api} />
       <RunningSet gateway={id} api={city.api} />
       <CareRecords care={care} api={city.api} />

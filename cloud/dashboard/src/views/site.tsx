@@ -20,7 +20,6 @@ import type { City } from '../city/city.ts'
 import { may } from '../city/session.ts'
 import { headlinesOf } from '../city/headline.ts'
 import { isOfLamp, lampsOf, type Lamp } from '../city/lamps.ts'
-import { valueText } from '../format/value-text.ts'
 import { AdviceBoard } from '../parts/advice-board.tsx'
 import { AlarmCard } from '../parts/alarm-card.tsx'
 import { ChoiceRow } from '../parts/choice-row.tsx'
@@ -28,58 +27,11 @@ import { ForecastCurves } from '../parts/forecast-curves.tsx'
 import { InspectionBoard } from '../parts/inspection-board.tsx'
 import { KindIcon, kindKeys } from '../parts/kind-icon.tsx'
 import { LampBoard } from '../parts/lamp-board.tsx'
-import { QualityText } from '../parts/quality-text.tsx'
 import { Replacements } from '../parts/replacements.tsx'
 import { StateBadge } from '../parts/state-mark.tsx'
-import { TimeText } from '../parts/time-text.tsx'
+import { ValueTable } from '../parts/value-table.tsx'
 import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
-
-function ValueRow({ item }: { readonly item: LatestItem }) {
-  return (
-    <tr>
-      <th scope="row">{localized(item.label)}</th>
-      <td
-        class={`number value value-${item.quality}${item.value === null && item.text !== null ? ' value-text' : ''}`}
-        data-channel={item.channel}
-        data-series={item.series}
-      >
-        {item.time === null ? t('value.none') : valueText(item)}
-      </td>
-      <td>
-        <QualityText item={item} />
-      </td>
-      <td>
-        <TimeText timeMs={item.time} />
-      </td>
-    </tr>
-  )
-}
-
-function ValueTable({ device, items }: { readonly device: string; readonly items: readonly LatestItem[] }) {
-  return (
-    <table class="table values">
-      <caption>
-        {localized(items[0]?.deviceLabel ?? { ja: device, en: device })} <small class="code">{device}</small>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('site.channel')}</th>
-          <th scope="col" class="number">
-            {t('site.value')}
-          </th>
-          <th scope="col">{t('site.quality')}</th>
-          <th scope="col">{t('site.age')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <ValueRow key={item.series} item={item} />
-        ))}
-      </tbody>
-    </table>
-  )
-}
 
 function SiteHead({ site, city }: { readonly site: SiteItem; readonly city: City }) {
   const gateway = city.gateways.value.find(({ id }) => id === site.gateway)

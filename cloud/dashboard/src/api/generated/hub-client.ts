@@ -124,6 +124,10 @@ export type GatewayItem = {
                 count: number;
             }[];
         }[];
+        connections: {
+            id: string;
+            devices: number;
+        }[];
         dropped: {
             what: "readings" | "events";
             reason: string;
