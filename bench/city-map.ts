@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const markers = Number(values.markers ?? 5_000)
   const rounds = Number(values.rounds ?? 3)
   const folder = await mkdtemp(join(tmpdir(), 'musubi-bench-'))
-  const hub = await createHub(join(folder, 'data'), ['--tile-url', 'none'])
+  const hub = await createHub(join(folder, 'data'), [])
   const browser = await launchBrowser()
   try {
     const url = `http://127.0.0.1:${hub.httpPort}`

@@ -78,7 +78,8 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --event-days N      events are kept this long (MUSUBI_EVENT_DAYS; default 400)
   --thumbnail-days N  and their thumbnails (MUSUBI_THUMBNAIL_DAYS; default 60)
   --thumbnail-gb N    which take at most this much room; the oldest days go first (MUSUBI_THUMBNAIL_GB; default 20)
-  --tile-url URL      map tiles, {z}/{x}/{y} (MUSUBI_TILE_URL; "none": only the built-in coast)
+  --tile-url URL      map tiles below the built-in coast: "gsi" (the national map service, with its name on the map), an
+                      address with {z}/{x}/{y}, or "none" (MUSUBI_TILE_URL; default none: pages ask no third party)
   --security-contact C  e-mail address, https:// or tel: for /.well-known/security.txt (MUSUBI_SECURITY_CONTACT)
   --second-factor WHO whoever has more than viewer or operator signs in with two factors: "others", who come from another
                       machine than this (default); "always"; "never" (MUSUBI_SECOND_FACTOR)
@@ -252,8 +253,17 @@ async function bulletinsOf(flags: CloudFlags): Promise<BulletinSettings> {
   return await parseBulletinSettings(text, file, (path) => readFile(path, 'utf8'))
 }
 
+/** None unless configured: whoever opens a page tells its maps' servers where he looks. Throws `config.invalid`. */
 function tilesOf(flags: CloudFlags): CloudOptions['tiles'] {
-  const url = setting(flags, 'tile-url', 'MUSUBI_TILE_URL', gsiTiles.url)
+  const url = setting(flags, 'tile-url', 'MUSUBI_TILE_URL', 'none')
   if (url === 'none') return null
-  return url === gsiTiles.url ? gsiTiles : { url, attribution: '', maxZoom: 18 }
+  if (url === 'gsi' || url === gsiTiles.url) return gsiTiles
+  if (
+    !/^https?:\/\//.test(url) ||
+    !URL.canParse(url.replaceAll(/[{}]/g, '')) ||
+    !/\{z\}.*\{[xy]\}.*\{[xy]\}/.test(url)
+  ) {
+    throw new AppError('config.invalid', `--tile-url ${url} is not "gsi", "none" or an address with {z}, {x} and {y}`)
+  }
+  return { url, attribution: '', maxZoom: 18 }
 }

@@ -83,6 +83,22 @@ describe('musubi hub', () => {
 
   const message = (seq: number) => Buffer.from(telemetry(seq, [sample('probe-1:water-level', seq / 1000)]))
 
+  it('asks no third party for its maps unless told to, and then lets that one through', async () => {
+    const mapsOf = async (...flags: readonly string[]) => {
+      const { child, up } = startHub(...flags)
+      const answer = await fetch(`http://127.0.0.1:${(await up).http}/api/v1/ui`)
+      const { tiles } = (await answer.json()) as { readonly tiles: { readonly attribution: string } | null }
+      await end(child, 'SIGTERM')
+      const policy = answer.headers.get('content-security-policy') ?? ''
+      return { attribution: tiles?.attribution, strangers: policy.match(/https?:[^ ;]+/g) }
+    }
+    expect(await mapsOf()).toEqual({ attribution: undefined, strangers: null })
+    const gsi = 'https://cyberjapandata.gsi.go.jp'
+    expect(await mapsOf('--tile-url', 'gsi')).toEqual({ attribution: '地理院タイル', strangers: [gsi, gsi] })
+    const refused = startHub('--tile-url', 'tiles.example.jp')
+    await expect(refused.up).rejects.toThrow('tiles.example.jp is not')
+  })
+
   it('keeps every acknowledged reading once through SIGKILL, and stops cleanly on SIGTERM', async () => {
     const first = startHub()
     const acks: AckDocument[] = []

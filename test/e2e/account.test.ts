@@ -28,7 +28,7 @@ describe.skipIf(!debianPackage('chromium'))("one's own account", { timeout: 120_
     const file = join(folder, 'provider.yaml')
     await writeFile(file, city.file)
     await writeFile(join(folder, 'secret'), city.secret)
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none', '--identity-provider', file])
+    hub = await createHub(join(folder, 'hub'), ['--identity-provider', file])
     // Passkeys need a name.
     url = `http://localhost:${hub.httpPort}`
     city.open(`${url}/api/v1/session/provider/callback`)

@@ -65,7 +65,7 @@ export async function startCaredGateway(): Promise<CaredGateway> {
     await run(process.execPath, [musubi, 'model', 'sign', '--new-key', join(folder, 'deploy.pem')])
     await writeFile(join(home, 'deploy.pub'), await readFile(join(folder, 'deploy.pem.pub')))
     const data = join(folder, 'hub')
-    const hub = await createHub(data, ['--tile-url', 'none'])
+    const hub = await createHub(data, [])
     closers.push(() => hub.end('SIGKILL'))
     const secret = 'lens-word-77'
     const source = { type: 'mjpeg', url: camera.url, username: 'viewer', password: secret }

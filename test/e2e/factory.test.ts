@@ -40,7 +40,7 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     const foreman = await ensureOwnKey(join(folder, 'foreman'))
     await teachFirst(folder, foreman.privateFile)
     const data = join(folder, 'hub')
-    hub = await createHub(data, ['--tile-url', 'none'])
+    hub = await createHub(data, [])
     ends.push(() => hub.end('SIGKILL'))
     const edge = await createEdge({
       folder: join(folder, 'gateway'),

@@ -151,15 +151,37 @@ describe.skipIf(!debianPackage('chromium'))('texts that want to be markup', { ti
     expect(`${path} ${answer.status} ${answer.ok ? '' : await answer.text()}`).toMatch(/ 20\d/)
   }
 
-  it.each(['ja', 'en'] as const)('stay texts on every page, which axe finds nothing in (%s)', async (language) => {
-    const screen = await openScreen(browser, { width: 360, height: 780, scheme: language === 'ja' ? 'light' : 'dark' })
-    onTestFinished(() => screen.close())
-    const { page, faults, picture } = screen
+  /** Where the page asks others than the hub, as it does so. */
+  function strangersOf(page: Page): readonly string[] {
     const strangers: string[] = []
     page.on('request', (request) => {
       if (new URL(request.url()).origin !== hub.url && !/^(data|blob):/.test(request.url()))
         strangers.push(request.url())
     })
+    return strangers
+  }
+
+  it.each([
+    ['citizen', ['', '#report', '#places', '#data', '#privacy']],
+    ['field', ['']],
+  ] as const)('are no way to others: no page below /%s/ asks anybody but the hub', async (folder, hashes) => {
+    const screen = await openScreen(browser, { width: 360, height: 780, scheme: 'light' })
+    onTestFinished(() => screen.close())
+    const { page } = screen
+    const strangers = strangersOf(page)
+    for (const hash of hashes) {
+      await page.goto(`${hub.url}/${folder}/${hash}`)
+      await page.getByRole('heading').first().waitFor()
+      await page.waitForLoadState('networkidle')
+    }
+    expect(strangers).toEqual([])
+  })
+
+  it.each(['ja', 'en'] as const)('stay texts on every page, which axe finds nothing in (%s)', async (language) => {
+    const screen = await openScreen(browser, { width: 360, height: 780, scheme: language === 'ja' ? 'light' : 'dark' })
+    onTestFinished(() => screen.close())
+    const { page, faults, picture } = screen
+    const strangers = strangersOf(page)
     await page.addInitScript(`localStorage.setItem('musubi.language', ${JSON.stringify(language)})`)
     await page.goto(`${hub.url}/#/`)
     await isLive(page)

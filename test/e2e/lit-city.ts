@@ -55,7 +55,7 @@ export async function startLitCity(): Promise<LitCity> {
     for (const undo of closers.splice(0).toReversed()) await undo()
   }
   try {
-    const hub = await createHub(join(folder, 'data'), ['--rules', rules, '--tile-url', 'none'])
+    const hub = await createHub(join(folder, 'data'), ['--rules', rules])
     closers.push(() => hub.end('SIGKILL'))
     const url = `http://127.0.0.1:${hub.httpPort}`
     const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${hub.mqttPort}`)

@@ -44,7 +44,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
       contacts: [contact('sato', marked, 'operator'), contact('suzuki', '鈴木 一郎', 'manager')],
     }
     await writeFile(settings, stringify(file))
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none', '--notifications', settings])
+    hub = await createHub(join(folder, 'hub'), ['--notifications', settings])
     url = `http://127.0.0.1:${hub.httpPort}`
     browser = await launchBrowser()
   }, 120_000)

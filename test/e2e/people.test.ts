@@ -20,7 +20,7 @@ describe.skipIf(!debianPackage('chromium'))('the pages of people and of the audi
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'musubi-people-'))
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none'])
+    hub = await createHub(join(folder, 'hub'), [])
     url = `http://127.0.0.1:${hub.httpPort}`
     browser = await launchBrowser()
   }, 120_000)

@@ -21,7 +21,7 @@ describe.skipIf(!debianPackage('chromium'))('the door of the dashboard', { timeo
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'musubi-door-'))
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none'])
+    hub = await createHub(join(folder, 'hub'), [])
     url = `http://127.0.0.1:${hub.httpPort}`
     browser = await launchBrowser()
     const memberships = [{ tenant: '*', role: 'admin' }]

@@ -55,7 +55,7 @@ export async function startSmallCity({ farm }: SmallCityOptions = {}): Promise<S
     const data = join(folder, 'data')
     const rules = join(folder, 'rules.yaml')
     await writeFile(rules, await quickRules())
-    const hub = await createHub(data, ['--rules', rules, '--tile-url', 'none'])
+    const hub = await createHub(data, ['--rules', rules])
     closers.push(() => hub.end('SIGKILL'))
     const gatewayFolder = join(folder, 'gateway')
     const shown = farm === true ? await openFarm(gatewayFolder, closers) : undefined

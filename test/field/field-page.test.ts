@@ -42,7 +42,7 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'musubi-field-'))
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none'])
+    hub = await createHub(join(folder, 'hub'), [])
     signer = await createSigner(join(folder, 'hub', 'authority'), join(folder, 'paddy-7'), 'paddy-7')
     browser = await launchBrowser()
   }, 180_000)

@@ -39,7 +39,7 @@ describe.skipIf(!debianPackage('chromium'))('a sensor that is replaced by phone'
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'musubi-sensor-'))
     bus = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none'])
+    hub = await createHub(join(folder, 'hub'), [])
     const home = join(folder, 'paddy-7')
     await mkdir(home)
     const who = ['--data', join(folder, 'hub'), '--tenant', 'kimitsu', '--gateway', 'paddy-7']

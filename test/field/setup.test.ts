@@ -31,7 +31,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'musubi-setup-'))
-    hub = await createHub(join(folder, 'hub'), ['--tile-url', 'none'])
+    hub = await createHub(join(folder, 'hub'), [])
     browser = await launchBrowser()
     const slaves = new Map([[1, { holding: sparseTable(registers) }]])
     field = await serveModbusTcp({ slaves, clock: systemClock, framing: 'tcp', port: 0 })

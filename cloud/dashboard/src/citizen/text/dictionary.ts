@@ -231,8 +231,8 @@ export const citizenTexts = {
     en: 'Photos and contact are deleted some 90 days after the matter is closed, or at once when you take the report back.',
   },
   'privacy.others': {
-    ja: 'このページは、ほかの会社に何も送りません（地図の画像を国土地理院などから読むことがあります）。',
-    en: 'This page sends nothing to other companies (pictures of the map may come from the national map service).',
+    ja: 'このページは、ほかの会社に何も送りません（市が地図の画像を設定している場合だけ、国土地理院などから読みます）。',
+    en: 'This page sends nothing to other companies (pictures of the map come from the national map service or another only where the city has set that up).',
   },
 } as const satisfies Readonly<Record<string, LocalizedText>>
 
