@@ -1,6 +1,6 @@
 // What `musubi hub` and `musubi cloud` have in common on the command line: ports, data folder, store, rules, map tiles.
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { AppError } from '../broker/contract/app-error.ts'
@@ -9,6 +9,10 @@ import { defaultPhotoLimits } from '../cloud/images/photo-book.ts'
 import { defaultAlarmDays } from '../cloud/alarms/alarm-retention.ts'
 import { parseRules } from '../cloud/alarms/rules/rule-file.ts'
 import { type BulletinSettings, noSources, parseBulletinSettings } from '../cloud/bulletins/sources/source-settings.ts'
+import { copiedNames } from '../cloud/backup/backup-manifest.ts'
+import type { BackupSettings } from '../cloud/backup/backups.ts'
+import { refuseUnfinished } from '../cloud/backup/restore.ts'
+import { parseTimeOfDay } from '../cloud/calendar/local-time.ts'
 import type { CloudOptions } from '../cloud/cloud-options.ts'
 import { readContact } from '../cloud/http/security-text.ts'
 import { type OpenDataSettings, parseOpenData } from '../cloud/open-data/open-data-file.ts'
@@ -48,6 +52,9 @@ export const cloudFlags = {
   'security-contact': { type: 'string' },
   'second-factor': { type: 'string' },
   'identity-provider': { type: 'string' },
+  backups: { type: 'string' },
+  'backup-at': { type: 'string' },
+  'backup-keep': { type: 'string' },
   'no-dashboard': { type: 'boolean' },
   log: { type: 'string' },
   help: { type: 'boolean' },
@@ -84,6 +91,9 @@ export const cloudUsage = `  --data DIR          where everything is kept (MUSUB
   --second-factor WHO whoever has more than viewer or operator signs in with two factors: "others", who come from another
                       machine than this (default); "always"; "never" (MUSUBI_SECOND_FACTOR)
   --identity-provider FILE  people also sign in by the city's own accounts (MUSUBI_IDENTITY_PROVIDER; docs/people.md)
+  --backups FOLDER    where back-ups go, on another disk (MUSUBI_BACKUPS; default: nowhere; docs/backup.md)
+  --backup-at HH:MM   every day at this time of Japan, or "never" (MUSUBI_BACKUP_AT; default 02:30)
+  --backup-keep N     the newest so many are kept (MUSUBI_BACKUP_KEEP; default 7)
   --no-dashboard      API only
   --log LEVEL         debug, info (default), warn, error (MUSUBI_LOG)`
 
@@ -111,9 +121,10 @@ export function logOf(flags: CloudFlags, program: string): Log {
   return pino({ level, base: { program } }, pino.destination(2))
 }
 
-/** The data folder, made if it is missing. */
+/** The data folder, made if it is missing. Throws `restore.unfinished`. */
 export async function dataFolder(flags: CloudFlags): Promise<string> {
   const folder = setting(flags, 'data', 'MUSUBI_DATA', 'data')
+  await refuseUnfinished(folder)
   await mkdir(join(folder, 'hub'), { recursive: true })
   return folder
 }
@@ -126,6 +137,7 @@ export async function cloudOptionsOf(
   const folder = join(await dataFolder(flags), 'hub')
   return {
     store: await storeOf(flags, folder, log),
+    backups: backupsOf(flags),
     database: databaseOf(flags, folder),
     commandFolder: join(folder, 'command-files'),
     photoFolder: join(folder, 'photos'),
@@ -206,6 +218,27 @@ async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Sto
   if (kind === 'duckdb') return openDuckDbStore({ file: join(folder, 'readings.duckdb'), log, clock: systemClock })
   if (kind === 'influx') return influxOf(flags, log)
   throw new AppError('config.invalid', `--store is "${kind}"; known stores: duckdb, influx`)
+}
+
+/** Images of this hub may lie in a bucket: its own options say so. */
+function backupsOf(flags: CloudFlags): BackupSettings {
+  const dataFolder = resolve(setting(flags, 'data', 'MUSUBI_DATA', 'data'))
+  const shelf = setting(flags, 'backups', 'MUSUBI_BACKUPS', '')
+  const at = setting(flags, 'backup-at', 'MUSUBI_BACKUP_AT', '02:30')
+  if (at !== 'never' && !/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(at)) {
+    throw new AppError('config.invalid', `--backup-at is "${at}"; it is a time such as 02:30, or never`)
+  }
+  const database = setting(flags, 'database', 'MUSUBI_DATABASE', join(dataFolder, copiedNames.database))
+  const isEmbedded = setting(flags, 'store', 'MUSUBI_STORE', 'duckdb') === 'duckdb'
+  return {
+    dataFolder,
+    storeFile: isEmbedded ? join(dataFolder, copiedNames.readings) : undefined,
+    databaseFile: isPostgresUrl(database) ? undefined : resolve(database),
+    imagesElsewhere: false,
+    shelf: shelf === '' ? undefined : resolve(shelf),
+    dailyMinute: at === 'never' ? undefined : parseTimeOfDay(at),
+    keep: Math.floor(amountOf(flags, 'backup-keep', 'MUSUBI_BACKUP_KEEP', 7)),
+  }
 }
 
 function influxOf(flags: CloudFlags, log: Log): Store {

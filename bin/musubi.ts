@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   user: { about: 'the people of a hub and their roles', load: () => import('./commands/user.ts') },
   token: { about: 'tokens for programs', load: () => import('./commands/token.ts') },
   audit: { about: 'check and export the audit log', load: () => import('./commands/audit.ts') },
+  backup: { about: 'a back-up of a hub, while it runs', load: () => import('./commands/backup.ts') },
+  restore: { about: 'a hub out of a back-up', load: () => import('./commands/restore.ts') },
   ca: { about: 'root, CA and certificates of a city', load: () => import('./commands/ca.ts') },
   claim: { about: 'the right of a gateway to enrol', load: () => import('./commands/claim.ts') },
   enrol: { about: 'a gateway gets its certificate', load: () => import('./commands/enrol.ts') },

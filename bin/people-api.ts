@@ -12,6 +12,7 @@ import { passingSealing } from '../cloud/people/sealing.ts'
 import { type HubDatabase, openHubDatabase } from '../cloud/registry/hub-database.ts'
 import { placeOf } from './database-place.ts'
 import { answerOf } from './hub-session.ts'
+import { askRunningHub, hubAddress } from './running-hub.ts'
 
 export interface PeopleApi {
   /** Where people reach the hub. */
@@ -31,7 +32,7 @@ interface Flags {
 
 /** Throws `store.unavailable`. */
 export async function peopleAt(flags: Flags): Promise<PeopleApi> {
-  const hub = (flags.hub ?? process.env['MUSUBI_HUB'] ?? 'http://127.0.0.1:8080').replace(/\/$/, '')
+  const hub = hubAddress(flags.hub)
   if (flags.hub !== undefined) return ofRunningHub(hub)
   const place = placeOf(flags)
   if (!place.includes('://')) await mkdir(dirname(place), { recursive: true })
@@ -45,24 +46,10 @@ export async function peopleAt(flags: Flags): Promise<PeopleApi> {
 }
 
 function ofRunningHub(hub: string): PeopleApi {
-  const token = process.env['MUSUBI_TOKEN']
   return {
     hub,
     isDatabase: false,
-    async ask(method, path, body) {
-      const response = await fetch(`${hub}${path}`, {
-        method,
-        headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(30_000),
-      }).catch((thrown: unknown) => {
-        throw new AppError('store.unavailable', `the hub at ${hub} cannot be reached (--hub)`, { cause: thrown })
-      })
-      return answerOf(response.status, await response.text())
-    },
+    ask: (method, path, body) => askRunningHub(hub, method, path, body),
     close: () => Promise.resolve(),
   }
 }

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client'
 import type { Clock, Log } from '../broker/contract/ports.ts'
 import type { AlarmRule } from './alarms/rules/rule.ts'
+import type { BackupSettings } from './backup/backups.ts'
 import type { BulletinSettings } from './bulletins/sources/source-settings.ts'
 import type { EventSettings } from './events/events.ts'
 import type { UiSettings } from './http/schemas.ts'
@@ -41,6 +42,8 @@ export interface CloudOptions extends HubNotificationOptions {
   /** Takes the notices of alarms instead of `notifications`. */
   readonly notices?: NoticeSink
   readonly events: EventSettings
+  /** Absent: this hub makes no back-ups. */
+  readonly backups?: BackupSettings
   readonly http: { readonly host: string; readonly port: number }
   readonly dashboardFolder: string | undefined
   readonly tiles: UiSettings['tiles']

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import { type Alarms, openAlarms } from './alarms/alarms.ts'
 import type { AlarmBook } from './alarms/alarm-book.ts'
 import { alarmItem } from './alarms/alarm-view.ts'
+import { Backups } from './backup/backups.ts'
 import { type Bulletins, openHubBulletins } from './bulletins/bulletins.ts'
 import type { CloudOptions, Stops } from './cloud-options.ts'
 import type { GatewayCare } from './commands/gateway-care.ts'
@@ -115,13 +116,12 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
   const reports = await openReportsOf(options, { database, workOrders, openData }, stops)
   const bulletins = await openHubBulletins(options, { database, notifications }, stops)
   const gateways = await openGatewayParts(options, database, registry, stops)
-  const maintenance = startMaintenance({ store, retention: options.retention, clock, log })
-  stops.push(() => maintenance.stop())
+  const backups = openCare(options, database, stops)
   const metrics = [
     hubMetrics(ingest, stream, units),
     alarms.metrics,
     PhotoBook.metricsOf([photos, ...[gateways.installations, reports].flatMap((part) => part?.photos ?? [])]),
-    ...(reports === undefined ? [] : [reports.metrics]),
+    ...[reports, backups].flatMap((part) => part?.metrics ?? []),
     insights.metrics,
     ...notifications.metrics,
     ...bulletins.metrics,
@@ -139,6 +139,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
     insights,
     openData,
     bulletins,
+    backups,
     reports,
     photos,
     stream,
@@ -234,6 +235,7 @@ async function openHttp(
     readonly insights: Insights
     readonly openData: OpenData | undefined
     readonly bulletins: Bulletins
+    readonly backups: Backups | undefined
     readonly reports: Reports | undefined
     readonly photos: PhotoBook
     readonly events: Events
@@ -313,6 +315,21 @@ async function openInsightsOf(
   stops.push(() => insights.stop())
   insights.start()
   return insights
+}
+
+/** What keeps the data in order by itself: maintenance of the store, and back-ups, where this hub makes them. */
+function openCare(
+  { backups: settings, store, retention, clock, log }: CloudOptions,
+  database: HubDatabase,
+  stops: Stops,
+): Backups | undefined {
+  const maintenance = startMaintenance({ store, retention, clock, log })
+  stops.push(() => maintenance.stop())
+  if (settings === undefined) return undefined
+  const backups = new Backups(settings, { store, database, clock, log })
+  stops.push(() => backups.stop())
+  backups.start()
+  return backups
 }
 
 /** Their photos lie beside those of the city's own people, so that neither takes the room of the other. */

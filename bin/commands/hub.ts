@@ -108,7 +108,8 @@ export async function startHub(flags: HubFlags, log: Log): Promise<Hub> {
   const installations = installationSettingsOf(await dataFolder(flags))
   const deploymentFolder = join(await dataFolder(flags), 'hub', 'artefacts')
   const given = { images, installations, deploymentFolder, publish, announce, moreMetrics }
-  const cloud = await startCloud({ ...options, ...given })
+  const backups = options.backups && { ...options.backups, imagesElsewhere: images.openBucket !== undefined }
+  const cloud = await startCloud({ ...options, ...given, ...(backups && { backups }) })
   try {
     const doors = await openDoors(flags, log, { cloud, httpsMetrics })
     broker = doors.broker

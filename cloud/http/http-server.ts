@@ -8,6 +8,8 @@ import { addAlarmRoutes, type AlarmRoutesDependencies } from '../alarms/alarm-ro
 import type { RuleBook } from '../alarms/rules/rule-book.ts'
 import { Previews } from '../alarms/rules/rule-preview.ts'
 import { addRuleRoutes } from '../alarms/rules/rule-routes.ts'
+import { addBackupRoutes } from '../backup/backup-routes.ts'
+import type { Backups } from '../backup/backups.ts'
 import { addBulletinRoutes } from '../bulletins/bulletin-routes.ts'
 import type { Bulletins } from '../bulletins/bulletins.ts'
 import { addCommandRoutes } from '../commands/command-routes.ts'
@@ -83,6 +85,8 @@ export interface HttpServerDependencies extends Omit<ApiDependencies, 'access' |
   /** Undefined: this hub publishes nothing and knows no places. */
   readonly openData: OpenData | undefined
   readonly bulletins: Bulletins
+  /** Undefined: this hub makes none. */
+  readonly backups: Backups | undefined
   /** Undefined: citizens report nothing to this hub. */
   readonly reports: Reports | undefined
   /** Of alarms and work orders. */
@@ -144,6 +148,7 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   addFactoryRoutes(server, factories, care.commands)
   addCommandRoutes(server, dependencies.care)
   addBulletinRoutes(server, dependencies.bulletins)
+  if (dependencies.backups !== undefined) addBackupRoutes(server, dependencies.backups)
   addOpenData(server, dependencies)
   addReports(server, dependencies.reports)
   if (images !== undefined) addImageRoutes(server, images)

@@ -47,6 +47,8 @@ const rolesWith = {
   'see-people': ['manager', 'auditor', 'admin'],
   /** Tenants, persons, roles and other people's sessions and tokens. */
   'manage-people': ['admin'],
+  /** Back-ups of the whole hub, which hold what every tenant has. */
+  'back-up': ['admin'],
   'read-audit': ['auditor', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 

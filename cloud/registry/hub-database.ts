@@ -5,6 +5,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { type Clock, type Log, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { alarmLifeCycleMigration, type AlarmTables } from '../alarms/alarm-tables.ts'
 import { ruleMigration, type RuleTables } from '../alarms/rules/rule-tables.ts'
+import { backupMigration, type BackupTables } from '../backup/backup-tables.ts'
 import { bulletinMigration, type BulletinTables } from '../bulletins/bulletin-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
@@ -66,7 +67,8 @@ interface HubTables
     BulletinTables,
     FactoryTables,
     CrowdingTables,
-    ReportTables {
+    ReportTables,
+    BackupTables {
   gateways: GatewayRow
   series_units: SeriesUnitRow
 }
@@ -154,6 +156,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-11-bulletin-notices': bulletinNoticeMigration,
   '2026-12-11-bulletins': bulletinMigration,
   '2026-12-12-reports': reportMigration,
+  '2026-12-14-backups': backupMigration,
 }
 
 /**
@@ -163,6 +166,19 @@ const migrations: Readonly<Record<string, Migration>> = {
 export async function durably<T>(database: HubDatabase, work: (transaction: HubTransaction) => Promise<T>): Promise<T> {
   return await durableTransaction(database, work)
 }
+
+type CopyTo = (file: string) => Promise<void>
+
+/** Kysely has no word for it. */
+const copies = new WeakMap<HubDatabase, CopyTo>()
+
+/** Writes a consistent copy into a new file while the hub goes on. Undefined: PostgreSQL, which is backed up by its own tools. */
+export function copierOf(database: HubDatabase): CopyTo | undefined {
+  return copies.get(database)
+}
+
+/** The migrations that this program knows, the oldest first. */
+export const knownMigrations: readonly string[] = Object.keys(migrations).toSorted()
 
 export interface HubDatabaseSettings {
   /** A SQLite file, or a `postgres://` URL. */
@@ -181,7 +197,9 @@ export interface HubDatabaseSettings {
  */
 export async function openHubDatabase(given: string | HubDatabaseSettings): Promise<HubDatabase> {
   const settings = typeof given === 'string' ? { place: given } : given
-  const database = new Kysely<HubTables>({ dialect: await dialectOf(settings) })
+  const { dialect, copyTo } = await dialectOf(settings)
+  const database = new Kysely<HubTables>({ dialect })
+  if (copyTo !== undefined) copies.set(database, copyTo)
   const provider = { getMigrations: () => Promise.resolve({ ...migrations }) }
   const { error } = await new Migrator({ db: database, provider }).migrateToLatest()
   if (error === undefined) return database
@@ -196,11 +214,11 @@ async function dialectOf({
   onLost = () => undefined,
   clock = systemClock,
   log = silentLog,
-}: HubDatabaseSettings): Promise<Dialect> {
+}: HubDatabaseSettings): Promise<{ readonly dialect: Dialect; readonly copyTo?: CopyTo }> {
   if (!isPostgresUrl(place)) return sqliteDialect(place)
   // Its library is loaded only where it is used.
   const { postgresDialect } = await import('./postgres-database.ts')
-  return await postgresDialect({ url: place, waitMs, onLost, clock, log })
+  return { dialect: await postgresDialect({ url: place, waitMs, onLost, clock, log }) }
 }
 
 export function isPostgresUrl(place: string): boolean {

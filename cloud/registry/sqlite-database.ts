@@ -1,11 +1,24 @@
 // The hub's database in one SQLite file, held by one program: what of it is SQLite's own.
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { type Dialect, SqliteDialect } from 'kysely'
 import { AppError } from '../../broker/contract/app-error.ts'
 
+/** Pages of 4 KiB that one step copies while the hub waits: some milliseconds. */
+const pagesPerStep = 1_000
+
+export interface SqliteHubDialect {
+  readonly dialect: Dialect
+  /** Writes the database as it is when this ends into a new file, in steps between which the hub goes on. */
+  copyTo(file: string): Promise<void>
+}
+
 /** Opens or creates the file. Throws `data.locked` where another program holds it, `store.unavailable`. */
-export function sqliteDialect(path: string): Dialect {
-  return new SqliteDialect({ database: sqliteFor(openExclusively(path)) })
+export function sqliteDialect(path: string): SqliteHubDialect {
+  const sqlite = openExclusively(path)
+  return {
+    dialect: new SqliteDialect({ database: sqliteFor(sqlite) }),
+    copyTo: async (file) => void (await backup(sqlite, file, { rate: pagesPerStep })),
+  }
 }
 
 function openExclusively(path: string): DatabaseSync {

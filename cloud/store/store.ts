@@ -164,8 +164,20 @@ export interface Store {
    * a run that `close()` cuts off rejects with store.unavailable, what it has done stays done, and a later run goes on from there.
    */
   maintain(nowMs: number, retention: readonly RetentionClass[]): Promise<MaintenanceReport>
-  /** Waits for commits that were asked for, not for a run of `maintain`. */
+  /**
+   * Writes everything that was committed when it was called, and at most what was committed soon after, into a new file, while
+   * commits go on. Throws `backup.*`, `store.unavailable`. Absent: a database server, which is backed up by its own tools.
+   */
+  copyTo?(file: string): Promise<StoreCopy>
+  /** Waits for commits that were asked for, not for a run of `maintain` or `copyTo`, which are cut off. */
   close(): Promise<void>
+}
+
+/** What a copy of a store holds: up to which commit, epochs of gateways, and raw readings. */
+export interface StoreCopy {
+  readonly batch: number
+  readonly cursors: number
+  readonly readings: number
 }
 
 export interface MaintenanceReport {

@@ -141,7 +141,8 @@ async function startHub(folder: string, installations: ReturnType<typeof install
     isTold: false,
   }
   const bulletins = { ...noSources, sources: [feed] }
-  const more = { images, installations, deploymentFolder, notifications, bulletins, publish }
+  const backups = await backupsIn(folder)
+  const more = { images, installations, deploymentFolder, notifications, bulletins, backups, publish }
   let aheadMs = 0
   const clock: Clock = {
     ...systemClock,
@@ -151,6 +152,13 @@ async function startHub(folder: string, installations: ReturnType<typeof install
   const hub = await runCloud(folder, { rules, more, clock })
   answering.hub = hub
   return { hub, skip: (ms: number) => void (aheadMs += ms) }
+}
+
+async function backupsIn(folder: string) {
+  const shelf = join(folder, 'backups')
+  await mkdir(shelf)
+  const files = { storeFile: join(folder, 'readings.duckdb'), databaseFile: join(folder, 'hub.sqlite') }
+  return { ...files, dataFolder: folder, imagesElsewhere: false, shelf, dailyMinute: undefined, keep: 1 }
 }
 
 /** The gateways of both tenants do whatever they are asked for, and their logs say one line. */

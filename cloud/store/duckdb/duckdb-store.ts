@@ -67,6 +67,7 @@ export function openDuckDbStore({ file, log, clock, ...tuning }: DuckDbStoreOpti
     event: async (key) => (await call('event', key)).found,
     expireEvents: async (beforeMs) => (await call('expireEvents', { beforeMs })).expired,
     maintain: (nowMs, retention) => call('maintain', { nowMs, retention }),
+    copyTo: (file) => call('copyTo', { file }),
     async close() {
       if (!opened) return
       opened = false

@@ -16,6 +16,10 @@ export interface Engine {
   /** Roll-up, compaction and expiry run here, beside commits and queries. */
   readonly maintainer: DuckDBConnection
   readonly file: string
+  /** How large the log may grow before a commit writes it into the file. */
+  readonly checkpointThreshold: string
+  /** Aborted when the engine is about to be closed: whatever takes long ends then. */
+  readonly ending: AbortController
   state(): Promise<OpenedState>
   /** Ends all connections; the caller has waited for what runs on them. */
   close(): void
@@ -68,7 +72,7 @@ async function connectTo(instance: DuckDBInstance): Promise<DuckDBConnection> {
   return connection
 }
 
-async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions): Promise<Engine> {
+async function connectEngine(instance: DuckDBInstance, { file, checkpointThreshold }: WorkerOptions): Promise<Engine> {
   const connection = await connectTo(instance)
   for (const statement of schemaStatements) await connection.run(statement)
   const memory = await recall(connection)
@@ -81,6 +85,8 @@ async function connectEngine(instance: DuckDBInstance, { file }: WorkerOptions):
     readers,
     maintainer,
     file,
+    checkpointThreshold,
+    ending: new AbortController(),
     state: async () => ({
       series: [...memory.series.values()].sort((a, b) => a.id - b.id),
       cursors: memory.cursors.all(),

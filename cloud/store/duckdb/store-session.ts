@@ -1,11 +1,12 @@
 // The worker's side of the store: keeps one engine open, and replaces it after a failure that leaves it in doubt.
 import { statSync } from 'node:fs'
 import { AppError, toAppError } from '../../../broker/contract/app-error.ts'
-import type { Commit } from '../store.ts'
+import type { Commit, StoreCopy } from '../store.ts'
 import { openEngine, type Engine } from './engine.ts'
 import { maintain } from './maintenance.ts'
 import { deleteEvents, selectEvent, selectEvents } from './event-queries.ts'
 import { selectBuckets, selectDeadLetters, selectFlaws, selectHourly, selectReadings } from './queries.ts'
+import { copyFrozen, freeze, thaw } from './store-copy.ts'
 import type { StoreCall, StoreCalls, WorkerOptions, WorkerReply } from './worker-messages.ts'
 
 export type StoreHandlers = {
@@ -57,8 +58,30 @@ export function createStoreSession(writeLog: WriteLog): StoreHandlers {
         }
         return report
       }),
+    copyTo: ({ file }) => maintenance(() => copyTo({ host, commits, file })),
     close: () => commits(() => host.close()),
   }
+}
+
+/** Commits wait for the checkpoint alone. An engine that is replaced meanwhile ends it. */
+async function copyTo({
+  host,
+  commits,
+  file,
+}: {
+  readonly host: EngineHost
+  readonly commits: Queue
+  readonly file: string
+}): Promise<StoreCopy> {
+  const frozen = await commits(() => host.use(freeze))
+  return await host.use(async (engine) => {
+    if (engine !== frozen.engine) throw new AppError('store.unavailable', 'the store was opened anew meanwhile')
+    try {
+      return await copyFrozen(frozen, file)
+    } finally {
+      await thaw(engine)
+    }
+  })
 }
 
 /**
@@ -95,6 +118,8 @@ function asUnavailable(thrown: unknown): AppError {
   const error = toAppError(thrown, 'store.unavailable')
   return error.retryable ? error : new AppError('store.unavailable', error.message, { cause: error })
 }
+
+type Queue = <T>(work: () => Promise<T>) => Promise<T>
 
 interface EngineHost {
   configure(options: WorkerOptions): void
@@ -146,6 +171,7 @@ function createEngineHost(writeLog: WriteLog): EngineHost {
     const retired = (async () => {
       engine.readers.interrupt()
       engine.maintainer.interrupt()
+      engine.ending.abort()
       await Promise.allSettled(active)
       await atEnd(engine)
       engine.close()
@@ -170,7 +196,7 @@ function createEngineHost(writeLog: WriteLog): EngineHost {
 }
 
 /** Runs work one after the other. Unbounded here: its only caller, the main-thread side, bounds its calls. */
-function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+function createQueue(): Queue {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const next = last.then(work, work)

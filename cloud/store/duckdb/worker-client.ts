@@ -7,7 +7,7 @@ import type { StoreCall, StoreCalls, WorkerReply } from './worker-messages.ts'
 /** Calls under way. Bound 1,024; overflow: the newest is refused with store.unavailable; owner: this client. */
 const maxCalls = 1_024
 
-/** How long a call may take, ms. The worker itself ends queries earlier; maintenance may have days to compact. */
+/** How long a call may take, ms. The worker itself ends queries earlier; maintenance may have days to compact, a copy a slow disk. */
 const limitsMs: { readonly [C in StoreCall]: number } = {
   open: 600_000,
   commit: 60_000,
@@ -20,6 +20,7 @@ const limitsMs: { readonly [C in StoreCall]: number } = {
   event: 60_000,
   expireEvents: 600_000,
   maintain: 3_600_000,
+  copyTo: 6 * 3_600_000,
   close: 60_000,
 }
 

@@ -10,6 +10,7 @@ import type {
   RetentionClass,
   SeriesRecord,
   SpanQuery,
+  StoreCopy,
   StoredEvent,
 } from '../store.ts'
 
@@ -59,6 +60,7 @@ export interface StoreCalls {
     readonly input: { readonly nowMs: number; readonly retention: readonly RetentionClass[] }
     readonly output: MaintenanceReport
   }
+  readonly copyTo: { readonly input: { readonly file: string }; readonly output: StoreCopy }
   readonly close: { readonly input: undefined; readonly output: undefined }
 }
 

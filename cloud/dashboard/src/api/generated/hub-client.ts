@@ -2063,7 +2063,7 @@ export type TokenBody = {
     name: string;
     /** A tenant, or * for all of them */
     tenant: string;
-    rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "publish" | "issue-bulletins" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "read-audit")[];
+    rights: ("see" | "see-pictures" | "handle-alarms" | "correct" | "command" | "see-commands" | "install" | "see-installations" | "deploy" | "see-deployments" | "edit-rules" | "publish" | "issue-bulletins" | "edit-notification" | "see-notification" | "operate" | "see-people" | "manage-people" | "back-up" | "read-audit")[];
     /** Unix ms, at most 400 days from now */
     expires: number;
     /** Whose it is: on the command line alone; otherwise of the one who asks */
@@ -5120,6 +5120,71 @@ export function postBulletinSourcesByIdPoll(id: string, opts?: Oazapfts.RequestO
         status: 200;
         data: BulletinSource;
     }>(`/api/v1/bulletin-sources/${encodeURIComponent(id)}/poll`, {
+        ...opts,
+        method: "POST"
+    }));
+}
+/**
+ * Back-ups of this hub: where they go, those that are kept, those that failed, and the one being made
+ */
+export function getBackups(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            folder: string | null;
+            daily: string | null;
+            nextAt: number | null;
+            /** The newest so many are kept */
+            keep: number;
+            /** What lies in another system and is not in a back-up */
+            external: ("readings" | "database" | "images")[];
+            place: {
+                freeBytes: number;
+                /** As the data: it is lost with them */
+                sameDisk: boolean;
+            } | null;
+            running: {
+                id: string;
+                /** Unix ms */
+                startedAt: number;
+                phase: "measuring" | "files" | "database" | "readings" | "finishing";
+                bytes: number;
+                /** 0: not known yet */
+                ofBytes: number;
+            } | null;
+            /** Newest first: those that are kept, and those that failed */
+            items: {
+                /** Also the name of its folder */
+                id: string;
+                state: "running" | "whole" | "failed" | "cut-off";
+                /** Unix ms */
+                startedAt: number;
+                finishedAt: number | null;
+                cause: "schedule" | "person" | "command";
+                /** Who asked for it; hub for the hub itself */
+                by: string;
+                code: string | null;
+                reason: string | null;
+                files: number | null;
+                bytes: number | null;
+                newBytes: number | null;
+                readings: number | null;
+            }[];
+        };
+    }>("/api/v1/backups", {
+        ...opts
+    }));
+}
+/**
+ * Begins a back-up; how it goes on is told by the list
+ */
+export function postBackups(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 202;
+        data: {
+            id: string;
+        };
+    }>("/api/v1/backups", {
         ...opts,
         method: "POST"
     }));

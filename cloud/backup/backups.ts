@@ -1,0 +1,188 @@
+// The back-ups of a running hub: one at a time, daily by itself or asked for, the newest kept, every outcome on record.
+import { stat, statfs } from 'node:fs/promises'
+import { AppError, toAppError } from '../../broker/contract/app-error.ts'
+import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import { nextTimeOfDay } from '../calendar/local-time.ts'
+import { BackupCounters } from './backup-counters.ts'
+import { BackupJournal, type BackupRun } from './backup-journal.ts'
+import type { BackupManifest } from './backup-manifest.ts'
+import { type BackupProgress, type BackupRequest, type BackupSources, makeBackup } from './backup-run.ts'
+import { backupIdAt, clearLeftovers, removeOldest, wholeBackups } from './backup-shelf.ts'
+
+export interface BackupSettings {
+  readonly dataFolder: string
+  readonly storeFile: string | undefined
+  readonly databaseFile: string | undefined
+  readonly imagesElsewhere: boolean
+  /** Where back-ups go; it exists. Undefined: this hub makes none. */
+  readonly shelf: string | undefined
+  /** Minutes since midnight in Japan; undefined: only when asked. */
+  readonly dailyMinute: number | undefined
+  /** The newest so many stay. */
+  readonly keep: number
+}
+
+interface Dependencies extends Pick<BackupSources, 'store' | 'database'> {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Running {
+  readonly request: BackupRequest
+  readonly startedMs: number
+  progress: BackupProgress
+}
+
+const timeZone = 'Asia/Tokyo'
+const listedRuns = 100
+/** After the back-up of a day has failed. */
+const againAfterMs = 3_600_000
+/** A timer of the system holds no more. */
+const longestWaitMs = 2 ** 31 - 1
+
+export class Backups {
+  readonly settings: BackupSettings
+  readonly #dependencies: Dependencies
+  readonly #journal: BackupJournal
+  readonly #counters = new BackupCounters()
+  readonly #stopping = new AbortController()
+  #running: Running | undefined
+  #work: Promise<unknown> = Promise.resolve()
+  #timer: Timer | undefined
+  #nextMs: number | undefined
+
+  constructor(settings: BackupSettings, dependencies: Dependencies) {
+    this.settings = settings
+    this.#dependencies = dependencies
+    this.#journal = new BackupJournal(dependencies.database)
+  }
+
+  get sources(): BackupSources {
+    return { ...this.settings, ...this.#dependencies }
+  }
+
+  get metrics() {
+    return this.#counters.registry
+  }
+
+  /** When the next one is made without being asked for, Unix ms. */
+  get nextMs(): number | undefined {
+    return this.#nextMs
+  }
+
+  get running(): (Omit<Running, 'request'> & Pick<BackupRequest, 'id' | 'by' | 'cause'>) | undefined {
+    if (this.#running === undefined) return undefined
+    const { request, startedMs, progress } = this.#running
+    return { ...request, startedMs, progress }
+  }
+
+  /** Never waits for the shelf, which may lie on a disk that does not answer. */
+  start(): void {
+    const { shelf, dailyMinute } = this.settings
+    if (shelf === undefined) return
+    if (dailyMinute !== undefined) this.#schedule(this.#nextDailyMs(dailyMinute))
+    const look = async (): Promise<void> => {
+      const [newest] = await wholeBackups(shelf)
+      if (newest !== undefined) this.#counters.found(newest)
+    }
+    void look().catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+  }
+
+  /** Cuts off one that is being made; nothing of it is taken for a back-up. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel()
+    this.#stopping.abort()
+    await this.#work
+  }
+
+  /** Begins one, and resolves when it is on record. Throws `backup.busy`, `backup.target` where there is no place for it. */
+  async begin(cause: BackupRequest['cause'], by: string): Promise<BackupRequest> {
+    const { clock } = this.#dependencies
+    const { shelf } = this.settings
+    if (shelf === undefined) throw new AppError('backup.target', 'the hub was started without --backups FOLDER')
+    if (this.#running !== undefined) throw new AppError('backup.busy', 'a back-up is being made already')
+    const startedMs = clock.now()
+    const request: BackupRequest = { cause, by, id: backupIdAt(startedMs) }
+    this.#running = { request, startedMs, progress: { phase: 'measuring', bytes: 0, ofBytes: 0 } }
+    try {
+      await this.#journal.begin({ ...request, startedMs })
+    } catch (thrown) {
+      this.#running = undefined
+      throw thrown
+    }
+    this.#work = this.#run(shelf, request)
+    return request
+  }
+
+  async list(): Promise<{ readonly whole: readonly BackupManifest[]; readonly runs: readonly BackupRun[] }> {
+    const { shelf } = this.settings
+    const runs = await this.#journal.list(listedRuns)
+    // The runs are on record also where the shelf cannot be reached, which `place` tells.
+    return { runs, whole: shelf === undefined ? [] : await wholeBackups(shelf).catch(() => []) }
+  }
+
+  /** Of the shelf: what is free there, and whether it lies on the same disk as the data. Throws `backup.target`. */
+  async place(): Promise<{ readonly freeBytes: number; readonly isSameDisk: boolean }> {
+    const { shelf = '', dataFolder } = this.settings
+    try {
+      const { bavail, bsize } = await statfs(shelf)
+      const [there, here] = await Promise.all([stat(shelf), stat(dataFolder)])
+      return { freeBytes: bavail * bsize, isSameDisk: there.dev === here.dev }
+    } catch (thrown) {
+      throw new AppError('backup.target', `${shelf} cannot be read: is its disk mounted?`, { cause: thrown })
+    }
+  }
+
+  async #run(shelf: string, request: BackupRequest): Promise<void> {
+    const { clock, log } = this.#dependencies
+    let fault: AppError | undefined
+    try {
+      await clearLeftovers(shelf)
+      const { signal } = this.#stopping
+      const onProgress = (progress: BackupProgress): void => {
+        if (this.#running !== undefined) this.#running.progress = progress
+      }
+      const { sources } = this
+      const manifest = await makeBackup({ sources, request, shelf, clock, signal, onProgress })
+      this.#counters.made(manifest)
+      const { list, newBytes, startedMs, finishedMs } = manifest
+      log.info({ id: request.id, ...list, newBytes, tookMs: finishedMs - startedMs }, 'a back-up was made')
+      const removed = await removeOldest(shelf, this.settings.keep)
+      if (removed.length > 0) log.info({ removed }, 'old back-ups were removed')
+    } catch (thrown) {
+      fault = toAppError(thrown, 'backup.target')
+      this.#fault(fault)
+    }
+    await this.#journal.end(request.id, clock.now(), fault).catch((thrown: unknown) => {
+      log.error({ err: thrown, id: request.id }, 'the outcome of a back-up could not be recorded')
+    })
+    this.#running = undefined
+    if (request.cause === 'schedule' && fault !== undefined) this.#schedule(clock.now() + againAfterMs)
+  }
+
+  #fault(fault: AppError): void {
+    this.#counters.failed(fault.code)
+    this.#dependencies.log.error({ err: fault, code: fault.code }, 'a back-up failed')
+  }
+
+  #nextDailyMs(dailyMinute: number): number {
+    return nextTimeOfDay(this.#dependencies.clock.now(), dailyMinute, timeZone)
+  }
+
+  #schedule(atMs: number): void {
+    if (this.#stopping.signal.aborted) return
+    const { clock } = this.#dependencies
+    this.#timer?.cancel()
+    this.#nextMs = atMs
+    const waitMs = Math.min(longestWaitMs, Math.max(0, atMs - clock.now()))
+    this.#timer = clock.setTimer(() => void this.#due(atMs), waitMs)
+  }
+
+  async #due(atMs: number): Promise<void> {
+    const { dailyMinute } = this.settings
+    // The clock of the machine may have been put back meanwhile.
+    if (this.#dependencies.clock.now() < atMs) return this.#schedule(atMs)
+    if (dailyMinute !== undefined) this.#schedule(this.#nextDailyMs(dailyMinute))
+    await this.begin('schedule', 'hub').catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+  }
+}

@@ -1,0 +1,50 @@
+// The files of a data folder, as they are met.
+import { opendir, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+
+export interface FoundFile {
+  /** From the data folder, with slashes. */
+  readonly path: string
+  readonly bytes: number
+  /** Whole ms. */
+  readonly modifiedMs: number
+  readonly mode: number
+}
+
+/** `exclude`: whole paths of files and folders. Links are followed, no folder twice; what goes away meanwhile is left out. */
+export async function* walkData(dataFolder: string, exclude: ReadonlySet<string>): AsyncGenerator<FoundFile> {
+  const seen = new Set<string>()
+  const folders = [dataFolder]
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const entry of await opendir(folder).catch(onlyGone)) {
+      const path = join(folder, entry.name)
+      if (exclude.has(path)) continue
+      const found = await stat(path).catch(onlyGone)
+      if (!('isFile' in found)) continue
+      if (found.isDirectory() && isNew(seen, `${found.dev} ${found.ino}`)) folders.push(path)
+      if (!found.isFile()) continue
+      yield {
+        path: relative(dataFolder, path).replaceAll(sep, '/'),
+        bytes: found.size,
+        modifiedMs: Math.floor(found.mtimeMs),
+        mode: found.mode & 0o777,
+      }
+    }
+  }
+}
+
+function isNew(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false
+  seen.add(key)
+  return true
+}
+
+/** Nothing, for what has gone away. Throws anything else: what cannot be read must not be left out. */
+function onlyGone(thrown: unknown): readonly never[] {
+  if (isCode(thrown, 'ENOENT')) return []
+  throw thrown
+}
+
+export function isCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof Error && 'code' in thrown && codes.some((code) => thrown.code === code)
+}
