@@ -63,7 +63,7 @@ function ofReadings(): Readonly<Record<string, Case>> {
     'GET /open-data/about': { public: true },
     'GET /metrics': { by: 'city', holds: 'musubi_' },
     'GET /api/v1/backups': { by: 'city', holds: 'external' },
-    'POST /api/v1/backups': { by: 'city' },
+    'POST /api/v1/backups': { by: 'city', holds: '"id"' },
     'GET /api/v1/ui': { public: true },
     'GET /api/v1/now': {},
     'GET /api/v1/latest': {},
