@@ -15,13 +15,23 @@ import { hiddenBehind, NoticeDesk, type NoticeLimits } from './notice-desk.ts'
 import type { AlarmTransition, Instant, PastEpisode } from './rules/rule-runner.ts'
 import { requireShelfTime, type Shelf } from './shelf.ts'
 import { byWeight, type Storm } from './storms.ts'
-import { isDeviceAlarm, sameSuppressions, suppressionsOf, type Surroundings } from './suppression.ts'
+import {
+  type HidingRules,
+  isDeviceAlarm,
+  lastingAtSeries,
+  sameSuppressions,
+  seriesAbout,
+  suppressionsOf,
+  type Surroundings,
+} from './suppression.ts'
 
 export interface AlarmBookDependencies {
   readonly storage: AlarmStorage
   readonly windows: Pick<MaintenanceWindows, 'covers' | 'tick'>
   readonly registry: Pick<GatewayRegistry, 'get'>
   readonly notices: Pick<NoticeSink, 'take'>
+  /** Absent: no rule is hidden by others. */
+  readonly hidingRules?: HidingRules | undefined
   readonly clock: Clock
   readonly newId?: (() => string) | undefined
   readonly flapping?: FlappingLimits | undefined
@@ -43,6 +53,9 @@ export class AlarmBook {
   readonly #surroundings: Surroundings
   /** `{gateway}/{device}` */
   #silentDevices: ReadonlySet<string> = new Set()
+  readonly #hidingRules: HidingRules
+  /** As lastingAtSeries gives it, at the last tick. */
+  #lasting: ReadonlySet<string> = new Set()
   /** The newest episode of each key that late readings told of. Bound: maxPast, the oldest leave; only their joining is lost. */
   readonly #past = new Map<string, Alarm>()
   /** How many alarms each parent hid at the last tick, by its id. */
@@ -60,12 +73,17 @@ export class AlarmBook {
       placeOf: (alarm) => this.#placeOf(alarm),
       ...(limits === undefined ? {} : { limits }),
     })
+    this.#hidingRules = dependencies.hidingRules ?? (() => [])
     this.#surroundings = {
       isShelved: (alarm) => (this.#shelves.get(alarmKey(alarm))?.untilMs ?? 0) > clock.now(),
       inMaintenance: (alarm) => windows.covers(alarm, clock.now()),
       isGatewayOffline: (gateway) => registry.get(gateway)?.state === 'offline',
       isDeviceSilent: (gateway, device) => this.#silentDevices.has(`${gateway}/${device}`),
       isFlapping: (alarm) => this.#flapping.isFlapping(alarmKey(alarm)),
+      isSaidBetter: (alarm) =>
+        this.#hidingRules(alarm).some((rule) =>
+          seriesAbout(alarm).some((series) => this.#lasting.has(`${rule} ${series}`)),
+        ),
     }
   }
 
@@ -80,6 +98,7 @@ export class AlarmBook {
     for (const { alarmKey: key, timeMs } of raises) this.#flapping.raised(key, timeMs)
     this.#desk.restore(storms)
     this.#silentDevices = this.#devicesThatAreSilent()
+    this.#lasting = lastingAtSeries(this.#alarms.values())
   }
 
   onChange(listener: (alarm: Alarm) => void): void {
@@ -224,6 +243,7 @@ export class AlarmBook {
       if (alarm !== undefined) this.#append(alarm, 'unshelved', { detail: 'its time is over' })
     }
     this.#silentDevices = this.#devicesThatAreSilent()
+    this.#lasting = lastingAtSeries(this.#alarms.values())
     for (const alarm of this.#alarms.values()) this.#suppressAnew(alarm)
     for (const alarm of this.#desk.settle([...this.#alarms.values()], now)) this.#keep(alarm)
     this.#tellParents()

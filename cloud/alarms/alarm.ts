@@ -7,9 +7,16 @@ import type { AlarmRule } from './rules/rule.ts'
 /**
  * Why people are not told of an alarm now. Its condition is evaluated and cleared all the same. `shelved`: a person put it
  * aside for a time; `maintenance`: somebody works there; `gateway-offline`, `device-silent`: what it hangs on is known to
- * be down; `flapping`: it comes and goes.
+ * be down; `flapping`: it comes and goes; `same-fault`: an alarm of a rule that its own names in `hiddenBy` lasts at its series.
  */
-export const suppressions = ['shelved', 'maintenance', 'gateway-offline', 'device-silent', 'flapping'] as const
+export const suppressions = [
+  'shelved',
+  'maintenance',
+  'gateway-offline',
+  'device-silent',
+  'flapping',
+  'same-fault',
+] as const
 export type Suppression = (typeof suppressions)[number]
 
 export interface Alarm {

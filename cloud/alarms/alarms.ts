@@ -7,6 +7,7 @@ import type { NoticeSink } from '../notifications/notice.ts'
 import type { GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
+import { type Alarm, tenantOf } from './alarm.ts'
 import { AlarmBook } from './alarm-book.ts'
 import { AlarmEngine } from './alarm-engine.ts'
 import { defaultAlarmDays, startAlarmRetention } from './alarm-retention.ts'
@@ -50,9 +51,10 @@ export async function openAlarms(dependencies: AlarmsDependencies): Promise<Alar
   const storage = openAlarmStorage({ database, beforeWrite: () => notices.flush(), clock, log })
   const windows = new MaintenanceWindows({ database, clock })
   await windows.restore()
-  const book = new AlarmBook({ storage, windows, registry, notices, clock })
   const rules = new RuleBook({ database, fileRules, clock, log })
   await rules.restore()
+  const hidingRules = (alarm: Alarm) => rules.hidingRules(tenantOf(alarm), alarm.rule)
+  const book = new AlarmBook({ storage, windows, registry, notices, hidingRules, clock })
   const engine = new AlarmEngine({
     rules: rules.inForce(),
     storage,

@@ -23,6 +23,16 @@ const rules = `
     title: { ja: 熱い, en: Hot }, advice: { ja: 冷やす, en: Cool } }
 - { id: burst, kind: threshold, severity: critical, match: { channel: pressure }, above: 9, onDelayS: 0, offDelayS: 0,
     title: { ja: 破裂, en: Burst }, advice: { ja: 閉める, en: Close } }
+- { id: dark, kind: threshold, severity: warning, match: { channel: lamp }, below: 10, onDelayS: 0, offDelayS: 0, hiddenBy: [broken],
+    title: { ja: 暗い, en: Dark }, advice: { ja: 見る, en: Look } }
+- { id: broken, kind: threshold, severity: major, match: { channel: lamp }, below: 2, onDelayS: 0, offDelayS: 0,
+    title: { ja: 故障, en: Broken }, advice: { ja: 替える, en: Replace } }
+- { id: odd, kind: threshold, severity: warning, match: { channel: lamp.score }, above: 0.8, onDelayS: 0, offDelayS: 0, hiddenBy: [dark, broken],
+    title: { ja: 変, en: Odd }, advice: { ja: 見る, en: Look } }
+- { id: ring-one, kind: threshold, severity: warning, match: { channel: ring }, below: 10, onDelayS: 0, offDelayS: 0, hiddenBy: [ring-two],
+    title: { ja: 一, en: One }, advice: { ja: 見る, en: Look } }
+- { id: ring-two, kind: threshold, severity: warning, match: { channel: ring }, below: 10, onDelayS: 0, offDelayS: 0, hiddenBy: [ring-one],
+    title: { ja: 二, en: Two }, advice: { ja: 見る, en: Look } }
 - { id: silent, kind: dead-man, severity: warning, match: {}, intervals: 3, atLeastS: 15,
     title: { ja: 無応答, en: Silent }, advice: { ja: 見る, en: Look } }
 - { id: lost, kind: gateway-offline, severity: critical, reason: lost, onDelayS: 5,

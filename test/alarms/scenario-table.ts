@@ -57,6 +57,49 @@ export const scenarios: readonly Scenario[] = [
     told: ['raised low tank:level', 'cleared low tank:level'],
   },
   {
+    name: 'of two rules that see one fault of a series the one is told that says it better, and the other where it stands alone',
+    devices: { a: ['lamp'], b: ['lamp'] },
+    async play(it) {
+      await it.send({ 'a:lamp': 60, 'b:lamp': 60 })
+      await it.pass(60, { 'a:lamp': 1, 'b:lamp': 60 })
+      await it.pass(60, { 'a:lamp': 1, 'b:lamp': 5 })
+    },
+    told: ['raised broken a:lamp', 'raised dark b:lamp'],
+    lasting: ['broken a:lamp', 'dark a:lamp', 'dark b:lamp'],
+  },
+  {
+    name: 'what was hidden behind another alarm is told when that one is over and it still lasts',
+    devices: { a: ['lamp'] },
+    async play(it) {
+      await it.send({ 'a:lamp': 60 })
+      await it.pass(60, { 'a:lamp': 1 })
+      await it.pass(60, { 'a:lamp': 5 })
+      await it.pass(60, { 'a:lamp': 60 })
+    },
+    told: ['raised broken a:lamp', 'cleared broken a:lamp', 'raised dark a:lamp', 'cleared dark a:lamp'],
+  },
+  {
+    name: 'the score of a series that is known to be faulty is no news',
+    devices: { a: ['lamp', 'lamp.score'], b: ['lamp', 'lamp.score'] },
+    async play(it) {
+      await it.send({ 'a:lamp': 60, 'a:lamp.score': 0, 'b:lamp': 60, 'b:lamp.score': 0 })
+      await it.pass(60, { 'a:lamp': 5, 'a:lamp.score': 0.9, 'b:lamp': 60, 'b:lamp.score': 0 })
+      await it.pass(60, { 'a:lamp': 5, 'a:lamp.score': 0.9, 'b:lamp': 60, 'b:lamp.score': 0.9 })
+    },
+    told: ['raised dark a:lamp', 'raised odd b:lamp.score'],
+    lasting: ['dark a:lamp', 'odd a:lamp.score', 'odd b:lamp.score'],
+  },
+  {
+    name: 'rules that would hide each other are both told',
+    devices: { a: ['ring'] },
+    async play(it) {
+      await it.send({ 'a:ring': 50 })
+      await it.pass(60, { 'a:ring': 5 })
+    },
+    told: ['raised ring-one a:ring', 'raised ring-two a:ring'],
+    lasting: ['ring-one a:ring', 'ring-two a:ring'],
+  },
+  {
     name: 'a blip that is over before it settles is told to nobody',
     devices: tank,
     async play(it) {

@@ -122,6 +122,14 @@ export class RuleBook {
     return found
   }
 
+  /** The rules whose alarms hide those of this one. Rules that name each other in a circle hide one another never: none would be told. */
+  hidingRules(tenant: string, id: string): readonly string[] {
+    const named = (one: string) => this.#find(tenant, one)?.rule.hiddenBy ?? []
+    const leadsBack = (one: string, seen: ReadonlySet<string>): boolean =>
+      one === id || named(one).some((next) => !seen.has(next) && leadsBack(next, new Set([...seen, next])))
+    return named(id).filter((one) => !leadsBack(one, new Set([one])))
+  }
+
   /** The rules that a combination of a tenant names, as far as they are there; none for a rule of another kind. */
   partsOf(tenant: string, rule: AlarmRule): readonly AlarmRule[] {
     if (rule.kind !== 'composite') return []

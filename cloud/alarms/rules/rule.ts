@@ -17,14 +17,18 @@ const Seconds = Type.Number({ minimum: 0, maximum: 30 * 86_400 })
 const Unit = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
 const Delays = { onDelayS: Seconds, offDelayS: Seconds }
 
+const RuleId = Type.String({ pattern: '^[a-z0-9-]{1,64}$' })
+
 const common = {
-  id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
+  id: RuleId,
   severity: Severity,
   title: LocalizedText,
   /** What to do. */
   advice: LocalizedText,
   /** True: it is kept and judges nothing. */
   disabled: Type.Optional(Type.Boolean()),
+  /** Rules that say the same better: while an alarm of one of them lasts at the same series, people are not told of this one. */
+  hiddenBy: Type.Optional(Type.Array(RuleId, { minItems: 1, maxItems: 16 })),
 }
 
 /** What a place sets otherwise than the rule; of several that fit, the first. */

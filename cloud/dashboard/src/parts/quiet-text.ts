@@ -9,6 +9,7 @@ const keys: Readonly<Record<QuietCause, TextKey>> = {
   'gateway-offline': 'quiet.gateway-offline',
   'device-silent': 'quiet.device-silent',
   flapping: 'quiet.flapping',
+  'same-fault': 'quiet.same-fault',
 }
 
 /** A cause that this screen does not know yet is told by its code. */

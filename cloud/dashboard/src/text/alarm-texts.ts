@@ -101,6 +101,7 @@ export const alarmTexts = {
   'quiet.maintenance': { ja: '保守作業中', en: 'Under maintenance' },
   'quiet.gateway-offline': { ja: '通信断のため', en: 'Gateway offline' },
   'quiet.device-silent': { ja: '機器の応答なしのため', en: 'Device silent' },
+  'quiet.same-fault': { ja: 'ほかの警報が同じ異常を知らせているため', en: 'Another alarm says the same' },
   'quiet.flapping': { ja: '出たり消えたり', en: 'Comes and goes' },
   'quiet.until': { ja: '{time} まで', en: 'until {time}' },
   'log.raised': { ja: '発生', en: 'raised' },

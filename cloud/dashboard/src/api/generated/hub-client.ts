@@ -221,7 +221,7 @@ export type AlarmItem = {
     comment: string | null;
     assignee: string | null;
     /** Why people are not told of it now */
-    suppressions: ("shelved" | "maintenance" | "gateway-offline" | "device-silent" | "flapping")[];
+    suppressions: ("shelved" | "maintenance" | "gateway-offline" | "device-silent" | "flapping" | "same-fault")[];
     shelvedUntil: number | null;
     /** How many alarms hang on what this one says is down */
     hides: number;
@@ -329,6 +329,7 @@ export type ThresholdRule = {
         en: string;
     };
     disabled?: boolean;
+    hiddenBy?: string[];
     kind: "threshold";
     match: {
         siteKind?: "paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other";
@@ -440,6 +441,7 @@ export type RateRule = {
         en: string;
     };
     disabled?: boolean;
+    hiddenBy?: string[];
     kind: "rate";
     match: {
         siteKind?: "paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other";
@@ -490,6 +492,7 @@ export type DeadManRule = {
         en: string;
     };
     disabled?: boolean;
+    hiddenBy?: string[];
     kind: "dead-man";
     match: {
         siteKind?: "paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other";
@@ -514,6 +517,7 @@ export type GatewayOfflineRule = {
         en: string;
     };
     disabled?: boolean;
+    hiddenBy?: string[];
     kind: "gateway-offline";
     reason: "lost" | "shutdown";
     onDelayS: number;
@@ -530,6 +534,7 @@ export type EventRule = {
         en: string;
     };
     disabled?: boolean;
+    hiddenBy?: string[];
     kind: "event";
     event: "inspection" | "anomaly" | "lamp-fault" | "canopy" | "road-damage" | "display" | "teaching";
     match: {
@@ -566,6 +571,7 @@ export type CompositeRule = {
         en: string;
     };
     disabled?: boolean;
+    hiddenBy?: string[];
     kind: "composite";
     by: "series" | "device" | "site" | "gateway";
     "of": {
@@ -2584,6 +2590,7 @@ export function getRules({ tenant }: {
                         en: string;
                     };
                     disabled?: boolean;
+                    hiddenBy?: string[];
                     kind: "expression";
                     by: "device" | "site";
                     match: {
@@ -2637,6 +2644,7 @@ export function getRulesByTenantById(tenant: string, id: string, opts?: Oazapfts
                     en: string;
                 };
                 disabled?: boolean;
+                hiddenBy?: string[];
                 kind: "expression";
                 by: "device" | "site";
                 match: {
@@ -2693,6 +2701,7 @@ export function putRulesByTenantById(tenant: string, id: string, body: {
                     en: string;
                 };
                 disabled?: boolean;
+                hiddenBy?: string[];
                 kind: "expression";
                 by: "device" | "site";
                 match: {
@@ -2768,6 +2777,7 @@ export function getRulesByTenantByIdHistory(tenant: string, id: string, opts?: O
                         en: string;
                     };
                     disabled?: boolean;
+                    hiddenBy?: string[];
                     kind: "expression";
                     by: "device" | "site";
                     match: {
