@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { ChartApi } from '../api/chart-api.ts'
 import { t } from '../text/language.ts'
 import { saveFile } from '../format/save-file.ts'
-import { chartCsv } from './chart-file.ts'
+import { chartCsv, drawnWindow } from './chart-file.ts'
 import { movesOf, placeOf, type ChartView } from './chart-view.ts'
 import { chartFileName } from './file-name.ts'
 
@@ -46,8 +46,13 @@ function Saves({ view, api }: { readonly view: ChartView; readonly api: ChartApi
     }
   }
   async function csv(window: { readonly fromMs: number; readonly toMs: number }): Promise<Blob> {
-    const specs = view.model.peek().curves.map(({ spec }) => spec)
-    return new Blob([await chartCsv(api, specs, window)], { type: 'text/csv;charset=utf-8' })
+    const { curves } = view.model.peek()
+    const specs = curves.map(({ spec }) => spec)
+    const drawn = drawnWindow(
+      window,
+      curves.map(({ envelope }) => envelope),
+    )
+    return new Blob([await chartCsv(api, specs, drawn)], { type: 'text/csv;charset=utf-8' })
   }
   const busy = saving.value.state === 'busy'
   return (
