@@ -3,7 +3,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { packageFolder } from '../../models/package-folder.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
-import { processRunner, type Runner, type RunReply } from '../inference/runner.ts'
+import { processRunner, type Runner, type RunReply } from '../../models/runner.ts'
 import type { CanopyOutcome, CanopyRequest } from './messages.ts'
 
 export interface CanopyRunnerOptions {

@@ -1,7 +1,7 @@
 // What the gateway and its inference worker say to each other.
 import type { RowManifest } from '../../models/scorer.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
-import type { RunnerReply } from './runner.ts'
+import type { RunnerReply } from '../../models/runner.ts'
 
 /** workerData: the packages to load, and whose. */
 export interface WorkerInput {

@@ -2,7 +2,7 @@
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { createBackoff, type Backoff } from '../uplink/backoff.ts'
-import type { Runner, RunnerReply, RunReply } from './runner.ts'
+import type { Runner, RunnerReply, RunReply } from '../../models/runner.ts'
 
 /** A native call in a thread cannot be interrupted: it lives on until it returns. With this many of them no new runner is started. */
 const maxHung = 3

@@ -1,7 +1,7 @@
 // What the gateway agent and its vision process say to each other.
 import type { AnalyseOptions, Finding, VisionModelDescription } from '../../models/vision/vision-model.ts'
 import type { RefusedModel } from '../inference/messages.ts'
-import type { RunnerReply, RunReply } from '../inference/runner.ts'
+import type { RunnerReply, RunReply } from '../../models/runner.ts'
 
 /** What the process loaded: the models that passed every check on this machine, and why the others did not. */
 export interface VisionReady {

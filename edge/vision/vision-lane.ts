@@ -1,7 +1,7 @@
 // One vision process with the packages that it was started with; another set of packages is another lane.
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Finding, VisionModelDescription } from '../../models/vision/vision-model.ts'
-import type { Runner } from '../inference/runner.ts'
+import type { Runner } from '../../models/runner.ts'
 import {
   type RunOutcome,
   type RunnerState,

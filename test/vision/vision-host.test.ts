@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { type Counters, createCounters } from '../../edge/counters.ts'
-import { type Runner, threadRunner } from '../../edge/inference/runner.ts'
+import { type Runner, threadRunner } from '../../models/runner.ts'
 import {
   createVisionHost,
   startVisionProcess,

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { createCounters } from '../../edge/counters.ts'
-import { type Runner, threadRunner } from '../../edge/inference/runner.ts'
+import { type Runner, threadRunner } from '../../models/runner.ts'
 import {
   createVisionHost,
   startVisionProcess,

@@ -1,7 +1,7 @@
-// Where models run beside the agent: a thread, or a process of its own, behind one small port.
+// Where models run beside whoever asks them: a thread, or a process of its own, behind one small port.
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Worker } from 'node:worker_threads'
-import type { ErrorCode } from '../../broker/contract/app-error.ts'
+import type { ErrorCode } from '../broker/contract/app-error.ts'
 
 /** What a runner says: `ready` once with what it loaded, then one answer a run. */
 export type RunnerReply<Ready, Result> = ({ readonly kind: 'ready' } & Ready) | RunReply<Result>
@@ -61,7 +61,7 @@ const environment = {
   UV_THREADPOOL_SIZE: '1',
 } as const
 
-/** A process that speaks over Node's channel; whatever native code does in it, the agent lives. */
+/** A process that speaks over Node's channel; whatever native code does in it, whoever started it lives. */
 export function processRunner(program: URL, words: readonly string[], execArgv: readonly string[]): Runner {
   const child: ChildProcess = fork(program, words, {
     serialization: 'advanced',
