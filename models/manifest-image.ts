@@ -1,4 +1,4 @@
-// The manifests of the models that read images: inspection, image-features, segmentation, display-reading and people-count.
+// The manifests of the models that read images: inspection, image-features, segmentation, display-reading, people-count and photo-privacy.
 import { Type, type Static } from 'typebox'
 import { Classes, closed, manifestOf, Outputs, PackagePath, Positive, tensor, Unit } from './manifest-parts.ts'
 
@@ -145,6 +145,17 @@ export const PeopleCountManifest = manifestOf('people-count', {
 })
 export type PeopleCountManifest = Static<typeof PeopleCountManifest>
 
+/**
+ * Outputs `boxes` and `box-scores` of the classes `face`, `person` and `vehicle`, for tiles of a photo at several scales. From its
+ * threshold on each is covered; a person or vehicle that takes much of the photo at a score below `sure` leaves the photo undecided.
+ */
+export const PhotoPrivacyManifest = manifestOf('photo-privacy', {
+  ...common,
+  classes: Classes,
+  thresholds: Type.Object({ face: Unit, person: Unit, vehicle: Unit, sure: Unit }, closed),
+})
+export type PhotoPrivacyManifest = Static<typeof PhotoPrivacyManifest>
+
 /** The manifest of any model that reads images. */
 export type ImageManifest =
   | InspectionManifest
@@ -152,6 +163,7 @@ export type ImageManifest =
   | SegmentationManifest
   | DisplayReadingManifest
   | PeopleCountManifest
+  | PhotoPrivacyManifest
 
 /**
  * `golden/cases.json`: an image of the package and what each output must be: numbers in the order of the tensor, or the file of the

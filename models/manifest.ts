@@ -5,6 +5,7 @@ import {
   ImageFeaturesManifest,
   InspectionManifest,
   PeopleCountManifest,
+  PhotoPrivacyManifest,
   SegmentationManifest,
 } from './manifest-image.ts'
 import { SeriesDetectorManifest } from './manifest-detector.ts'
@@ -20,6 +21,7 @@ export const manifestSchemas = {
   segmentation: SegmentationManifest,
   'display-reading': DisplayReadingManifest,
   'people-count': PeopleCountManifest,
+  'photo-privacy': PhotoPrivacyManifest,
 } as const
 
 export type Task = keyof typeof manifestSchemas

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { windowWidth } from './feature-window.ts'
 import { lampFeatures } from './lamp-fault/circuit-window.ts'
 import type { Output, OutputMeaning } from './manifest-parts.ts'
-import type { ImageInput, PeopleCountManifest } from './manifest-image.ts'
+import type { ImageInput, PeopleCountManifest, PhotoPrivacyManifest } from './manifest-image.ts'
 import type { LampFaultManifest } from './manifest-series.ts'
 import type { GraphManifest } from './manifest.ts'
 import { readOnnxHeader, type OnnxTensor } from './onnx-header.ts'
@@ -23,6 +23,7 @@ const firstMeaning: Readonly<Record<GraphManifest['task'], readonly OutputMeanin
   segmentation: ['mask'],
   'display-reading': ['text-scores'],
   'people-count': ['boxes'],
+  'photo-privacy': ['boxes'],
 }
 
 /** `file` gives the bytes of a listed file. Throws `model.invalid` with `bad-onnx`, `wrong-opset`, `wrong-shape` or `bad-schema`. */
@@ -37,7 +38,8 @@ export function checkGraphs(manifest: GraphManifest, file: (path: string) => Uin
     checkWidth(manifest.input, windowWidth(manifest.input.window), 'feature window')
   else if (manifest.task === 'lamp-fault') checkLampInput(manifest.input)
   else checkImage(manifest.input)
-  if (manifest.task === 'people-count') checkBoxes(manifest)
+  if (manifest.task === 'people-count') checkPeople(manifest)
+  if (manifest.task === 'photo-privacy') checkPrivacy(manifest)
   if (manifest.task !== 'display-reading' || manifest.detection === undefined) return
   checkGraph(manifest.detection, undefined, file(manifest.detection.model))
   checkImage(manifest.detection.input)
@@ -112,15 +114,31 @@ function checkMeaning({ name, shape, meaning, classes, indices }: Output): void 
   }
 }
 
-/** A box and a score for each candidate, of one class; the image is stretched, so that a box is a share of it. */
-function checkBoxes({ outputs, input, classes }: PeopleCountManifest): void {
+/** A box and a score for each candidate. */
+function checkBoxes({ outputs }: Pick<PeopleCountManifest, 'outputs'>): void {
   const candidates = (meaning: OutputMeaning): number | string | undefined =>
     outputs.find((output) => output.meaning === meaning)?.shape[1]
   const [boxes, scores] = [candidates('boxes'), candidates('box-scores')]
   if (scores === undefined) throw refusal('bad-schema', 'the output box-scores is missing')
   if (boxes !== scores) throw refusal('wrong-shape', `there are ${boxes} boxes but ${scores} scores`)
+}
+
+/** Of one class; the image is stretched, so that a box is a share of it. */
+function checkPeople(manifest: PeopleCountManifest): void {
+  checkBoxes(manifest)
+  const { classes, input } = manifest
   if (classes.length !== 1) throw refusal('bad-schema', `people are one class, not ${classes.length}`)
   if (input.image.fit !== 'stretch') throw refusal('bad-schema', 'boxes need an image with the fit stretch')
+}
+
+/** The classes that its thresholds are of; a box is a share of a tile. */
+function checkPrivacy(manifest: PhotoPrivacyManifest): void {
+  checkBoxes(manifest)
+  const scores = manifest.outputs.find(({ meaning }) => meaning === 'box-scores')
+  const wanted = ['face', 'person', 'vehicle']
+  if (!wanted.every((one) => scores?.classes?.includes(one) === true))
+    throw refusal('bad-schema', `the scores are of ${String(scores?.classes)}, needed are ${wanted.join(', ')}`)
+  if (manifest.input.image.fit !== 'tile') throw refusal('bad-schema', 'a photo is looked at in tiles: the fit is tile')
 }
 
 function checkLampInput(input: LampFaultManifest['input']): void {

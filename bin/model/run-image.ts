@@ -10,6 +10,7 @@ export async function imageRunner(model: ImagePackage): Promise<FileRunner> {
   const { manifest } = model
   if (manifest.task === 'segmentation' && manifest.subject === 'canopy')
     return (await import('./run-canopy.ts')).canopyRunner({ ...model, manifest })
+  if (manifest.task === 'photo-privacy') return (await import('./run-photo.ts')).photoRunner({ ...model, manifest })
   const vision = await openVisionModel(model)
   return {
     async run(file, out) {

@@ -17,5 +17,6 @@ export async function openVisionModel(model: ModelPackage): Promise<VisionModel>
   if (manifest.task === 'inspection') return openInspectionModel({ ...model, manifest })
   if (manifest.task === 'segmentation') return openSegmentationModel({ ...model, manifest })
   if (manifest.task === 'people-count') return openPeopleCountModel({ ...model, manifest })
+  if (manifest.task === 'photo-privacy') throw refusal('bad-schema', 'it covers photos at the hub and judges none')
   return openTaughtModel({ ...model, manifest })
 }

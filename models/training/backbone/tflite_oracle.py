@@ -26,7 +26,7 @@ def windows(x, kernel, strides):
 
 
 def convolution(_, options, x, weights, bias):
-    assert options["padding"] == "SAME"
+    assert options["padding"] == "SAME" or weights.shape[1] == 1
     patches = windows(x, weights.shape[1], options["stride"])
     flat = patches.reshape(patches.shape[0] * patches.shape[1], -1)
     y = (flat @ weights.reshape(len(weights), -1).T + bias).reshape(1, *patches.shape[:2], -1)
@@ -39,11 +39,35 @@ def depthwise(_, options, x, weights, bias):
     return np.clip(y, *RELUS[options["activation"]])[None]
 
 
+def max_pool(_, options, x):
+    rows, columns = options["size"]
+    assert options["stride"] == (rows, columns) and x.shape[1] % rows == 0 and x.shape[2] % columns == 0
+    return x.reshape(1, x.shape[1] // rows, rows, x.shape[2] // columns, columns, -1).max((2, 4))
+
+
+def doubled(_, options, x, size):
+    """Bilinear, to twice the rows and columns, with the middles of pixels as their places; `size` is that of the file's own input."""
+    assert options == {"align_corners": False, "half_pixel_centers": True}
+    return doubled_along(doubled_along(x, 1), 2)
+
+
+def doubled_along(x, axis):
+    count = x.shape[axis]
+    places = np.clip((np.arange(2 * count) + 0.5) / 2 - 0.5, 0, count - 1).astype(np.float32)
+    low = np.floor(places).astype(int)
+    share = (places - low).reshape([-1 if at == axis else 1 for at in range(4)])
+    return x.take(low, axis) * (1 - share) + x.take(np.minimum(low + 1, count - 1), axis) * share
+
+
 KINDS = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise,
     "DEQUANTIZE": lambda _, options, x: x.astype(np.float32),
     "ADD": lambda _, options, a, b: np.clip(a + b, *RELUS[options["activation"]]),
-    "RESHAPE": lambda tensor, options, x, shape: x.reshape(tensor.shape),
+    "RESHAPE": lambda tensor, options, x, *_: x.reshape(tensor.shape),
+    "RELU": lambda _, options, x: np.maximum(x, 0),
+    "PAD": lambda _, options, x, amounts: np.pad(x, amounts),
+    "MAX_POOL_2D": max_pool,
+    "RESIZE_BILINEAR": doubled,
     "CONCATENATION": lambda _, options, *parts: np.concatenate(parts, options["axis"]),
 }

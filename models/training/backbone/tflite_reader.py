@@ -9,7 +9,7 @@ import numpy as np
 
 DTYPES = {0: np.float32, 1: np.float16, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8}
 OPERATORS = {0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D", 6: "DEQUANTIZE",
-             14: "LOGISTIC", 18: "MUL", 19: "RELU", 21: "RELU6", 22: "RESHAPE", 32: "CUSTOM", 34: "PAD", 41: "SUB"}
+             14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 21: "RELU6", 22: "RESHAPE", 23: "RESIZE_BILINEAR", 32: "CUSTOM", 34: "PAD", 41: "SUB"}
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 PADDINGS = {0: "SAME", 1: "VALID"}
 
@@ -110,6 +110,11 @@ def options(kind, table):
                 "activation": ACTIVATIONS[table.scalar(activation, "b")]}
     if kind in ("ADD", "MUL", "SUB"):
         return {"activation": ACTIVATIONS[table.scalar(0, "b")]}
+    if kind == "MAX_POOL_2D":
+        return {"padding": PADDINGS[table.scalar(0, "b")], "stride": (table.scalar(2, "i"), table.scalar(1, "i")),
+                "size": (table.scalar(4, "i"), table.scalar(3, "i"))}
+    if kind == "RESIZE_BILINEAR":
+        return {"align_corners": bool(table.scalar(2, "b")), "half_pixel_centers": bool(table.scalar(3, "b"))}
     if kind == "CONCATENATION":
         return {"axis": table.scalar(0, "i")}
     return {}

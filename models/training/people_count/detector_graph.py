@@ -1,4 +1,4 @@
-"""The detector's TensorFlow Lite graph as ONNX, cut to one class: boxes decoded, scores final, large weights as 8-bit integers."""
+"""The detector's TensorFlow Lite graph as ONNX, cut to some classes: boxes decoded, scores final, large weights as 8-bit integers."""
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -10,18 +10,19 @@ OPSET = 13
 LEAST_ROUNDED = 16_384
 
 
-def with_one_class(graph, index, classes):
-    """Cuts the class predictors of the graph to the class `index`, in place: weights and biases of all anchors."""
+def with_classes(graph, wanted, classes):
+    """Cuts the class predictors of the graph to the classes `wanted`, in place and in this order: weights and biases of all anchors."""
     sources = {operator.outputs[0]: operator.inputs[0] for operator in graph.operators if operator.kind == "DEQUANTIZE"}
     for operator in graph.operators:
         if operator.kind == "CONV_2D" and "ClassPredictor" in graph.tensors[operator.inputs[1]].name:
             for tensor in operator.inputs[1:3]:
                 constant = graph.tensors[sources.get(tensor, tensor)]
-                constant.value = constant.value.reshape(-1, classes, *constant.shape[1:])[:, index].copy()
+                rest = constant.shape[1:]
+                constant.value = constant.value.reshape(-1, classes, *rest)[:, wanted].reshape(-1, *rest).copy()
                 constant.shape = constant.value.shape
     for tensor in graph.tensors:
         if tensor.value is None and len(tensor.shape) == 3 and tensor.shape[-1] == classes:
-            tensor.shape = (*tensor.shape[:-1], 1)
+            tensor.shape = (*tensor.shape[:-1], len(wanted))
 
 
 def rounded(weights):
@@ -137,18 +138,21 @@ class Builder:
         self.head(*(f"t{index}" for index in self.graph.outputs))
 
 
-def onnx_of(graph, integers):
-    """The bytes of the ONNX file: `image` (1, 3, SIDE, SIDE) −1 … 1, `boxes` (1, 1917, 4), `scores` (1, 1917, 1)."""
+def graph_of(graph, integers, name):
+    """The ONNX graph: `image` (1, 3, SIDE, SIDE) −1 … 1, `boxes` (1, 1917, 4), `scores` (1, 1917, classes)."""
     builder = Builder(graph, integers)
     builder.build()
-    count = len(anchors())
+    count, classes = len(anchors()), graph.tensors[graph.outputs[1]].shape[-1]
     value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     # The first convolution reads the tensor of the original's input.
     first = helper.make_node("Identity", ["image"], [f"t{graph.inputs[0]}"])
-    made = helper.make_model(
-        helper.make_graph([first, *builder.nodes], "people-count", [value("image", [1, 3, SIDE, SIDE])],
-                          [value("boxes", [1, count, 4]), value("scores", [1, count, 1])], builder.constants),
-        opset_imports=[helper.make_opsetid("", OPSET)], producer_name="musubi")
+    return helper.make_graph([first, *builder.nodes], name, [value("image", [1, 3, SIDE, SIDE])],
+                             [value("boxes", [1, count, 4]), value("scores", [1, count, classes])], builder.constants)
+
+
+def file_of(graph):
+    """The bytes of the ONNX file that holds a graph."""
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="musubi")
     made.ir_version = 7
     onnx.checker.check_model(made, full_check=True)
     return made.SerializeToString(deterministic=True)

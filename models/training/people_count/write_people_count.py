@@ -22,7 +22,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "backbone"))
 from anchors import SIDE, SUPPRESSION_OVERLAP, anchors, boxes_of
 from convert_backbone import detector
-from detector_graph import OPSET, onnx_of, round_weights, with_one_class
+from detector_graph import OPSET, file_of, graph_of, round_weights, with_classes
 from drawn_people import draw_images
 from tflite_oracle import evaluate
 
@@ -125,12 +125,12 @@ def main():
     original, lines = detector(arguments.package)
     labels = [line for line in lines if line]
     graph = deepcopy(original)
-    with_one_class(graph, labels.index(CLASS), len(labels))
+    with_classes(graph, [labels.index(CLASS)], len(labels))
     integers = round_weights(graph)
     photos = [(path, np.asarray(Image.open(path).convert("RGB"))) for path in arguments.photo]
     for name, image in [(name, image) for name, _, image in draw_images()] + photos:
         compare(name, image, original, labels.index(CLASS), graph)
-    files = {"model.onnx": onnx_of(graph, integers), "card.md": CARD.read_bytes(), **golden(graph)}
+    files = {"model.onnx": file_of(graph_of(graph, integers, ID)), "card.md": CARD.read_bytes(), **golden(graph)}
     for name, content in files.items():
         path = arguments.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
