@@ -31,6 +31,8 @@ export const errorCodes = {
   'image.invalid': { retryable: false, title: 'A file is no image that can be read' },
   'image.mismatch': { retryable: true, title: 'The bytes of an image do not have the announced hash' },
   'image.quota': { retryable: true, title: 'The images of a gateway fill its quota' },
+  'photo.left-out': { retryable: false, title: 'People or number plates in a photo could not be covered' },
+  'photo.unavailable': { retryable: true, title: 'Photos cannot be covered now' },
   'request.key-reused': { retryable: false, title: 'An Idempotency-Key came again with another request' },
   'request.in-progress': { retryable: true, title: 'A request with this Idempotency-Key is under way' },
   'request.rate': { retryable: true, title: 'Too many requests in a short time' },

@@ -37,6 +37,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'bulletin.source': 503,
   'notification.address': 422,
   'delivery.state': 409,
+  'photo.left-out': 422,
+  'photo.unavailable': 503,
   'request.key-reused': 422,
   'request.in-progress': 409,
   'request.rate': 429,

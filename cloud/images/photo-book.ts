@@ -3,7 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { durably, type HubDatabase } from '../registry/hub-database.ts'
-import { PhotoFolder } from './photo-folder.ts'
+import { type KeptPhoto, type PhotoCleaner, PhotoFolder } from './photo-folder.ts'
 import type { PhotoKind, PhotoRow } from './photo-tables.ts'
 
 export interface PhotoLimits {
@@ -31,6 +31,8 @@ export interface PhotoBookDependencies {
   /** Of the photos in this folder. */
   readonly kinds: readonly PhotoKind[]
   readonly limits?: PhotoLimits | undefined
+  /** Of what is sent; makes it small and leaves out what the camera wrote where absent. */
+  readonly clean?: PhotoCleaner | undefined
   readonly database: HubDatabase
   readonly clock: Clock
   readonly log: Log
@@ -63,13 +65,22 @@ export class PhotoBook {
   constructor(dependencies: PhotoBookDependencies) {
     this.#dependencies = dependencies
     this.#limits = dependencies.limits ?? defaultPhotoLimits
-    this.#folder = new PhotoFolder(dependencies.folder)
+    this.#folder = new PhotoFolder(dependencies.folder, dependencies.clean)
   }
 
-  /** Keeps a photo and who took it, and returns its hash. Throws `image.invalid`, `image.disk-full`. */
-  async keep({ kind, id }: PhotoOwner, bytes: Buffer, by: string | undefined): Promise<string> {
+  /** Keeps a photo and who took it, and returns its hash. Throws what the cleaner throws (`image.invalid`), `image.disk-full`. */
+  async keep(owner: PhotoOwner, bytes: Buffer, by: string | undefined): Promise<string> {
+    return await this.#record(owner, this.#folder.keep(bytes), by)
+  }
+
+  /** As `keep`, of a JPEG that the cleaner made before. Throws `image.disk-full`. */
+  async keepClean(owner: PhotoOwner, jpeg: Buffer, by: string | undefined): Promise<string> {
+    return await this.#record(owner, this.#folder.keepClean(jpeg), by)
+  }
+
+  async #record({ kind, id }: PhotoOwner, keeping: Promise<KeptPhoto>, by: string | undefined): Promise<string> {
     const { database, clock } = this.#dependencies
-    const kept = await this.#folder.keep(bytes).catch((thrown: unknown) => {
+    const kept = await keeping.catch((thrown: unknown) => {
       if (thrown instanceof AppError && thrown.code === 'image.disk-full') this.#refused['disk-full'] += 1
       throw thrown
     })

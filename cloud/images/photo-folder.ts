@@ -13,19 +13,29 @@ export interface KeptPhoto {
   readonly bytes: number
 }
 
+/** Gives the JPEG that may be kept of what somebody sent. Throws AppError. */
+export type PhotoCleaner = (bytes: Buffer) => Promise<Buffer>
+
 export class PhotoFolder {
   readonly #folder: string
+  readonly #clean: PhotoCleaner
 
-  constructor(folder: string) {
+  /** `clean`: makes it small and leaves out what the camera wrote where absent. */
+  constructor(folder: string, clean: PhotoCleaner = cleaned) {
     this.#folder = folder
+    this.#clean = clean
+  }
+
+  /** As `keepClean`, of what somebody sent. Throws what the cleaner throws too: by itself `image.invalid`. */
+  async keep(bytes: Buffer): Promise<KeptPhoto> {
+    return await this.keepClean(await this.#clean(bytes))
   }
 
   /**
-   * Keeps a picture, without its metadata; it is on the medium when this resolves, and nothing of it is there when it rejects. Throws
-   * `image.invalid`, and `image.disk-full` where the disk has no room.
+   * Keeps a JPEG as it is; it is on the medium when this resolves, and nothing of it is there when it rejects. Throws
+   * `image.disk-full` where the disk has no room.
    */
-  async keep(bytes: Buffer): Promise<KeptPhoto> {
-    const picture = await cleaned(bytes)
+  async keepClean(picture: Buffer): Promise<KeptPhoto> {
     const hash = createHash('sha256').update(picture).digest('hex')
     const part = join(this.#folder, `${hash}.${randomUUID()}.new`)
     try {

@@ -22,7 +22,7 @@ import {
 import { peopleMigration, type PeopleTables, signInMigration } from '../people/people-tables.ts'
 import { durableTransaction } from './durable-transaction.ts'
 import { factoryMigration, type FactoryTables } from '../factory/factory-tables.ts'
-import { reportMigration, type ReportTables } from '../reports/report-tables.ts'
+import { reportLeftOutMigration, reportMigration, type ReportTables } from '../reports/report-tables.ts'
 import { workOrderMigration, type WorkOrderTables } from '../work-orders/work-order-tables.ts'
 import { idempotencyMigration, type IdempotencyTables } from '../http/idempotency-tables.ts'
 import { photoMigration, type PhotoTables } from '../images/photo-tables.ts'
@@ -157,6 +157,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-11-bulletins': bulletinMigration,
   '2026-12-12-reports': reportMigration,
   '2026-12-14-backups': backupMigration,
+  '2026-12-14-report-photos': reportLeftOutMigration,
 }
 
 /**

@@ -6,11 +6,13 @@ import { publicConfig } from '../http/public-manners.ts'
 import { Problem } from '../http/schemas.ts'
 import { type CitizenReport, reportKinds } from './report.ts'
 import {
+  maxReplacementBodyBytes,
   maxReportBodyBytes,
   mostPhotos,
   mostTextLength,
   NewReport,
   PublicReport,
+  ReplacementBody,
   ReportForm,
   SecretBody,
 } from './report-schemas.ts'
@@ -23,6 +25,7 @@ export function addPublicReportRoutes(server: FastifyInstance, reports: Reports)
   addFormRoute(server, reports)
   addSendRoute(server, reports)
   addLinkRoutes(server, reports)
+  addReplacementRoute(server, reports)
 }
 
 function addFormRoute(server: FastifyInstance, { settings }: Reports): void {
@@ -37,31 +40,17 @@ function addFormRoute(server: FastifyInstance, { settings }: Reports): void {
 }
 
 function addSendRoute(server: FastifyInstance, reports: Reports): void {
-  const max = reports.settings.mostPerHourAndAddress
-  const config: FastifyContextConfig = {
-    right: 'public',
-    rateLimit: {
-      max,
-      timeWindow: 3_600_000,
-      groupId: 'citizen-reports',
-      keyGenerator: networkOf,
-      errorResponseBuilder: (_request, { ttl }) => {
-        reports.book.refused.rate += 1
-        return new AppError('request.rate', `more than ${max} reports an hour; ask again in ${Math.ceil(ttl / 1000)} s`)
-      },
-    },
-  }
   server.post<{ Body: NewReport }>(
     '/api/v1/citizen-reports',
     {
-      config,
+      config: sendingConfig(reports, 'citizen-reports'),
       bodyLimit: maxReportBodyBytes,
       schema: {
         tags,
         summary: 'Reports something that is broken; nobody has to sign in',
         description:
-          '201: taken; 200: it was taken before with the same secret, and nothing changed. 422: the place is not in the city, or a photo is none. ' +
-          '429: more than an address, or all, may send in an hour. 503, 507: send the same again later. What a camera wrote into a photo is left out; photos are shown to staff alone.',
+          '201: taken; 200: it was taken before with the same secret, and nothing changed. 422: the place is not in the city. A photo whose people or number plates cannot be covered is left out (`photosLeftOut`); the report is taken. ' +
+          '429: more than an address, or all, may send in an hour. 503, 507: send the same again later. What a camera wrote into a photo is left out, faces and vehicles are covered; photos are shown to staff alone.',
         body: NewReport,
         response: { 200: PublicReport, 201: PublicReport, ...problems },
       },
@@ -74,6 +63,47 @@ function addSendRoute(server: FastifyInstance, reports: Reports): void {
       })
       void reply.code(isNew ? 201 : 200).header('cache-control', 'no-store')
       return await publicReport(reports, report)
+    },
+  )
+}
+
+/** So much of one address in an hour, counted by itself for each kind of sending. */
+function sendingConfig(reports: Reports, groupId: string): FastifyContextConfig {
+  const max = reports.settings.mostPerHourAndAddress
+  return {
+    right: 'public',
+    rateLimit: {
+      max,
+      timeWindow: 3_600_000,
+      groupId,
+      keyGenerator: networkOf,
+      errorResponseBuilder: (_request, { ttl }) => {
+        reports.book.refused.rate += 1
+        return new AppError('request.rate', `more than ${max} an hour; ask again in ${Math.ceil(ttl / 1000)} s`)
+      },
+    },
+  }
+}
+
+function addReplacementRoute(server: FastifyInstance, reports: Reports): void {
+  server.post<{ Body: ReplacementBody }>(
+    '/api/v1/citizen-reports/photo',
+    {
+      config: sendingConfig(reports, 'citizen-report-photos'),
+      bodyLimit: maxReplacementBodyBytes,
+      schema: {
+        tags,
+        summary: 'Another photo in place of one that was left out of a report, for whoever has its secret',
+        description:
+          '409: none was left out, or the report is closed. 422: this one is not kept either; the report stays as it is.',
+        body: ReplacementBody,
+        response: { 200: PublicReport, ...problems },
+      },
+    },
+    async ({ body }, reply) => {
+      const { id } = await bySecret(reports, body.secret)
+      void reply.header('cache-control', 'no-store')
+      return await publicReport(reports, await reports.book.replacePhoto(id, Buffer.from(body.photo, 'base64')))
     },
   )
 }
@@ -113,13 +143,14 @@ async function bySecret({ book }: Reports, secret: string): Promise<CitizenRepor
 
 async function publicReport({ book }: Reports, report: CitizenReport): Promise<PublicReport> {
   const main = report.mergedInto === undefined ? report : await book.find(report.mergedInto).catch(() => report)
-  const { number, kind, text, position, photos, receivedMs } = report
+  const { number, kind, text, position, photos, leftOut, receivedMs } = report
   return {
     number,
     kind,
     text,
     position,
     photos,
+    photosLeftOut: [...leftOut],
     state: main.state,
     answer: main.answer ?? null,
     known: main !== report,

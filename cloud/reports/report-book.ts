@@ -7,6 +7,8 @@ import type { Position } from '../places/place.ts'
 import { hashOf } from '../people/secrets.ts'
 import type { TenantScope } from '../people/principal.ts'
 import { tenantWithin } from '../people/tenant-filter.ts'
+import type { LeftOutReason } from '../photo-privacy/photo-counts.ts'
+import { leftOutError, type PhotoShield } from '../photo-privacy/photo-shield.ts'
 import { durably, type HubDatabase, type HubTransaction } from '../registry/hub-database.ts'
 import {
   type CitizenReport,
@@ -24,7 +26,8 @@ import type { ReportSettings } from './report-settings.ts'
 export interface ReportBookDependencies {
   readonly settings: ReportSettings
   readonly database: HubDatabase
-  readonly photos: Pick<PhotoBook, 'keep' | 'list' | 'remove'>
+  readonly photos: Pick<PhotoBook, 'keepClean' | 'list' | 'remove'>
+  readonly shield: Pick<PhotoShield, 'cover'>
   readonly clock: Clock
 }
 
@@ -36,6 +39,12 @@ export interface GivenReport {
   readonly lamp?: string | undefined
   readonly contact?: string | undefined
   readonly photos: readonly Buffer[]
+}
+
+/** A report whose photos are covered; those that could not be are left out. */
+interface CoveredReport extends Omit<GivenReport, 'photos'> {
+  readonly photos: readonly Buffer[]
+  readonly leftOut: readonly LeftOutReason[]
 }
 
 /** What staff or an order makes of a report. */
@@ -55,7 +64,7 @@ const mostNear = 20
 /** Some 60 m of latitude, and of longitude as far north as 60 degrees. */
 const nearLatDeg = 0.0006
 const nearLonDeg = 0.0012
-/** Reports whose pictures wait to be made small, a few megabytes each; above it the phone is asked to send again. Owner: this book. */
+/** Reports whose pictures wait to be covered, a few megabytes each; above it the phone is asked to send again. Owner: this book. */
 const mostWaiting = 8
 const stepRows = 100
 
@@ -65,7 +74,7 @@ const stepRows = 100
  */
 export class ReportBook {
   readonly #dependencies: ReportBookDependencies
-  readonly refused = { rate: 0, overloaded: 0, outside: 0, photo: 0 }
+  readonly refused = { rate: 0, overloaded: 0, outside: 0 }
   readonly expired = { personal: 0, report: 0 }
   taken = 0
   #waiting = 0
@@ -76,8 +85,8 @@ export class ReportBook {
   }
 
   /**
-   * Takes a report, or finds the one that came with the same secret before. Throws `report.outside`, `payload.schema`,
-   * `request.rate`, `ingest.overloaded`, `image.invalid`, `image.disk-full`; nothing of it is kept then.
+   * Takes a report, or finds the one that came with the same secret before. A photo that cannot be kept is left out of it. Throws
+   * `report.outside`, `payload.schema`, `request.rate`, `ingest.overloaded`, `image.disk-full`; nothing of it is kept then.
    */
   async take(given: GivenReport): Promise<{ readonly report: CitizenReport; readonly isNew: boolean }> {
     const known = await this.ofSecret(given.secret)
@@ -88,7 +97,10 @@ export class ReportBook {
     }
     this.#waiting += 1
     try {
-      return await this.#inTurn(() => this.#take(given))
+      await this.#refuseUnlessTakable(given)
+      // Before its turn: what staff does need not wait for it.
+      const coveredReport = await this.#covered(given)
+      return await this.#inTurn(() => this.#take(coveredReport))
     } finally {
       this.#waiting -= 1
     }
@@ -203,6 +215,30 @@ export class ReportBook {
     })
   }
 
+  /**
+   * Another photo in place of one that was left out. Throws `not-found`, `report.state` where none was or somebody works on it already,
+   * `photo.left-out`, `image.invalid`, `photo.unavailable`, `ingest.overloaded`, `image.disk-full`.
+   */
+  async replacePhoto(id: string, photo: Buffer): Promise<CitizenReport> {
+    refuseUnlessReplaceable(await this.find(id))
+    const shielded = await this.#dependencies.shield.cover(photo)
+    if (shielded.kind === 'left-out') throw leftOutError(shielded.reason)
+    return await this.#inTurn(async () => {
+      const report = await this.find(id)
+      refuseUnlessReplaceable(report)
+      const { photos: book, database, clock } = this.#dependencies
+      await book.keepClean({ kind: 'report', id }, shielded.jpeg, undefined)
+      const photos = (await book.list({ kind: 'report', id })).length
+      const replaced: CitizenReport = { ...report, photos, leftOut: report.leftOut.slice(1) }
+      await durably(database, async (transaction) => {
+        const { id: _id, ...row } = toRow(replaced)
+        await transaction.updateTable('citizen_reports').set(row).where('id', '=', id).execute()
+        await append(transaction, id, { timeMs: clock.now(), action: 'attached', by: undefined, detail: undefined })
+      })
+      return replaced
+    })
+  }
+
   async note(id: string, action: string, said: { readonly by: string | undefined; readonly detail: string }) {
     const { database, clock } = this.#dependencies
     const photos = (await this.#dependencies.photos.list({ kind: 'report', id })).length
@@ -236,16 +272,26 @@ export class ReportBook {
     }
   }
 
-  async #take(given: GivenReport): Promise<{ readonly report: CitizenReport; readonly isNew: boolean }> {
+  async #covered(given: GivenReport): Promise<CoveredReport> {
+    const shielded = []
+    for (const photo of given.photos) shielded.push(await this.#dependencies.shield.cover(photo))
+    return {
+      ...given,
+      photos: shielded.flatMap((photo) => (photo.kind === 'covered' ? [photo.jpeg] : [])),
+      leftOut: shielded.flatMap((photo) => (photo.kind === 'left-out' ? [photo.reason] : [])),
+    }
+  }
+
+  async #take(given: CoveredReport): Promise<{ readonly report: CitizenReport; readonly isNew: boolean }> {
     const known = await this.ofSecret(given.secret)
     if (known !== undefined) return { report: known, isNew: false }
     const { photos, database, clock, settings } = this.#dependencies
-    await this.#refuseUnlessTakable(given)
+    await this.#refuseBeyondRate()
     const id = randomUUID()
     const nowMs = clock.now()
     const kept = new Set<string>()
     try {
-      for (const photo of given.photos) kept.add(await photos.keep({ kind: 'report', id }, photo, undefined))
+      for (const photo of given.photos) kept.add(await photos.keepClean({ kind: 'report', id }, photo, undefined))
       const contact = plainText(given.contact ?? '')
       const report = await durably(database, async (transaction) => {
         const fresh: CitizenReport = {
@@ -258,6 +304,7 @@ export class ReportBook {
           lamp: given.lamp,
           contact: contact === '' ? undefined : contact,
           photos: kept.size,
+          leftOut: given.leftOut,
           state: 'received',
           answer: undefined,
           mergedInto: undefined,
@@ -274,14 +321,13 @@ export class ReportBook {
       this.taken += 1
       return { report, isNew: true }
     } catch (thrown) {
-      if (thrown instanceof AppError && thrown.code.startsWith('image.')) this.refused.photo += 1
       for (const hash of kept) await photos.remove({ kind: 'report', id }, hash)
       throw thrown
     }
   }
 
   async #refuseUnlessTakable({ position: { lat, lon }, text, photos }: GivenReport): Promise<void> {
-    const { settings, clock } = this.#dependencies
+    const { settings } = this.#dependencies
     const { south, west, north, east } = settings.bounds
     if (lat < south || lat > north || lon < west || lon > east) {
       this.refused.outside += 1
@@ -290,6 +336,11 @@ export class ReportBook {
     if (plainText(text) === '' && photos.length === 0) {
       throw new AppError('payload.schema', 'a report has a text or a photo')
     }
+    await this.#refuseBeyondRate()
+  }
+
+  async #refuseBeyondRate(): Promise<void> {
+    const { settings, clock } = this.#dependencies
     const lately = this.#dependencies.database
       .selectFrom('citizen_reports')
       .select(({ fn }) => fn.countAll<number>().as('reports'))
@@ -370,6 +421,11 @@ export class ReportBook {
     this.#turn = result.catch(() => undefined)
     return result
   }
+}
+
+function refuseUnlessReplaceable({ number, state, leftOut }: CitizenReport): void {
+  if (leftOut.length > 0 && !isClosed(state)) return
+  throw new AppError('report.state', `report ${number} takes no other photo`)
 }
 
 async function nextNumber(transaction: HubTransaction): Promise<number> {

@@ -153,7 +153,7 @@ async function seenReport(
 }
 
 async function itemOf(reports: Reports, report: CitizenReport): Promise<ReportItem> {
-  const { id, number, tenant, kind, text, position, lamp, photos, state, receivedMs, changedMs } = report
+  const { id, number, tenant, kind, text, position, lamp, photos, leftOut, state, receivedMs, changedMs } = report
   const order = await reports.orderOf(report)
   const { mergedInto } = report
   const main = mergedInto === undefined ? undefined : await reports.book.find(mergedInto).catch(() => undefined)
@@ -167,6 +167,7 @@ async function itemOf(reports: Reports, report: CitizenReport): Promise<ReportIt
     position,
     lamp: lamp === undefined ? null : { id: lamp, name: reports.nameOfLamp(report) ?? lamp },
     photos,
+    photosLeftOut: [...leftOut],
     state,
     answer: report.answer ?? null,
     workOrder: order === undefined ? null : { id: order.id, number: order.number, state: order.state },

@@ -1,4 +1,5 @@
 // Citizens' reports as rows of the hub's database, and back.
+import { leftOutReasons } from '../photo-privacy/photo-counts.ts'
 import type { HubTransaction } from '../registry/hub-database.ts'
 import type { CitizenReport, ReportKind, ReportState } from './report.ts'
 import type { ReportLogRow, ReportRow } from './report-tables.ts'
@@ -21,6 +22,7 @@ export function fromRow(row: ReportRow): CitizenReport {
     lamp: row.lamp ?? undefined,
     contact: row.contact ?? undefined,
     photos: row.photos,
+    leftOut: row.photos_left_out.split(',').flatMap((name) => leftOutReasons.filter((reason) => reason === name)),
     state: row.state as ReportState,
     answer: row.answer ?? undefined,
     mergedInto: row.merged_into ?? undefined,
@@ -44,6 +46,7 @@ export function toRow(report: CitizenReport): Omit<ReportRow, 'secret_hash'> {
     lamp: report.lamp ?? null,
     contact: report.contact ?? null,
     photos: report.photos,
+    photos_left_out: report.leftOut.join(','),
     state: report.state,
     answer: report.answer ?? null,
     merged_into: report.mergedInto ?? null,

@@ -1,6 +1,7 @@
 // The shapes of citizens' reports in the HTTP API.
 import { Type, type Static, type TSchema } from 'typebox'
 import { Severity } from '../alarms/rules/rule.ts'
+import { leftOutReasons } from '../photo-privacy/photo-counts.ts'
 import { reportKinds, reportStates } from './report.ts'
 
 const strict = { additionalProperties: false } as const
@@ -49,6 +50,19 @@ export type NewReport = Static<typeof NewReport>
 export const SecretBody = Type.Object({ secret: Secret }, strict)
 export type SecretBody = Static<typeof SecretBody>
 
+export const maxReplacementBodyBytes = base64Length + 1024
+
+export const ReplacementBody = Type.Object(
+  { secret: Secret, photo: Type.String({ maxLength: base64Length, description: 'JPEG, PNG or WebP, base64' }) },
+  strict,
+)
+export type ReplacementBody = Static<typeof ReplacementBody>
+
+const LeftOut = Type.Array(Type.Enum(leftOutReasons), {
+  description:
+    'Why photos that came with it are not kept, one each: people or number plates could not be covered for sure, it is no picture, or nothing can be covered now',
+})
+
 /** What whoever has its link sees: no photo, no contact, nobody's name. */
 export const PublicReport = Type.Object({
   number: Type.Integer(),
@@ -56,6 +70,7 @@ export const PublicReport = Type.Object({
   text: Type.String(),
   position: Position,
   photos: Type.Integer({ description: 'How many; they are shown to staff alone' }),
+  photosLeftOut: LeftOut,
   state: State,
   answer: nullable(Type.String({ description: 'What the city says' })),
   known: Type.Boolean({
@@ -83,6 +98,7 @@ export const ReportItem = Type.Object({
   position: Position,
   lamp: nullable(Type.Object({ id: Type.String(), name: Type.String() })),
   photos: Type.Integer(),
+  photosLeftOut: LeftOut,
   state: State,
   answer: nullable(Type.String()),
   workOrder: nullable(Type.Object({ id: Type.String(), number: Type.Integer(), state: Type.String() })),

@@ -14,6 +14,8 @@ export interface ReportRow {
   lamp: string | null
   contact: string | null
   photos: number
+  /** Names of the reasons, with commas between; empty: every photo is kept. */
+  photos_left_out: string
   state: string
   answer: string | null
   merged_into: string | null
@@ -77,6 +79,16 @@ export const reportMigration: Migration = {
       .createIndex('citizen_report_log_by_report')
       .on('citizen_report_log')
       .columns(['report', 'id'])
+      .execute()
+  },
+}
+
+/** Reports of before were refused with a photo that could not be kept. */
+export const reportLeftOutMigration: Migration = {
+  async up(database) {
+    await database.schema
+      .alterTable('citizen_reports')
+      .addColumn('photos_left_out', 'text', (column) => column.notNull().defaultTo(''))
       .execute()
   },
 }

@@ -1,4 +1,5 @@
 // What a citizen reports: something broken, seen at a place, and what becomes of it.
+import type { LeftOutReason } from '../photo-privacy/photo-counts.ts'
 import type { Position } from '../places/place.ts'
 import type { WorkOrderState } from '../work-orders/work-order.ts'
 
@@ -24,6 +25,8 @@ export interface CitizenReport {
   /** How to reach who reported it, where they wanted that; goes when the report is old. */
   readonly contact: string | undefined
   readonly photos: number
+  /** Of the photos that came with it and are not kept, why; one each. */
+  readonly leftOut: readonly LeftOutReason[]
   readonly state: ReportState
   /** What the city answers: why it is declined, or what was done. */
   readonly answer: string | undefined

@@ -6,6 +6,7 @@ import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { Severity } from '../alarms/rules/rule.ts'
 import { type PhotoLimits, PhotoBook } from '../images/photo-book.ts'
 import type { OpenData } from '../open-data/open-data.ts'
+import { leftOutError, PhotoShield } from '../photo-privacy/photo-shield.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { WorkOrder } from '../work-orders/work-order.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
@@ -17,6 +18,8 @@ export interface ReportsDependencies {
   readonly settings: ReportSettings
   readonly photoFolder: string
   readonly photoLimits: PhotoLimits | undefined
+  /** Its own where absent. */
+  readonly shield?: PhotoShield | undefined
   readonly database: HubDatabase
   readonly workOrders: Pick<WorkOrders, 'openFor' | 'find' | 'onMove'>
   readonly openData: Pick<OpenData, 'places' | 'book'>
@@ -44,6 +47,7 @@ export class Reports {
   readonly book: ReportBook
   readonly photos: PhotoBook
   readonly metrics: Registry
+  readonly #shield: PhotoShield
   readonly settings: ReportSettings
   readonly #dependencies: ReportsDependencies
   #timer: Timer | undefined
@@ -56,9 +60,11 @@ export class Reports {
     const { settings, photoFolder: folder, photoLimits: limits, database, clock, log } = dependencies
     this.#dependencies = dependencies
     this.settings = settings
-    this.photos = new PhotoBook({ folder, kinds: ['report'], limits, database, clock, log })
-    this.book = new ReportBook({ settings, database, photos: this.photos, clock })
-    this.metrics = metricsOf(this.book)
+    this.#shield = dependencies.shield ?? new PhotoShield({ clock, log })
+    const clean = (bytes: Buffer) => coveredOrThrow(this.#shield, bytes)
+    this.photos = new PhotoBook({ folder, kinds: ['report'], limits, clean, database, clock, log })
+    this.book = new ReportBook({ settings, database, photos: this.photos, shield: this.#shield, clock })
+    this.metrics = Registry.merge([metricsOf(this.book), this.#shield.counts.metrics])
   }
 
   /** Follows the orders, those that moved while the hub was off too, and looks after what is old from then on. */
@@ -78,6 +84,7 @@ export class Reports {
     this.#timer?.cancel()
     await this.#running
     await this.photos.stop()
+    await this.#shield.stop()
   }
 
   /** Throws what `ReportBook.take` throws, and `payload.schema` for a street light that is in no published list. */
@@ -158,6 +165,13 @@ export class Reports {
         .then(() => (this.#stopped ? undefined : this.#schedule(everyMs)))
     }, delayMs)
   }
+}
+
+/** For photos that staff adds. Throws `photo.left-out`, `image.invalid`, `photo.unavailable`, `ingest.overloaded`. */
+async function coveredOrThrow(shield: PhotoShield, bytes: Buffer): Promise<Buffer> {
+  const photo = await shield.cover(bytes)
+  if (photo.kind === 'left-out') throw leftOutError(photo.reason)
+  return photo.jpeg
 }
 
 /** e.g. 道路の破損 #12: 穴があいています */

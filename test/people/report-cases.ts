@@ -10,6 +10,7 @@ export function ofReports({ report, looseReport, photo, picture }: KimitsuIds): 
     'GET /api/v1/citizen-reports/form': { public: true },
     'POST /api/v1/citizen-reports': { public: true, body: {} },
     'POST /api/v1/citizen-reports/status': { public: true, body: {} },
+    'POST /api/v1/citizen-reports/photo': { public: true, body: {} },
     'POST /api/v1/citizen-reports/withdraw': { public: true, body: {} },
     'GET /api/v1/citizen-reports': { path: '/api/v1/citizen-reports?state=all' },
     'GET /api/v1/citizen-reports/{id}': thing,

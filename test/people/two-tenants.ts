@@ -97,7 +97,7 @@ export async function startTwoTenants(folder: string): Promise<TwoTenants> {
     const signer = await createSigner(authority, join(folder, name), name)
     records.set(`kimitsu/${name}`, await signer.sign(checksOf(name)))
   }
-  const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'green' } })
+  const picture = await sharp({ create: { width: 160, height: 120, channels: 3, background: 'green' } })
     .jpeg()
     .toBuffer()
   const image = createHash('sha256').update(picture).digest('hex')

@@ -61,7 +61,7 @@ describe("citizens' reports over HTTP", () => {
 
   it.skipIf(!debianPackage('libimage-exiftool-perl'))('keeps nothing of what a camera wrote into a photo', async () => {
     const file = join(folder, 'taken.jpg')
-    const plain = sharp({ create: { width: 64, height: 48, channels: 3, background: 'grey' } })
+    const plain = sharp({ create: { width: 320, height: 240, channels: 3, background: 'grey' } })
     await writeFile(file, await plain.jpeg().toBuffer())
     const tags = [
       '-GPSLatitude=35.3',
@@ -98,6 +98,28 @@ describe("citizens' reports over HTTP", () => {
     const { body } = await ask<{ items: ReportItem[] }>('GET', 'citizen-reports')
     expect(body.items.filter(({ number }) => number === first.body.number)).toHaveLength(1)
   })
+
+  it('is taken whatever its photos are: what cannot be kept is left out, and another photo may come for it', async () => {
+    const picture = sharp({ create: { width: 400, height: 300, channels: 3, background: '#886644' } })
+    const good = (await picture.jpeg().toBuffer()).toString('base64')
+    const dark = (await picture.clone().linear(0.05, 0).jpeg().toBuffer()).toString('base64')
+    const sent = report({ photos: [dark, Buffer.from('<svg/>').toString('base64'), good] })
+    const taken = await ask<PublicReport>('POST', 'citizen-reports', sent)
+    expect([taken.status, taken.body]).toMatchObject([201, { photos: 1, photosLeftOut: ['dark', 'unreadable'] }])
+    expect((await ask<PublicReport>('POST', 'citizen-reports', sent)).body).toEqual(taken.body)
+    const { secret } = sent
+    const again = await ask<{ code: string }>('POST', 'citizen-reports/photo', { secret, photo: dark })
+    expect([again.status, again.body.code]).toEqual([422, 'photo.left-out'])
+    const other = (await picture.clone().negate().jpeg().toBuffer()).toString('base64')
+    const replaced = await ask<PublicReport>('POST', 'citizen-reports/photo', { secret, photo: other })
+    expect([replaced.status, replaced.body]).toMatchObject([200, { photos: 2, photosLeftOut: ['unreadable'] }])
+    const { items } = (await ask<{ items: ReportItem[] }>('GET', 'citizen-reports')).body
+    const own = items.find(({ number }) => number === taken.body.number)
+    const added = await ask<{ code: string }>('POST', `citizen-reports/${own?.id}/photos`, { photo: dark })
+    expect([added.status, added.body.code]).toEqual([422, 'photo.left-out'])
+    const metrics = await (await fetch(`${hub.url}/metrics`)).text()
+    expect(metrics).toMatch(/musubi_photo_privacy_photos_total\{outcome="dark"\} 3/)
+  }, 60_000)
 
   it('is answered: its link shows what staff and the order say, and neither contact nor who said it', async () => {
     const sent = report({ text: hostile, contact: 'sato@example.jp', position: { lat: 35.34, lon: 139.91 } })

@@ -151,5 +151,12 @@ function posted<T>(path: string, body: object): Promise<T> {
 export const fetchStatus = (secret: string): Promise<PublicReport> =>
   posted<PublicReport>('api/v1/citizen-reports/status', { secret })
 
+/** Another photo in place of one that was left out. Throws `Unanswered`: 422 where it is not kept either. */
+export async function replacePhoto(secret: string, photo: string): Promise<PublicReport> {
+  const headers = { 'content-type': 'application/json' }
+  const how = { method: 'POST', headers, body: JSON.stringify({ secret, photo }) }
+  return await asked<PublicReport>('api/v1/citizen-reports/photo', { ...how, signal: AbortSignal.timeout(sendLimitMs) })
+}
+
 export const withdrawReport = (secret: string): Promise<PublicReport> =>
   posted<PublicReport>('api/v1/citizen-reports/withdraw', { secret })

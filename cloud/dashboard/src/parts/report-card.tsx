@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function ReportCard({ report, city, reload }: Props) {
-  const { number, kind, text, lamp, photos, state, near, workOrder, mergedInto, receivedAt } = report
+  const { number, kind, text, lamp, photos, photosLeftOut, state, near, workOrder, mergedInto, receivedAt } = report
   const isOpen = useSignal(false)
   const detail = useSignal<ReportDetail | 'failed' | undefined>(undefined)
   const load = async (): Promise<void> => {
@@ -40,6 +40,7 @@ export function ReportCard({ report, city, reload }: Props) {
         <TimeText timeMs={receivedAt} coarse />
         {lamp !== null && <span>{lamp.name}</span>}
         {photos > 0 && <span>{t('report.photos', { n: photos })}</span>}
+        {photosLeftOut.length > 0 && <span>{t('report.leftOut', { n: photosLeftOut.length })}</span>}
         {near > 0 && <b class="report-near">{t('report.near', { n: near })}</b>}
         {workOrder !== null && <span>{orderText(workOrder)}</span>}
         {mergedInto !== null && <span>{t('report.sameAs', { number: mergedInto.number })}</span>}

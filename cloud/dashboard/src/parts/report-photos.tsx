@@ -1,4 +1,4 @@
-// The photos of a citizen's report: for staff alone, since nobody has looked for faces and number plates in them.
+// The photos of a citizen's report: for staff alone, since the program that covers faces and vehicles may miss some.
 import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { ReportDetail } from '../api/desk-api.ts'

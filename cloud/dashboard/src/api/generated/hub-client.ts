@@ -1449,6 +1449,8 @@ export type PublicReport = {
     };
     /** How many; they are shown to staff alone */
     photos: number;
+    /** Why photos that came with it are not kept, one each: people or number plates could not be covered for sure, it is no picture, or nothing can be covered now */
+    photosLeftOut: ("unsure" | "mostly-covered" | "dark" | "small" | "unreadable" | "unavailable")[];
     state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
     answer: string | null;
     /** Somebody had told of the same before: state and answer are those of that report */
@@ -1472,6 +1474,8 @@ export type ReportItem = {
         name: string;
     } | null;
     photos: number;
+    /** Why photos that came with it are not kept, one each: people or number plates could not be covered for sure, it is no picture, or nothing can be covered now */
+    photosLeftOut: ("unsure" | "mostly-covered" | "dark" | "small" | "unreadable" | "unavailable")[];
     state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
     answer: string | null;
     workOrder: {
@@ -1497,6 +1501,12 @@ export type SecretBody = {
     /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
     secret: string;
 };
+export type ReplacementBody = {
+    /** 256 random bits in base64url that the sender makes; whoever knows them sees what becomes of the report */
+    secret: string;
+    /** JPEG, PNG or WebP, base64 */
+    photo: string;
+};
 export type ReportDetail = {
     id: string;
     /** What people call it by */
@@ -1513,6 +1523,8 @@ export type ReportDetail = {
         name: string;
     } | null;
     photos: number;
+    /** Why photos that came with it are not kept, one each: people or number plates could not be covered for sure, it is no picture, or nothing can be covered now */
+    photosLeftOut: ("unsure" | "mostly-covered" | "dark" | "small" | "unreadable" | "unavailable")[];
     state: "received" | "looked-at" | "ordered" | "mended" | "declined" | "merged" | "withdrawn";
     answer: string | null;
     workOrder: {
@@ -5466,6 +5478,19 @@ export function postCitizenReportsWithdraw(secretBody: SecretBody, opts?: Oazapf
         ...opts,
         method: "POST",
         body: secretBody
+    })));
+}
+/**
+ * Another photo in place of one that was left out of a report, for whoever has its secret
+ */
+export function postCitizenReportsPhoto(replacementBody: ReplacementBody, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchJson<{
+        status: 200;
+        data: PublicReport;
+    }>("/api/v1/citizen-reports/photo", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: replacementBody
     })));
 }
 /**

@@ -6,6 +6,7 @@ import { timeText } from '../../phone/language.ts'
 import { forget, mend, online, own, remember, sending, sendNow, waiting } from '../citizen.ts'
 import type { WaitingReport } from '../draft.ts'
 import { fetchStatus, type PublicReport, withdrawReport } from '../hub.ts'
+import { LeftOutPhotos } from '../left-out-photos.tsx'
 import { Page, Shown, useLoaded } from '../page.tsx'
 import { refusalText, say } from '../text/say.ts'
 
@@ -91,6 +92,7 @@ function Report(props: { readonly report: PublicReport; readonly secret: string;
           <blockquote class="said">{answer}</blockquote>
         </figure>
       )}
+      <LeftOutPhotos report={report} secret={secret} again={again} />
       {known && <Notice kind="open">{say('status.known')}</Notice>}
       {reached >= 0 && (
         <ol class="steps">

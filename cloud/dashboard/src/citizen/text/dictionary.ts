@@ -47,8 +47,8 @@ export const citizenTexts = {
   'photo.take': { ja: '写真をとる・選ぶ', en: 'Take or choose a photo' },
   'photo.more': { ja: 'もう 1 枚', en: 'One more' },
   'photo.about': {
-    ja: '人の顔や車のナンバーが入らないようにしてください。写真は市の職員だけが見ます。公開しません。',
-    en: 'Keep faces and number plates out of it. Only the city’s staff sees the photo; it is not published.',
+    ja: '人や車はできるだけ入れないでください。届いた写真の顔や車は自動でぼかしますが、もれることがあります。写真は市の職員だけが見ます。公開しません。',
+    en: 'Keep people and vehicles out of it. Faces and vehicles are blurred by a program when it arrives, which may miss some. Only the city’s staff sees the photo; it is not published.',
   },
   'photo.bad': {
     ja: 'この写真は読めません。別の写真を選んでください。',
@@ -61,6 +61,39 @@ export const citizenTexts = {
     en: 'Your camera wrote down where this was taken. It is gone from the photo. Use it as the place?',
   },
   'photo.usePlace': { ja: '撮った場所を使う', en: 'Use that place' },
+
+  'leftOut.title': {
+    ja: '通報は受け付けました。写真 {n} 枚は預かっていません。',
+    en: 'Your report was taken, without {n} of its photos.',
+  },
+  'leftOut.unsure': {
+    ja: '人や車が写っているかどうか、はっきり見分けられませんでした。',
+    en: 'It could not be told for sure whether a person or a vehicle is in it.',
+  },
+  'leftOut.mostly-covered': {
+    ja: '人や車が大きく写っていて、隠すとほとんど見えなくなります。',
+    en: 'People or vehicles fill so much of it that little is left when they are covered.',
+  },
+  'leftOut.dark': {
+    ja: '暗すぎて、何が写っているか確かめられませんでした。',
+    en: 'It is too dark to check what is in it.',
+  },
+  'leftOut.small': { ja: '写真が小さすぎます。', en: 'The photo is too small.' },
+  'leftOut.unreadable': { ja: '写真として読めませんでした。', en: 'It could not be read as a photo.' },
+  'leftOut.unavailable': {
+    ja: 'いまは写真の顔や車をぼかすことができません。あとでもう一度送ってください。',
+    en: 'Faces and vehicles cannot be blurred just now. Send it again later.',
+  },
+  'leftOut.about': {
+    ja: 'このままでもかまいません。人や車を入れずに撮った別の写真を送ることもできます。',
+    en: 'You may leave it so, or send another photo without people and vehicles.',
+  },
+  'leftOut.another': { ja: '別の写真を送る', en: 'Send another photo' },
+  'leftOut.again.refused': { ja: 'この写真も預かれませんでした。', en: 'This photo could not be kept either.' },
+  'leftOut.again.failed': {
+    ja: '写真を送れませんでした。しばらくしてからもう一度お試しください。',
+    en: 'The photo could not be sent. Try again in a while.',
+  },
 
   'report.place': { ja: '場所', en: 'Place' },
   'report.here': { ja: 'いまいる場所', en: 'Where I am' },
@@ -214,8 +247,8 @@ export const citizenTexts = {
     en: 'Nobody asks for your name or address, and there is no account.',
   },
   'privacy.photo': {
-    ja: '写真は小さくし、カメラの情報（場所・機種など）を消してから送ります。市の職員だけが見ます。',
-    en: 'Photos are made small and cleaned of what the camera wrote (place, model) before they leave. Only staff sees them.',
+    ja: '写真は小さくし、カメラの情報（場所・機種など）を消してから送ります。市に届くと、だれかが見る前に顔や車を自動でぼかし、元の写真は残しません。はっきり隠せない写真は預かりません。市の職員だけが見ます。',
+    en: 'Photos are made small and cleaned of what the camera wrote (place, model) before they leave. When one arrives, faces and vehicles are blurred by a program before anybody sees it, and the original is not kept; one that cannot be covered for sure is not taken. Only staff sees them.',
   },
   'privacy.place': {
     ja: 'いまいる場所は、ボタンを押したときだけ使います。',
