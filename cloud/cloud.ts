@@ -113,7 +113,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
 
   const insights = await openInsightsOf(options, database, { ...known, ingest }, stops)
   const openData = await openOpenData(options.openData, { ...known, database, store, clock })
-  const reports = await openReportsOf(options, { database, workOrders, openData }, stops)
+  const reports = await openReportsOf(options, { database, workOrders, openData, notifications }, stops)
   const bulletins = await openHubBulletins(options, { database, notifications }, stops)
   const gateways = await openGatewayParts(options, database, registry, stops)
   const backups = openCare(options, database, stops)
@@ -334,15 +334,20 @@ function openCare(
 
 /** Their photos lie beside those of the city's own people, so that neither takes the room of the other. */
 async function openReportsOf(
-  { openData: settings, photoFolder, photoLimits, clock, log }: CloudOptions,
-  parts: { readonly database: HubDatabase; readonly workOrders: WorkOrders; readonly openData: OpenData | undefined },
+  { openData: settings, photoFolder, photoLimits, notices, clock, log }: CloudOptions,
+  parts: {
+    readonly database: HubDatabase
+    readonly workOrders: WorkOrders
+    readonly openData: OpenData | undefined
+    readonly notifications: Notifications
+  },
   stops: Stops,
 ): Promise<Reports | undefined> {
-  const { database, workOrders, openData } = parts
+  const { database, workOrders, openData, notifications } = parts
   if (openData === undefined || settings?.reports === undefined) return undefined
   const folder = { photoFolder: `${photoFolder}-of-reports`, photoLimits }
   const given = { settings: settings.reports, ...folder, database, workOrders, openData, clock, log }
-  const reports = new Reports(given)
+  const reports = new Reports({ ...given, notices: notices ?? notifications.sink })
   stops.push(() => reports.stop())
   await reports.start()
   return reports

@@ -4,7 +4,7 @@ import type { Alarm } from '../alarms/alarm.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { DutySettings } from './duty-settings.ts'
 import type { Intents } from './intents.ts'
-import { type AlarmNotice, isOfBulletin, noticeOf } from './notice.ts'
+import { type AlarmNotice, isOfAlarm, noticeOf } from './notice.ts'
 import type { NotificationCounters } from './notification-counters.ts'
 import type { EscalationRow } from './notification-tables.ts'
 import type { Planner } from './planner.ts'
@@ -118,7 +118,7 @@ export class Escalations {
       .where('key', '=', notice)
       .executeTakeFirst()
     const told = row === undefined ? undefined : noticeOf(row.document)
-    return told === undefined || isOfBulletin(told) ? undefined : told
+    return told === undefined || !isOfAlarm(told) ? undefined : told
   }
 
   async #change(row: EscalationRow, change: Partial<EscalationRow>): Promise<void> {

@@ -6,7 +6,9 @@ import type { HubDatabase } from '../registry/hub-database.ts'
 import type { DutySettings } from './duty-settings.ts'
 import { climbs, type EscalationPolicy } from './escalation-policy.ts'
 import {
+  isOfAlarm,
   isOfBulletin,
+  isOfReport,
   isOfTenant,
   type Notice,
   type Recipient,
@@ -76,10 +78,10 @@ export class Intents {
   ): Promise<{ readonly intents: readonly Intent[]; readonly policies: readonly EscalationPolicy[] }> {
     const { duty, clock } = this.#dependencies
     const facts = this.#factsOf(notice)
-    // Nobody acknowledges a bulletin.
-    const policies = isOfBulletin(notice)
-      ? []
-      : (await duty.policies([notice.tenant])).filter((policy) => climbs(policy, notice, facts))
+    // Nobody acknowledges a bulletin or a report.
+    const policies = isOfAlarm(notice)
+      ? (await duty.policies([notice.tenant])).filter((policy) => climbs(policy, notice, facts))
+      : []
     const first = policies.flatMap(({ body }) => (body.steps[0]?.afterMinutes === 0 ? body.steps[0].to : []))
     const onCall = await duty.peopleOf(notice.tenant, first, clock.now())
     const intents = [
@@ -136,6 +138,8 @@ export class Intents {
   #forSystems(notice: Notice): readonly Intent[] {
     const { systems, channels, clock } = this.#dependencies
     const atMs = clock.now()
+    // Programs have no setting for citizens' reports.
+    if (isOfReport(notice)) return []
     const told = systems.filter(({ channel, tenants, severity, bulletins }) => {
       const isTenant = tenants.includes('*') || tenants.includes(notice.tenant)
       const least = isOfBulletin(notice) ? bulletins : severity
@@ -175,9 +179,9 @@ export class Intents {
       .select('deliveries.person')
       .distinct()
       .where((where) =>
-        isOfBulletin(notice)
-          ? where('notices.bulletin', '=', notice.bulletin.thread)
-          : where.or([where('notices.alarm', '=', notice.alarm.id), where('notices.storm', '=', notice.storm ?? '')]),
+        isOfAlarm(notice)
+          ? where.or([where('notices.alarm', '=', notice.alarm.id), where('notices.storm', '=', notice.storm ?? '')])
+          : where('notices.bulletin', '=', notice.bulletin?.thread ?? ''),
       )
       .where('deliveries.kind', 'not in', ['cleared', 'cancelled'])
       .execute()

@@ -1,6 +1,6 @@
-// Notices as tests begin with them: the water of a paddy is low, and people are told to leave their houses.
+// Notices as tests begin with them: the water of a paddy is low, people are told to leave their houses, and a road is broken.
 import type { Alarm } from '../alarms/alarm.ts'
-import type { AlarmNotice, BulletinNotice, ToldBulletin } from './notice.ts'
+import type { AlarmNotice, BulletinNotice, ReportNotice, ToldBulletin, ToldReport } from './notice.ts'
 
 const raisedMs = Date.parse('2026-11-23T05:05:00Z')
 
@@ -69,4 +69,16 @@ export function aBulletinNotice(
   }
   const key = `bulletin:${bulletin.id}:1:${kind}`
   return { key, kind, timeMs: raisedMs + 10_000, tenant: 'kimitsu', bulletin }
+}
+
+export function aReportNotice(change: Partial<ToldReport> = {}): ReportNotice {
+  const report: ToldReport = {
+    id: 'r1',
+    number: 12,
+    what: { ja: '街路灯の不具合', en: 'Broken street light' },
+    place: '南子安 3-12',
+    receivedMs: raisedMs,
+    ...change,
+  }
+  return { key: `report:${report.id}:reported`, kind: 'reported', timeMs: report.receivedMs, tenant: 'kimitsu', report }
 }

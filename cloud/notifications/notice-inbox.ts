@@ -2,7 +2,7 @@
 import { toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
-import { isOfBulletin, type Notice, type NoticeSink } from './notice.ts'
+import { isOfAlarm, type Notice, type NoticeSink } from './notice.ts'
 import type { NotificationCounters } from './notification-counters.ts'
 
 export interface NoticeInboxDependencies {
@@ -115,8 +115,7 @@ export class NoticeInbox implements NoticeSink {
 
 function rowOf(notice: Notice) {
   const { key, tenant, kind, timeMs } = notice
-  const about = isOfBulletin(notice)
-    ? { alarm: '', storm: null, bulletin: notice.bulletin.thread }
-    : { alarm: notice.alarm.id, storm: notice.storm ?? null, bulletin: null }
-  return { key, tenant, ...about, kind, time_ms: timeMs, document: JSON.stringify(notice), planned: 0 }
+  const about = { alarm: notice.alarm?.id ?? '', bulletin: notice.bulletin?.thread ?? null }
+  const storm = isOfAlarm(notice) ? (notice.storm ?? null) : null
+  return { key, tenant, ...about, storm, kind, time_ms: timeMs, document: JSON.stringify(notice), planned: 0 }
 }

@@ -1,4 +1,4 @@
-// The port by which alarms and bulletins hand over what people must be told, and a recipient as this area needs to know one.
+// The port by which alarms, bulletins and citizens' reports hand over what people must be told, and a recipient as this area needs to know one.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Alarm } from '../alarms/alarm.ts'
 import type { Severity } from '../alarms/rules/rule.ts'
@@ -17,6 +17,7 @@ export interface AlarmNotice extends NoticeBase {
   readonly kind: 'raised' | 'worsened' | 'cleared' | 'assigned' | 'reopened'
   readonly alarm: Alarm
   readonly bulletin?: undefined
+  readonly report?: undefined
   /** Alarms that this notice stands for besides `alarm` (a storm, the children of a gateway). */
   readonly alsoCount: number
   /** Told of this storm as a whole, whichever of its alarms shows it. */
@@ -49,17 +50,46 @@ export interface BulletinNotice extends NoticeBase {
   readonly kind: 'issued' | 'updated' | 'cancelled'
   readonly bulletin: ToldBulletin
   readonly alarm?: undefined
+  readonly report?: undefined
 }
 
-/** What people are told is about an alarm or about a bulletin. */
-export type Notice = AlarmNotice | BulletinNotice
+/** As much of a citizen's report as is told: neither what the citizen wrote nor a photo leaves the hub's pages. */
+export interface ToldReport {
+  readonly id: string
+  readonly number: number
+  /** e.g. 道路の破損 */
+  readonly what: LocalizedText
+  /** Name of the street light, else latitude and longitude. */
+  readonly place: string
+  readonly receivedMs: number
+}
+
+/** Its key: `report:{id}:reported`. */
+export interface ReportNotice extends NoticeBase {
+  readonly kind: 'reported'
+  readonly report: ToldReport
+  readonly alarm?: undefined
+  readonly bulletin?: undefined
+}
+
+/** What people are told is about an alarm, a bulletin or a citizen's report. */
+export type Notice = AlarmNotice | BulletinNotice | ReportNotice
 
 export function isOfBulletin(notice: Notice): notice is BulletinNotice {
   return notice.bulletin !== undefined
 }
 
+export function isOfAlarm(notice: Notice): notice is AlarmNotice {
+  return notice.alarm !== undefined
+}
+
+export function isOfReport(notice: Notice): notice is ReportNotice {
+  return notice.report !== undefined
+}
+
+/** A citizen's report raises no alarm: it waits for a digest where somebody has one. */
 export function severityOf(notice: Notice): Severity {
-  return isOfBulletin(notice) ? notice.bulletin.severity : notice.alarm.severity
+  return notice.bulletin?.severity ?? notice.alarm?.severity ?? 'info'
 }
 
 /** It tells that something is over. */

@@ -4,7 +4,7 @@ import type { HubDatabase, HubTransaction } from '../registry/hub-database.ts'
 import { addDelivery, idempotencyKey, type NewDelivery, releaseHeld, unsettledOf } from './delivery-queue.ts'
 import type { EscalationPolicy } from './escalation-policy.ts'
 import { type Intent, type Intents, type Route, systemPerson } from './intents.ts'
-import { type AlarmNotice, isOfBulletin, type Notice, type Recipient, severityOf } from './notice.ts'
+import { type AlarmNotice, isOfAlarm, type Notice, type Recipient, severityOf } from './notice.ts'
 import type { NotificationCounters } from './notification-counters.ts'
 import type { PersonChannel } from './preferences.ts'
 import { type RateLimit, takeToken } from './rate-limit.ts'
@@ -36,7 +36,7 @@ export class Planner {
     const { intents, policies } = await plans.of(notice)
     await database.transaction().execute(async (transaction) => {
       await this.write(transaction, intents)
-      if (!isOfBulletin(notice)) {
+      if (isOfAlarm(notice)) {
         for (const policy of policies) await beginEscalation(transaction, notice, policy)
       }
       await transaction.updateTable('notices').set({ planned: 1 }).where('key', '=', notice.key).execute()

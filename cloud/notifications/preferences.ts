@@ -4,7 +4,15 @@ import { SiteKind } from '../../broker/contract/documents.ts'
 import { Severity, severities } from '../alarms/rules/rule.ts'
 import { everyTenant } from '../people/principal.ts'
 import { isTimeZone } from '../calendar/local-time.ts'
-import { type AlarmNotice, isOfBulletin, isOfTenant, type Notice, type Recipient } from './notice.ts'
+import {
+  type AlarmNotice,
+  isOfBulletin,
+  isOfReport,
+  isOfTenant,
+  type Notice,
+  type Recipient,
+  severityOf,
+} from './notice.ts'
 import { nextDigest, QuietHours, quietUntil, TimeOfDay } from './quiet-hours.ts'
 
 const strict = { additionalProperties: false } as const
@@ -63,6 +71,9 @@ export const Preferences = Type.Object(
     topics: Type.Array(Topic, { maxItems: 100, description: 'What is told: any of them fits' }),
     bulletins: Type.Optional(
       Type.Array(BulletinTopic, { maxItems: 100, description: 'Of the disaster broadcast; absent or empty: nothing' }),
+    ),
+    reports: Type.Optional(
+      Type.Boolean({ description: "New citizens' reports, for who may handle them; absent: they are told" }),
     ),
     channels: Type.Array(PersonChannel, { maxItems: 3, uniqueItems: true, description: 'In the order of liking' }),
     spread: Type.Union([Type.Literal('first'), Type.Literal('all')], {
@@ -145,7 +156,13 @@ export function wants(
       ({ tenants, severity }) => isAtLeast(notice.bulletin.severity, severity) && includes(tenants, notice.tenant),
     )
   }
+  if (isOfReport(notice)) return preferences.reports !== false && actsFor(recipient, notice.tenant)
   return preferences.topics.some((topic) => fitsTopic(topic, notice, facts))
+}
+
+/** May handle what is reported there. */
+function actsFor({ tenants }: Pick<Recipient, 'tenants'>, tenant: string): boolean {
+  return isOfTenant({ tenants: tenants.filter(({ role }) => rolesThatAct.includes(role)) }, tenant)
 }
 
 export type Timing = { readonly atMs: number; readonly heldFor: 'quiet' | 'digest' | undefined }
@@ -156,11 +173,11 @@ export type Timing = { readonly atMs: number; readonly heldFor: 'quiet' | 'diges
  */
 export function timingOf(preferences: Preferences, notice: Notice, nowMs: number): Timing {
   const { quietHours, timeZone, digest, digestAt, atOnce } = preferences
-  const bundled = !isOfBulletin(notice) && digest !== 'none' && !isAtLeast(notice.alarm.severity, atOnce)
+  const bundled = !isOfBulletin(notice) && digest !== 'none' && !isAtLeast(severityOf(notice), atOnce)
   const atMs = bundled ? nextDigest(digest, digestAt, timeZone, nowMs) : nowMs
   const goesAnyway = isOfBulletin(notice)
     ? notice.bulletin.isPressing
-    : quietHours?.criticalAnyway === true && notice.alarm.severity === 'critical'
+    : quietHours?.criticalAnyway === true && severityOf(notice) === 'critical'
   const quietMs = quietHours === null || goesAnyway ? undefined : quietUntil(quietHours, timeZone, atMs)
   if (quietMs !== undefined) return { atMs: quietMs, heldFor: 'quiet' }
   return { atMs, heldFor: bundled ? 'digest' : undefined }

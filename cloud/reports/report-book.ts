@@ -156,6 +156,12 @@ export class ReportBook {
       .slice(0, mostNear)
   }
 
+  /** Received from then on (hub time, Unix ms) and not looked at yet, oldest first. */
+  async untouchedSince(fromMs: number): Promise<readonly CitizenReport[]> {
+    const rows = this.#rows().where('state', '=', 'received').where('received_ms', '>=', fromMs)
+    return (await rows.orderBy('number').limit(stepRows).execute()).map(fromRow)
+  }
+
   /** What happened to it, oldest first. */
   async log(id: string): Promise<readonly ReportLogEntry[]> {
     const lines = this.#dependencies.database.selectFrom('citizen_report_log').selectAll().where('report', '=', id)

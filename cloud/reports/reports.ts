@@ -4,14 +4,16 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { Severity } from '../alarms/rules/rule.ts'
+import type { NoticeSink } from '../notifications/notice.ts'
 import { type PhotoLimits, PhotoBook } from '../images/photo-book.ts'
 import type { OpenData } from '../open-data/open-data.ts'
 import { leftOutError, PhotoShield } from '../photo-privacy/photo-shield.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { WorkOrder } from '../work-orders/work-order.ts'
 import type { WorkOrders } from '../work-orders/work-orders.ts'
-import { type CitizenReport, type ReportKind, stateByOrder } from './report.ts'
+import { type CitizenReport, stateByOrder } from './report.ts'
 import { type GivenReport, ReportBook } from './report-book.ts'
+import { kindTitles, noticeOfReport } from './report-notice.ts'
 import type { ReportSettings } from './report-settings.ts'
 
 export interface ReportsDependencies {
@@ -23,6 +25,8 @@ export interface ReportsDependencies {
   readonly database: HubDatabase
   readonly workOrders: Pick<WorkOrders, 'openFor' | 'find' | 'onMove'>
   readonly openData: Pick<OpenData, 'places' | 'book'>
+  /** Absent: nobody is told of a report. */
+  readonly notices?: Pick<NoticeSink, 'take' | 'flush'> | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -36,12 +40,8 @@ interface GivenOrder {
 
 const firstAfterMs = 120_000
 const everyMs = 3_600_000
+const toldAgainMs = 24 * 3_600_000
 const titleLength = 60
-const kindTitles: Readonly<Record<ReportKind, LocalizedText>> = {
-  road: { ja: '道路の破損', en: 'Broken road' },
-  'street-light': { ja: '街路灯の不具合', en: 'Broken street light' },
-  other: { ja: '市民からの通報', en: "A citizen's report" },
-}
 
 export class Reports {
   readonly book: ReportBook
@@ -75,6 +75,9 @@ export class Reports {
       const order = await workOrders.find(id).catch(() => undefined)
       if (order !== undefined) await this.#follow(order)
     }
+    // What was taken last before a stop may not be told yet; a notice that was taken before changes nothing.
+    for (const report of await this.book.untouchedSince(this.#dependencies.clock.now() - toldAgainMs))
+      await this.#tell(report)
     this.photos.start()
     this.#schedule(firstAfterMs)
   }
@@ -93,7 +96,23 @@ export class Reports {
     if (given.lamp !== undefined && lamp === undefined) {
       throw new AppError('payload.schema', `no published street light has the ID ${given.lamp}`)
     }
-    return await this.book.take({ ...given, position: lamp?.position ?? given.position })
+    const taken = await this.book.take({ ...given, position: lamp?.position ?? given.position })
+    if (taken.isNew) await this.#tell(taken.report)
+    return taken
+  }
+
+  /** A report is taken whether or not somebody can be told of it. */
+  async #tell(report: CitizenReport): Promise<void> {
+    const { notices, log } = this.#dependencies
+    try {
+      const near = (await this.book.near(report)).map((one) => one.report)
+      const notice = noticeOfReport(report, near, this.nameOfLamp(report))
+      if (notice === undefined) return
+      notices?.take(notice)
+      await notices?.flush()
+    } catch (thrown) {
+      log.warn({ err: thrown, report: report.number }, 'nobody is told of a report yet; its notice is tried again')
+    }
   }
 
   nameOfLamp({ tenant, lamp }: CitizenReport): string | undefined {

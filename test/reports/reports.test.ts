@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseOpenData } from '../../cloud/open-data/open-data-file.ts'
+import type { Notice } from '../../cloud/notifications/notice.ts'
 import type { PublicReport, ReportDetail, ReportItem } from '../../cloud/reports/report-schemas.ts'
 import { type RunningCloud, runCloud } from '../cloud/running-cloud.ts'
 import { debianPackage } from '../debian.ts'
@@ -17,6 +18,7 @@ const secretOf = () => randomBytes(32).toString('base64url')
 describe("citizens' reports over HTTP", () => {
   let hub: RunningCloud
   let folder: string
+  const told: Notice[] = []
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'musubi-reports-'))
     hub = await startHub()
@@ -29,7 +31,8 @@ describe("citizens' reports over HTTP", () => {
   async function startHub(): Promise<RunningCloud> {
     const yaml = await readFile(new URL('../../cloud/open-data/open-data.yaml', import.meta.url), 'utf8')
     const openData = parseOpenData(yaml.replace('mostPerHourAndAddress: 30', 'mostPerHourAndAddress: 9'), 'test')
-    return await runCloud(folder, { rules: '[]', more: { openData } })
+    const notices = { take: (notice: Notice) => void told.push(notice), flush: () => Promise.resolve() }
+    return await runCloud(folder, { rules: '[]', more: { openData, notices } })
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the hub answers
@@ -120,6 +123,22 @@ describe("citizens' reports over HTTP", () => {
     const metrics = await (await fetch(`${hub.url}/metrics`)).text()
     expect(metrics).toMatch(/musubi_photo_privacy_photos_total\{outcome="dark"\} 3/)
   }, 60_000)
+
+  it('is told to staff once for all that is reported of one place, and again after the hub starts anew', async () => {
+    const position = { lat: 35.35, lon: 139.95 }
+    told.length = 0
+    const first = await ask<PublicReport>('POST', 'citizen-reports', report({ position, text: hostile }))
+    await ask('POST', 'citizen-reports', report({ position: { ...position, lat: 35.3501 } }))
+    const keys = () => told.map(({ key }) => key)
+    expect(told).toMatchObject([{ kind: 'reported', tenant: 'kimitsu', report: { number: first.body.number } }])
+    expect(JSON.stringify(told)).not.toContain('script')
+    const [key = ''] = keys()
+    await hub.stop()
+    hub = await startHub()
+    // The same key: who was told is told nothing twice.
+    expect(keys().filter((one) => one === key)).toHaveLength(2)
+    expect(told.some(({ report: one }) => one?.number === first.body.number + 1)).toBe(false)
+  })
 
   it('is answered: its link shows what staff and the order say, and neither contact nor who said it', async () => {
     const sent = report({ text: hostile, contact: 'sato@example.jp', position: { lat: 35.34, lon: 139.91 } })

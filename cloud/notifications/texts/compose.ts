@@ -1,8 +1,9 @@
 // From notices to a message in the reader's language: about one, about several, or a test.
 import type { Message } from '../channels/channel.ts'
-import { isOfBulletin, type Notice } from '../notice.ts'
+import { isOfBulletin, isOfReport, type Notice } from '../notice.ts'
 import { severityRank } from '../preferences.ts'
 import { alarmPart, composeAlarm } from './alarm-message.ts'
+import { composeReport, reportPart } from './report-message.ts'
 import { bulletinPart, composeBulletin } from './bulletin-message.ts'
 import { fill, type TextKey } from './dictionary.ts'
 import { assembled, type BundlePart, type ComposeSources, linkOf, type Reader } from './message-parts.ts'
@@ -17,6 +18,7 @@ export function composeNotice(
   waitedMinutes?: number,
 ): Message {
   if (isOfBulletin(notice)) return composeBulletin(notice, reader, sources)
+  if (isOfReport(notice)) return composeReport(notice, reader, sources)
   return composeAlarm(notice, reader, sources, waitedMinutes)
 }
 
@@ -42,7 +44,7 @@ export function composeBundle(
     ...(dropped > 0 ? [fill('bundle.dropped', language, { count: dropped })] : []),
   ]
   return assembled({
-    subject: fill(isOfBulletins ? 'subject.bulletins' : 'subject.bundle', language, {
+    subject: fill(subjectOf(notices), language, {
       count: parts.length + dropped,
       first,
     }),
@@ -84,7 +86,14 @@ export function composeTest(id: string, channel: string, reader: Reader, sources
 }
 
 function partOf(notice: Notice, reader: Reader, sources: ComposeSources): BundlePart {
-  return isOfBulletin(notice) ? bulletinPart(notice, reader, sources) : alarmPart(notice, reader, sources)
+  if (isOfBulletin(notice)) return bulletinPart(notice, reader, sources)
+  return isOfReport(notice) ? reportPart(notice, reader, sources) : alarmPart(notice, reader, sources)
+}
+
+function subjectOf(notices: readonly Notice[]): TextKey {
+  if (notices.length === 0) return 'subject.bundle'
+  if (notices.every(isOfBulletin)) return 'subject.bulletins'
+  return notices.every(isOfReport) ? 'subject.reports' : 'subject.bundle'
 }
 
 /** Open before over, worst first, oldest first. */

@@ -29,6 +29,11 @@ export const texts = {
   'subject.updated': { ja: '【{mark}・更新】{title}', en: '[{mark}, updated] {title}' },
   'subject.cancelled': { ja: '【{mark}・解除】{title}', en: '[{mark}, cancelled] {title}' },
   'subject.bulletins': { ja: '【防災情報 {count}件】{first}', en: '[{count} disaster messages] {first}' },
+  'subject.reported': {
+    ja: '【市民の通報】{what} #{number}({place})',
+    en: '[Citizen’s report] {what} #{number} – {place}',
+  },
+  'subject.reports': { ja: '【市民の通報 {count}件】{first}', en: '[{count} citizens’ reports] {first}' },
   'subject.bundle': { ja: '【警報 {count}件】{first}', en: '[{count} alarms] {first}' },
   'subject.test': { ja: '【テスト】Musubi からの通知', en: '[Test] Notification from Musubi' },
 
@@ -87,6 +92,20 @@ export const texts = {
   'bulletin.sent': { ja: '発表: {time}', en: 'Sent: {time}' },
   'bulletin.until': { ja: '有効: {time} まで', en: 'Holds until: {time}' },
   'bulletin.source': { ja: '出典: {link}', en: 'Source: {link}' },
+
+  'bundle.report': {
+    ja: '・【市民の通報】{what} #{number} {place}({time})',
+    en: '- [Citizen’s report] {what} #{number}, {place}, {time}',
+  },
+  'report.first': {
+    ja: '市民の通報を確認してください: {what} #{number}',
+    en: 'Look at a citizen’s report: {what} #{number}',
+  },
+  'report.received': { ja: '受付: {time}', en: 'Received: {time}' },
+  'report.near': {
+    ja: 'すぐ近くの同じ種類の通報は、この 1 通にまとめています。一覧で確認してください。',
+    en: 'Further reports of the same kind close to it are not told one by one; see the list.',
+  },
 
   'test.line': { ja: 'テストです。対応は不要です。', en: 'This is a test; nothing needs to be done.' },
   'test.body': {

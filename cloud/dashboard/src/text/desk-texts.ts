@@ -48,6 +48,12 @@ export const deskTexts = {
     ja: '顔・人の頭・車両は、保存の前に自動でぼかしています。もれることがあります。人が分かるものが写っていたら写真を消してください。',
     en: 'Faces, heads and vehicles were blurred by a program before anything was kept. It may miss some: delete a photo that shows somebody.',
   },
+  'report.noticeTitle': { ja: '市民の通報', en: 'Citizens’ reports' },
+  'report.noticeOn': { ja: '新しい通報を受け取る', en: 'Tell me of new reports' },
+  'report.noticeAbout': {
+    ja: '通報に対応できる人に届きます。すぐ近くの同じ種類の通報は 1 回だけです。静かにする時間とまとめての通知に従います。',
+    en: 'For who may handle them. Several of the same kind at one place are told once. Quiet hours and digests hold them.',
+  },
   'report.details': { ja: '詳しく・対応する', en: 'Details and acts' },
   'report.contact': { ja: '連絡先', en: 'Contact' },
   'report.log': { ja: '経過', en: 'What happened' },

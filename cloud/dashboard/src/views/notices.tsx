@@ -10,6 +10,7 @@ import { isLoaded, type Loaded, type MyNotices, openMyNotices } from '../notices
 import { chooseRecipient, recipient } from '../notices/recipient.ts'
 import { MyDeliveries } from '../parts/delivery-list.tsx'
 import { LineLink } from '../parts/line-link.tsx'
+import { NoticeReports } from '../parts/notice-reports.tsx'
 import { NoticeBulletins } from '../parts/notice-bulletins.tsx'
 import { NoticeChannels } from '../parts/notice-channels.tsx'
 import { NoticeDevices } from '../parts/notice-devices.tsx'
@@ -99,6 +100,7 @@ function Settings(props: { readonly loaded: Loaded; readonly notices: MyNotices;
         <NoticeChannels loaded={loaded} notices={notices} city={city} />
         {info.channels.includes('line') && <LineLink linked={mine.addresses.line} notices={notices} city={city} />}
         <NoticeTopics preferences={preferences} notices={notices} city={city} />
+        <NoticeReports preferences={preferences} notices={notices} />
         <NoticeBulletins preferences={preferences} notices={notices} />
         <NoticeTimes preferences={preferences} notices={notices} />
         <MyDeliveries city={city} />

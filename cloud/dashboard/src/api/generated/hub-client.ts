@@ -1198,6 +1198,8 @@ export type MyPreferences = {
             tenants?: string[];
             severity: "critical" | "major" | "minor" | "warning" | "info";
         }[];
+        /** New citizens' reports, for who may handle them; absent: they are told */
+        reports?: boolean;
         /** In the order of liking */
         channels: ("push" | "line" | "email")[];
         /** first: the next channel only where the one before fails; all: every channel */
@@ -2991,6 +2993,8 @@ export function putNotificationsPreferences(body: {
         tenants?: string[];
         severity: "critical" | "major" | "minor" | "warning" | "info";
     }[];
+    /** New citizens' reports, for who may handle them; absent: they are told */
+    reports?: boolean;
     /** In the order of liking */
     channels: ("push" | "line" | "email")[];
     /** first: the next channel only where the one before fails; all: every channel */

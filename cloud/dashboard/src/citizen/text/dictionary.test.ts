@@ -11,7 +11,7 @@ const code = readdirSync(root, { recursive: true, encoding: 'utf8' })
 const entries = Object.entries(citizenTexts)
 const placeholders = (text: string): readonly string[] => [...text.matchAll(/\{(\w+)\}/g)].map(String).toSorted()
 /** Keys that are put together from a name. */
-const composed = /^(refusal|kind|about|state|place|spot|level)\./
+const composed = /^(refusal|kind|about|state|place|spot|level|leftOut)\./
 
 describe('the texts of the page of citizens', () => {
   it.each(entries)('%s says something in both languages, with the same parameters', (_key, text) => {
