@@ -7,7 +7,9 @@ import { packedFiles } from '../../models/archive-writer.ts'
 /** What `musubi edge` imports, in itself and in the processes that it starts. */
 const folders = ['bin', 'broker', 'edge', 'firmware-bridge', 'models', 'provisioning'] as const
 const singleFiles = ['package.json', 'package-lock.json'] as const
-const unneeded = [/\.test\.ts$/, /^models\/training\//, /(^|\/)[.]/, /(^|\/)node_modules\//]
+/** The model that covers citizens' photos runs at the hub alone. */
+const hubModel = /^models\/packages\/photo-privacy\//
+const unneeded = [hubModel, /\.test\.ts$/, /^models\/training\//, /(^|\/)[.]/, /(^|\/)node_modules\//]
 
 /** The archive, the same bytes for the same sources, and the version that package.json says. Throws `config.invalid`. */
 export async function packedAgent(checkout: string): Promise<{ readonly content: Buffer; readonly version: string }> {

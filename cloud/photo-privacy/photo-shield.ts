@@ -23,7 +23,7 @@ export interface PhotoShieldOptions {
 
 /** Photos that wait for the process, some seconds each: a telephone waits for a minute. Overflow: `ingest.overloaded`. Owner: the shield. */
 const mostWaiting = 9
-const runLimitMs = 20_000
+const runLimitMs = 40_000
 const loadLimitMs = 40_000
 /** The process ends when nobody sends photos. */
 const idleMs = 120_000

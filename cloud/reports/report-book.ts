@@ -41,6 +41,12 @@ export interface GivenReport {
   readonly photos: readonly Buffer[]
 }
 
+interface TakenReport {
+  readonly report: CitizenReport
+  /** False: it was taken before, or is being taken for somebody who asked first. */
+  readonly isNew: boolean
+}
+
 /** A report whose photos are covered; those that could not be are left out. */
 interface CoveredReport extends Omit<GivenReport, 'photos'> {
   readonly photos: readonly Buffer[]
@@ -78,6 +84,8 @@ export class ReportBook {
   readonly expired = { personal: 0, report: 0 }
   taken = 0
   #waiting = 0
+  /** By the hash of the secret: who asks again meanwhile joins what is under way. */
+  readonly #underWay = new Map<string, Promise<TakenReport>>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(dependencies: ReportBookDependencies) {
@@ -88,7 +96,16 @@ export class ReportBook {
    * Takes a report, or finds the one that came with the same secret before. A photo that cannot be kept is left out of it. Throws
    * `report.outside`, `payload.schema`, `request.rate`, `ingest.overloaded`, `image.disk-full`; nothing of it is kept then.
    */
-  async take(given: GivenReport): Promise<{ readonly report: CitizenReport; readonly isNew: boolean }> {
+  async take(given: GivenReport): Promise<TakenReport> {
+    const secret = hashOf(given.secret)
+    const underWay = this.#underWay.get(secret)
+    if (underWay !== undefined) return { ...(await underWay), isNew: false }
+    const taking = this.#takeOnce(given).finally(() => this.#underWay.delete(secret))
+    this.#underWay.set(secret, taking)
+    return await taking
+  }
+
+  async #takeOnce(given: GivenReport): Promise<TakenReport> {
     const known = await this.ofSecret(given.secret)
     if (known !== undefined) return { report: known, isNew: false }
     if (this.#waiting >= mostWaiting) {
@@ -288,7 +305,7 @@ export class ReportBook {
     }
   }
 
-  async #take(given: CoveredReport): Promise<{ readonly report: CitizenReport; readonly isNew: boolean }> {
+  async #take(given: CoveredReport): Promise<TakenReport> {
     const known = await this.ofSecret(given.secret)
     if (known !== undefined) return { report: known, isNew: false }
     const { photos, database, clock, settings } = this.#dependencies

@@ -3,7 +3,7 @@ import type { DeviceDescription } from '../../broker/contract/documents.ts'
 import type { Sample } from '../../broker/contract/sample.ts'
 import type { AlarmItem } from '../../cloud/alarms/alarm-schemas.ts'
 import type { CloudOptions } from '../../cloud/cloud-options.ts'
-import { type AlarmNotice, isOfBulletin, type NoticeSink } from '../../cloud/notifications/notice.ts'
+import { type AlarmNotice, isOfAlarm, type NoticeSink } from '../../cloud/notifications/notice.ts'
 import {
   birth,
   eventually,
@@ -84,7 +84,7 @@ export async function openAlarmField(
   const clock = createManualClock(startMs)
   const kept = new Map<string, AlarmNotice>()
   const notices: NoticeSink = {
-    take: (notice) => void (isOfBulletin(notice) || kept.has(notice.key) || kept.set(notice.key, notice)),
+    take: (notice) => void (isOfAlarm(notice) && !kept.has(notice.key) && kept.set(notice.key, notice)),
     flush: () => Promise.resolve(),
   }
   const open = () =>

@@ -85,6 +85,9 @@ describe.skipIf(!debianPackage('chromium'))("a citizen's report", { timeout: 120
     const file = { name: 'road.jpg', mimeType: 'image/jpeg', buffer: photo }
     await page.getByLabel('写真をとる・選ぶ').setInputFiles(file)
     await page.getByRole('img', { name: '写真 1' }).waitFor()
+    const night = { ...file, buffer: await sharp(photo).linear(0.05, 0).jpeg().toBuffer() }
+    await page.getByLabel('写真をとる・選ぶ').setInputFiles(night)
+    await page.getByRole('img', { name: '写真 2' }).waitFor()
     await page.getByLabel('どうなっていますか').fill(hostile)
     await isWellAndCalm(page)
     await picture('citizen-2-report')
@@ -99,6 +102,20 @@ describe.skipIf(!debianPackage('chromium'))("a citizen's report", { timeout: 120
     await found()
     await page.getByRole('button', { name: 'いま送る' }).click()
     await page.locator('[data-state="received"]').waitFor()
+  }
+
+  /** One of the photos was too dark to be kept; another one is sent in its place. */
+  async function replacePhoto({ page, picture }: Screen): Promise<void> {
+    await page.getByText('写真 1 枚は預かっていません').waitFor()
+    await page.getByText('暗すぎて').waitFor()
+    await isWellAndCalm(page)
+    await picture('citizen-3-left-out')
+    const other = sharp({ create: { width: 640, height: 480, channels: 3, background: '#668' } })
+    const buffer = await other.jpeg().toBuffer()
+    await page.getByLabel('別の写真を送る').setInputFiles({ name: 'again.jpg', mimeType: 'image/jpeg', buffer })
+    await page.getByText('2 枚（職員だけが見ます）').waitFor()
+    expect(await page.getByText('預かっていません').count()).toBe(0)
+    expect(await items()).toMatchObject([{ photos: 2, photosLeftOut: [] }])
   }
 
   async function answer({ page, picture }: Screen): Promise<void> {
@@ -130,8 +147,14 @@ describe.skipIf(!debianPackage('chromium'))("a citizen's report", { timeout: 120
     await report(phone)
     const [only, ...more] = await items()
     expect(more).toEqual([])
-    expect(only).toMatchObject({ text: hostile, photos: 1, position: { lat: 35.3304, lon: 139.9027 } })
+    expect(only).toMatchObject({
+      text: hostile,
+      photos: 1,
+      photosLeftOut: ['dark'],
+      position: { lat: 35.3304, lon: 139.9027 },
+    })
     await isWellAndCalm(phone.page)
+    await replacePhoto(phone)
     await phone.picture('citizen-3-status')
     await answer(desk)
     expect((await items())[0]?.state).toBe('mended')

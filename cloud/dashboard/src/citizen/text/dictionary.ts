@@ -247,8 +247,8 @@ export const citizenTexts = {
     en: 'Nobody asks for your name or address, and there is no account.',
   },
   'privacy.photo': {
-    ja: '写真は小さくし、カメラの情報（場所・機種など）を消してから送ります。市に届くと、だれかが見る前に顔や車を自動でぼかし、元の写真は残しません。はっきり隠せない写真は預かりません。市の職員だけが見ます。',
-    en: 'Photos are made small and cleaned of what the camera wrote (place, model) before they leave. When one arrives, faces and vehicles are blurred by a program before anybody sees it, and the original is not kept; one that cannot be covered for sure is not taken. Only staff sees them.',
+    ja: '写真は小さくし、カメラの情報（場所・機種など）を消してから送ります。市に届くと、だれかが見る前に顔や車を自動でぼかし、元の写真は残しません。見分けのつかない写真は預かりません。もれることもあるため、市の職員だけが見ます。',
+    en: 'Photos are made small and cleaned of what the camera wrote (place, model) before they leave. When one arrives, faces and vehicles are blurred by a program before anybody sees it, and the original is not kept; one in which it cannot tell is not taken. It may miss some, so only staff sees them.',
   },
   'privacy.place': {
     ja: 'いまいる場所は、ボタンを押したときだけ使います。',
