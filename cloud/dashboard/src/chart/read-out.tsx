@@ -1,4 +1,5 @@
 // Legend and read-out in one: each curve with its value at the cursor, or over the window while nothing is pointed at.
+import '../style/chart-marks.css'
 import { t } from '../text/language.ts'
 import { extentWithin, shownExtent, type Curve } from './chart-model.ts'
 import type { ChartView } from './chart-view.ts'

@@ -1,4 +1,5 @@
 // The readings of a chart as a table in pages, for those who do not see the drawing and for those who want the numbers.
+import '../style/readings-table.css'
 import { useSignal } from '@preact/signals'
 import { t } from '../text/language.ts'
 import { shownExtent, type Curve } from './chart-model.ts'

@@ -1,6 +1,8 @@
 // Where the citizen's page begins: its storage, its service worker, and the first screen.
 import '../style/tokens.css'
 import '../field/style/field.css'
+import '../field/style/lists.css'
+import '../phone/pin-map.css'
 import './citizen.css'
 import { render } from 'preact'
 import { restoreLanguage } from '../phone/language.ts'

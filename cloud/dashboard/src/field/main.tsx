@@ -1,6 +1,8 @@
 // Where the field page begins: its storage, its service worker, and the first screen.
 import '../style/tokens.css'
 import './style/field.css'
+import './style/lists.css'
+import '../phone/pin-map.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { openField } from './field.ts'

@@ -1,5 +1,6 @@
 // The large chart: series found by search and compared, other times laid over, everything of it in the address.
 import '../style/chart.css'
+import '../style/compare.css'
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { chartAddress, mostSeries, parseChartAddress, type ChartState } from '../chart/chart-address.ts'

@@ -1,5 +1,6 @@
 // The farmer's page: which paddy needs what, most pressing first, and the weather. It carries neither map nor chart library.
 import '../style/farm.css'
+import '../style/farm-weather.css'
 import type { FunctionComponent } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { SiteItem } from '../api/shapes.ts'

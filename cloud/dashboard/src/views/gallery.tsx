@@ -2,6 +2,7 @@
 import '../style/inspection.css'
 import '../style/notices.css'
 import '../style/factory.css'
+import '../style/gallery.css'
 import { useComputed, useSignal, type Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { FactorySettings, PartItem } from '../api/factory-api.ts'

@@ -1,4 +1,5 @@
 // One paddy: the answer, the water, how it went, what was advised, the year of the crop, and what is set of the field.
+import '../style/paddy.css'
 import '../style/alarms.css'
 import '../style/alarm-acts.css'
 import '../style/advice.css'

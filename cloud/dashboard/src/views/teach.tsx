@@ -1,6 +1,7 @@
 // The wizard that teaches a line another part: name it, show it good and bad ones, let the gateway learn, look at the figures, use it or not.
 import '../style/notices.css'
 import '../style/factory.css'
+import '../style/teach.css'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { LineItem, TeachingItem } from '../api/factory-api.ts'
