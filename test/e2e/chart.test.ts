@@ -64,6 +64,48 @@ describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 9
     },
   )
 
+  it('is zoomed by wheel, by a brush of the mouse and by two fingers, and moved by one', async () => {
+    const screen = await openScreen(browser, { width: 1440, scheme: 'light' })
+    onTestFinished(() => screen.close())
+    const { page, faults } = screen
+    await page.goto(`${city.url}/#/chart/${encodeURIComponent(`${level}!1h`).replaceAll('%2F', '/')}`)
+    await page.locator('.plot canvas').waitFor()
+    const whole = page.getByRole('button', { name: '全体' })
+
+    await plotPoint(page, 0.5).then(({ x, y }) => page.mouse.move(x, y))
+    await page.keyboard.down('Control')
+    await page.mouse.wheel(0, -600)
+    await page.keyboard.up('Control')
+    const byWheelMs = await shownLength(page, (ms) => ms < hourMs)
+    await page.mouse.wheel(0, -600)
+    expect(await shownLength(page, () => true)).toBe(byWheelMs)
+
+    await whole.click()
+    await addressBecomes(page, (address) => spanOf(address) === undefined)
+    const [from, to] = [await plotPoint(page, 0.25), await plotPoint(page, 0.5)]
+    await page.mouse.move(from.x, from.y)
+    await page.mouse.down()
+    await page.mouse.move(to.x, to.y, { steps: 5 })
+    await page.mouse.up()
+    const brushedMs = await shownLength(page, (ms) => ms < hourMs)
+    expect(brushedMs).toBeGreaterThan(0.2 * hourMs)
+    expect(brushedMs).toBeLessThan(0.3 * hourMs)
+
+    await whole.click()
+    await addressBecomes(page, (address) => spanOf(address) === undefined)
+    await touch(page, [
+      [0.45, 0.55],
+      [0.25, 0.75],
+    ])
+    // The fingers end five times as far apart as they began; the address may be read while they still move.
+    const pinchedMs = await shownLength(page, (ms) => Math.abs(ms - hourMs / 5) < hourMs / 50)
+    const before = spanOf(page.url())
+    await touch(page, [[0.3], [0.7]])
+    await addressBecomes(page, (address) => (spanOf(address)?.fromMs ?? Infinity) < (before?.fromMs ?? 0))
+    expect(await shownLength(page, () => true)).toBeCloseTo(pinchedMs, -4)
+    expect(faults).toEqual([])
+  })
+
   it('shows what a link says: series, length, span and what is laid over', async () => {
     const screen = await openScreen(browser, { width: 1440, scheme: 'light' })
     onTestFinished(() => screen.close())
@@ -80,6 +122,53 @@ describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 9
     expect(faults).toEqual([])
   })
 })
+
+const hourMs = 3_600_000
+
+/** What the address says is zoomed into, Unix ms as if the clock were UTC's; undefined: nothing is. */
+function spanOf(address: string): { readonly fromMs: number; readonly toMs: number } | undefined {
+  const stamps = /(\d{8}-\d{6})_(\d{8}-\d{6})/.exec(address)?.slice(1)
+  if (stamps === undefined) return undefined
+  const [fromMs = 0, toMs = 0] = stamps.map((stamp) =>
+    Date.parse(stamp.replace(/(....)(..)(..)-(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z')),
+  )
+  return { fromMs, toMs }
+}
+
+/** The length of what is zoomed into, once it is settled and fits. */
+async function shownLength(page: Page, fits: (lengthMs: number) => boolean): Promise<number> {
+  return await until('the span of what is shown', 20_000, () => {
+    const span = spanOf(page.url())
+    const lengthMs = span === undefined ? Number.NaN : span.toMs - span.fromMs
+    return Promise.resolve(fits(lengthMs) && lengthMs > 0 ? lengthMs : undefined)
+  })
+}
+
+/** On the plot itself, at a share of its width. */
+async function plotPoint(page: Page, share: number): Promise<{ readonly x: number; readonly y: number }> {
+  const box = await page.locator('.plot .u-over').boundingBox()
+  if (box === null) throw new Error('there is no plot')
+  return { x: box.x + share * box.width, y: box.y + box.height / 2 }
+}
+
+/** Fingers go from the first to the last places, each a share of the width of the plot, as a person's would. */
+async function touch(page: Page, [first, last]: readonly [readonly number[], readonly number[]]): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const send = async (type: 'touchStart' | 'touchMove' | 'touchEnd', shares: readonly number[]) => {
+    const touchPoints = await Promise.all(shares.map(async (share, id) => ({ ...(await plotPoint(page, share)), id })))
+    await session.send('Input.dispatchTouchEvent', { type, touchPoints })
+  }
+  const steps = 8
+  await send('touchStart', first)
+  for (let step = 1; step <= steps; step += 1) {
+    await send(
+      'touchMove',
+      first.map((share, finger) => share + (((last[finger] ?? share) - share) * step) / steps),
+    )
+  }
+  await send('touchEnd', [])
+  await session.detach()
+}
 
 /** A value that stood in the register for two polls is in the envelope, whatever the width of its spans. */
 async function aSpikeIsSeen(page: Page, city: SmallCity): Promise<void> {

@@ -2,7 +2,7 @@
 import type { ChartApi } from '../api/chart-api.ts'
 import { within, type Envelope } from './envelope.ts'
 import { shiftedParts } from './shifts.ts'
-import type { TimeWindow } from './time-window.ts'
+import { type TimeWindow, wholeMs } from './time-window.ts'
 import type { TraceSpec } from './traces.ts'
 
 /** By this a spreadsheet knows that it is UTF-8. */
@@ -38,8 +38,4 @@ export async function chartCsv(
     text += text === '' ? csv : csv.slice(csv.indexOf('\n') + 1)
   }
   return byteOrderMark + text
-}
-
-function wholeMs({ fromMs, toMs }: TimeWindow): TimeWindow {
-  return { fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) }
 }

@@ -7,6 +7,11 @@ export interface TimeWindow {
   readonly toMs: number
 }
 
+/** As the hub is asked for it: a window that was pinched or dragged has edges between two milliseconds. */
+export function wholeMs({ fromMs, toMs }: TimeWindow): TimeWindow {
+  return { fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) }
+}
+
 /** Equal spans that cover a window; their edges lie on midnights of Japan or divide the days between evenly. */
 export interface Grid extends TimeWindow {
   readonly widthMs: number

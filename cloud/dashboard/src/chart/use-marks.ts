@@ -5,7 +5,7 @@ import type { AlarmItem, EventItem } from '../api/shapes.ts'
 import type { SeriesMarks } from '../api/chart-api.ts'
 import type { City } from '../city/city.ts'
 import { alarmMarks, eventMarks, flawMarks, type Mark } from './marks.ts'
-import type { TimeWindow } from './time-window.ts'
+import { type TimeWindow, wholeMs } from './time-window.ts'
 
 export interface ChartMarks {
   readonly marks: readonly Mark[]
@@ -83,7 +83,8 @@ function isElsewhere(one: TimeWindow, other: TimeWindow): boolean {
   return moved > lengthMs / 20
 }
 
-async function findMarks(city: City, series: readonly string[], window: TimeWindow): Promise<Found> {
+async function findMarks(city: City, series: readonly string[], shown: TimeWindow): Promise<Found> {
+  const window = wholeMs(shown)
   const { charts } = city.api
   const gateways = [...new Set(series.map((id) => id.split('/', 2).join('/')))]
   const since = { fromMs: window.fromMs - beforeMs, toMs: window.toMs }
