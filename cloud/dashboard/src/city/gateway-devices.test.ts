@@ -1,26 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { GatewayItem, LatestItem } from '../api/shapes.ts'
+import type { GatewayItem } from '../api/shapes.ts'
+import { latestItem as item } from './gateway-fixture.ts'
 import { deviceSamples, errorsByBus, silentBuses } from './gateway-devices.ts'
 
 type Condition = NonNullable<GatewayItem['condition']>
 
-const item = (device: string, channel: string, more: Partial<LatestItem> = {}): LatestItem => ({
-  series: `k/g/${device}:${channel}`,
-  gateway: 'k/g',
-  device,
-  channel,
-  site: null,
-  deviceLabel: { ja: `${device}器`, en: device },
-  siteKind: null,
-  label: { ja: channel, en: channel },
-  unit: null,
-  value: 1,
-  text: null,
-  quality: 'good',
-  reason: null,
-  time: 1000,
-  ...more,
-})
 const bad = { value: null, quality: 'bad', reason: 'crc' } as const
 const fault = (id: string, connection: string): Condition['devices'][number] => ({
   id,

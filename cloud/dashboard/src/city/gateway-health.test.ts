@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GatewayItem, LatestItem } from '../api/shapes.ts'
+import { latestItem as item } from './gateway-fixture.ts'
 import { gatewayHealth, sortGateways } from './gateway-health.ts'
 
 const gateway: GatewayItem = {
@@ -19,23 +20,6 @@ const gateway: GatewayItem = {
   outboxDepth: 3,
   condition: null,
 }
-const item = (device: string, channel: string, more: Partial<LatestItem> = {}): LatestItem => ({
-  series: `k/g/${device}:${channel}`,
-  gateway: 'k/g',
-  device,
-  channel,
-  site: null,
-  deviceLabel: { ja: `${device}器`, en: device },
-  siteKind: null,
-  label: { ja: channel, en: channel },
-  unit: null,
-  value: 1,
-  text: null,
-  quality: 'good',
-  reason: null,
-  time: 1000,
-  ...more,
-})
 const bad = { value: null, quality: 'bad', reason: 'timeout' } as const
 
 describe('the health of a gateway', () => {
@@ -50,7 +34,7 @@ describe('the health of a gateway', () => {
       item('gateway', 'memory', bad),
     ]
     const { silentDevices, silentCount } = gatewayHealth(gateway, series, undefined)
-    expect(silentDevices).toEqual([{ id: 'a', label: { ja: 'a器', en: 'a' } }])
+    expect(silentDevices).toEqual([{ id: 'a', label: { ja: 'a ja', en: 'a' } }])
     expect(silentCount).toBe(1)
   })
 
