@@ -34,6 +34,8 @@ import { followAddress, route } from './router.ts'
 import { routes } from './routes.ts'
 import { restoreLanguage, t } from './text/language.ts'
 
+// `early.js` that comes later than this script, which a browser may have kept, would ask for everything a second time.
+document.getElementById('views')?.remove()
 restoreLanguage()
 startSecondHand()
 const link = takeLink()

@@ -30,6 +30,7 @@ const farms = new WeakMap<HubApi, ReturnType<typeof openFarm>>()
 
 function openFarm(api: HubApi) {
   const news: Signal<FarmNews | 'loading' | 'failed'> = signal('loading')
+  let isNew = true
   async function reload(): Promise<void> {
     try {
       const [advice, fields] = await Promise.all([api.farm.advice(), api.farm.fields()])
@@ -38,9 +39,16 @@ function openFarm(api: HubApi) {
       if (typeof news.value === 'string') news.value = 'failed'
     }
   }
+  // Not after the first paint, as an effect would: the page asked for the answers before this script ran.
+  void reload()
   return {
     news,
     reload,
+    /** A screen of it is shown. */
+    visit: (): void => {
+      if (!isNew) void reload()
+      isNew = false
+    },
     note(saved: FieldSettingsItem): void {
       if (typeof news.value === 'string') return
       news.value = { ...news.value, fields: new Map(news.value.fields).set(saved.site, saved) }
@@ -54,14 +62,14 @@ export function useFarm({ api }: City): Farm {
     farm = openFarm(api)
     farms.set(api, farm)
   }
-  const { reload } = farm
+  const { reload, visit } = farm
   useEffect(() => {
-    void reload()
+    visit()
     const timer = setInterval(() => {
       if (!document.hidden) void reload()
     }, againMs)
     return () => clearInterval(timer)
-  }, [reload])
+  }, [reload, visit])
   return farm
 }
 
