@@ -5,6 +5,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Plugin, Rolldown } from 'vite'
 import { parse } from 'yaml'
+import { filesOf } from './page-files.ts'
 
 const profilesName = 'virtual:profiles'
 const profilesResolved = `\0${profilesName}`
@@ -42,7 +43,7 @@ export function pageWorker(folder: 'field' | 'citizen'): Plugin {
     apply: 'build',
     enforce: 'post',
     async generateBundle(_options, bundle) {
-      const files = [index, ...filesOf(bundle, index)]
+      const files = [index, ...filesOfPage(bundle, index)]
       const version = createHash('sha256')
         .update(files.join('\n'))
         .update(htmlOf(bundle, index))
@@ -62,21 +63,11 @@ function htmlOf(bundle: Rolldown.OutputBundle, index: string): string {
   return page?.type === 'asset' ? String(page.source) : ''
 }
 
-/** Every chunk that the page can load, with its styles and pictures. */
-function filesOf(bundle: Rolldown.OutputBundle, index: string): readonly string[] {
+/** Every file that the page can load. */
+function filesOfPage(bundle: Rolldown.OutputBundle, index: string): readonly string[] {
   const entry = Object.values(bundle).find(
-    (part) => part.type === 'chunk' && part.facadeModuleId?.endsWith(`/${index}`) === true,
+    (part): part is Rolldown.OutputChunk =>
+      part.type === 'chunk' && part.facadeModuleId?.endsWith(`/${index}`) === true,
   )
-  const found = new Set<string>()
-  const visit = (name: string): void => {
-    const part = bundle[name]
-    if (part?.type !== 'chunk' || found.has(name)) return
-    found.add(name)
-    for (const file of [...(part.viteMetadata?.importedCss ?? []), ...(part.viteMetadata?.importedAssets ?? [])]) {
-      found.add(file)
-    }
-    for (const next of [...part.imports, ...part.dynamicImports]) visit(next)
-  }
-  if (entry !== undefined) visit(entry.fileName)
-  return [...found]
+  return entry === undefined ? [] : filesOf(bundle, entry)
 }

@@ -2,12 +2,11 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { City } from '../city/city.ts'
 import { headlinesOf } from '../city/headline.ts'
-import { valueText } from '../format/value-text.ts'
-import { AgeText } from '../parts/time-text.tsx'
-import { localized, t } from '../text/language.ts'
+import { t } from '../text/language.ts'
 import { LayerIcon, layerKeys, MarkBadge } from './mark-words.tsx'
 import type { Mark } from './marks.ts'
 import { PopupClose } from './popup-close.tsx'
+import { PopupValues } from './popup-values.tsx'
 
 interface PopupProps {
   readonly marks: readonly Mark[]
@@ -66,18 +65,7 @@ function One({ mark, city }: { readonly mark: Mark; readonly city: City }) {
       <p class="popup-name">{mark.name}</p>
       <MarkBadge state={mark.state} />
       {mark.note !== '' && <p class="quiet">{mark.note}</p>}
-      {headlines.length > 0 && (
-        <dl class="popup-values">
-          {headlines.map(({ item, labelKey }) => (
-            <div key={item.series}>
-              <dt>{labelKey === undefined ? localized(item.label) : t(labelKey)}</dt>
-              <dd>
-                <b class={`value-${item.quality}`}>{valueText(item)}</b> <AgeText timeMs={item.time} />
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {headlines.length > 0 && <PopupValues headlines={headlines} />}
       {mark.hash !== undefined && (
         <a class="button" href={mark.hash}>
           {t('map.open')}

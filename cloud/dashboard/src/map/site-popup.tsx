@@ -3,13 +3,12 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { SiteItem } from '../api/shapes.ts'
 import type { City } from '../city/city.ts'
 import { headlinesOf } from '../city/headline.ts'
-import { valueText } from '../format/value-text.ts'
 import { kindKeys } from '../parts/kind-icon.tsx'
 import { StateBadge } from '../parts/state-mark.tsx'
-import { AgeText } from '../parts/time-text.tsx'
 import { routeHash } from '../router.ts'
 import { localized, t } from '../text/language.ts'
 import { PopupClose } from './popup-close.tsx'
+import { PopupValues } from './popup-values.tsx'
 
 interface PopupProps {
   readonly site: SiteItem
@@ -27,16 +26,7 @@ export function SitePopup({ site, city, close }: PopupProps) {
       <p class="popup-kind">{t(kindKeys[site.kind])}</p>
       <p class="popup-name">{localized(site.name)}</p>
       <StateBadge state={site.state} />
-      <dl class="popup-values">
-        {headlines.map(({ item, labelKey }) => (
-          <div key={item.series}>
-            <dt>{labelKey === undefined ? localized(item.label) : t(labelKey)}</dt>
-            <dd>
-              <b class={`value-${item.quality}`}>{valueText(item)}</b> <AgeText timeMs={item.time} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <PopupValues headlines={headlines} />
       <a ref={link} class="button" href={routeHash({ view: 'site', site: site.id })}>
         {t('map.open')}
       </a>

@@ -14,11 +14,11 @@ import { BusyHours } from '../parts/busy-hours.tsx'
 import { type CalendarLength, DayCalendar } from '../parts/day-calendar.tsx'
 import { LoadFault } from '../parts/load-fault.tsx'
 import { MonthChoice, useMonth } from '../parts/month-choice.tsx'
+import { type MonthColumn, MonthTable } from '../parts/month-table.tsx'
 import { printPart } from '../parts/print-part.ts'
 import { type MarkName, StateBadge, StateMark } from '../parts/state-mark.tsx'
 import { useAsked } from '../parts/use-asked.ts'
 import { routeHash } from '../router.ts'
-import type { TextKey } from '../text/dictionary.ts'
 import { localized, t } from '../text/language.ts'
 
 export function AccessPoints({ city }: { readonly city: City }) {
@@ -200,7 +200,7 @@ function Month({ city }: { readonly city: City }) {
       ) : items.every(({ days }) => days === 0) ? (
         <p class="empty">{t('month.none')}</p>
       ) : (
-        <MonthTable items={items} />
+        <MonthTable title="ap.name" columns={monthColumns} items={items} all={t('ap.all', { n: items.length })} />
       )}
     </section>
   )
@@ -211,13 +211,8 @@ const bytesText = (value: number | null): string =>
 const clientHoursText = (seconds: number | null): string =>
   seconds === null ? t('value.none') : t('ap.clientHours', { n: numberText(seconds / 3600, 0) })
 
-/** What is told of a month of one access point, and of all together; null: their sum says nothing. */
-const monthColumns: readonly {
-  readonly title: TextKey
-  readonly of: (item: AccessPointMonth) => string
-  readonly ofAll: ((items: readonly AccessPointMonth[]) => string) | null
-}[] = [
-  { title: 'lights.days', of: ({ days }) => t('month.days', { n: days }), ofAll: null },
+const monthColumns: readonly MonthColumn<AccessPointMonth>[] = [
+  { title: 'lights.days', of: ({ days }) => t('month.days', { n: days }) },
   {
     title: 'city.health',
     of: ({ availability }) => share(availability),
@@ -229,7 +224,7 @@ const monthColumns: readonly {
     of: ({ clientS }) => clientHoursText(clientS),
     ofAll: (items) => clientHoursText(sumOf(items, ({ clientS }) => clientS)),
   },
-  { title: 'ap.peak', of: ({ peakClients }) => clientsText(peakClients), ofAll: null },
+  { title: 'ap.peak', of: ({ peakClients }) => clientsText(peakClients) },
   {
     title: 'ap.traffic',
     of: ({ trafficB }) => bytesText(trafficB),
@@ -245,47 +240,4 @@ function meanAvailability(items: readonly AccessPointMonth[]): number | null {
 
 function sumOf(items: readonly AccessPointMonth[], read: (item: AccessPointMonth) => number | null): number {
   return items.reduce((total, item) => total + (read(item) ?? 0), 0)
-}
-
-function MonthTable({ items }: { readonly items: readonly AccessPointMonth[] }) {
-  return (
-    <table class="table table-stacked ap-month">
-      <thead>
-        <tr>
-          <th scope="col">{t('ap.name')}</th>
-          {monthColumns.map(({ title }) => (
-            <th key={title} scope="col" class="number">
-              {t(title)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <tr key={item.site} data-site={item.site}>
-            <th scope="row" data-label={t('ap.name')}>
-              {localized(item.name)}
-            </th>
-            {monthColumns.map(({ title, of }) => (
-              <td key={title} class="number" data-label={t(title)}>
-                {of(item)}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row" data-label={t('ap.name')}>
-            {t('ap.all', { n: items.length })}
-          </th>
-          {monthColumns.map(({ title, ofAll }) => (
-            <td key={title} class="number" data-label={t(title)}>
-              {ofAll?.(items)}
-            </td>
-          ))}
-        </tr>
-      </tfoot>
-    </table>
-  )
 }

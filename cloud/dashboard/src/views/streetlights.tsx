@@ -17,6 +17,7 @@ import { DispatchList } from '../parts/dispatch-list.tsx'
 import { LampFaults } from '../parts/lamp-faults.tsx'
 import { LoadFault } from '../parts/load-fault.tsx'
 import { MonthChoice, useMonth } from '../parts/month-choice.tsx'
+import { type MonthColumn, MonthTable } from '../parts/month-table.tsx'
 import { lampStateKeys } from '../parts/lamp-board.tsx'
 import { type MarkName, StateMark } from '../parts/state-mark.tsx'
 import { useAsked } from '../parts/use-asked.ts'
@@ -226,76 +227,31 @@ function Month({ city }: { readonly city: City }) {
       ) : items.every(({ days }) => days === 0) ? (
         <p class="empty">{t('month.none')}</p>
       ) : (
-        <MonthTable items={items} />
+        <>
+          <MonthTable title="lights.cabinet" columns={monthColumns} items={items} />
+          {items.some(({ tariffVerified }) => tariffVerified === false) && (
+            <p class="quiet">{t('lights.unverified')}</p>
+          )}
+        </>
       )}
     </section>
   )
 }
 
-function MonthTable({ items }: { readonly items: readonly LightsMonth[] }) {
-  const isUnverified = items.some(({ tariffVerified }) => tariffVerified === false)
-  return (
-    <>
-      <table class="table table-stacked">
-        <thead>
-          <tr>
-            <th scope="col">{t('lights.cabinet')}</th>
-            <th scope="col" class="number">
-              {t('lights.days')}
-            </th>
-            <th scope="col" class="number">
-              {t('lights.coverageMonth')}
-            </th>
-            <th scope="col" class="number">
-              {t('lights.burntNight')}
-            </th>
-            <th scope="col" class="number">
-              {t('lights.energy')}
-            </th>
-            <th scope="col" class="number">
-              {t('lights.cost')}
-            </th>
-            <th scope="col" class="number">
-              {t('lights.wasted')}
-            </th>
-            <th scope="col" class="number">
-              {t('lights.repairs')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={item.site}>
-              <th scope="row" data-label={t('lights.cabinet')}>
-                {localized(item.name)}
-              </th>
-              <td class="number" data-label={t('lights.days')}>
-                {t('month.days', { n: item.days })}
-              </td>
-              <td class="number" data-label={t('lights.coverageMonth')}>
-                {share(item.coverage)}
-              </td>
-              <td class="number" data-label={t('lights.burntNight')}>
-                {hours(item.meanBurntS)}
-              </td>
-              <td class="number" data-label={t('lights.energy')}>
-                {energy(item.energyJ)}
-              </td>
-              <td class="number" data-label={t('lights.cost')}>
-                {yen(item.costYen)}
-              </td>
-              <td class="number" data-label={t('lights.wasted')}>
-                {energy(item.wastedJ)}
-              </td>
-              <td class="number" data-label={t('lights.repairs')}>
-                {t('lights.repaired', { n: item.repaired })}
-                {item.meanRepairS !== null && <small class="quiet">{hours(item.meanRepairS)}</small>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {isUnverified && <p class="quiet">{t('lights.unverified')}</p>}
-    </>
-  )
-}
+const monthColumns: readonly MonthColumn<LightsMonth>[] = [
+  { title: 'lights.days', of: ({ days }) => t('month.days', { n: days }) },
+  { title: 'lights.coverageMonth', of: ({ coverage }) => share(coverage) },
+  { title: 'lights.burntNight', of: ({ meanBurntS }) => hours(meanBurntS) },
+  { title: 'lights.energy', of: ({ energyJ }) => energy(energyJ) },
+  { title: 'lights.cost', of: ({ costYen }) => yen(costYen) },
+  { title: 'lights.wasted', of: ({ wastedJ }) => energy(wastedJ) },
+  {
+    title: 'lights.repairs',
+    of: ({ repaired, meanRepairS }) => (
+      <>
+        {t('lights.repaired', { n: repaired })}
+        {meanRepairS !== null && <small class="quiet">{hours(meanRepairS)}</small>}
+      </>
+    ),
+  },
+]
