@@ -237,6 +237,13 @@ export const routes = {
     place: 'administration',
     load: (): Screen => import('./views/audit.tsx').then((view) => view.Audit),
   },
+  backups: {
+    carries: 'nothing',
+    text: 'menu.backups',
+    right: 'back-up',
+    place: 'administration',
+    load: (): Screen => import('./views/backups.tsx').then((view) => view.Backups),
+  },
   notices: {
     carries: 'nothing',
     text: 'menu.notices',

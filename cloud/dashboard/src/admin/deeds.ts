@@ -31,6 +31,7 @@ const deeds: readonly (readonly [RegExp, TextKey])[] = [
   [/\/api\/v1\/(?:places|publications?|open-data)\b/, 'did.openData'],
   [/\/api\/v1\/bulletins\b|^bulletin\./, 'did.bulletin'],
   [/\/api\/v1\/crowding\b/, 'did.crowding'],
+  [/\/api\/v1\/backups$/, 'did.backup'],
   [/\/api\/v1\/citizen-reports\b/, 'did.report'],
 ]
 

@@ -1,6 +1,7 @@
 // The hub's HTTP API as the dashboard uses it: typed requests with a time limit.
 import { type AccountApi, createAccountApi } from './account-api.ts'
 import { type AlarmApi, createAlarmApi } from './alarm-api.ts'
+import { type BackupApi, createBackupApi } from './backup-api.ts'
 import { type BulletinApi, createBulletinApi } from './bulletin-api.ts'
 import { type CityApi, createCityApi } from './city-api.ts'
 import { createFarmApi, type FarmApi } from './farm-api.ts'
@@ -139,6 +140,7 @@ export interface HubApi {
   readonly notices: NoticeApi
   /** Who may do what, and what was done. */
   readonly people: PeopleApi
+  readonly backups: BackupApi
   /** What the part of an event really was. `time`: when its gateway took it, by the gateway's clock. Rejects with HubError; waits 25 s. */
   correct(event: string, judgement: 'good' | 'bad' | 'withdrawn', name?: string): Promise<{ readonly time: number }>
   /** Newest first. */
@@ -251,6 +253,7 @@ function partsOf(within: Within) {
     city: createCityApi(within),
     notices: createNoticeApi(within, recipientId),
     people: createPeopleApi(within),
+    backups: createBackupApi(within),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { accountTexts } from './account-texts.ts'
 import { adminTexts } from './admin-texts.ts'
+import { backupTexts } from './backup-texts.ts'
 import { adviceTexts } from './advice-texts.ts'
 import { alarmTexts } from './alarm-texts.ts'
 import { auditTexts } from './audit-texts.ts'
@@ -27,6 +28,7 @@ import { installationTexts } from './installation-texts.ts'
 export const dictionary = {
   ...accountTexts,
   ...adminTexts,
+  ...backupTexts,
   ...adviceTexts,
   ...alarmTexts,
   ...auditTexts,

@@ -1,0 +1,72 @@
+// The texts of the page of back-ups.
+import type { LocalizedText } from '../../../../broker/contract/documents.ts'
+
+export const backupTexts = {
+  'menu.backups': { ja: 'バックアップ', en: 'Back-ups' },
+  'backup.title': { ja: 'バックアップ', en: 'Back-ups' },
+  'backup.lead': {
+    ja: 'このハブのデータの写しです。測定値、警報、利用者、写真、鍵がすべて入ります。作成中も測定は止まりません。',
+    en: 'Copies of all that this hub holds: readings, alarms, people, photos and keys. Measuring goes on while one is made.',
+  },
+  'backup.failedToLoad': { ja: '読み込めませんでした。', en: 'It could not be loaded.' },
+  'backup.last': { ja: '最後のバックアップ: {time}（{ago}）', en: 'Last back-up: {time} ({ago})' },
+  'backup.old': {
+    ja: '最後のバックアップから1日以上たっています: {time}（{ago}）',
+    en: 'The last back-up is over a day old: {time} ({ago})',
+  },
+  'backup.none': { ja: 'バックアップがまだ一つもありません。', en: 'There is no back-up yet.' },
+  'backup.noPlace': {
+    ja: '保存先が決まっていません。ハブを --backups フォルダー を付けて起動すると、毎日自動で作成します。',
+    en: 'There is no place for back-ups. Start the hub with --backups FOLDER, and it makes one every day.',
+  },
+  'backup.placeGone': {
+    ja: '保存先を読めません。ディスクがつながっているか確かめてください。',
+    en: 'The place for back-ups cannot be reached. Is its disk there?',
+  },
+  'backup.sameDisk': {
+    ja: '保存先がデータと同じディスクにあります。ディスクが壊れると両方とも失われます。',
+    en: 'Back-ups are on the same disk as the data: if that disk breaks, both are lost.',
+  },
+  'backup.external': {
+    ja: '別のシステムにあるため、ここには入りません: {parts}。そのシステムの方法で保存してください。',
+    en: 'Not in it, since it lies in another system: {parts}. Back that up by its own tools.',
+  },
+  'backup.readings': { ja: '測定値（InfluxDB）', en: 'readings (InfluxDB)' },
+  'backup.database': { ja: 'データベース（PostgreSQL）', en: 'the database (PostgreSQL)' },
+  'backup.images': { ja: '画像（S3）', en: 'images (S3)' },
+  'backup.now': { ja: '今すぐバックアップする', en: 'Back up now' },
+  'backup.running': { ja: '作成中です: {phase}', en: 'Being made: {phase}' },
+  'backup.measuring': { ja: '大きさを調べています', en: 'looking how much there is' },
+  'backup.files': { ja: '写真やファイル', en: 'photos and files' },
+  'backup.databasePhase': { ja: 'データベース', en: 'the database' },
+  'backup.readingsPhase': { ja: '測定値', en: 'readings' },
+  'backup.finishing': { ja: '仕上げと確認', en: 'finishing and checking' },
+  'backup.refused': { ja: '始められませんでした: {reason}', en: 'It could not begin: {reason}' },
+  'backup.place': { ja: '保存先', en: 'Place' },
+  'backup.free': { ja: '空き', en: 'Free there' },
+  'backup.daily': { ja: '自動', en: 'By itself' },
+  'backup.dailyAt': { ja: '毎日 {time}', en: 'every day at {time}' },
+  'backup.never': { ja: 'なし（手動だけ）', en: 'never, only when asked' },
+  'backup.next': { ja: '次回', en: 'Next' },
+  'backup.keep': { ja: '残す数', en: 'Kept' },
+  'backup.keepNewest': { ja: '新しいものから{n}個', en: 'the newest {n}' },
+  'backup.list': { ja: '作成の記録', en: 'What was made' },
+  'backup.whole': { ja: '成功', en: 'Whole' },
+  'backup.failed': { ja: '失敗', en: 'Failed' },
+  'backup.cut-off': { ja: '中断', en: 'Cut off' },
+  'backup.runningState': { ja: '作成中', en: 'Being made' },
+  'backup.size': { ja: '{size}（新しい分 {new}）、{time}', en: '{size} ({new} new), {time}' },
+  'backup.bySchedule': { ja: '自動', en: 'by itself' },
+  'backup.byPerson': { ja: '{name} さん', en: 'by {name}' },
+  'backup.byHand': { ja: '手動', en: 'by hand' },
+  'backup.restore': { ja: '元に戻すには', en: 'How to restore' },
+  'backup.restoreAbout': {
+    ja: 'ハブを止め、ハブの機械で次の命令を実行します。書き込む前に、すべてのファイルを確かめます。戻せるのはバックアップの時点までです。古いハブと同時には動かさないでください。',
+    en: 'Stop the hub and run this on its machine. Every file is checked before anything is written. It comes back as it was at the back-up. Never run the old hub beside it.',
+  },
+  'backup.keys': {
+    ja: 'バックアップには鍵と個人情報が入っています。保存先は、管理者だけが読めるようにしてください。',
+    en: 'A back-up holds keys and personal data. Let nobody but administrators read its place.',
+  },
+  'did.backup': { ja: 'バックアップを作った', en: 'Made a back-up' },
+} as const satisfies Readonly<Record<string, LocalizedText>>
