@@ -225,6 +225,7 @@ describe.skipIf(!debianPackage('chromium'))('the page of a gateway', { timeout: 
     await page.getByText('装置が止められているため、いまは操作できません').waitFor()
     await page.locator('.answer').getByText('装置につながりません').waitFor()
     await page.getByText('通信が切れている間、値は装置にたまり').waitFor()
+    await page.locator('[data-device="level-1"]').getByText('切断前: 応答あり').waitFor()
     for (const button of await page.locator('[data-care]').all()) expect(await button.isDisabled()).toBe(true)
     await picture('gateway-8-away')
     await isWell(page)

@@ -37,10 +37,14 @@ interface Verdict {
   readonly details: readonly string[]
 }
 
+function isPastOf({ state }: GatewayItem): boolean {
+  return state === 'offline' || stale.value
+}
+
 function judge(gateway: GatewayItem, devices: readonly DeviceSamples[]): Verdict {
   const of = (answer: DeviceAnswer) => devices.filter((device) => device.answer === answer)
   const [silent, items] = [of('silent'), devices.flatMap((device) => device.items)]
-  if (gateway.state === 'offline' || stale.value) {
+  if (isPastOf(gateway)) {
     return { mark: 'offline', title: t('samples.away'), details: [t('samples.awayDetail')] }
   }
   if (silent.length > 0) {
@@ -74,11 +78,12 @@ const answerMarks = {
   well: 'good',
 } as const satisfies Readonly<Record<DeviceAnswer, MarkName>>
 
-function Device({ device }: { readonly device: DeviceSamples }) {
+/** `isPast`: what is shown is from before the connection broke. */
+function Device({ device, isPast }: { readonly device: DeviceSamples; readonly isPast: boolean }) {
   const { id, items, answer, fault } = device
   const why = answer === 'silent' ? whyText(device) : undefined
-  const mark = stale.value ? 'offline' : answerMarks[answer]
-  const word = stale.value ? t('state.before', { state: t(answerKeys[answer]) }) : t(answerKeys[answer])
+  const mark = isPast ? 'offline' : answerMarks[answer]
+  const word = isPast ? t('state.before', { state: t(answerKeys[answer]) }) : t(answerKeys[answer])
   return (
     <div class="sampled-device" data-device={id} data-answer={answer}>
       <ValueTable device={id} items={items} charts>
@@ -100,14 +105,15 @@ function Device({ device }: { readonly device: DeviceSamples }) {
 /** Of more devices than this those that answer are shown when asked for: whoever comes looks for those that do not. */
 const mostOpen = 6
 
-function Devices({ devices }: { readonly devices: readonly DeviceSamples[] }) {
+function Devices(props: { readonly devices: readonly DeviceSamples[]; readonly isPast: boolean }) {
+  const { devices, isPast } = props
   const isMany = devices.length > mostOpen
   const open = isMany ? devices.filter(({ answer }) => answer !== 'well') : devices
   const folded = isMany ? devices.filter(({ answer }) => answer === 'well') : []
   const list = (shown: readonly DeviceSamples[]) => (
     <div class="value-grid">
       {shown.map((device) => (
-        <Device key={device.id} device={device} />
+        <Device key={device.id} device={device} isPast={isPast} />
       ))}
     </div>
   )
@@ -187,7 +193,7 @@ export function GatewaySamples({
           </div>
         </div>
       </div>
-      <Devices devices={devices} />
+      <Devices devices={devices} isPast={isPastOf(gateway)} />
       <Errors condition={gateway.condition} devices={devices} />
       {own.length > 0 && (
         <details class="folded">
