@@ -8,7 +8,7 @@ const Side = Type.Integer({ minimum: 8, maximum: 4096 })
  * How an image becomes the input tensor, float32 [batch, channels, height, width], values `(pixel · scale − mean) / std`.
  * - `stretch`: to width × height. `contain`: within them, the rest filled with `fill` (right and below). `tile`: cut into tiles of
  *   width × height that overlap by `overlapPx`; with `metresPerPixel` the image is first brought to that ground resolution.
- * - `kernel`: how it is resized; `lanczos3` and `cubic` reduce as PIL's LANCZOS and BICUBIC do.
+ * - `kernel`: how it is resized; `linear`, `cubic` and `lanczos3` as PIL's BILINEAR, BICUBIC and LANCZOS do.
  * - `grey`: ITU-R 601 luma of the sRGB values. The orientation of EXIF is applied first.
  */
 const ImageDefinition = Type.Object(

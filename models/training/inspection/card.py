@@ -54,8 +54,8 @@ def figures_of(own, table):
 
 {table.strip()}
 
-By the training script, on the same folds, with a logistic regression on the same pretrained features beside it (the script enlarges narrow
-photos as PIL does, the gateway by its own interpolation, so the figures differ a little; times were taken beside other work):
+By the training script, on the same folds, with a logistic regression on the same pretrained features beside it (script and
+gateway read photos alike to within a grey level on average; times were taken beside other work):
 
 {own}
 """
