@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const entry = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
-const startLimitMs = 120_000
+const startLimitMs = 300_000
 const lookEveryMs = 500
 
 export interface DemoProgram {
@@ -14,7 +14,10 @@ export interface DemoProgram {
   stop(): Promise<void>
 }
 
-/** Resolves when every paddy has advice: from then on the farmer's page has something to say. */
+/**
+ * Resolves when every paddy has advice, so that the farmer's page has something to say, and the factory's model judges: until it has
+ * learnt its part the demo takes the processor from the phone, which in the field has one of its own.
+ */
 export async function startDemo(folder: string): Promise<DemoProgram> {
   const port = await freePort()
   const env = {
@@ -29,7 +32,7 @@ export async function startDemo(folder: string): Promise<DemoProgram> {
   const ended = once(child, 'exit')
   const url = `http://127.0.0.1:${port}`
   try {
-    await untilAdvised(url, () => child.exitCode !== null)
+    await untilSettled(url, () => child.exitCode !== null)
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -52,22 +55,26 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function untilAdvised(url: string, hasEnded: () => boolean): Promise<void> {
+async function untilSettled(url: string, hasEnded: () => boolean): Promise<void> {
   const limitAt = performance.now() + startLimitMs
   for (;;) {
-    if (await isAdvised(url).catch(() => false)) return
+    if (await isSettled(url).catch(() => false)) return
     if (hasEnded()) throw new Error('the demo has ended by itself')
-    if (performance.now() > limitAt) throw new Error('the demo has no advice for its paddies')
+    if (performance.now() > limitAt)
+      throw new Error('the demo has no advice for its paddies, or its factory does not judge')
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
   }
 }
 
-async function isAdvised(url: string): Promise<boolean> {
+async function isSettled(url: string): Promise<boolean> {
   const itemsOf = async (path: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
     const answer = await fetch(`${url}/api/v1/${path}`, { signal: AbortSignal.timeout(5000) })
     return ((await answer.json()) as { readonly items: readonly Readonly<Record<string, unknown>>[] }).items
   }
-  const [sites, advice] = await Promise.all([itemsOf('sites'), itemsOf('advice')])
+  const [sites, advice, verdicts] = await Promise.all(
+    ['sites', 'advice', 'events?kind=inspection&limit=1'].map(itemsOf),
+  )
+  if (sites === undefined || advice === undefined || verdicts === undefined) return false
   const paddies = sites.filter(({ kind }) => kind === 'paddy').map(({ id }) => id)
-  return paddies.length > 0 && paddies.every((id) => advice.some(({ site }) => site === id))
+  return verdicts.length > 0 && paddies.length > 0 && paddies.every((id) => advice.some(({ site }) => site === id))
 }

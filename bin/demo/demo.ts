@@ -129,6 +129,8 @@ async function prepare(
       warn(`${name} ended (${how}); it starts again in ${restartInMs} ms; its log: ${join(logs, `${name}.log`)}`),
   })
   const hubFolder = join(options.dataFolder, 'hub')
+  const backups = join(options.dataFolder, 'backups')
+  await mkdir(backups, { recursive: true, mode: 0o700 })
   await issueCredentials(options, clock)
   const hubArguments = [
     `--http-port=${ports.httpPort}`,
@@ -138,6 +140,7 @@ async function prepare(
     `--est-port=${ports.estPort}`,
     `--data=${hubFolder}`,
     `--notifications=${options.notifications}`,
+    `--backups=${backups}`,
   ]
   const hub = createChildProgram({
     ...programOptions('hub'),

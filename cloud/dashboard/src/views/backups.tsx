@@ -4,13 +4,15 @@ import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { BackupItem, BackupState } from '../api/backup-api.ts'
 import type { City } from '../city/city.ts'
+import { HubError } from '../api/hub-api.ts'
 import { ago, dateTime, duration } from '../format/time.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
 
 type Shown = Signal<BackupState | 'failed' | undefined>
 
-const askEveryMs = 2_000
+/** While one is made, and otherwise. */
+const askEveryMs = { running: 2_000, idle: 30_000 } as const
 const dayMs = 86_400_000
 /** A daily one may begin late and take its time. */
 const oldMs = 1.1 * dayMs
@@ -36,21 +38,34 @@ const elsewhere = {
   images: 'backup.images',
 } as const satisfies Readonly<Record<string, TextKey>>
 
+const faults: Readonly<Record<string, TextKey>> = {
+  'backup.busy': 'backup.busy',
+  'backup.target': 'backup.noTarget',
+  'backup.disk-full': 'backup.diskFull',
+  'backup.unfinished': 'backup.hubStopped',
+}
+
+/** `code`: as in docs/errors.md; undefined: the hub was not reached. */
+function faultText(code: string | undefined): string {
+  return t(faults[code ?? ''] ?? (code === undefined ? 'backup.notReached' : 'backup.otherFault'))
+}
+
 export function Backups({ city }: { readonly city: City }) {
   const shown: Shown = useSignal(undefined)
   const refusal = useSignal<string | undefined>(undefined)
   const load = async (): Promise<void> => {
     shown.value = await city.api.backups.state().catch(() => 'failed' as const)
   }
+  const isRunning = typeof shown.value === 'object' && shown.value.running !== null
+  useEffect(() => void load(), [city])
   useEffect(() => {
-    void load()
-    const timer = setInterval(() => void load(), askEveryMs)
+    const timer = setInterval(() => void load(), askEveryMs[isRunning ? 'running' : 'idle'])
     return () => clearInterval(timer)
-  }, [city])
+  }, [city, isRunning])
   const begin = async (): Promise<void> => {
     refusal.value = undefined
     await city.api.backups.begin().catch((thrown: unknown) => {
-      refusal.value = thrown instanceof Error ? thrown.message : String(thrown)
+      refusal.value = faultText(thrown instanceof HubError ? thrown.code : undefined)
     })
     await load()
   }
@@ -71,6 +86,7 @@ export function Backups({ city }: { readonly city: City }) {
           <Act state={state} begin={() => void begin()} refusal={refusal.value} />
           <Settings state={state} />
           <h2>{t('backup.list')}</h2>
+          {state.items.length === 0 && <p class="empty">{t('backup.empty')}</p>}
           <ul class="backup-list">
             {state.items.map((item) => (
               <Row key={item.id} item={item} />
@@ -172,7 +188,8 @@ function Row({ item }: { readonly item: BackupItem }) {
       )}
       {code !== null && (
         <small class="backup-reason">
-          {reason} [{code}]
+          {faultText(code)} <span class="code">{code}</span>{' '}
+          {reason !== null && faults[code] === undefined && <span class="code">{reason}</span>}
         </small>
       )}
     </li>
