@@ -220,7 +220,7 @@ async function storeOf(flags: CloudFlags, folder: string, log: Log): Promise<Sto
   throw new AppError('config.invalid', `--store is "${kind}"; known stores: duckdb, influx`)
 }
 
-/** Images of this hub may lie in a bucket: its own options say so. */
+/** Images are a part of `musubi hub` alone, whose own options say whether they lie in a bucket. */
 function backupsOf(flags: CloudFlags): BackupSettings {
   const dataFolder = resolve(setting(flags, 'data', 'MUSUBI_DATA', 'data'))
   const shelf = setting(flags, 'backups', 'MUSUBI_BACKUPS', '')

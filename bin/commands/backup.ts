@@ -21,7 +21,7 @@ const usage = `Usage: musubi backup [OPTIONS]
   A hub that runs makes the back-up itself, where its --backups says, and goes on meanwhile; it asks for a token in
   MUSUBI_TOKEN with the right back-up, or --as. Of one that is down the files are taken here.
   --to FOLDER           where back-ups go, for a hub that is down (MUSUBI_BACKUPS); it exists
-  --data DIR, --database URL, --store KIND   of the hub, as for musubi hub
+  --data DIR, --database URL, --store KIND, --images WHERE   of the hub, as for musubi hub
   --hub URL             the hub that runs (MUSUBI_HUB; default http://127.0.0.1:8080)
   --as PERSON           signs in at it, and asks for the password
 
@@ -32,6 +32,7 @@ const options = {
   data: { type: 'string' },
   database: { type: 'string' },
   store: { type: 'string' },
+  images: { type: 'string' },
   hub: { type: 'string' },
   as: { type: 'string' },
 } as const
@@ -92,7 +93,7 @@ async function ofStoppedHub(flags: Flags, database: HubDatabase): Promise<void> 
         storeFile,
         database,
         databaseFile: isPostgresUrl(place) ? undefined : resolve(place),
-        imagesElsewhere: process.env['MUSUBI_IMAGES']?.startsWith('s3://') === true,
+        imagesElsewhere: (flags.images ?? process.env['MUSUBI_IMAGES'])?.startsWith('s3://') === true,
       },
       request: { cause: 'command', by: '(command line)', id: backupIdAt(systemClock.now()) },
       shelf: resolve(shelf),

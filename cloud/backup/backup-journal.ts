@@ -1,5 +1,5 @@
 // What became of each back-up that was begun, in the hub's database: a failed one leaves nothing else behind.
-import type { AppError } from '../../broker/contract/app-error.ts'
+import { AppError } from '../../broker/contract/app-error.ts'
 import type { HubDatabase } from '../registry/hub-database.ts'
 import type { BackupManifest } from './backup-manifest.ts'
 
@@ -26,12 +26,19 @@ export class BackupJournal {
     this.#database = database
   }
 
+  /** Throws `backup.busy` where one was begun in the same second. */
   async begin({ id, startedMs, cause, by }: Pick<BackupRun, 'id' | 'startedMs' | 'cause' | 'by'>): Promise<void> {
     const row = { id, started_ms: startedMs, finished_ms: null, cause, by_name: by, code: null, reason: null }
-    await this.#database.insertInto('backup_runs').values(row).execute()
+    const inserting = this.#database.insertInto('backup_runs').values(row)
+    const { numInsertedOrUpdatedRows } = await inserting
+      .onConflict((id) => id.column('id').doNothing())
+      .executeTakeFirst()
+    if (numInsertedOrUpdatedRows === 0n) throw new AppError('backup.busy', `${id} was begun already`)
     const kept = this.#database.selectFrom('backup_runs').select('id').orderBy('id', 'desc').limit(keptRuns)
     const old = (await kept.execute()).at(-1)
-    if (old !== undefined) await this.#database.deleteFrom('backup_runs').where('id', '<', old.id).execute()
+    if (old === undefined) return
+    // After the clock was put back, the one that begins is not the newest.
+    await this.#database.deleteFrom('backup_runs').where('id', '<', old.id).where('id', '!=', id).execute()
   }
 
   /** `fault` undefined: it is whole. */

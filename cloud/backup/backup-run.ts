@@ -12,6 +12,7 @@ import { backupFolder, partFolder, wholeBackups } from './backup-shelf.ts'
 import { isCode } from './data-walk.ts'
 import type { Gathered } from './file-keeper.ts'
 import { type KeeperProcess, startKeeperProcess } from './keeper-process.ts'
+import { syncPath } from './sync-path.ts'
 import { diskFull, targetFault } from './target-fault.ts'
 
 export interface BackupSources {
@@ -66,11 +67,13 @@ export async function makeBackup(run: Run): Promise<BackupManifest> {
   const { sources, request, shelf, clock, onProgress } = run
   const startedMs = clock.now()
   const part = partFolder(shelf, request.id)
+  await claimFolder(part)
   const keeper = startKeeperProcess()
   const end = (): void => void keeper.end()
   run.signal.addEventListener('abort', end)
   try {
-    await beginFolder(part)
+    run.signal.throwIfAborted()
+    await furnishFolder(part)
     const measured = await measure(run, keeper, part)
     const filesPhase = (phase: BackupPhase) => (soFar: Gathered) =>
       onProgress({ phase, bytes: soFar.bytes, ofBytes: Math.max(measured.bytes, soFar.bytes) })
@@ -110,7 +113,7 @@ export async function makeBackup(run: Run): Promise<BackupManifest> {
 }
 
 /** The shelf itself must be there: where its disk is not mounted, the disk below would be filled instead. */
-async function beginFolder(part: string): Promise<void> {
+async function claimFolder(part: string): Promise<void> {
   try {
     await mkdir(part, { mode: 0o700 })
   } catch (thrown) {
@@ -118,6 +121,9 @@ async function beginFolder(part: string): Promise<void> {
     const hint = isCode(thrown, 'ENOENT') ? 'is missing: is its disk mounted?' : 'cannot be written'
     throw new AppError('backup.target', `${dirname(part)} ${hint}`, { cause: thrown })
   }
+}
+
+async function furnishFolder(part: string): Promise<void> {
   await mkdir(join(part, backupNames.files), { mode: 0o700 })
   for (const path of Object.values(copiedNames)) {
     await mkdir(dirname(join(part, backupNames.files, path)), { recursive: true, mode: 0o700 })
@@ -198,7 +204,9 @@ async function copyStore({ store }: BackupSources, part: string): Promise<StoreC
 /** The copy itself is cut off by the end of the store. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new AppError('backup.unfinished', 'the hub stopped')))
+    const stopped = (): void => reject(new AppError('backup.unfinished', 'the hub stopped'))
+    if (signal.aborted) stopped()
+    else signal.addEventListener('abort', stopped, { once: true })
   })
 }
 
@@ -229,17 +237,8 @@ async function finishFolder({ shelf, request, signal }: Run, manifest: BackupMan
   } finally {
     await file.close()
   }
-  await syncFolder(part)
+  await syncPath(part)
   signal.throwIfAborted()
   await rename(part, backupFolder(shelf, request.id))
-  await syncFolder(shelf)
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await syncPath(shelf)
 }

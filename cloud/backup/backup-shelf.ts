@@ -6,6 +6,9 @@ import { type BackupManifest, readManifest } from './backup-manifest.ts'
 import { targetFault } from './target-fault.ts'
 
 const wholeName = /^[0-9]{8}T[0-9]{6}Z$/
+const wholly = { recursive: true, force: true } as const
+/** What copied for a hub that was killed may end a moment later, and write a last file. */
+const leftRetries = 5
 const leftName = /^\.[0-9]{8}T[0-9]{6}Z\.(?:part|gone)$/
 
 /** `20261124T023000Z` */
@@ -31,18 +34,18 @@ export async function wholeBackups(shelf: string): Promise<readonly BackupManife
 /** Removes what was cut off. Only while nothing is being made. */
 export async function clearLeftovers(shelf: string): Promise<void> {
   for (const name of await namesIn(shelf)) {
-    if (leftName.test(name)) await rm(join(shelf, name), { recursive: true, force: true }).catch(failed)
+    if (leftName.test(name)) await rm(join(shelf, name), { ...wholly, maxRetries: leftRetries }).catch(failed)
   }
 }
 
-/** Keeps the newest `keep`. Gives the ids of those that were removed. */
-export async function removeOldest(shelf: string, keep: number): Promise<readonly string[]> {
-  const old = (await wholeBackups(shelf)).slice(keep)
+/** Keeps the newest `keep`, and the one just made, which a clock that was put back makes the oldest. Gives the ids of those that were removed. */
+export async function removeOldest(shelf: string, keep: number, madeId: string): Promise<readonly string[]> {
+  const old = (await wholeBackups(shelf)).slice(keep).filter(({ id }) => id !== madeId)
   for (const { id } of old) {
     const gone = join(shelf, `.${id}.gone`)
     // From here on it is not taken for a whole one.
     await rename(backupFolder(shelf, id), gone).catch(failed)
-    await rm(gone, { recursive: true, force: true }).catch(failed)
+    await rm(gone, wholly).catch(failed)
   }
   return old.map(({ id }) => id)
 }

@@ -37,8 +37,9 @@ const timeZone = 'Asia/Tokyo'
 const listedRuns = 100
 /** After the back-up of a day has failed. */
 const againAfterMs = 3_600_000
-/** A timer of the system holds no more. */
-const longestWaitMs = 2 ** 31 - 1
+const dayMs = 24 * 3_600_000
+/** The clock of the machine may be set meanwhile: it is looked at again after so long. */
+const longestWaitMs = 3_600_000
 
 export class Backups {
   readonly settings: BackupSettings
@@ -47,7 +48,8 @@ export class Backups {
   readonly #counters = new BackupCounters()
   readonly #stopping = new AbortController()
   #running: Running | undefined
-  #work: Promise<unknown> = Promise.resolve()
+  #work: Promise<void> = Promise.resolve()
+  #looked: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #nextMs: number | undefined
 
@@ -78,14 +80,20 @@ export class Backups {
 
   /** Never waits for the shelf, which may lie on a disk that does not answer. */
   start(): void {
-    const { shelf, dailyMinute } = this.settings
+    const { shelf } = this.settings
     if (shelf === undefined) return
-    if (dailyMinute !== undefined) this.#schedule(this.#nextDailyMs(dailyMinute))
-    const look = async (): Promise<void> => {
-      const [newest] = await wholeBackups(shelf)
-      if (newest !== undefined) this.#counters.found(newest)
-    }
-    void look().catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+    this.#schedule(this.#nextDailyMs())
+    this.#looked = this.#look(shelf).catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+  }
+
+  /** What an earlier run of the hub has left: whole ones, and one that was cut off. */
+  async #look(shelf: string): Promise<void> {
+    const [newest] = await wholeBackups(shelf)
+    if (newest !== undefined) this.#counters.found(newest)
+    await clearLeftovers(shelf)
+    const isMissed = this.#dependencies.clock.now() >= (newest?.startedMs ?? 0) + dayMs
+    // Else a machine that is off at night would never make one.
+    if (isMissed && this.#nextMs !== undefined) this.#scheduleAgain()
   }
 
   /** Cuts off one that is being made; nothing of it is taken for a back-up. */
@@ -104,13 +112,9 @@ export class Backups {
     const startedMs = clock.now()
     const request: BackupRequest = { cause, by, id: backupIdAt(startedMs) }
     this.#running = { request, startedMs, progress: { phase: 'measuring', bytes: 0, ofBytes: 0 } }
-    try {
-      await this.#journal.begin({ ...request, startedMs })
-    } catch (thrown) {
-      this.#running = undefined
-      throw thrown
-    }
-    this.#work = this.#run(shelf, request)
+    const begun = this.#journal.begin({ ...request, startedMs })
+    this.#work = this.#run(shelf, request, begun)
+    await begun
     return request
   }
 
@@ -133,10 +137,28 @@ export class Backups {
     }
   }
 
-  async #run(shelf: string, request: BackupRequest): Promise<void> {
+  /** `begun` throws for whoever asked. */
+  async #run(shelf: string, request: BackupRequest, begun: Promise<void>): Promise<void> {
     const { clock, log } = this.#dependencies
-    let fault: AppError | undefined
+    const isBegun = await begun.then(
+      () => true,
+      () => false,
+    )
+    const fault = isBegun ? await this.#make(shelf, request) : undefined
+    if (isBegun) {
+      await this.#journal.end(request.id, clock.now(), fault).catch((thrown: unknown) => {
+        log.error({ err: thrown, id: request.id }, 'the outcome of a back-up could not be recorded')
+      })
+    }
+    this.#running = undefined
+    if (request.cause === 'schedule' && fault !== undefined) this.#scheduleAgain()
+  }
+
+  /** What it failed of. */
+  async #make(shelf: string, request: BackupRequest): Promise<AppError | undefined> {
+    const { clock, log } = this.#dependencies
     try {
+      await this.#looked
       await clearLeftovers(shelf)
       const { signal } = this.#stopping
       const onProgress = (progress: BackupProgress): void => {
@@ -147,17 +169,24 @@ export class Backups {
       this.#counters.made(manifest)
       const { list, newBytes, startedMs, finishedMs } = manifest
       log.info({ id: request.id, ...list, newBytes, tookMs: finishedMs - startedMs }, 'a back-up was made')
-      const removed = await removeOldest(shelf, this.settings.keep)
+    } catch (thrown) {
+      const fault = toAppError(thrown, 'backup.target')
+      this.#fault(fault)
+      return fault
+    }
+    await this.#removeOld(shelf, request.id)
+    return undefined
+  }
+
+  /** What was made is whole, also where an old one cannot be removed. */
+  async #removeOld(shelf: string, madeId: string): Promise<void> {
+    const { log } = this.#dependencies
+    try {
+      const removed = await removeOldest(shelf, this.settings.keep, madeId)
       if (removed.length > 0) log.info({ removed }, 'old back-ups were removed')
     } catch (thrown) {
-      fault = toAppError(thrown, 'backup.target')
-      this.#fault(fault)
+      log.error({ err: thrown }, 'old back-ups could not be removed')
     }
-    await this.#journal.end(request.id, clock.now(), fault).catch((thrown: unknown) => {
-      log.error({ err: thrown, id: request.id }, 'the outcome of a back-up could not be recorded')
-    })
-    this.#running = undefined
-    if (request.cause === 'schedule' && fault !== undefined) this.#schedule(clock.now() + againAfterMs)
   }
 
   #fault(fault: AppError): void {
@@ -165,12 +194,19 @@ export class Backups {
     this.#dependencies.log.error({ err: fault, code: fault.code }, 'a back-up failed')
   }
 
-  #nextDailyMs(dailyMinute: number): number {
+  /** Infinity: never. */
+  #nextDailyMs(): number {
+    const { dailyMinute } = this.settings
+    if (dailyMinute === undefined) return Infinity
     return nextTimeOfDay(this.#dependencies.clock.now(), dailyMinute, timeZone)
   }
 
+  #scheduleAgain(): void {
+    this.#schedule(Math.min(this.#dependencies.clock.now() + againAfterMs, this.#nextDailyMs()))
+  }
+
   #schedule(atMs: number): void {
-    if (this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted || atMs === Infinity) return
     const { clock } = this.#dependencies
     this.#timer?.cancel()
     this.#nextMs = atMs
@@ -179,10 +215,15 @@ export class Backups {
   }
 
   async #due(atMs: number): Promise<void> {
-    const { dailyMinute } = this.settings
-    // The clock of the machine may have been put back meanwhile.
-    if (this.#dependencies.clock.now() < atMs) return this.#schedule(atMs)
-    if (dailyMinute !== undefined) this.#schedule(this.#nextDailyMs(dailyMinute))
-    await this.begin('schedule', 'hub').catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+    const dailyMs = this.#nextDailyMs()
+    // The clock of the machine may have been put back meanwhile, by years too.
+    if (this.#dependencies.clock.now() < atMs) return this.#schedule(Math.min(atMs, dailyMs))
+    this.#schedule(dailyMs)
+    await this.begin('schedule', 'hub').catch((thrown: unknown) => {
+      const fault = toAppError(thrown, 'store.unavailable')
+      // One that somebody asked for is being made, and may fail.
+      if (fault.code !== 'backup.busy') this.#fault(fault)
+      this.#scheduleAgain()
+    })
   }
 }

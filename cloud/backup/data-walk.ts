@@ -11,9 +11,9 @@ export interface FoundFile {
   readonly mode: number
 }
 
-/** `exclude`: whole paths of files and folders. Links are followed, no folder twice; what goes away meanwhile is left out. */
+/** `exclude`: whole paths of files and folders; a folder also by any other path that leads to it. Links are followed, no folder twice; what goes away meanwhile is left out. */
 export async function* walkData(dataFolder: string, exclude: ReadonlySet<string>): AsyncGenerator<FoundFile> {
-  const seen = new Set<string>()
+  const seen = await foldersOf(exclude)
   const folders = [dataFolder]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for await (const entry of await opendir(folder).catch(onlyGone)) {
@@ -21,7 +21,7 @@ export async function* walkData(dataFolder: string, exclude: ReadonlySet<string>
       if (exclude.has(path)) continue
       const found = await stat(path).catch(onlyGone)
       if (!('isFile' in found)) continue
-      if (found.isDirectory() && isNew(seen, `${found.dev} ${found.ino}`)) folders.push(path)
+      if (found.isDirectory() && isNew(seen, keyOf(found))) folders.push(path)
       if (!found.isFile()) continue
       yield {
         path: relative(dataFolder, path).replaceAll(sep, '/'),
@@ -31,6 +31,16 @@ export async function* walkData(dataFolder: string, exclude: ReadonlySet<string>
       }
     }
   }
+}
+
+/** A shelf that lies in the data folder, named by a link, would be copied into itself without end. */
+async function foldersOf(paths: ReadonlySet<string>): Promise<Set<string>> {
+  const found = await Promise.all([...paths].map((path) => stat(path).catch(() => undefined)))
+  return new Set(found.flatMap((one) => (one?.isDirectory() === true ? [keyOf(one)] : [])))
+}
+
+function keyOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
+  return `${dev} ${ino}`
 }
 
 function isNew(seen: Set<string>, key: string): boolean {

@@ -1,10 +1,11 @@
 // Brings the plain files of a data folder into a back-up: copied once, and from then on shared with the back-up before.
 import { constants } from 'node:fs'
-import { appendFile, chmod, copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { dirname, join } from 'node:path'
 import { backupNames, damaged, type ListedFile, listedFiles, readManifest, sha256Of } from './backup-manifest.ts'
 import { type FoundFile, isCode, walkData } from './data-walk.ts'
+import { syncPath } from './sync-path.ts'
 
 export interface KeeperTask {
   readonly dataFolder: string
@@ -79,7 +80,7 @@ export class FileKeeper {
       if (!path.endsWith('.duckdb')) sealSqlite(file)
       await this.#makePlace(path)
       await chmod(file, privateMode)
-      await sync(file)
+      await syncPath(file)
       const { size: bytes, mtimeMs } = await stat(file)
       const sha256 = await sha256Of(file)
       const modifiedMs = Math.floor(mtimeMs)
@@ -97,8 +98,8 @@ export class FileKeeper {
       const lines = files.slice(first, first + linesAtOnce).map((file) => `${JSON.stringify(lineOf(file))}\n`)
       await appendFile(list, lines.join(''))
     }
-    await sync(list)
-    for (const folder of [...this.#folders, join(target, backupNames.files), target]) await sync(folder)
+    await syncPath(list)
+    for (const folder of [...this.#folders, join(target, backupNames.files), target]) await syncPath(folder)
     return { ...this.#sum(), sha256: await sha256Of(list) }
   }
 
@@ -114,7 +115,7 @@ export class FileKeeper {
     const copied = await copyStill(join(this.#task.dataFolder, found.path), to)
     if (copied === undefined) return
     await chmod(to, privateMode)
-    await sync(to)
+    await syncPath(to)
     const { size: bytes } = await stat(to)
     const { path, mode } = found
     const sha256 = await sha256Of(to)
@@ -221,14 +222,5 @@ function sealSqlite(file: string): void {
     if (found?.['quick_check'] !== 'ok') throw damaged(`the copy ${file} is not whole: ${JSON.stringify(found)}`)
   } finally {
     database.close()
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

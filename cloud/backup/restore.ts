@@ -16,6 +16,7 @@ import {
   readManifest,
   sha256Of,
 } from './backup-manifest.ts'
+import { syncPath } from './sync-path.ts'
 import { diskFull } from './target-fault.ts'
 
 /** In a data folder: a restore has begun here and not come to its end. */
@@ -153,13 +154,4 @@ async function copyChecked(from: string, to: string, { bytes, sha256, mode, modi
   }
   // Photos and parts of uploads are looked after by their age.
   await utimes(to, modifiedMs / 1000, modifiedMs / 1000)
-}
-
-async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
