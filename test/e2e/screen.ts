@@ -175,10 +175,16 @@ export async function squeezedTexts(page: Page): Promise<readonly string[]> {
       if (new Set(lines.map(({ top }) => Math.round(top))).size < 2) continue
       if (!element.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })) continue
       if (clippedAway(element)) continue
+      const em = parseFloat(getComputedStyle(element).fontSize)
+      // A name at the end of a line of running text goes on in the next one: that is no squeeze.
+      if (blockOf(element).clientWidth > 8 * em) continue
       const widest = Math.max(...lines.map(({ width }) => width))
-      if (widest < 2.1 * parseFloat(getComputedStyle(element).fontSize)) found.push(element.tagName + ' ' + element.className + ': ' + words)
+      if (widest < 2.1 * em) found.push(element.tagName + ' ' + element.className + ': ' + words)
     }
     return found
+    function blockOf(element) {
+      return getComputedStyle(element).display === 'inline' ? blockOf(element.parentElement) : element
+    }
     function clippedAway(element) {
       for (let box = element; box !== null; box = box.parentElement) {
         if (box.clientWidth === 1 && box.clientHeight === 1) return true
