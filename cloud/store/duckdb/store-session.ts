@@ -154,7 +154,10 @@ function createEngineHost(writeLog: WriteLog): EngineHost {
   }
 
   async function use<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
-    const running = work(await opened())
+    let engine = await opened()
+    // One that was retired while this waited is about to be closed, and nobody would wait for what is begun on it.
+    while (engine !== current) engine = await opened()
+    const running = work(engine)
     active.add(running)
     try {
       return await running

@@ -66,7 +66,12 @@ export function createPlot(options: PlotOptions): Plot {
   const plot = new UPlot({ ...uplotOptions(options, shown), width: width(), height }, nothing, element)
   const listeners = new AbortController()
   const { signal } = listeners
-  element.addEventListener('mousemove', () => (shown.held = undefined), { capture: true, signal })
+  const moved = (event: MouseEvent): void => {
+    // What lies below a mouse at rest may change its place: the browser tells of a movement by nothing, and nobody points.
+    if (shown.held !== undefined && event.movementX === 0 && event.movementY === 0) event.stopPropagation()
+    else shown.held = undefined
+  }
+  element.addEventListener('mousemove', moved, { capture: true, signal })
   const sized = new ResizeObserver(() => plot.setSize({ width: width(), height }))
   if (options.width === undefined) sized.observe(element)
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw(false, true), { signal })
