@@ -188,8 +188,15 @@ async function addressBecomes(page: Page, fits: (address: string) => boolean): P
 async function zoomByKeys(page: Page): Promise<void> {
   const plot = page.getByRole('application').first()
   await plot.focus()
-  await plot.press('End')
-  await page.locator('p[aria-live="polite"]', { hasText: /\d+\/\d+ \d\d:\d\d:\d\d.*cm/ }).waitFor()
+  const aloud = page.locator('p[aria-live="polite"]', { hasText: /\d+\/\d+ \d\d:\d\d:\d\d.*cm/ })
+  // The city is seconds old: the middle of its only span may be still to come, and End then leads nowhere.
+  await until('a value that is told aloud', 20_000, async () => {
+    await plot.press('End')
+    return await aloud.waitFor({ timeout: 2_000 }).then(
+      () => true,
+      () => undefined,
+    )
+  })
   await plot.press('+')
   await plot.press('+')
   await page.getByRole('button', { name: '全体' }).and(page.locator(':enabled')).waitFor()
