@@ -210,9 +210,10 @@ function addStateRoutes(server: FastifyInstance, { rollouts, database }: Deploym
     async ({ scope }) => {
       const rows = await database
         .selectFrom('deployment_audit')
-        .selectAll()
+        .select(['time_ms', 'actor', 'remote', 'action', 'rollout', 'detail'])
         .where('rollout', 'not in', strangeRollouts(database, scope))
         .orderBy('time_ms', 'desc')
+        .orderBy('turn', 'desc')
         .limit(shownAudit)
         .execute()
       return { items: rows.map(({ time_ms: time, actor: by, ...rest }) => ({ time, by, ...rest })) }

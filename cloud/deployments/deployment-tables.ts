@@ -44,6 +44,8 @@ interface ReportedStateRow {
 
 interface DeploymentAuditRow {
   time_ms: number
+  /** Rises with each entry that one run of the hub makes: it tells the order of those of one millisecond. */
+  turn: number
   actor: string
   /** Address from which it was asked; empty for the hub itself. */
   remote: string
@@ -109,6 +111,15 @@ export const deploymentMigration: Migration = {
       .addColumn('action', 'text', (column) => column.notNull())
       .addColumn('rollout', 'text', (column) => column.notNull())
       .addColumn('detail', 'text', (column) => column.notNull())
+      .execute()
+  },
+}
+
+export const auditOrderMigration: Migration = {
+  async up(database) {
+    await database.schema
+      .alterTable('deployment_audit')
+      .addColumn('turn', 'integer', (column) => column.notNull().defaultTo(0))
       .execute()
   },
 }

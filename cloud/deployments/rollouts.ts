@@ -45,6 +45,7 @@ export class Rollouts {
   readonly #allowed = new Map<string, ReadonlySet<string>>()
   #work: Promise<unknown> = Promise.resolve()
   #timer: Timer | undefined
+  #auditEntries = 0
   readonly counters = { offers: 0, halts: 0 }
 
   constructor(ports: RolloutPorts) {
@@ -306,8 +307,12 @@ export class Rollouts {
   }
 
   async #audit({ by, remote }: Actor, action: string, rollout: string, detail: string): Promise<void> {
-    const row = { time_ms: this.#ports.clock.now(), actor: by, remote, action, rollout, detail }
-    await this.#ports.database.insertInto('deployment_audit').values(row).execute()
+    this.#auditEntries += 1
+    const at = { time_ms: this.#ports.clock.now(), turn: this.#auditEntries }
+    await this.#ports.database
+      .insertInto('deployment_audit')
+      .values({ ...at, actor: by, remote, action, rollout, detail })
+      .execute()
   }
 }
 

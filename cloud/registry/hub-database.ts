@@ -8,7 +8,7 @@ import { ruleMigration, type RuleTables } from '../alarms/rules/rule-tables.ts'
 import { backupMigration, type BackupTables } from '../backup/backup-tables.ts'
 import { bulletinMigration, type BulletinTables } from '../bulletins/bulletin-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
-import { deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
+import { auditOrderMigration, deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
 import { installationMigration, type InstallationTables } from '../installations/installation-tables.ts'
 import { infrastructureMigration, insightMigration, type InsightTables } from '../insights/insight-tables.ts'
 import { camerasMigration, crowdingMigration, type CrowdingTables } from '../crowding/crowding-tables.ts'
@@ -158,6 +158,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-12-reports': reportMigration,
   '2026-12-14-backups': backupMigration,
   '2026-12-14-report-photos': reportLeftOutMigration,
+  '2026-12-15-roll-out-audit': auditOrderMigration,
 }
 
 /**

@@ -145,7 +145,8 @@ describe('a roll-out to ten gateways', () => {
     expect(offered).toEqual(ten.slice(2, 5))
     for (const gateway of ten.slice(2, 5)) await report(gateway, 'applied')
     expect(offered).toEqual([...ten.slice(2, 5), ...ten.slice(5)])
-    const audit = await database.selectFrom('deployment_audit').selectAll().execute()
+    const audit = await database.selectFrom('deployment_audit').selectAll().orderBy('turn').execute()
+    expect(new Set(audit.map(({ time_ms }) => time_ms)).size).toBeLessThan(audit.length)
     expect(audit.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
       'sato created',
       'hub next wave',

@@ -165,7 +165,15 @@ async function addRollout(to: HubTransaction): Promise<void> {
     .execute()
   const reported = JSON.stringify({ v: 1, timeMs: 1, running: { revision: 1, items: [] } })
   await to.insertInto('reported_states').values({ gateway, document: reported, received_ms: 1 }).execute()
-  const entry = { time_ms: 1, actor: 'sato', remote: '', action: 'created', rollout: 'krollout', detail: 'kimitsu' }
+  const entry = {
+    time_ms: 1,
+    turn: 1,
+    actor: 'sato',
+    remote: '',
+    action: 'created',
+    rollout: 'krollout',
+    detail: 'kimitsu',
+  }
   await to.insertInto('deployment_audit').values(entry).execute()
 }
 
