@@ -1,6 +1,7 @@
 // Files of an identity: each appears whole or not at all, with its mode from the first byte on, and survives a power cut.
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
+import { isSystemFault } from '../broker/contract/system-fault.ts'
 
 /** Only the owner may read it. */
 export const secretMode = 0o600
@@ -59,7 +60,7 @@ export async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined
+    if (isSystemFault(thrown, 'ENOENT')) return undefined
     throw thrown
   }
 }

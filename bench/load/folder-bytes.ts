@@ -1,6 +1,7 @@
 // How large a store is on disk, ours and a peer that compacts by itself.
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 /** Of all files below, those that vanish meanwhile left out. */
 export async function folderBytes(...folders: readonly string[]): Promise<number> {
@@ -17,7 +18,7 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
+    if (isSystemFault(error, 'ENOENT')) return 0
     throw error
   }
 }

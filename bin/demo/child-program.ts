@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, renameSync } from 'node:fs'
 import type { Clock, Timer } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 /** `env` is added to our own environment. */
 export interface ProgramCommand {
@@ -140,7 +141,7 @@ function openLog(file: string): number {
   try {
     renameSync(file, `${file}.old`)
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown
+    if (!isSystemFault(thrown, 'ENOENT')) throw thrown
   }
   return openSync(file, 'a')
 }

@@ -5,15 +5,15 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import { copierOf, type HubDatabase } from '../registry/hub-database.ts'
+import { diskFull, targetFault } from '../store/copy-fault.ts'
 import type { Store, StoreCopy } from '../store/store.ts'
 import { backupFormat, type BackupManifest, backupNames, copiedNames, type ExternalPart } from './backup-manifest.ts'
 import { backupFolder, partFolder, wholeBackups } from './backup-shelf.ts'
-import { isCode } from './data-walk.ts'
 import type { Gathered } from './file-keeper.ts'
 import { type KeeperProcess, startKeeperProcess } from './keeper-process.ts'
 import { syncPath } from './sync-path.ts'
-import { diskFull, targetFault } from './target-fault.ts'
 
 export interface BackupSources {
   readonly dataFolder: string
@@ -117,8 +117,9 @@ async function claimFolder(part: string): Promise<void> {
   try {
     await mkdir(part, { mode: 0o700 })
   } catch (thrown) {
-    if (isCode(thrown, 'EEXIST')) throw new AppError('backup.busy', `${part} is being written`, { cause: thrown })
-    const hint = isCode(thrown, 'ENOENT') ? 'is missing: is its disk mounted?' : 'cannot be written'
+    if (isSystemFault(thrown, 'EEXIST'))
+      throw new AppError('backup.busy', `${part} is being written`, { cause: thrown })
+    const hint = isSystemFault(thrown, 'ENOENT') ? 'is missing: is its disk mounted?' : 'cannot be written'
     throw new AppError('backup.target', `${dirname(part)} ${hint}`, { cause: thrown })
   }
 }
@@ -152,7 +153,7 @@ function megabytes(bytes: number): string {
   return `${String(Math.ceil(bytes / 1e6))} MB`
 }
 
-/** What may be open in this process: none of it may be opened by other means (copy-file.ts), and a plain copy of it would be torn. */
+/** What may be open in this process: none of it may be opened by other means (store/duckdb/copy-file.ts), and a plain copy of it would be torn. */
 function liveFilesOf({ dataFolder, storeFile, databaseFile }: BackupSources): readonly string[] {
   return [storeFile, databaseFile, join(dataFolder, copiedNames.enrolment)]
     .filter((file) => file !== undefined)

@@ -2,8 +2,8 @@
 import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { targetFault } from '../store/copy-fault.ts'
 import { type BackupManifest, readManifest } from './backup-manifest.ts'
-import { targetFault } from './target-fault.ts'
 
 const wholeName = /^[0-9]{8}T[0-9]{6}Z$/
 const wholly = { recursive: true, force: true } as const

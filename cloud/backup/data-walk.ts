@@ -1,6 +1,7 @@
 // The files of a data folder, as they are met.
 import { opendir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 export interface FoundFile {
   /** From the data folder, with slashes. */
@@ -51,10 +52,6 @@ function isNew(seen: Set<string>, key: string): boolean {
 
 /** Nothing, for what has gone away. Throws anything else: what cannot be read must not be left out. */
 function onlyGone(thrown: unknown): readonly never[] {
-  if (isCode(thrown, 'ENOENT')) return []
+  if (isSystemFault(thrown, 'ENOENT')) return []
   throw thrown
-}
-
-export function isCode(thrown: unknown, ...codes: readonly string[]): boolean {
-  return thrown instanceof Error && 'code' in thrown && codes.some((code) => thrown.code === code)
 }

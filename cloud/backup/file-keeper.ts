@@ -3,8 +3,9 @@ import { constants } from 'node:fs'
 import { appendFile, chmod, copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { dirname, join } from 'node:path'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import { backupNames, damaged, type ListedFile, listedFiles, readManifest, sha256Of } from './backup-manifest.ts'
-import { type FoundFile, isCode, walkData } from './data-walk.ts'
+import { type FoundFile, walkData } from './data-walk.ts'
 import { syncPath } from './sync-path.ts'
 
 export interface KeeperTask {
@@ -206,7 +207,7 @@ async function copyStill(from: string, to: string): Promise<{ readonly modifiedM
     } catch (thrown) {
       await rm(to, { force: true })
       // Else it is the place of the copy that has gone away.
-      if (isCode(thrown, 'ENOENT') && !(await stat(from).catch(() => undefined))) return undefined
+      if (isSystemFault(thrown, 'ENOENT') && !(await stat(from).catch(() => undefined))) return undefined
       throw thrown
     }
     await rm(to, { force: true })

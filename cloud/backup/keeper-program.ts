@@ -2,9 +2,9 @@
 // request after the other, and ends with the hub.
 import { setPriority } from 'node:os'
 import { toAppError } from '../../broker/contract/app-error.ts'
+import { targetFault } from '../store/copy-fault.ts'
 import { FileKeeper } from './file-keeper.ts'
 import type { KeeperReply, KeeperRequest } from './keeper-process.ts'
-import { targetFault } from './target-fault.ts'
 
 const priority = 10
 const reportEveryMs = 500

@@ -5,6 +5,7 @@ import { mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/
 import { dirname, join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { knownMigrations } from '../registry/hub-database.ts'
+import { diskFull } from '../store/copy-fault.ts'
 import { inspectCopy } from '../store/duckdb/store-copy.ts'
 import {
   type BackupManifest,
@@ -17,7 +18,6 @@ import {
   sha256Of,
 } from './backup-manifest.ts'
 import { syncPath } from './sync-path.ts'
-import { diskFull } from './target-fault.ts'
 
 /** In a data folder: a restore has begun here and not come to its end. */
 const unfinishedName = '.restoring'

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../broker/contract/app-error.ts'
 import { deploymentLimits } from '../../broker/contract/deployment-limits.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import { type TenantScope, wholeCity } from '../people/principal.ts'
 
 const hashPattern = /^[0-9a-f]{64}$/
@@ -36,7 +37,7 @@ export class ArtefactStore {
       return { bytes }
     } catch (thrown) {
       await rm(part, { force: true })
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC') {
+      if (isSystemFault(thrown, 'ENOSPC')) {
         throw new AppError('store.unavailable', 'the disk of the hub has no room for the artefact', { cause: thrown })
       }
       throw thrown

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Log } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import { addAlarmRoutes, type AlarmRoutesDependencies } from '../alarms/alarm-routes.ts'
 import type { RuleBook } from '../alarms/rules/rule-book.ts'
 import { Previews } from '../alarms/rules/rule-preview.ts'
@@ -196,7 +197,7 @@ export async function listen(
   try {
     await server.listen({ host: host ?? everyAddress(), port })
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE') {
+    if (isSystemFault(thrown, 'EADDRINUSE')) {
       throw new AppError('port.busy', `${name} port ${port} is in use; choose another with ${flag} or ${variable}`)
     }
     throw thrown

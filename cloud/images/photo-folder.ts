@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 const longestSidePx = 1600
 const thumbnailPx = 320
@@ -92,7 +93,7 @@ export class PhotoFolder {
 }
 
 function isDiskFull(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')
+  return isSystemFault(thrown, 'ENOSPC', 'EDQUOT')
 }
 
 async function reduced(bytes: Buffer): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 /** The text of the file, made with mode 600 where there is none. Throws `config.invalid` where it cannot be read. */
 export async function keepSecretFile(file: string, make: () => string): Promise<string> {
@@ -17,7 +18,7 @@ export async function keepSecretFile(file: string, make: () => string): Promise<
     await handle.close()
     // Whoever was first wins, so that two starts at once end with one secret.
     await link(part, file).catch((thrown: unknown) => {
-      if (!isCode(thrown, 'EEXIST')) throw thrown
+      if (!isSystemFault(thrown, 'EEXIST')) throw thrown
     })
   } finally {
     await handle.close().catch(() => undefined)
@@ -30,11 +31,7 @@ export async function keepSecretFile(file: string, make: () => string): Promise<
 
 async function read(file: string): Promise<string | undefined> {
   return await readFile(file, 'utf8').catch((thrown: unknown) => {
-    if (isCode(thrown, 'ENOENT')) return undefined
+    if (isSystemFault(thrown, 'ENOENT')) return undefined
     throw new AppError('config.invalid', `the secret in ${file} cannot be read`, { cause: thrown })
   })
-}
-
-function isCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code
 }

@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { ImageFacts } from '../../broker/contract/image-schemas.ts'
 import { imageMediaType } from '../../broker/contract/images.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import { createFlightList } from '../canopy/flight-list.ts'
 import type { CanopySettings } from '../canopy/messages.ts'
 import type { Counters } from '../counters.ts'
@@ -166,7 +167,7 @@ function startScan(
           log.warn({ path, outcome }, `an image is not as it should be: ${fault}`)
         if ((counts.imported ?? 0) > 0) log.info({ folder: source.folder, counts }, 'images were found')
       } catch (thrown) {
-        const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
+        const absent = isSystemFault(thrown, 'ENOENT')
         const error = toAppError(thrown, 'image.invalid')
         if (!absent) counters.add('image_scan_failures', error.code)
         log.debug({ err: error, folder: source.folder }, 'a folder of images could not be looked into')

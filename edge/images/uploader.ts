@@ -6,6 +6,7 @@ import type { DetailedError, Upload as TusUpload, UploadOptions } from 'tus-js-c
 import { AppError, errorCodes, toAppError, type ErrorCode } from '../../broker/contract/app-error.ts'
 import { byHashPath, uploadsPath } from '../../broker/contract/images.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import type { Counters } from '../counters.ts'
 import { createBackoff, type Backoff } from '../uplink/backoff.ts'
 import { fileReader, type HubAnswer, type HubRequests } from './hub-requests.ts'
@@ -245,7 +246,7 @@ async function removeUnchanged({ path, bytes, mtimeMs }: SpooledImage, counters:
     counters.add('image_originals', 'removed')
   } catch (thrown) {
     // Another upload beside this one was faster.
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return
+    if (isSystemFault(thrown, 'ENOENT')) return
     counters.add('image_originals', 'not-removed')
   }
 }

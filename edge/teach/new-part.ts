@@ -3,6 +3,7 @@ import { cp, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 import type { PackageTrust } from '../checks/checked-package.ts'
 import { type ExampleLimits, ExampleStore, type Judgement } from './example-store.ts'
 import type { OwnKey } from './own-key.ts'
@@ -269,7 +270,7 @@ async function moved(from: string, to: string): Promise<void> {
   try {
     await cp(from, to, { recursive: true, preserveTimestamps: true })
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown
+    if (!isSystemFault(thrown, 'ENOENT')) throw thrown
   }
   await rm(from, { recursive: true, force: true })
 }

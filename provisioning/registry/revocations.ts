@@ -5,6 +5,7 @@ import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 /** What a broker asks of each certificate. Serial numbers are hexadecimal; case and leading zeros do not matter. */
 export interface Revocations {
@@ -56,7 +57,7 @@ async function readEntries(file: string): Promise<Map<string, Entry>> {
   try {
     text = await readFile(file, 'utf8')
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return new Map()
+    if (isSystemFault(thrown, 'ENOENT')) return new Map()
     throw thrown
   }
   try {

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 export interface SmallDisk {
   /** Takes what is left, again and again if asked; returns once a write got ENOSPC. */
@@ -41,7 +42,7 @@ function appendUntilFull(file: string, bytes: number): void {
     try {
       appendFileSync(file, chunk)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return
+      if (isSystemFault(error, 'ENOSPC')) return
       throw error
     }
   }

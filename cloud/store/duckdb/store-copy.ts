@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError, toAppError } from '../../../broker/contract/app-error.ts'
-import { copyOutside } from '../../backup/outside-copy.ts'
 import type { StoreCopy } from '../store.ts'
 import type { Engine } from './engine.ts'
+import { copyOutside } from './outside-copy.ts'
 import { recall } from './store-memory.ts'
 import { selectNumber } from './transaction.ts'
 

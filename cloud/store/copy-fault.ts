@@ -1,13 +1,13 @@
-// What a fault of the disk means for a back-up.
+// What a fault of the disk means for a copy of the store, and for the back-up that it is made for.
 import { AppError } from '../../broker/contract/app-error.ts'
-import { isCode } from './data-walk.ts'
+import { isSystemFault } from '../../broker/contract/system-fault.ts'
 
 /** Coded errors pass through unchanged; `backup.disk-full` where there is no room, `backup.target` for the rest. */
 export function targetFault(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   // SQLite says it in its own words.
-  const isFull = isCode(thrown, 'ENOSPC', 'EDQUOT') || /ENOSPC|EDQUOT|disk is full/.test(message)
+  const isFull = isSystemFault(thrown, 'ENOSPC', 'EDQUOT') || /ENOSPC|EDQUOT|disk is full/.test(message)
   if (isFull) return diskFull(message, thrown)
   return new AppError('backup.target', message, { cause: thrown })
 }

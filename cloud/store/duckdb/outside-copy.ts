@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { targetFault } from './target-fault.ts'
+import { targetFault } from '../copy-fault.ts'
 
 const program = fileURLToPath(new URL('./copy-file.ts', import.meta.url))
 const run = promisify(execFile)
