@@ -7,6 +7,7 @@ import { pageWorker, profilesModule } from './field-build.ts'
 import { firstNeeds } from './first-needs.ts'
 import { noticeWorker } from './notice-build.ts'
 import { pageChunks } from './page-chunks.ts'
+import { pageTexts } from './page-texts.ts'
 
 const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -17,7 +18,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [
     coastModule(),
     profilesModule(),
-    ...(mode === 'phones' ? [pageWorker('field'), pageWorker('citizen')] : [firstNeeds(), noticeWorker()]),
+    ...(mode === 'phones' ? [pageWorker('field'), pageWorker('citizen')] : [pageTexts(), firstNeeds(), noticeWorker()]),
     compressedCopies(),
   ],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
