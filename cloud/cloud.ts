@@ -116,7 +116,7 @@ async function start(options: CloudOptions, stops: Stops, stop: () => Promise<vo
   const reports = await openReportsOf(options, { database, workOrders, openData, notifications }, stops)
   const bulletins = await openHubBulletins(options, { database, notifications }, stops)
   const gateways = await openGatewayParts(options, database, registry, stops)
-  const backups = openCare(options, database, stops)
+  const backups = openCare(options, { database, notifications }, stops)
   const metrics = [
     hubMetrics(ingest, stream, units),
     alarms.metrics,
@@ -319,14 +319,14 @@ async function openInsightsOf(
 
 /** What keeps the data in order by itself: maintenance of the store, and back-ups, where this hub makes them. */
 function openCare(
-  { backups: settings, store, retention, clock, log }: CloudOptions,
-  database: HubDatabase,
+  { backups: settings, store, retention, notices, clock, log }: CloudOptions,
+  { database, notifications }: { readonly database: HubDatabase; readonly notifications: Notifications },
   stops: Stops,
 ): Backups | undefined {
   const maintenance = startMaintenance({ store, retention, clock, log })
   stops.push(() => maintenance.stop())
   if (settings === undefined) return undefined
-  const backups = new Backups(settings, { store, database, clock, log })
+  const backups = new Backups(settings, { store, database, notices: notices ?? notifications.sink, clock, log })
   stops.push(() => backups.stop())
   backups.start()
   return backups

@@ -31,6 +31,12 @@ export class BackupCounters {
     registers: [this.registry],
   })
 
+  readonly #notRemoved = new Gauge({
+    name: 'musubi_backups_not_removed',
+    help: 'Old back-ups, and remains of those that were cut off, that could not be removed',
+    registers: [this.registry],
+  })
+
   made(manifest: BackupManifest): void {
     this.#made.inc()
     this.found(manifest)
@@ -41,6 +47,11 @@ export class BackupCounters {
     this.#lastMade.set(startedMs / 1000)
     this.#duration.set((finishedMs - startedMs) / 1000)
     this.#bytes.set(list.bytes)
+  }
+
+  /** When it was last tried. */
+  notRemoved(count: number): void {
+    this.#notRemoved.set(count)
   }
 
   failed(code: string): void {

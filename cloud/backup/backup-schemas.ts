@@ -36,6 +36,11 @@ export const BackupState = Type.Object(
     daily: nullable(Type.String({ description: 'HH:MM in Japan; null: only when asked' })),
     nextAt: nullable(TimeMs),
     keep: Type.Integer({ minimum: 1, description: 'The newest so many are kept' }),
+    notRemoved: Type.Integer({
+      minimum: 0,
+      description:
+        'Old back-ups, and remains of those that were cut off, that could not be removed when it was last tried',
+    }),
     external: Type.Array(ExternalPartName, { description: 'What lies in another system and is not in a back-up' }),
     place: nullable(
       Type.Object(

@@ -31,31 +31,41 @@ export async function wholeBackups(shelf: string): Promise<readonly BackupManife
   return found.filter((manifest) => manifest !== undefined).toReversed()
 }
 
-/** Removes what was cut off. Only while nothing is being made. */
-export async function clearLeftovers(shelf: string): Promise<void> {
-  for (const name of await namesIn(shelf)) {
-    if (leftName.test(name)) await rm(join(shelf, name), { ...wholly, maxRetries: leftRetries }).catch(failed)
+/** Removes what was cut off. Only while nothing is being made. Gives the fault of each that stays. Throws `backup.target`. */
+export async function clearLeftovers(shelf: string): Promise<readonly AppError[]> {
+  const faults: AppError[] = []
+  for (const name of (await namesIn(shelf)).filter((one) => leftName.test(one))) {
+    const removing = rm(join(shelf, name), { ...wholly, maxRetries: leftRetries })
+    await removing.catch((thrown: unknown) => faults.push(targetFault(thrown)))
   }
+  return faults
 }
 
-/** Keeps the newest `keep`, and the one just made, which a clock that was put back makes the oldest. Gives the ids of those that were removed. */
-export async function removeOldest(shelf: string, keep: number, madeId: string): Promise<readonly string[]> {
+/** Keeps the newest `keep`, and the one just made, which a clock that was put back makes the oldest. Gives the ids of those that were removed, and the fault of each that stays. Throws `backup.target`. */
+export async function removeOldest(
+  shelf: string,
+  keep: number,
+  madeId: string,
+): Promise<{ readonly removed: readonly string[]; readonly faults: readonly AppError[] }> {
   const old = (await wholeBackups(shelf)).slice(keep).filter(({ id }) => id !== madeId)
+  const removed: string[] = []
+  const faults: AppError[] = []
   for (const { id } of old) {
     const gone = join(shelf, `.${id}.gone`)
-    // From here on it is not taken for a whole one.
-    await rename(backupFolder(shelf, id), gone).catch(failed)
-    await rm(gone, wholly).catch(failed)
+    try {
+      // From here on it is not taken for a whole one.
+      await rename(backupFolder(shelf, id), gone)
+      await rm(gone, wholly)
+      removed.push(id)
+    } catch (thrown) {
+      faults.push(targetFault(thrown))
+    }
   }
-  return old.map(({ id }) => id)
+  return { removed, faults }
 }
 
 async function namesIn(shelf: string): Promise<readonly string[]> {
   return await readdir(shelf).catch((thrown: unknown) => {
     throw new AppError('backup.target', `${shelf} cannot be read: is its disk mounted?`, { cause: thrown })
   })
-}
-
-function failed(thrown: unknown): never {
-  throw targetFault(thrown)
 }

@@ -1,4 +1,4 @@
-// The hub's table of back-ups: what became of each that was begun, the failed ones too.
+// The hub's tables of back-ups: what became of each that was begun, the failed ones too, and since when none came to anything.
 import type { Migration } from 'kysely/migration'
 
 interface BackupRunRow {
@@ -13,8 +13,18 @@ interface BackupRunRow {
   reason: string | null
 }
 
+/** At most one row, from the first that is begun after a whole one to the end of the next whole one. */
+interface BackupTroubleRow {
+  /** Of the first of them. */
+  id: string
+  since_ms: number
+  /** How many were begun. */
+  tries: number
+}
+
 export interface BackupTables {
   backup_runs: BackupRunRow
+  backup_troubles: BackupTroubleRow
 }
 
 export const backupMigration: Migration = {
@@ -28,6 +38,17 @@ export const backupMigration: Migration = {
       .addColumn('by_name', 'text', (column) => column.notNull())
       .addColumn('code', 'text')
       .addColumn('reason', 'text')
+      .execute()
+  },
+}
+
+export const backupTroubleMigration: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('backup_troubles')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('since_ms', 'double precision', (column) => column.notNull())
+      .addColumn('tries', 'integer', (column) => column.notNull())
       .execute()
   },
 }

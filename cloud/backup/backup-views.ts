@@ -21,6 +21,7 @@ export async function backupState(backups: Backups): Promise<BackupState> {
     daily: shelf === undefined || dailyMinute === undefined ? null : timeOfDay(dailyMinute),
     nextAt: backups.nextMs ?? null,
     keep,
+    notRemoved: backups.notRemoved,
     external: externalOf(backups.sources),
     place: place === undefined ? null : { freeBytes: place.freeBytes, sameDisk: place.isSameDisk },
     running: running === undefined ? null : { id: running.id, startedAt: running.startedMs, ...running.progress },

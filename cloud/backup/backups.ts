@@ -3,9 +3,11 @@ import { stat, statfs } from 'node:fs/promises'
 import { AppError, toAppError } from '../../broker/contract/app-error.ts'
 import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import { nextTimeOfDay } from '../calendar/local-time.ts'
+import type { BackupNotice, NoticeSink } from '../notifications/notice.ts'
 import { BackupCounters } from './backup-counters.ts'
 import { BackupJournal, type BackupRun } from './backup-journal.ts'
 import type { BackupManifest } from './backup-manifest.ts'
+import { noticeOfEnd, noticeOfTrouble } from './backup-notice.ts'
 import { type BackupProgress, type BackupRequest, type BackupSources, makeBackup } from './backup-run.ts'
 import { backupIdAt, clearLeftovers, removeOldest, wholeBackups } from './backup-shelf.ts'
 
@@ -23,6 +25,8 @@ export interface BackupSettings {
 }
 
 interface Dependencies extends Pick<BackupSources, 'store' | 'database'> {
+  /** Where it is told that none comes to anything. */
+  readonly notices: Pick<NoticeSink, 'take'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -52,6 +56,7 @@ export class Backups {
   #looked: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #nextMs: number | undefined
+  #notRemoved = 0
 
   constructor(settings: BackupSettings, dependencies: Dependencies) {
     this.settings = settings
@@ -72,6 +77,11 @@ export class Backups {
     return this.#nextMs
   }
 
+  /** How much stays on the shelf that should be away. */
+  get notRemoved(): number {
+    return this.#notRemoved
+  }
+
   get running(): (Omit<Running, 'request'> & Pick<BackupRequest, 'id' | 'by' | 'cause'>) | undefined {
     if (this.#running === undefined) return undefined
     const { request, startedMs, progress } = this.#running
@@ -83,14 +93,15 @@ export class Backups {
     const { shelf } = this.settings
     if (shelf === undefined) return
     this.#schedule(this.#nextDailyMs())
-    this.#looked = this.#look(shelf).catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+    const looking = this.#look(shelf).catch((thrown: unknown) => this.#fault(toAppError(thrown, 'backup.target')))
+    this.#looked = Promise.all([looking, this.#tellOfKills()]).then(() => undefined)
   }
 
   /** What an earlier run of the hub has left: whole ones, and one that was cut off. */
   async #look(shelf: string): Promise<void> {
     const [newest] = await wholeBackups(shelf)
     if (newest !== undefined) this.#counters.found(newest)
-    await clearLeftovers(shelf)
+    this.#stayed(await clearLeftovers(shelf))
     const isMissed = this.#dependencies.clock.now() >= (newest?.startedMs ?? 0) + dayMs
     // Else a machine that is off at night would never make one.
     if (isMissed && this.#nextMs !== undefined) this.#scheduleAgain()
@@ -146,7 +157,7 @@ export class Backups {
     )
     const fault = isBegun ? await this.#make(shelf, request) : undefined
     if (isBegun) {
-      await this.#journal.end(request.id, clock.now(), fault).catch((thrown: unknown) => {
+      await this.#settle(request.id, clock.now(), fault).catch((thrown: unknown) => {
         log.error({ err: thrown, id: request.id }, 'the outcome of a back-up could not be recorded')
       })
     }
@@ -154,12 +165,33 @@ export class Backups {
     if (request.cause === 'schedule' && fault !== undefined) this.#scheduleAgain()
   }
 
+  async #settle(id: string, nowMs: number, fault: AppError | undefined): Promise<void> {
+    const trouble = await this.#journal.end(id, nowMs, fault)
+    // A hub that stops cuts its back-up off, which the next start tells of where it was not the first.
+    if (trouble === undefined || this.#stopping.signal.aborted) return
+    this.#tell(fault === undefined ? noticeOfEnd(trouble, nowMs) : noticeOfTrouble(trouble, fault.code, nowMs))
+  }
+
+  /** Of those in which the hub was killed nobody was told. */
+  async #tellOfKills(): Promise<void> {
+    const { clock, log } = this.#dependencies
+    const trouble = await this.#journal.trouble().catch((thrown: unknown) => {
+      log.error({ err: thrown }, 'what became of earlier back-ups cannot be read')
+      return undefined
+    })
+    if (trouble !== undefined) this.#tell(noticeOfTrouble(trouble, undefined, clock.now()))
+  }
+
+  #tell(notice: BackupNotice | undefined): void {
+    if (notice !== undefined) this.#dependencies.notices.take(notice)
+  }
+
   /** What it failed of. */
   async #make(shelf: string, request: BackupRequest): Promise<AppError | undefined> {
     const { clock, log } = this.#dependencies
     try {
       await this.#looked
-      await clearLeftovers(shelf)
+      this.#stayed(await clearLeftovers(shelf))
       const { signal } = this.#stopping
       const onProgress = (progress: BackupProgress): void => {
         if (this.#running !== undefined) this.#running.progress = progress
@@ -182,11 +214,20 @@ export class Backups {
   async #removeOld(shelf: string, madeId: string): Promise<void> {
     const { log } = this.#dependencies
     try {
-      const removed = await removeOldest(shelf, this.settings.keep, madeId)
+      const left = this.#notRemoved
+      const { removed, faults } = await removeOldest(shelf, this.settings.keep, madeId)
       if (removed.length > 0) log.info({ removed }, 'old back-ups were removed')
+      this.#stayed(faults, left)
     } catch (thrown) {
       log.error({ err: thrown }, 'old back-ups could not be removed')
     }
+  }
+
+  /** `besides`: what was found to stay in the same run before. */
+  #stayed(faults: readonly AppError[], besides = 0): void {
+    this.#notRemoved = besides + faults.length
+    this.#counters.notRemoved(this.#notRemoved)
+    for (const fault of faults) this.#dependencies.log.error({ err: fault }, 'an old back-up could not be removed')
   }
 
   #fault(fault: AppError): void {

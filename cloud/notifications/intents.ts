@@ -7,6 +7,7 @@ import type { DutySettings } from './duty-settings.ts'
 import { climbs, type EscalationPolicy } from './escalation-policy.ts'
 import {
   isOfAlarm,
+  isOfBackups,
   isOfBulletin,
   isOfReport,
   isOfTenant,
@@ -78,7 +79,7 @@ export class Intents {
   ): Promise<{ readonly intents: readonly Intent[]; readonly policies: readonly EscalationPolicy[] }> {
     const { duty, clock } = this.#dependencies
     const facts = this.#factsOf(notice)
-    // Nobody acknowledges a bulletin or a report.
+    // Nobody acknowledges anything else.
     const policies = isOfAlarm(notice)
       ? (await duty.policies([notice.tenant])).filter((policy) => climbs(policy, notice, facts))
       : []
@@ -128,8 +129,9 @@ export class Intents {
       if (notice.kind === 'assigned' && recipient.id !== notice.assignee) continue
       const preferences = preferencesOf(recipient)
       const isMeant = notice.kind === 'assigned' || told?.has(recipient.id) === true
-      if (!isMeant && (notice.kind === 'cancelled' || !wants(recipient, preferences, notice, facts))) continue
-      if (notice.kind === 'cleared' && !preferences.cleared) continue
+      const isOnlyForTold = notice.kind === 'cancelled' || notice.kind === 'made'
+      if (!isMeant && (isOnlyForTold || !wants(recipient, preferences, notice, facts))) continue
+      if ((notice.kind === 'cleared' || notice.kind === 'made') && !preferences.cleared) continue
       intents.push(await this.#intentOf({ recipient, preferences, notice, subject: notice.key, isUrgent: false }))
     }
     return intents
@@ -138,8 +140,8 @@ export class Intents {
   #forSystems(notice: Notice): readonly Intent[] {
     const { systems, channels, clock } = this.#dependencies
     const atMs = clock.now()
-    // Programs have no setting for citizens' reports.
-    if (isOfReport(notice)) return []
+    // Programs have no setting for citizens' reports, and read of back-ups on /metrics.
+    if (isOfReport(notice) || isOfBackups(notice)) return []
     const told = systems.filter(({ channel, tenants, severity, bulletins }) => {
       const isTenant = tenants.includes('*') || tenants.includes(notice.tenant)
       const least = isOfBulletin(notice) ? bulletins : severity
@@ -178,11 +180,12 @@ export class Intents {
       .innerJoin('notices', 'notices.key', 'deliveries.notice')
       .select('deliveries.person')
       .distinct()
-      .where((where) =>
-        isOfAlarm(notice)
+      .where((where) => {
+        if (isOfBackups(notice)) return where('notices.key', 'like', `backups:${notice.spell}:failing:%`)
+        return isOfAlarm(notice)
           ? where.or([where('notices.alarm', '=', notice.alarm.id), where('notices.storm', '=', notice.storm ?? '')])
-          : where('notices.bulletin', '=', notice.bulletin?.thread ?? ''),
-      )
+          : where('notices.bulletin', '=', notice.bulletin?.thread ?? '')
+      })
       .where('deliveries.kind', 'not in', ['cleared', 'cancelled'])
       .execute()
     return new Set(rows.map(({ person }) => person))

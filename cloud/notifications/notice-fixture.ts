@@ -1,6 +1,6 @@
 // Notices as tests begin with them: the water of a paddy is low, people are told to leave their houses, and a road is broken.
 import type { Alarm } from '../alarms/alarm.ts'
-import type { AlarmNotice, BulletinNotice, ReportNotice, ToldBulletin, ToldReport } from './notice.ts'
+import type { AlarmNotice, BackupNotice, BulletinNotice, ReportNotice, ToldBulletin, ToldReport } from './notice.ts'
 
 const raisedMs = Date.parse('2026-11-23T05:05:00Z')
 
@@ -81,4 +81,13 @@ export function aReportNotice(change: Partial<ToldReport> = {}): ReportNotice {
     ...change,
   }
   return { key: `report:${report.id}:reported`, kind: 'reported', timeMs: report.receivedMs, tenant: 'kimitsu', report }
+}
+
+export function aBackupNotice(
+  kind: BackupNotice['kind'] = 'failing',
+  change: Partial<BackupNotice['backups']> = {},
+): BackupNotice {
+  const backups = { sinceMs: raisedMs, tries: 2, code: 'backup.target', lastMs: raisedMs - 86_400_000, ...change }
+  const key = `backups:20261123T050500Z:${kind === 'made' ? 'made' : 'failing:0'}`
+  return { key, kind, timeMs: raisedMs + 3_600_000, tenant: '*', spell: '20261123T050500Z', backups }
 }

@@ -1,4 +1,4 @@
-// The port by which alarms, bulletins and citizens' reports hand over what people must be told, and a recipient as this area needs to know one.
+// The port by which alarms, bulletins, citizens' reports and back-ups hand over what people must be told, and a recipient as this area needs to know one.
 import type { LocalizedText } from '../../broker/contract/documents.ts'
 import type { Alarm } from '../alarms/alarm.ts'
 import type { Severity } from '../alarms/rules/rule.ts'
@@ -18,6 +18,7 @@ export interface AlarmNotice extends NoticeBase {
   readonly alarm: Alarm
   readonly bulletin?: undefined
   readonly report?: undefined
+  readonly backups?: undefined
   /** Alarms that this notice stands for besides `alarm` (a storm, the children of a gateway). */
   readonly alsoCount: number
   /** Told of this storm as a whole, whichever of its alarms shows it. */
@@ -51,6 +52,7 @@ export interface BulletinNotice extends NoticeBase {
   readonly bulletin: ToldBulletin
   readonly alarm?: undefined
   readonly report?: undefined
+  readonly backups?: undefined
 }
 
 /** As much of a citizen's report as is told: neither what the citizen wrote nor a photo leaves the hub's pages. */
@@ -70,10 +72,34 @@ export interface ReportNotice extends NoticeBase {
   readonly report: ToldReport
   readonly alarm?: undefined
   readonly bulletin?: undefined
+  readonly backups?: undefined
 }
 
-/** What people are told is about an alarm, a bulletin or a citizen's report. */
-export type Notice = AlarmNotice | BulletinNotice | ReportNotice
+/** How it stands with the back-ups of the hub. */
+interface ToldBackups {
+  /** Begin of the first of those that came to nothing. */
+  readonly sinceMs: number
+  /** How many came to nothing. */
+  readonly tries: number
+  /** Of the newest fault; undefined: the hub was killed meanwhile, or it is over. */
+  readonly code: string | undefined
+  /** Begin of the one before; undefined: there is none on record. */
+  readonly lastMs: number | undefined
+}
+
+/** Of no single tenant: for those who keep the back-ups of the whole hub. Its key: `backups:{spell}:failing:{week}`, `backups:{spell}:made`. */
+export interface BackupNotice extends NoticeBase {
+  readonly kind: 'failing' | 'made'
+  /** The same from the first failure to the end. */
+  readonly spell: string
+  readonly backups: ToldBackups
+  readonly alarm?: undefined
+  readonly bulletin?: undefined
+  readonly report?: undefined
+}
+
+/** What people are told is about an alarm, a bulletin, a citizen's report or the hub's back-ups. */
+export type Notice = AlarmNotice | BulletinNotice | ReportNotice | BackupNotice
 
 export function isOfBulletin(notice: Notice): notice is BulletinNotice {
   return notice.bulletin !== undefined
@@ -87,14 +113,19 @@ export function isOfReport(notice: Notice): notice is ReportNotice {
   return notice.report !== undefined
 }
 
-/** A citizen's report raises no alarm: it waits for a digest where somebody has one. */
+export function isOfBackups(notice: Notice): notice is BackupNotice {
+  return notice.backups !== undefined
+}
+
+/** A citizen's report raises no alarm: it waits for a digest where somebody has one. A hub without back-ups wakes nobody, and waits for none. */
 export function severityOf(notice: Notice): Severity {
+  if (isOfBackups(notice)) return 'major'
   return notice.bulletin?.severity ?? notice.alarm?.severity ?? 'info'
 }
 
 /** It tells that something is over. */
 export function tellsEnd({ kind }: Notice): boolean {
-  return kind === 'cleared' || kind === 'cancelled'
+  return kind === 'cleared' || kind === 'cancelled' || kind === 'made'
 }
 
 /** A notice as it was kept; JSON leaves out what is undefined, and optional and undefined read alike. */

@@ -130,7 +130,8 @@ export const DeliveryItem = Type.Object({
   alarm: nullable(Type.String()),
   bulletin: nullable(Type.String({ description: 'Thread of the bulletin that was told' })),
   kind: Type.String({
-    description: 'raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; bundle or test',
+    description:
+      'raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; reported; failing, made; bundle or test',
   }),
   severity: Severity,
   person: Type.String({ description: '"system" for webhooks and MQTT' }),

@@ -3,9 +3,11 @@ import { Type, type Static } from 'typebox'
 import { SiteKind } from '../../broker/contract/documents.ts'
 import { Severity, severities } from '../alarms/rules/rule.ts'
 import { everyTenant } from '../people/principal.ts'
+import { roleHas, roles } from '../people/rights.ts'
 import { isTimeZone } from '../calendar/local-time.ts'
 import {
   type AlarmNotice,
+  isOfBackups,
   isOfBulletin,
   isOfReport,
   isOfTenant,
@@ -156,6 +158,7 @@ export function wants(
       ({ tenants, severity }) => isAtLeast(notice.bulletin.severity, severity) && includes(tenants, notice.tenant),
     )
   }
+  if (isOfBackups(notice)) return keepsBackups(recipient)
   if (isOfReport(notice)) return preferences.reports !== false && actsFor(recipient, notice.tenant)
   return preferences.topics.some((topic) => fitsTopic(topic, notice, facts))
 }
@@ -163,6 +166,12 @@ export function wants(
 /** May handle what is reported there. */
 function actsFor({ tenants }: Pick<Recipient, 'tenants'>, tenant: string): boolean {
   return isOfTenant({ tenants: tenants.filter(({ role }) => rolesThatAct.includes(role)) }, tenant)
+}
+
+/** Looks after the back-ups of the whole hub. */
+function keepsBackups({ tenants }: Pick<Recipient, 'tenants'>): boolean {
+  const inCity = tenants.filter(({ tenant }) => tenant === everyTenant)
+  return inCity.some(({ role: held }) => roles.some((role) => role === held && roleHas(role, 'back-up')))
 }
 
 export type Timing = { readonly atMs: number; readonly heldFor: 'quiet' | 'digest' | undefined }

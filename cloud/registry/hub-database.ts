@@ -5,7 +5,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { type Clock, type Log, silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { alarmLifeCycleMigration, type AlarmTables } from '../alarms/alarm-tables.ts'
 import { ruleMigration, type RuleTables } from '../alarms/rules/rule-tables.ts'
-import { backupMigration, type BackupTables } from '../backup/backup-tables.ts'
+import { backupMigration, type BackupTables, backupTroubleMigration } from '../backup/backup-tables.ts'
 import { bulletinMigration, type BulletinTables } from '../bulletins/bulletin-tables.ts'
 import { commandMigration, type CommandTables } from '../commands/command-tables.ts'
 import { auditOrderMigration, deploymentMigration, type DeploymentTables } from '../deployments/deployment-tables.ts'
@@ -159,6 +159,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-14-backups': backupMigration,
   '2026-12-14-report-photos': reportLeftOutMigration,
   '2026-12-15-roll-out-audit': auditOrderMigration,
+  '2026-12-16-backup-troubles': backupTroubleMigration,
 }
 
 /**

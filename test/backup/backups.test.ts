@@ -240,7 +240,23 @@ describe('the back-ups of a hub that runs', { timeout: 120_000 }, () => {
           [old, 'whole', null],
         ])
         expect(await metricOf(backups, 'musubi_backups_total')).toBe(2)
+        expect(await metricOf(backups, 'musubi_backups_not_removed')).toBe(1)
+        expect((await backupState(backups)).notRemoved).toBe(1)
         expect((await backups.list()).runs.map(({ code }) => code)).toEqual([undefined, undefined])
+      } finally {
+        disk.unmount()
+      }
+      await field.make(backups)
+      expect((await backupState(backups)).notRemoved).toBe(0)
+    })
+
+    it('are made also where the remains of an older one cannot be removed', async () => {
+      const disk = mountSmallDisk(join(field.shelf, '.20260101T000000Z.gone'), 1)
+      try {
+        const backups = field.backups()
+        const id = await field.make(backups)
+        expect(await toldOf(backups)).toEqual([[id, 'whole', null]])
+        expect(await metricOf(backups, 'musubi_backups_not_removed')).toBe(1)
       } finally {
         disk.unmount()
       }

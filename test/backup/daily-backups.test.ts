@@ -1,6 +1,7 @@
 // The back-up of a day: at its hour, again after a failure, and whatever the clock of the machine does.
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BackupJournal } from '../../cloud/backup/backup-journal.ts'
 import { backupIdAt } from '../../cloud/backup/backup-shelf.ts'
 import type { Backups } from '../../cloud/backup/backups.ts'
 import { until } from '../programs/until.ts'
@@ -97,6 +98,54 @@ describe('the back-ups of a day', { timeout: 120_000 }, () => {
       [backupIdAt(firstDailyMs + hourMs), 'failed', 'store.unavailable'],
       [backupIdAt(firstDailyMs), 'failed', 'store.unavailable'],
       [backupIdAt(startMs), 'whole', null],
+    ])
+  })
+
+  it('are told of when a second one has failed, not again before a week is over, and once more when one is made', async () => {
+    const backups = await started()
+    field.fails()
+    await field.clock.advance(firstDailyMs - field.clock.now())
+    await ended(backups)
+    expect(field.notices).toEqual([])
+    const toldAfter = async (ms: number) => {
+      await field.clock.advance(ms)
+      await ended(backups)
+      return [...new Set(field.notices.map(({ key }) => key))]
+    }
+    const spell = `backups:${backupIdAt(firstDailyMs)}`
+    expect(await toldAfter(hourMs)).toEqual([`${spell}:failing:0`])
+    expect(field.notices[0]).toMatchObject({
+      kind: 'failing',
+      tenant: '*',
+      backups: { sinceMs: firstDailyMs, tries: 2, code: 'store.unavailable', lastMs: startMs },
+    })
+    for (let hour = 2; hour < 24; hour++) expect(await toldAfter(hourMs)).toHaveLength(1)
+    field.clock.jump(6 * dayMs)
+    expect(await toldAfter(hourMs)).toEqual([`${spell}:failing:0`, `${spell}:failing:1`])
+    field.works()
+    expect(await toldAfter(hourMs)).toEqual([`${spell}:failing:0`, `${spell}:failing:1`, `${spell}:made`])
+    expect(field.notices.at(-1)?.backups).toMatchObject({ tries: 25, lastMs: startMs })
+    await toldAfter(dayMs)
+    field.fails()
+    await toldAfter(dayMs)
+    expect(await toldAfter(hourMs)).toHaveLength(4)
+  })
+
+  it('are told of at the start of a hub that was killed in two of them, and not where it stopped in one', async () => {
+    const stopped = field.backups()
+    field.atReadings = gate().pass
+    await stopped.begin('person', '佐藤')
+    await stopped.stop()
+    const again = field.backups()
+    again.start()
+    await again.stop()
+    expect(field.notices).toEqual([])
+    const journal = new BackupJournal(field.database)
+    await journal.begin({ id: backupIdAt(startMs + hourMs), startedMs: startMs + hourMs, cause: 'schedule', by: 'hub' })
+    field.backups().start()
+    await until('a notice', 30_000, () => Promise.resolve(field.notices.length > 0 || undefined))
+    expect(field.notices).toMatchObject([
+      { kind: 'failing', backups: { tries: 2, code: undefined, lastMs: undefined } },
     ])
   })
 

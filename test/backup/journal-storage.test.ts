@@ -42,6 +42,29 @@ describe.each(hubDatabases)('the record of back-ups in $name', ({ open }) => {
     await second.destroy()
   })
 
+  it('knows since when none came to anything, over restarts, and forgets it with the next whole one', async () => {
+    const place = await places.newPlace()
+    const first = await openHubDatabase(place)
+    const journal = new BackupJournal(first)
+    await journal.begin(runOf(0))
+    expect(await journal.end(runOf(0).id, startMs + 5_000, undefined)).toMatchObject({ id: runOf(0).id, tries: 1 })
+    expect(await journal.trouble()).toBeUndefined()
+    const fault = new AppError('backup.target', 'is its disk mounted?')
+    await journal.begin(runOf(1))
+    await journal.end(runOf(1).id, startMs + dayMs, fault)
+    await journal.begin(runOf(2))
+    await expect(journal.begin(runOf(2))).rejects.toMatchObject({ code: 'backup.busy' })
+    await first.destroy()
+    const second = await openHubDatabase(place)
+    const later = new BackupJournal(second)
+    const trouble = { id: runOf(1).id, sinceMs: runOf(1).startedMs, tries: 2, lastMs: runOf(0).startedMs }
+    expect(await later.trouble()).toEqual(trouble)
+    await later.begin(runOf(3))
+    expect(await later.end(runOf(3).id, startMs + 4 * dayMs, undefined)).toMatchObject({ id: runOf(1).id, tries: 3 })
+    expect(await later.trouble()).toBeUndefined()
+    await second.destroy()
+  })
+
   it('refuses a second one of the same second, and keeps the first', async () => {
     const database = await openHubDatabase(await places.newPlace())
     const journal = new BackupJournal(database)

@@ -6,6 +6,7 @@ import { AppError } from '../../broker/contract/app-error.ts'
 import { silentLog, systemClock } from '../../broker/contract/ports.ts'
 import { wholeBackups } from '../../cloud/backup/backup-shelf.ts'
 import { backupState } from '../../cloud/backup/backup-views.ts'
+import { type BackupNotice, isOfBackups, type Notice } from '../../cloud/notifications/notice.ts'
 import { Backups, type BackupSettings } from '../../cloud/backup/backups.ts'
 import { openHubDatabase } from '../../cloud/registry/hub-database.ts'
 import { openDuckDbStore } from '../../cloud/store/duckdb/duckdb-store.ts'
@@ -33,12 +34,15 @@ export async function openBackupField() {
   const database = await openHubDatabase(databaseFile)
   const clock = createManualClock(startMs)
   const running: Backups[] = []
+  const notices: BackupNotice[] = []
   const field = {
     folder,
     data,
     shelf,
     database,
     clock,
+    /** What people are told, the newest last. */
+    notices,
     /** Waited for in the middle of each back-up, with files and database copied and the readings not. */
     atReadings: (): Promise<void> => Promise.resolve(),
     /** Not started yet. */
@@ -48,7 +52,8 @@ export async function openBackupField() {
         await field.atReadings()
         return await store.copyTo!(file)
       }
-      const given = { store: { copyTo }, database, clock, log: silentLog }
+      const take = (notice: Notice): void => void (isOfBackups(notice) && notices.push(notice))
+      const given = { store: { copyTo }, database, notices: { take }, clock, log: silentLog }
       const backups = new Backups({ ...place, dailyMinute, keep: 3, ...change }, given)
       running.push(backups)
       return backups

@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debianPackage } from '../debian.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
+import { mayMount, mountSmallDisk } from '../faults/small-disk.ts'
 import { isWell, launchBrowser, type Look, openAt } from './screen.ts'
 
 const phone = { width: 360, height: 780, scheme: 'light' } as const satisfies Look
@@ -44,6 +45,19 @@ describe.skipIf(!debianPackage('chromium'))('the page of back-ups', { timeout: 1
     await isWell(page)
     expect(faults).toEqual([])
     expect((await readdir(shelf())).length).toBe(before + 1)
+  })
+
+  it.skipIf(!mayMount())('says that an old one cannot be removed', async () => {
+    const disk = mountSmallDisk(join(shelf(), '.20260101T000000Z.gone'), 1)
+    try {
+      const { page, picture } = await openAt(browser, `http://127.0.0.1:${hub.httpPort}/#/backups`, phone)
+      await page.getByRole('button', { name: '今すぐバックアップする' }).click()
+      await page.getByText('古いバックアップ1個を消せませんでした。').waitFor()
+      await picture('backups-4-360')
+      await isWell(page)
+    } finally {
+      disk.unmount()
+    }
   })
 
   it('says that its place is gone, and takes no press', async () => {

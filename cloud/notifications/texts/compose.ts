@@ -1,8 +1,9 @@
 // From notices to a message in the reader's language: about one, about several, or a test.
 import type { Message } from '../channels/channel.ts'
-import { isOfBulletin, isOfReport, type Notice } from '../notice.ts'
+import { isOfBackups, isOfBulletin, isOfReport, type Notice } from '../notice.ts'
 import { severityRank } from '../preferences.ts'
 import { alarmPart, composeAlarm } from './alarm-message.ts'
+import { backupPart, composeBackup } from './backup-message.ts'
 import { composeReport, reportPart } from './report-message.ts'
 import { bulletinPart, composeBulletin } from './bulletin-message.ts'
 import { fill, type TextKey } from './dictionary.ts'
@@ -19,6 +20,7 @@ export function composeNotice(
 ): Message {
   if (isOfBulletin(notice)) return composeBulletin(notice, reader, sources)
   if (isOfReport(notice)) return composeReport(notice, reader, sources)
+  if (isOfBackups(notice)) return composeBackup(notice, reader, sources)
   return composeAlarm(notice, reader, sources, waitedMinutes)
 }
 
@@ -87,6 +89,7 @@ export function composeTest(id: string, channel: string, reader: Reader, sources
 
 function partOf(notice: Notice, reader: Reader, sources: ComposeSources): BundlePart {
   if (isOfBulletin(notice)) return bulletinPart(notice, reader, sources)
+  if (isOfBackups(notice)) return backupPart(notice, reader, sources)
   return isOfReport(notice) ? reportPart(notice, reader, sources) : alarmPart(notice, reader, sources)
 }
 

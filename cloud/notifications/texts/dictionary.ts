@@ -34,6 +34,11 @@ export const texts = {
     en: '[Citizen’s report] {what} #{number} – {place}',
   },
   'subject.reports': { ja: '【市民の通報 {count}件】{first}', en: '[{count} citizens’ reports] {first}' },
+  'subject.failing': {
+    ja: '【バックアップ失敗】バックアップができていません',
+    en: '[Back-ups fail] No back-up is made',
+  },
+  'subject.made': { ja: '【復旧】バックアップができました', en: '[Over] A back-up was made again' },
   'subject.bundle': { ja: '【警報 {count}件】{first}', en: '[{count} alarms] {first}' },
   'subject.test': { ja: '【テスト】Musubi からの通知', en: '[Test] Notification from Musubi' },
 
@@ -105,6 +110,37 @@ export const texts = {
   'report.near': {
     ja: 'すぐ近くの同じ種類の通報は、この 1 通にまとめています。一覧で確認してください。',
     en: 'Further reports of the same kind close to it are not told one by one; see the list.',
+  },
+
+  'bundle.backup': { ja: '・【バックアップ失敗】{first}({time} から)', en: '- [Back-ups fail] {first} Since {time}' },
+  'bundle.backup-over': { ja: '・【復旧】{first}', en: '- [Over] {first}' },
+  'backup.failing': {
+    ja: 'ハブのバックアップができていません。{reason}',
+    en: 'No back-up of the hub can be made. {reason}',
+  },
+  'backup.target': {
+    ja: '保存先のディスクがつながっているか、書き込めるかを確かめてください。',
+    en: 'See whether the disk they go to is mounted and can be written.',
+  },
+  'backup.disk-full': { ja: '保存先の空きを増やしてください。', en: 'Make room where they go.' },
+  'backup.fault': { ja: '原因を画面で確かめてください({code})。', en: 'See on the page why ({code}).' },
+  'backup.since': {
+    ja: '{time} から {count} 回、作成できませんでした。',
+    en: 'Since {time}, {count} came to nothing.',
+  },
+  'backup.last': { ja: '最後のバックアップ: {time}', en: 'Last back-up: {time}' },
+  'backup.no-last': { ja: 'バックアップの記録がありません。', en: 'There is none on record.' },
+  'backup.reminder': {
+    ja: '続くあいだ、1 週間ごとにお知らせします。',
+    en: 'While it lasts you are told once a week.',
+  },
+  'backup.made': {
+    ja: 'ハブのバックアップができました。対応は不要です。',
+    en: 'A back-up was made; nothing needs to be done.',
+  },
+  'backup.was': {
+    ja: '{time} から {count} 回、作成できていませんでした。',
+    en: 'Since {time}, {count} had come to nothing.',
   },
 
   'test.line': { ja: 'テストです。対応は不要です。', en: 'This is a test; nothing needs to be done.' },

@@ -63,6 +63,10 @@ export const backupTexts = {
   'backup.next': { ja: '次回', en: 'Next' },
   'backup.keep': { ja: '残す数', en: 'Kept' },
   'backup.keepNewest': { ja: '新しいものから{n}個', en: 'the newest {n}' },
+  'backup.notRemoved': {
+    ja: '古いバックアップ{n}個を消せませんでした。保存先の空きが減ります。理由はログにあります。',
+    en: '{n} old back-ups could not be removed and take room; the log says why.',
+  },
   'backup.list': { ja: '作成の記録', en: 'What was made' },
   'backup.whole': { ja: '成功', en: 'Whole' },
   'backup.failed': { ja: '失敗', en: 'Failed' },

@@ -101,7 +101,7 @@ export function Backups({ city }: { readonly city: City }) {
 
 /** The answer first: is there a good one? */
 function Standing({ state }: { readonly state: BackupState }) {
-  const { folder, place, items, external } = state
+  const { folder, place, items, external, notRemoved } = state
   const newest = items.find((item) => item.state === 'whole')
   const time = newest === undefined ? '' : dateTime(newest.startedAt, language.value)
   const since = newest === undefined ? '' : ago(newest.startedAt, Date.now(), language.value)
@@ -124,6 +124,7 @@ function Standing({ state }: { readonly state: BackupState }) {
         </p>
       )}
       {place?.sameDisk === true && <p class="backup-note backup-warn">{t('backup.sameDisk')}</p>}
+      {notRemoved > 0 && <p class="backup-note backup-warn">{t('backup.notRemoved', { n: notRemoved })}</p>}
       {external.length > 0 && <p class="backup-note backup-warn">{t('backup.external', { parts })}</p>}
     </div>
   )

@@ -3140,7 +3140,7 @@ export function getDeliveries({ person, channel, state, alarm, limit, cursor }: 
                 tenant: string;
                 alarm: string | null;
                 bulletin: string | null;
-                /** raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; bundle or test */
+                /** raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; reported; failing, made; bundle or test */
                 kind: string;
                 severity: "critical" | "major" | "minor" | "warning" | "info";
                 /** "system" for webhooks and MQTT */
@@ -3194,7 +3194,7 @@ export function getNotificationsDeliveries({ person, channel, state, alarm, limi
                 tenant: string;
                 alarm: string | null;
                 bulletin: string | null;
-                /** raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; bundle or test */
+                /** raised, worsened, cleared, assigned, reopened; issued, updated, cancelled; reported; failing, made; bundle or test */
                 kind: string;
                 severity: "critical" | "major" | "minor" | "warning" | "info";
                 /** "system" for webhooks and MQTT */
@@ -5162,6 +5162,8 @@ export function getBackups(opts?: Oazapfts.RequestOpts) {
             nextAt: number | null;
             /** The newest so many are kept */
             keep: number;
+            /** Old back-ups, and remains of those that were cut off, that could not be removed when it was last tried */
+            notRemoved: number;
             /** What lies in another system and is not in a back-up */
             external: ("readings" | "database" | "images")[];
             place: {
