@@ -113,6 +113,8 @@ describe.skipIf(!debianPackage('chromium'))('messages of the disaster broadcast'
     await newest.getByRole('button', { name: `「${later}」を解除する` }).click()
     await newest.getByRole('button', { name: '本当に解除する' }).click()
     await newest.locator('.bulletin-mark').getByText('解除').first().waitFor()
+    await newest.getByText('この情報は解除されました').waitFor()
+    expect(await newest.count()).toBe(1)
     await picture(`bulletins-5-cancelled-${look.width}`)
     await isWell(page)
     await page.getByRole('button', { name: '発表中' }).click()

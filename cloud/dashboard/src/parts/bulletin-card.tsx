@@ -19,10 +19,11 @@ const states: Readonly<Record<BulletinItem['state'], TextKey>> = {
 
 export function BulletinCard(props: {
   readonly item: BulletinItem
+  readonly cancellation: BulletinItem | undefined
   readonly city: City
   readonly changed: () => Promise<void>
 }) {
-  const { item, city, changed } = props
+  const { item, cancellation, city, changed } = props
   const { tag, title, text } = wordsOf(item)
   const areas = item.areas.map(({ name }) => name).filter((name) => name !== '')
   const isCurrent = item.state === 'current'
@@ -32,7 +33,9 @@ export function BulletinCard(props: {
         {item.status !== 'actual' && (
           <b class="bulletin-mark">{t(item.status === 'exercise' ? 'bulletin.exercise' : 'bulletin.test')}</b>
         )}
-        {!isCurrent && <b class="bulletin-mark">{t(states[item.state])}</b>}
+        {!isCurrent && (
+          <b class="bulletin-mark">{t(item.kind === 'cancel' ? 'bulletin.isCancellation' : states[item.state])}</b>
+        )}
         <span class="bulletin-mark">{t(severityWords[item.severity])}</span>
         {!item.public && <span class="bulletin-mark">{t('bulletin.inside')}</span>}
       </p>
@@ -47,6 +50,13 @@ export function BulletinCard(props: {
         {t('bulletin.sent')} <TimeText timeMs={item.sent} coarse />
         {isCurrent && ` · ${t('bulletin.until', { time: shortTime(item.expires, nowMs.value, language.value) })}`}
       </p>
+      {item.state === 'cancelled' && item.endedAt !== null && (
+        <CalledOff
+          atMs={item.endedAt}
+          said={cancellation === undefined ? undefined : wordsOf(cancellation)}
+          of={title}
+        />
+      )}
       {item.link !== null && (
         <p>
           <a href={item.link} target="_blank" rel="noreferrer">
@@ -58,6 +68,28 @@ export function BulletinCard(props: {
         <Cancel item={item} title={title} city={city} changed={changed} />
       )}
     </li>
+  )
+}
+
+/** When it was called off, and in which words where those are others than its own title. */
+function CalledOff(props: {
+  readonly atMs: number
+  readonly said: ReturnType<typeof wordsOf> | undefined
+  readonly of: string
+}) {
+  const { atMs, said, of } = props
+  const words = said === undefined ? [] : [said.title === of ? '' : said.title, said.text].filter((one) => one !== '')
+  return (
+    <div class="bulletin-called-off">
+      <p>
+        <b>{t('bulletin.cancelledAt')}</b> <TimeText timeMs={atMs} coarse />
+      </p>
+      {words.length > 0 && (
+        <p class="bulletin-text" lang={said?.tag}>
+          {words.join('\n')}
+        </p>
+      )}
+    </div>
   )
 }
 

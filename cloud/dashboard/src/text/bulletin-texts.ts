@@ -20,6 +20,8 @@ export const bulletinTexts = {
   'bulletin.expired': { ja: '終了', en: 'Over' },
   'bulletin.updated': { ja: '更新済み', en: 'Updated since' },
   'bulletin.cancelled': { ja: '解除', en: 'Cancelled' },
+  'bulletin.cancelledAt': { ja: 'この情報は解除されました', en: 'This message was cancelled' },
+  'bulletin.isCancellation': { ja: '解除のお知らせ', en: 'Notice of cancellation' },
   'bulletin.extreme': { ja: '極めて重大', en: 'Extreme' },
   'bulletin.severe': { ja: '重大', en: 'Severe' },
   'bulletin.moderate': { ja: '中程度', en: 'Moderate' },

@@ -4,6 +4,7 @@ import '../style/bulletins.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { BulletinPage, BulletinSource } from '../api/bulletin-api.ts'
+import { bulletinCards } from '../city/bulletin-cards.ts'
 import type { City } from '../city/city.ts'
 import { mayAnywhere } from '../city/session.ts'
 import { shortTime } from '../format/time.ts'
@@ -84,8 +85,8 @@ function List(props: {
   if (page.items.length === 0) return <p class="empty">{t(isAll ? 'bulletin.noneAtAll' : 'bulletin.none')}</p>
   return (
     <ul class="bulletin-list">
-      {page.items.map((item) => (
-        <BulletinCard key={item.id} item={item} city={city} changed={reload} />
+      {bulletinCards(page.items).map((card) => (
+        <BulletinCard key={card.item.id} {...card} city={city} changed={reload} />
       ))}
     </ul>
   )
