@@ -2,6 +2,8 @@
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { HubError, type HubApi } from '../api/hub-api.ts'
 import type { MyPreferences, NotificationInfo, Preferences, RecipientItem } from '../api/shapes.ts'
+import { access } from '../city/session.ts'
+import { recipientId } from './recipient.ts'
 import { lookAtThisBrowser, type ThisBrowser } from './this-browser.ts'
 
 export interface Browser {
@@ -42,7 +44,7 @@ export function openMyNotices(api: HubApi): MyNotices {
 
   async function load(): Promise<void> {
     try {
-      shown.value = await loadAll(api)
+      shown.value = (await othersToChoose(api)) ?? (await loadAll(api))
     } catch (thrown) {
       const isUnknown = thrown instanceof HubError && thrown.code === 'not-found'
       shown.value = isUnknown ? await candidates(api) : 'failed'
@@ -96,6 +98,13 @@ export function isLoaded(shown: Loading): shown is Loaded {
 async function loadAll(api: HubApi): Promise<Loaded> {
   const [info, mine, browsers] = await Promise.all([api.notices.info(), api.notices.mine(), api.notices.browsers()])
   return { info, mine, browsers, here: await lookAtThisBrowser(browsers.map(({ id }) => id)) }
+}
+
+/** Where nobody signs in and nobody is chosen yet, those whom this page could be about; undefined: it is known already. */
+async function othersToChoose(api: HubApi): Promise<Loading | undefined> {
+  if (access.value.state !== 'open' || recipientId() !== undefined) return undefined
+  const found = await candidates(api)
+  return Array.isArray(found) && found.length === 1 ? undefined : found
 }
 
 /** Where nobody signs in, the contacts of the settings. */
