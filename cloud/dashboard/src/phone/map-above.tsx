@@ -36,6 +36,17 @@ export function Above({ surface, tiles }: { readonly surface: Surface; readonly 
   )
 }
 
+/** Of `.pin-name` and `.pin-zoom`, px. */
+const [letterPx, nameHighPx, zoomWidePx, zoomHighPx] = [15, 24, 60, 112] as const
+
+/** Neither cut by the edge of the map nor below the buttons of its zoom. */
+function isWhole({ x, y }: Point, name: string, width: number): boolean {
+  // A letter of the Latin alphabet is little more than half as wide as a kanji.
+  const isLatin = /^[\u0020-\u007e]*$/.test(name)
+  const end = x + 8 + name.length * letterPx * (isLatin ? 0.6 : 1)
+  return end < (y < zoomHighPx + nameHighPx / 2 ? width - zoomWidePx : width)
+}
+
 function Names({ surface }: { readonly surface: Surface }) {
   const { width, height } = surface.size()
   return (
@@ -43,7 +54,8 @@ function Names({ surface }: { readonly surface: Surface }) {
       {places
         .filter(({ fromZoom }) => surface.zoom() >= fromZoom)
         .map((place) => ({ place, at: surface.project(place.position) }))
-        .filter(({ at }) => at.x > 0 && at.y > 0 && at.x < width && at.y < height)
+        .filter(({ at }) => at.x > 0 && at.y > 0 && at.y < height)
+        .filter(({ place, at }) => isWhole(at, localized(place.name), width))
         .map(({ place, at }) => (
           <span key={place.name.en} class="pin-name" style={{ transform: `translate(${at.x}px, ${at.y}px)` }}>
             {localized(place.name)}
