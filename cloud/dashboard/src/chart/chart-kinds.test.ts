@@ -51,6 +51,18 @@ describe('the kinds of charts', () => {
     expect(kinds.map(({ name }) => name.ja)).toEqual(['灯1 電力', '供給電圧', '灯1 開閉'])
   })
 
+  it('of a whole and of its parts are told apart where both are called the same', () => {
+    const kinds = chartKinds([
+      item('energy', '電力量', 'Energy', { unit: 'J' }),
+      item('energy.lamp-1', '灯1 電力量', 'Lamp 1 energy', { unit: 'J' }),
+      item('energy.lamp-2', '灯2 電力量', 'Lamp 2 energy', { unit: 'J' }),
+    ])
+    expect(kinds.map(({ name, isOfParts }) => [name.ja, isOfParts])).toEqual([
+      ['電力量', undefined],
+      ['電力量', true],
+    ])
+  })
+
   it('have no curve of texts, or of what was never received', () => {
     expect(hasCurve(item('a', 'a', 'a'))).toBe(true)
     expect(hasCurve(item('a', 'a', 'a', { value: null, text: 'scratch' }))).toBe(false)

@@ -14,14 +14,25 @@ export interface ChartKind {
   readonly id: string
   readonly name: LocalizedText
   readonly choices: readonly ChartChoice[]
+  /** Another kind has the same name: that of the whole, of which these are parts. */
+  readonly isOfParts?: true
 }
 
 /** Kinds in the order of their first series, switches last: a line of zeros and ones says less than a level. */
 export function chartKinds(series: readonly LatestItem[]): readonly ChartKind[] {
   const groups = Map.groupBy(series, ({ channel, unit }) => `${channel.replaceAll(/\d+/g, '#')} ${unit ?? ''}`)
-  return [...groups]
-    .map(([id, items]) => kindOf(id, items))
-    .toSorted((a, b) => Number(a.choices.every(isSwitchChoice)) - Number(b.choices.every(isSwitchChoice)))
+  return toldApart([...groups].map(([id, items]) => kindOf(id, items))).toSorted(
+    (a, b) => Number(a.choices.every(isSwitchChoice)) - Number(b.choices.every(isSwitchChoice)),
+  )
+}
+
+/** Where a whole and its parts are called the same, the parts are marked: the energy of a cabinet and that of each lamp. */
+function toldApart(kinds: readonly ChartKind[]): readonly ChartKind[] {
+  const alike = Map.groupBy(kinds, ({ name }) => name.ja)
+  return kinds.map((kind) => {
+    const isPart = kind.choices.length > 1 && (alike.get(kind.name.ja)?.length ?? 0) > 1
+    return isPart ? { ...kind, isOfParts: true } : kind
+  })
 }
 
 /** A series of texts has no curve; one that is bad just now may have a past. */

@@ -61,7 +61,7 @@ function KindChart({ kind, view, shown, length, city }: KindProps) {
       onToggle={(event) => toggled(event.currentTarget.open)}
     >
       <summary>
-        <h3>{localized(kind.name)}</h3>
+        <h3>{kind.isOfParts === true ? t('chart.each', { name: localized(kind.name) }) : localized(kind.name)}</h3>
         <span class="chart-kind-now">{nowText(kind)}</span>
       </summary>
       {isOpen && (

@@ -2,6 +2,7 @@
 export const chartTexts = {
   'chart.title': { ja: 'グラフ', en: 'Chart' },
   'chart.and': { ja: '・', en: ', ' },
+  'chart.each': { ja: '{name}（個別）', en: '{name}, each' },
   'chart.choose': { ja: '{kind}を表示する対象', en: 'What to show {kind} of' },
   'chart.many': { ja: '{n}系列', en: '{n} series' },
   'chart.range': { ja: '期間', en: 'Period' },
