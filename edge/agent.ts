@@ -185,7 +185,12 @@ async function openWay(
   const keeper = dependencies.keepCertificate?.(counters)
   stops.push(() => keeper?.cancel())
   const certificate = () => keeper?.condition()
-  const condition = openCondition(config, { devices: () => open.devices, counters, certificate, clock })
+  const condition = openCondition(config, {
+    devices: () => [...open.devices, ...(open.cameras?.health ?? [])],
+    counters,
+    certificate,
+    clock,
+  })
   const uplink: Uplink = createUplink(config, dependencies, {
     ...eyes,
     condition,

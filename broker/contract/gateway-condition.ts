@@ -18,7 +18,7 @@ const DeviceFaults = Type.Object({
   sinceMs: Type.Optional(Instant),
   /** What the newest failure was, while it is not ok. */
   code: Type.Optional(Code),
-  /** Failed attempts since the agent began; one poll may be several attempts. */
+  /** Failed attempts since the agent began; one poll may be several attempts, a camera's is a look at its health interval. */
   errors: Type.Array(Type.Object({ code: Code, count: Count }), { maxItems: 50 }),
 })
 export type DeviceFaults = Static<typeof DeviceFaults>

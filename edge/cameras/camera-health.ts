@@ -4,6 +4,7 @@ import type { Clock, Log, Timer } from '../../broker/contract/ports.ts'
 import type { Camera } from '../../firmware-bridge/cameras/camera.ts'
 import type { Measurement } from '../../firmware-bridge/driver.ts'
 import { type DeviceCondition, failureRepeatMs, type PollOutcome } from '../device-poller.ts'
+import { FaultTally } from '../fault-tally.ts'
 
 export interface CameraHealthPlan {
   readonly intervalMs: number
@@ -12,7 +13,10 @@ export interface CameraHealthPlan {
 }
 
 export interface CameraHealth {
+  readonly plan: { readonly device: string }
   readonly condition: DeviceCondition
+  /** One for each look at the interval that found no frames coming. */
+  readonly faults: Pick<FaultTally, 'sinceMs' | 'code' | 'errors'>
   stop(): void
 }
 
@@ -25,6 +29,7 @@ export function startCameraHealth(
   const { clock, log, deliver } = ports
   const startedMs = clock.monotonic()
   let last = { frames: camera.state.frames, atMs: startedMs }
+  const faults = new FaultTally(clock)
   let down = false
   let toldMs = -Infinity
   let timer: Timer
@@ -36,6 +41,7 @@ export function startCameraHealth(
     if (fault === undefined) {
       if (down) log.info({ camera: camera.id }, 'camera is back')
       down = false
+      faults.over()
       deliver({ device: camera.id, timeMs: clock.now(), measurements: measured(nowMs) })
     } else {
       tellFault(fault, nowMs)
@@ -55,6 +61,8 @@ export function startCameraHealth(
 
   function tellFault(error: AppError, nowMs: number): void {
     const transition = !down
+    faults.count(error.code)
+    faults.began(error.code)
     if (transition) log.warn({ camera: camera.id, code: error.code, reason: error.message }, 'camera is down')
     if (!transition && nowMs - toldMs < Math.max(failureRepeatMs, intervalMs)) return
     down = true
@@ -75,6 +83,8 @@ export function startCameraHealth(
   }
 
   return {
+    plan: { device: camera.id },
+    faults,
     get condition() {
       return down ? 'offline' : 'ok'
     },

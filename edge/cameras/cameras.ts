@@ -17,7 +17,7 @@ import { visionInspector } from '../vision/vision-inspector.ts'
 import type { VisionHost } from '../vision/vision-host.ts'
 import type { CameraConfig, InspectionConfig, PictureChoice, WatchConfig } from './camera-config.ts'
 import { lineConnections } from './camera-devices.ts'
-import { startCameraHealth } from './camera-health.ts'
+import { type CameraHealth, startCameraHealth } from './camera-health.ts'
 import { startFrameKeeper } from './frame-keeper.ts'
 import { Inspection, type Inspector, type Verdict } from './inspection.ts'
 import { createSorter } from './sorter.ts'
@@ -54,6 +54,8 @@ export interface CamerasDependencies {
 
 export interface Cameras {
   readonly devices: readonly { readonly condition: DeviceCondition }[]
+  /** Of each camera, with what went wrong with it. */
+  readonly health: readonly Omit<CameraHealth, 'stop'>[]
   /** The next frame that is exposed. Throws `driver.timeout` when the signal aborts, `driver.connection` when the camera closes. */
   nextFrame(camera: string, signal: AbortSignal): Promise<Frame>
   stop(): Promise<void>
@@ -77,10 +79,11 @@ export async function startCameras(config: CamerasConfig, dependencies: CamerasD
     }
     for (const plan of config.watches ?? []) devices.push(watchFrames(plan, { ...dependencies, cameras, stops }))
     // Readers stand before the first frame comes: a hot folder is not read for nobody.
-    for (const plan of config.cameras) devices.push(...watchCamera(plan, cameras.get(plan.id), dependencies, stops))
+    const health = config.cameras.flatMap((plan) => watchCamera(plan, cameras.get(plan.id), dependencies, stops))
+    devices.push(...health)
     const { clock } = dependencies
     const nextFrame: Cameras['nextFrame'] = (id, signal) => nextOf(cameras.get(id), signal, clock.monotonic())
-    return { devices, nextFrame, stop }
+    return { devices, health, nextFrame, stop }
   } catch (error) {
     await stop()
     throw error
@@ -117,7 +120,7 @@ function watchCamera(
   camera: Camera | undefined,
   dependencies: CamerasDependencies,
   stops: (() => Promise<void> | void)[],
-): readonly { readonly condition: DeviceCondition }[] {
+): readonly CameraHealth[] {
   if (camera === undefined) return []
   const { images } = dependencies
   if (plan.keepEveryS !== undefined && images !== undefined) {

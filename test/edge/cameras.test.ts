@@ -74,6 +74,7 @@ describe('musubi edge with a camera', () => {
 gateway: gateway-1
 data: ./data
 hub: { url: "${hub.url}" }
+health: { intervalS: 1 }
 connections: []
 devices: []
 cameras:
@@ -95,9 +96,15 @@ cameras:
     expect(readings.find(({ name, quality }) => name === 'camera-1:frames' && quality === 'bad')?.text).toBe(
       'connection',
     )
+    const told = () =>
+      hub.statuses.flatMap(({ condition }) => condition?.devices ?? []).findLast(({ id }) => id === 'camera-1')
+    await hub.until(() => told()?.state === 'offline')
+    expect(told()).toMatchObject({ code: 'driver.connection', errors: [{ code: 'driver.connection' }] })
     readings.splice(0)
     await camera.start()
     await hub.until(() => rate('good'))
+    await hub.until(() => told()?.state === 'ok')
+    expect(told()?.errors[0]?.count).toBeGreaterThan(0)
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
     expect(camera.connections).toBe(0)
