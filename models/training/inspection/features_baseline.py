@@ -11,8 +11,12 @@ from network import evened, load_backbone
 def features_baseline(photos, backbone, folds):
     """Labels, scores and classes found of every photo of `folds`, each by a regression that never saw its tile."""
     features = pooled(photos, load_backbone(backbone, 16).eval())
-    labels, fold = np.array([photo.label for photo in photos]), np.array([photo.fold for photo in photos])
-    scores, found = np.zeros(len(photos)), np.zeros(len(photos), int)
+    return regressed(features, np.array([photo.label for photo in photos]), np.array([photo.fold for photo in photos]), folds)
+
+
+def regressed(features, labels, fold, folds):
+    """Labels, scores and classes found of the rows in `folds`, each by a regression on the rows of the other folds; `fold`: each row's."""
+    scores, found = np.zeros(len(labels)), np.zeros(len(labels), int)
     for number in folds:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500, class_weight="balanced"))
         model.fit(features[fold != number], labels[fold != number])
