@@ -100,6 +100,23 @@ export async function newestRevision(database: HubDatabase, gateway: string): Pr
   return Math.max(offered, reported?.running.revision ?? 0, reported?.desired?.revision ?? 0)
 }
 
+/** What it did not answer in time in a roll-out that went to its end, where nothing newer was offered to it or is known of it. */
+export async function lateOffer(database: HubDatabase, gateway: string): Promise<RolloutGatewayRow | undefined> {
+  const newest = await newestRevision(database, gateway)
+  const late = await database
+    .selectFrom('rollout_gateways')
+    .innerJoin('rollouts', 'rollouts.id', 'rollout_gateways.rollout')
+    .selectAll('rollout_gateways')
+    .where('gateway', '=', gateway)
+    .where('revision', '=', newest)
+    .where('rollouts.state', '=', 'done')
+    .where('rollout_gateways.code', '=', 'gateway.no-answer')
+    .executeTakeFirst()
+  const reported = await reportedOf(database, gateway)
+  const isKnown = reported?.desired?.revision === newest || reported?.running.revision === newest
+  return isKnown ? undefined : late
+}
+
 /** Its part in a roll-out that is not over, where it has one. */
 export async function openRollout(database: HubDatabase, gateway: string): Promise<RolloutGatewayRow | undefined> {
   return database

@@ -17,6 +17,7 @@ import type { RolloutGatewayRow, RolloutRow } from './deployment-tables.ts'
 import {
   comingDocuments,
   hashesOf,
+  lateOffer,
   membersOf,
   newestDocuments,
   newestRevision,
@@ -194,14 +195,22 @@ export class Rollouts {
   }
 
   async #offerAgain(gateway: string): Promise<void> {
-    const open = await openRollout(this.#ports.database, gateway)
-    if (open?.state !== 'offered') return
-    const rollout = await this.#ports.database
+    const { database } = this.#ports
+    const open = await openRollout(database, gateway)
+    if (open === undefined) return this.#offerLate(gateway)
+    if (open.state !== 'offered') return
+    const rollout = await database
       .selectFrom('rollouts')
       .select('state')
       .where('id', '=', open.rollout)
       .executeTakeFirst()
     if (rollout?.state === 'running') this.#offer(open)
+  }
+
+  /** The broker keeps for it what it did not answer in time, but not over a restore of the hub. */
+  async #offerLate(gateway: string): Promise<void> {
+    const late = await lateOffer(this.#ports.database, gateway)
+    if (late !== undefined) this.#offer(late)
   }
 
   async #mark(

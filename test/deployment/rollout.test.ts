@@ -34,6 +34,8 @@ let rollouts: Rollouts
 let artefacts: ArtefactStore
 /** Gateways whose topic got a document, and with a minus those whose offer was taken back. */
 let offered: string[]
+/** What the registry says of a gateway. */
+let connected: (gateway: { readonly id: string; readonly state: 'online' }) => void
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'musubi-rollout-'))
@@ -55,7 +57,12 @@ async function open(): Promise<void> {
   rollouts = new Rollouts({
     database,
     artefacts,
-    gateways: { get: () => undefined, onChange: () => undefined } as unknown as GatewayRegistry,
+    gateways: {
+      get: () => undefined,
+      onChange: (heard: typeof connected) => {
+        connected = heard
+      },
+    } as unknown as GatewayRegistry,
     publish: (topic, payload, { retain }) => {
       expect(retain).toBe(true)
       const gateway = topic.split('/').slice(2, 4).join('/')
@@ -179,6 +186,25 @@ describe('a roll-out to ten gateways', () => {
     await clock.advance(3_700_000)
     await rollouts.stop()
     expect(offered).toEqual([`-${ten[0]}`])
+  })
+
+  it('offers again to a gateway that comes back after its patience, as the broker does that keeps it, while nothing newer is known', async () => {
+    const back = async (gateway = ten[0]!): Promise<readonly string[]> => {
+      offered.length = 0
+      connected({ id: gateway, state: 'online' })
+      await rollouts.nextRevision([gateway])
+      await rollouts.halt('nothing', sato).catch(() => undefined)
+      return [...offered]
+    }
+    const id = await begin([], 10)
+    for (const gateway of ten.slice(1)) await report(gateway, 'applied')
+    await clock.advance(3_700_000)
+    await rollouts.halt('nothing', sato).catch(() => undefined)
+    expect(await stateOf(id)).toMatchObject({ state: 'done' })
+    expect(await back()).toEqual([ten[0]])
+    expect(await back(ten[1])).toEqual([])
+    await report(ten[0]!, 'applied')
+    expect(await back()).toEqual([])
   })
 
   it('makes the offers of a wave that a stop of the hub has cut off, and goes no further before they are answered', async () => {
