@@ -1,5 +1,7 @@
 // What the first page needs beside the script that it begins with, asked for while that script is still on its way: on a line with
 // 150 ms to and fro each thing that is asked for only when it is missed comes that much later.
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import type { Plugin, Rolldown } from 'vite'
 import { chunkWith, filesOf } from './page-files.ts'
 import type { View } from './src/routes.ts'
@@ -12,35 +14,41 @@ const answersOfViews: Partial<Record<View, readonly string[]>> = {
 }
 
 const viewFile = /\/src\/views\/([a-z-]+)\.tsx$/
-/** Where in the page it is put: after the script and the styles that are needed before anything else. */
-const place = '  </head>'
+const earlyFile = fileURLToPath(new URL('early.js', import.meta.url))
+/** A script that stands in the page waits for the styles above it: it is put before them, and they are asked for before it. */
+const styles = / *<link rel="stylesheet" crossorigin href="([^"]+)">/
+const end = '  </head>'
 
 /**
  * Writes into the page what is needed first: the hub's answers as preloads, and for each view its files and answers as data, from
- * which `early.js` takes those of the view that the address names. Beside it `door.html`, the same page for whoever is not signed in.
+ * which `early.js` takes those of the view that the address names. That script stands in the page itself, and the hub says its hash
+ * in the content security policy. Beside it `door.html`, the same page for whoever is not signed in.
  */
 export function firstNeeds(): Plugin {
   return {
     name: 'musubi-first-needs',
     apply: 'build',
     enforce: 'post',
-    generateBundle(_options, bundle) {
+    async generateBundle(_options, bundle) {
       const page = bundle['index.html']
       if (page?.type !== 'asset') throw new Error('the build has no index.html')
       const bare = String(page.source)
-      page.source = bare.replace(place, () => `${needsOfTheCity(bundle)}${place}`)
-      const source = bare.replace(place, () => `${needsOfTheDoor(bundle)}${place}`)
+      const early = await readFile(earlyFile, 'utf8')
+      if (!styles.test(bare)) throw new Error('the page has no styles')
+      page.source = bare.replace(styles, (link, address: string) => `${needsOfTheCity(bundle, address, early)}${link}`)
+      const source = bare.replace(end, () => `${needsOfTheDoor(bundle)}${end}`)
       this.emitFile({ type: 'asset', fileName: 'door.html', source })
     },
   }
 }
 
-function needsOfTheCity(bundle: Rolldown.OutputBundle): string {
+function needsOfTheCity(bundle: Rolldown.OutputBundle, stylesAddress: string, early: string): string {
   const data = JSON.stringify(needsOfViews(bundle)).replaceAll('<', '\\u003c')
   return [
+    `<link rel="preload" as="style" href="${stylesAddress}" crossorigin>`,
     ...answersOfEveryView.map((address) => `<link rel="preload" as="fetch" href="./${address}" crossorigin>`),
     `<script type="application/json" id="views">${data}</script>`,
-    '<script src="./early.js" async fetchpriority="high"></script>',
+    `<script>${early}</script>`,
   ]
     .map((line) => `    ${line}\n`)
     .join('')

@@ -1,9 +1,12 @@
-// Compresses text answers of some size; the dashboard's files come compressed from its build.
+// Compresses text answers of some size; the dashboard's files come compressed from its build. No answer repeats what was asked beside a secret.
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 
-const compress = promisify(gzip)
+const zip = promisify(gzip)
+const brotli = promisify(brotliCompress)
+/** A third smaller than gzip at level 4, in a third of its time: the same names stand in each of some hundred items. */
+const params = { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT }
 const minBytes = 1024
 
 export function addCompression(server: FastifyInstance): void {
@@ -12,9 +15,11 @@ export function addCompression(server: FastifyInstance): void {
     if (typeof payload !== 'string' || payload.length < minBytes || !/json|text/.test(type)) return payload
     const vary = reply.getHeader('vary')
     reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`)
-    if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return payload
-    reply.header('content-encoding', 'gzip')
+    const taken = request.headers['accept-encoding'] ?? ''
+    const encoding = ['br', 'gzip'].find((one) => new RegExp(`\\b${one}\\b`).test(taken))
+    if (encoding === undefined) return payload
+    reply.header('content-encoding', encoding)
     reply.removeHeader('content-length')
-    return compress(payload, { level: 4 })
+    return encoding === 'br' ? brotli(payload, { params }) : zip(payload, { level: 4 })
   })
 }

@@ -1,5 +1,7 @@
 // The files of the dashboard: pages that are asked for anew each time, and what they are made of, which never changes.
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -29,6 +31,14 @@ export async function addDashboard(server: FastifyInstance, folder: string | und
     if (isBuilt && page && !/^\/(api|docs|metrics|healthz)\b/.test(request.url)) return reply.sendFile('door.html')
     throw new AppError('not-found', `nothing is at ${request.method} ${request.url}`)
   })
+}
+
+/** Hashes for the content security policy of the scripts that stand in the built page itself. */
+export async function scriptsInPage(folder: string | undefined): Promise<readonly string[]> {
+  const page = join(folder ?? '', 'index.html')
+  if (folder === undefined || !existsSync(page)) return []
+  const found = (await readFile(page, 'utf8')).matchAll(/<script>([^]*?)<\/script>/g)
+  return Array.from(found, ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`)
 }
 
 /** Files under `assets/` carry their hash in the name and never change; every other path of a page is the application's. */

@@ -52,7 +52,7 @@ import type { WorkOrders } from '../work-orders/work-orders.ts'
 import { addApiRoutes, type ApiDependencies } from './api-routes.ts'
 import { addManners, defaultRequestsPerMinute } from './api-manners.ts'
 import { addCompression } from './compression.ts'
-import { addDashboard } from './dashboard-files.ts'
+import { addDashboard, scriptsInPage } from './dashboard-files.ts'
 import { addDocumentation } from './documentation.ts'
 import { addGeoJson } from './geojson.ts'
 import { addGuard, type Guard } from './guard.ts'
@@ -123,7 +123,8 @@ export async function createHttpServer(dependencies: HttpServerDependencies): Pr
   })
   server.setSerializerCompiler(() => JSON.stringify)
   server.setErrorHandler((error, request, reply) => sendProblem(asError(error), request, reply, log))
-  addSecurityHeaders(server, tiles?.url)
+  const scripts = await scriptsInPage(dependencies.dashboardFolder)
+  addSecurityHeaders(server, { tileUrl: tiles?.url, scripts })
   addCompression(server)
   const { principals, audit, provider } = dependencies.people
   const guard = addGuard(server, { principals, audit, clock: dependencies.clock, log })

@@ -5,7 +5,7 @@ import type { AlarmBook } from '../alarms/alarm-book.ts'
 import type { LiveStream } from './live-stream.ts'
 import { CityNow } from './now-schemas.ts'
 import { Problem } from './schemas.ts'
-import { gatewayItem, latestItem, seenGateways, seenSeries, siteItems, type ViewSources } from './views.ts'
+import { gatewayItem, latestItem, seenGateways, seenSeries, siteHeads, type ViewSources } from './views.ts'
 
 export interface NowRouteDependencies {
   readonly sources: ViewSources
@@ -39,7 +39,7 @@ export function addNowRoute(
       const found = book.openPage({ scope, limit: mostAlarms + 1 })
       return {
         at,
-        sites: siteItems(sources, scope),
+        sites: siteHeads(sources, scope),
         latest: seenSeries(sources, scope).map((id) => latestItem(sources, id)),
         alarms: alarmsPage(found, mostAlarms, { book, workOrders }),
         gateways: seenGateways(sources, scope).map((gateway) => gatewayItem(sources, gateway)),

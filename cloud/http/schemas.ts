@@ -49,7 +49,8 @@ const FieldArea = Type.Object(
   { description: 'GeoJSON; absent: no outline is known' },
 )
 
-export const SiteItem = Type.Object({
+/** A site without its series, which whoever has the newest readings knows already. */
+export const SiteHead = Type.Object({
   id: Type.String({ description: 'Site id: {tenant}/{gateway}/{site}' }),
   kind: SiteKind,
   name: LocalizedText,
@@ -58,8 +59,10 @@ export const SiteItem = Type.Object({
   gateway: Type.String(),
   state: SiteStateName,
   openAlarms: Type.Integer(),
-  series: Type.Array(LatestItem),
 })
+export type SiteHead = Static<typeof SiteHead>
+
+export const SiteItem = Type.Object({ ...SiteHead.properties, series: Type.Array(LatestItem) })
 export type SiteItem = Static<typeof SiteItem>
 
 export const SeriesItem = Type.Object({

@@ -1,12 +1,19 @@
 // Headers that every answer carries: what a page of this hub may load, and from where.
 import type { FastifyInstance } from 'fastify'
 
-/** `tileUrl` is the map's tile template; only its origin is let through. MapLibre runs its workers from blob URLs. */
-export function addSecurityHeaders(server: FastifyInstance, tileUrl: string | undefined): void {
+interface Allowed {
+  /** The map's tile template; only its origin is let through. */
+  readonly tileUrl: string | undefined
+  /** Hashes of the scripts that stand in a page itself, as the policy names them. */
+  readonly scripts: readonly string[]
+}
+
+/** MapLibre runs its workers from blob URLs. */
+export function addSecurityHeaders(server: FastifyInstance, { tileUrl, scripts }: Allowed): void {
   const tiles = tileUrl === undefined ? '' : ` ${new URL(tileUrl.replaceAll(/[{}]/g, '')).origin}`
   const policy = [
     `default-src 'self'`,
-    `script-src 'self'`,
+    [`script-src 'self'`, ...scripts].join(' '),
     `worker-src 'self' blob:`,
     `child-src 'self' blob:`,
     `style-src 'self'`,

@@ -6,7 +6,7 @@ import type { SeriesCatalogue } from '../ingest/series-catalogue.ts'
 import type { GatewayRecord, GatewayRegistry } from '../registry/gateway-registry.ts'
 import type { TenantScope } from '../people/principal.ts'
 import type { SeriesDirectory } from '../registry/series-directory.ts'
-import type { GatewayItem, LatestItem, SeriesItem, SiteItem, StreamReading } from './schemas.ts'
+import type { GatewayItem, LatestItem, SeriesItem, SiteHead, SiteItem, StreamReading } from './schemas.ts'
 
 export interface ViewSources {
   readonly catalogue: SeriesCatalogue
@@ -70,12 +70,21 @@ export function seenGateways({ registry }: ViewSources, scope: TenantScope): rea
   return registry.all().filter(({ id }) => scope.allowsKey(id))
 }
 
-/** Every site that a gateway's birth describes, with its series and the worst of its alarms as state. */
+/** Every site that a gateway's birth describes, with its series. */
 export function siteItems(sources: ViewSources, scope: TenantScope): readonly SiteItem[] {
+  const described = seenGateways(sources, scope).flatMap(({ id }) => sources.directory.seriesOf(id))
+  const bySite = Map.groupBy(
+    described.map((id) => latestItem(sources, id)),
+    ({ site }) => site,
+  )
+  return siteHeads(sources, scope).map((site) => ({ ...site, series: bySite.get(site.id) ?? [] }))
+}
+
+/** The same without their series; the worst of its alarms is the state of a site. */
+export function siteHeads(sources: ViewSources, scope: TenantScope): readonly SiteHead[] {
   const alarms = sources.openAlarms().filter((alarm) => alarm.clearedMs === undefined)
   return seenGateways(sources, scope).flatMap((gateway) => {
-    const series = sources.directory.seriesOf(gateway.id).map((id) => latestItem(sources, id))
-    return [...gateway.sites.values()].map((site): SiteItem => {
+    return [...gateway.sites.values()].map((site): SiteHead => {
       const id = `${gateway.id}/${site.id}`
       const own = alarms.filter((alarm) => alarm.site === id)
       return {
@@ -87,7 +96,6 @@ export function siteItems(sources: ViewSources, scope: TenantScope): readonly Si
         gateway: gateway.id,
         state: siteState(gateway, own),
         openAlarms: own.length,
-        series: series.filter((item) => item.site === id),
       }
     })
   })

@@ -29,13 +29,11 @@ import { firstScreen } from './parts/first-screen.ts'
 import { startSecondHand } from './parts/now.ts'
 import { stale } from './parts/stale.ts'
 import { LoadFailed } from './parts/load-failed.tsx'
-import { loadView } from './parts/view-loading.ts'
+import { beginView, loadView } from './parts/view-loading.ts'
 import { followAddress, route } from './router.ts'
 import { routes } from './routes.ts'
 import { restoreLanguage, t } from './text/language.ts'
 
-// `early.js` that comes later than this script, which a browser may have kept, would ask for everything a second time.
-document.getElementById('views')?.remove()
 restoreLanguage()
 startSecondHand()
 const link = takeLink()
@@ -70,7 +68,8 @@ function showCity(view: Promise<void>): City {
     const name = stale.value ? t('app.nameStale') : t('app.name')
     document.title = waiting.length === 0 ? name : `(${waiting.length}) ${name}`
   })
-  void firstScreen(city, view, systemClock).then(() => {
+  const begun = view.then(() => beginView(route.peek().view, city))
+  void firstScreen(city, begun, systemClock).then(() => {
     if (access.value.state !== 'out') show(<App city={city} />)
   })
   return city

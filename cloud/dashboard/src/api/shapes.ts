@@ -32,10 +32,7 @@ export type { BucketedReadings, GatewayItem, StreamReading, UiSettings } from '.
 
 /** The schema builds the kinds from a list, by which their literal types are lost. */
 export type LatestItem = Omit<http.LatestItem, 'siteKind'> & { readonly siteKind: SiteKind | null }
-export type SiteItem = Omit<http.SiteItem, 'kind' | 'series'> & {
-  readonly kind: SiteKind
-  readonly series: readonly LatestItem[]
-}
+export type SiteItem = Omit<http.SiteHead, 'kind'> & { readonly kind: SiteKind }
 
 /** As above, for kinds and states of events. */
 export type EventItem = Omit<events.EventItem, 'kind' | 'state'> & {

@@ -2,6 +2,7 @@
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import type { LatestItem } from '../api/shapes.ts'
 import { isSwitch } from '../format/units.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 interface ChartChoice {
   readonly item: LatestItem
@@ -51,11 +52,7 @@ function kindOf(id: string, items: readonly LatestItem[]): ChartKind {
   const severalDevices = new Set(items.map(({ device }) => device)).size > 1
   const choices = items
     .map((item) => ({ item, name: bothLanguages((language) => choiceName(item, language, name, severalDevices)) }))
-    .toSorted(
-      (a, b) =>
-        a.item.device.localeCompare(b.item.device, 'en', { numeric: true }) ||
-        a.item.channel.localeCompare(b.item.channel, 'en', { numeric: true }),
-    )
+    .toSorted((a, b) => naturalOrder(a.item.device, b.item.device) || naturalOrder(a.item.channel, b.item.channel))
   return { id, name, choices }
 }
 

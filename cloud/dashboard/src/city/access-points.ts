@@ -1,5 +1,6 @@
 // What the access points of the city come to: who is up, how many use them now, when they are busy, and where they are too few.
 import type { LatestItem, SiteItem } from '../api/shapes.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 export interface AccessPoint {
   readonly site: SiteItem
@@ -30,7 +31,7 @@ export function accessPointsOf(
       (a, b) =>
         stateRank[a.site.state] - stateRank[b.site.state] ||
         (b.clients ?? -1) - (a.clients ?? -1) ||
-        a.site.id.localeCompare(b.site.id, 'en', { numeric: true }),
+        naturalOrder(a.site.id, b.site.id),
     )
 }
 

@@ -2,6 +2,7 @@
 import { gatewayDevice } from '../../../../broker/contract/gateway-device.ts'
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import type { GatewayItem, LatestItem } from '../api/shapes.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 interface SilentDevice {
   readonly id: string
@@ -61,7 +62,5 @@ export function sortGateways(health: readonly GatewayHealth[]): readonly Gateway
     if (gateway.refusedModels.length > 0) return 3
     return gateway.state === 'offline' ? 4 : 5
   }
-  return health.toSorted(
-    (a, b) => rank(a) - rank(b) || a.gateway.id.localeCompare(b.gateway.id, 'en', { numeric: true }),
-  )
+  return health.toSorted((a, b) => rank(a) - rank(b) || naturalOrder(a.gateway.id, b.gateway.id))
 }

@@ -4,6 +4,7 @@ import type { LatestItem, SiteItem } from '../api/shapes.ts'
 import { csvText } from '../format/csv.ts'
 import { anAlarm } from './alarm-fixture.ts'
 import { cabinetsOf, reasonsOf, visitsOf } from './lamp-work.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 const label = { ja: 'x', en: 'x' }
 const gateway = 'kimitsu/lights'
@@ -18,7 +19,6 @@ function cabinet(id: string): SiteItem {
     gateway,
     state: 'good',
     openAlarms: 0,
-    series: [],
   }
 }
 

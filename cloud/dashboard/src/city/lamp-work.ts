@@ -3,6 +3,7 @@ import type { CitizenReportItem } from '../api/city-api.ts'
 import type { AlarmItem, LatestItem, SiteItem } from '../api/shapes.ts'
 import { type Lamp, lampsOf } from './lamps.ts'
 import { severityRank } from './merge.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 /** A lamp with what the insights found of its last night; null: nothing is told. */
 export interface LampFacts {
@@ -45,7 +46,7 @@ export function cabinetsOf({ sites, seriesBySite, alarms }: Known): readonly Cab
   return sites
     .filter(({ kind }) => kind === 'streetlight')
     .map((site) => cabinetOf(site, seriesBySite.get(site.id) ?? [], alarms))
-    .toSorted((a, b) => workOf(b) - workOf(a) || a.site.id.localeCompare(b.site.id, 'en', { numeric: true }))
+    .toSorted((a, b) => workOf(b) - workOf(a) || naturalOrder(a.site.id, b.site.id))
 }
 
 function workOf({ lamps }: Cabinet): number {

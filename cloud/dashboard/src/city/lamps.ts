@@ -1,6 +1,7 @@
 // The lamps of a streetlight cabinet, read out of its channels and alarms: which burn, which are faulty, whom to see first.
 import type { AlarmItem, LatestItem } from '../api/shapes.ts'
 import { severityRank } from './merge.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 /**
  * alarm: the hub has an open alarm about it. unknown: no usable power. checking: fed but dark, and no alarm yet.
@@ -65,7 +66,7 @@ const needRank: Readonly<Record<LampState, number>> = { alarm: 0, unknown: 5, ch
 function byNeed(a: Lamp, b: Lamp): number {
   const rank = ({ state, alarm }: Lamp): number =>
     needRank[state] + (alarm === undefined ? 0 : severityRank[alarm.severity])
-  return rank(a) - rank(b) || a.device.localeCompare(b.device, 'en', { numeric: true }) || a.number - b.number
+  return rank(a) - rank(b) || naturalOrder(a.device, b.device) || a.number - b.number
 }
 
 export interface LampCount {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { LatestItem, SiteItem } from '../api/shapes.ts'
 import { anAlarm } from './alarm-fixture.ts'
 import { mergeAlarm, mergeLoaded, mergeReadings, needsAction, sortSites, worstState } from './merge.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 const item: LatestItem = {
   series: 'k/g/d:level',
@@ -80,7 +81,6 @@ describe('the order of sites', () => {
     gateway: 'k/g',
     state,
     openAlarms: 0,
-    series: [],
   })
 
   it('is worst first, then by number', () => {

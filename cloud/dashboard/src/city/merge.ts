@@ -1,5 +1,6 @@
 // Pure rules by which news from the stream becomes part of what the screen shows.
 import type { AlarmItem, GatewayItem, LatestItem, Severity, SiteItem, SiteState, StreamReading } from '../api/shapes.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 export type LatestBySeries = ReadonlyMap<string, LatestItem>
 
@@ -76,9 +77,6 @@ export function worstState(states: readonly SiteState[]): SiteState {
 /** Sites that need attention first, then by kind and id. */
 export function sortSites(sites: readonly SiteItem[]): readonly SiteItem[] {
   return sites.toSorted(
-    (a, b) =>
-      stateRank[a.state] - stateRank[b.state] ||
-      a.kind.localeCompare(b.kind) ||
-      a.id.localeCompare(b.id, 'en', { numeric: true }),
+    (a, b) => stateRank[a.state] - stateRank[b.state] || naturalOrder(a.kind, b.kind) || naturalOrder(a.id, b.id),
   )
 }

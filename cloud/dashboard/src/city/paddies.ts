@@ -2,6 +2,7 @@
 import type { AdviceItem, AlarmItem, LatestItem, SiteItem } from '../api/shapes.ts'
 import type { FieldSettings } from '../api/farm-api.ts'
 import { needsAction } from './merge.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 /** A level that is older says nothing of the water now: the hub's own advice looks back as far (water-depth.ts). */
 const freshMs = 2 * 3_600_000
@@ -196,6 +197,6 @@ export function byNeed(paddies: readonly Paddy[]): readonly Paddy[] {
     (a, b) =>
       needs.indexOf(a.need) - needs.indexOf(b.need) ||
       distanceCm(b.water) - distanceCm(a.water) ||
-      a.site.id.localeCompare(b.site.id, 'en', { numeric: true }),
+      naturalOrder(a.site.id, b.site.id),
   )
 }

@@ -6,13 +6,14 @@ import { numberText } from '../format/units.ts'
 import { localized, t } from '../text/language.ts'
 import { LoadFault } from './load-fault.tsx'
 import { useAsked } from './use-asked.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 const hourMs = 3_600_000
 const weeks = 4
 
 export function BusyHours({ city, points }: { readonly city: City; readonly points: readonly AccessPoint[] }) {
   const chosen = useSignal('')
-  const sorted = points.toSorted((a, b) => a.site.id.localeCompare(b.site.id, 'en', { numeric: true }))
+  const sorted = points.toSorted((a, b) => naturalOrder(a.site.id, b.site.id))
   const busiest = points.toSorted((a, b) => (b.peakClients ?? 0) - (a.peakClients ?? 0))[0]
   const point = points.find(({ site }) => site.id === chosen.value) ?? busiest
   const series = (city.seriesBySite.value.get(point?.site.id ?? '') ?? []).find(

@@ -9,6 +9,7 @@ import { localized, t } from '../text/language.ts'
 import { ChoiceRow } from './choice-row.tsx'
 import { LoadFault } from './load-fault.tsx'
 import { useAsked } from './use-asked.ts'
+import { naturalOrder } from '../format/natural-order.ts'
 
 const levelKeys = {
   up: 'calendar.up',
@@ -74,9 +75,7 @@ function Calendar(props: {
 }) {
   const { days, items, title } = props
   if (items.length === 0) return <p class="empty">{t('city.notTold')}</p>
-  const sorted = items.toSorted(
-    (a, b) => downDays(b) - downDays(a) || a.id.localeCompare(b.id, 'en', { numeric: true }),
-  )
+  const sorted = items.toSorted((a, b) => downDays(b) - downDays(a) || naturalOrder(a.id, b.id))
   return (
     <div class="calendar-scroll" role="region" aria-label={title} tabIndex={0}>
       <table class="calendar">

@@ -3,10 +3,10 @@ import { effect } from '@preact/signals'
 import type { Clock } from '../../../../broker/contract/ports.ts'
 import type { City } from '../city/city.ts'
 
-/** Whoever waits longer is shown what is there by then. */
-const patienceMs = 400
+/** Whoever waits longer is shown what is there by then. On a slow phone drawing twice takes longer than most answers. */
+const patienceMs = 1000
 
-/** Resolves when the lists of the city and the view are here, or after 400 ms. Never rejects. */
+/** Resolves when the lists of the city and the view are here, or after a second. Never rejects. */
 export async function firstScreen(city: City, view: Promise<void>, clock: Clock): Promise<void> {
   const lists = Promise.withResolvers<void>()
   const patience = Promise.withResolvers<void>()

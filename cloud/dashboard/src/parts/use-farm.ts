@@ -40,8 +40,10 @@ function openFarm(api: HubApi) {
     }
   }
   // Not after the first paint, as an effect would: the page asked for the answers before this script ran.
-  void reload()
+  const begun = reload()
   return {
+    /** Resolves when the first answers are here, or failed. */
+    begun,
     news,
     reload,
     /** A screen of it is shown. */
@@ -56,12 +58,22 @@ function openFarm(api: HubApi) {
   }
 }
 
-export function useFarm({ api }: City): Farm {
+function farmOf(api: HubApi): ReturnType<typeof openFarm> {
   let farm = farms.get(api)
   if (farm === undefined) {
     farm = openFarm(api)
     farms.set(api, farm)
   }
+  return farm
+}
+
+/** Asks for what the farmer's screens show first. Never rejects. */
+export async function beginFarm({ api }: City): Promise<void> {
+  await farmOf(api).begun
+}
+
+export function useFarm({ api }: City): Farm {
+  const farm = farmOf(api)
   const { reload, visit } = farm
   useEffect(() => {
     visit()

@@ -5,7 +5,10 @@ import type { City } from '../city/city.ts'
 import { routes, type View } from '../routes.ts'
 
 /** Whatever an address may carry; each view takes what its line of the table says. */
-type ViewScreen = FunctionComponent<{ readonly city: City } & Readonly<Record<string, unknown>>>
+type ViewScreen = FunctionComponent<{ readonly city: City } & Readonly<Record<string, unknown>>> & {
+  /** What it asks the hub for first, and never rejects: the first screen is drawn with it. */
+  readonly begin?: (city: City) => Promise<void>
+}
 
 type Loaded = ViewScreen | 'loading' | 'failed'
 
@@ -32,4 +35,10 @@ export async function loadView(view: View): Promise<void> {
   } catch {
     note(view, 'failed')
   }
+}
+
+/** Resolves when a view that is here has what it asks the hub for first. Never rejects. */
+export async function beginView(view: View, city: City): Promise<void> {
+  const loaded = known.peek().get(view)
+  if (typeof loaded === 'function') await loaded.begin?.(city)
 }

@@ -12,7 +12,7 @@ import { FarmWeather } from '../parts/farm-weather.tsx'
 import { chooseLargeType, farmClass, largeType } from '../parts/large-type.ts'
 import { LoadFailed } from '../parts/load-failed.tsx'
 import { PaddyCard } from '../parts/paddy-card.tsx'
-import { paddiesOf, useFarm, type Farm } from '../parts/use-farm.ts'
+import { beginFarm, paddiesOf, useFarm, type Farm } from '../parts/use-farm.ts'
 import { useMoment } from '../parts/use-moment.ts'
 import { routeHash } from '../router.ts'
 import { language, t } from '../text/language.ts'
@@ -21,6 +21,7 @@ export function FarmPage({ at, city }: { readonly at: string | undefined; readon
   const farm = useFarm(city)
   return at === undefined ? <FarmList farm={farm} city={city} /> : <LazyPaddy site={at} farm={farm} city={city} />
 }
+FarmPage.begin = beginFarm
 
 type PaddyPage = FunctionComponent<{ readonly site: string; readonly farm: Farm; readonly city: City }>
 

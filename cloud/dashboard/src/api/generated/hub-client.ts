@@ -1917,10 +1917,32 @@ export type AuditItem = {
     rollout: string;
     detail: string;
 };
+export type SiteHead = {
+    /** Site id: {tenant}/{gateway}/{site} */
+    id: string;
+    kind: "paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other";
+    name: {
+        ja: string;
+        en: string;
+    };
+    position: {
+        lat: number;
+        lon: number;
+    };
+    /** GeoJSON; absent: no outline is known */
+    area?: {
+        "type": "Polygon";
+        coordinates: number[][][];
+    };
+    gateway: string;
+    state: "good" | "warning" | "critical" | "offline";
+    openAlarms: number;
+};
 export type CityNow = {
     /** Id of the newest event of the live stream that is in here */
     at: string;
-    sites: SiteItem[];
+    /** Their series are those of `latest` that name them */
+    sites: SiteHead[];
     /** The newest reading of each series */
     latest: LatestItem[];
     alarms: AlarmsPage;

@@ -1,4 +1,5 @@
-// Asks for what the view that the address names begins with, while the page's own script is still on its way. Runs without it, only later.
+// Stands in the page: asks for what the view that the address names begins with, while the page's own script is still on its way.
+// Where it may not run, everything comes all the same, only later.
 {
   const needs = JSON.parse(document.getElementById('views')?.textContent ?? '{}')
   let hash = location.hash
