@@ -4,7 +4,6 @@ import type { LatestItem, SiteItem } from '../api/shapes.ts'
 import { csvText } from '../format/csv.ts'
 import { anAlarm } from './alarm-fixture.ts'
 import { cabinetsOf, reasonsOf, visitsOf } from './lamp-work.ts'
-import { naturalOrder } from '../format/natural-order.ts'
 
 const label = { ja: 'x', en: 'x' }
 const gateway = 'kimitsu/lights'

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { LatestItem, SiteItem } from '../api/shapes.ts'
 import { anAlarm } from './alarm-fixture.ts'
 import { mergeAlarm, mergeLoaded, mergeReadings, needsAction, sortSites, worstState } from './merge.ts'
-import { naturalOrder } from '../format/natural-order.ts'
 
 const item: LatestItem = {
   series: 'k/g/d:level',

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { AdviceItem, AlarmItem, LatestItem, SiteItem } from '../api/shapes.ts'
 import { anAlarm } from './alarm-fixture.ts'
 import { byNeed, paddyOf, type PaddyFacts } from './paddies.ts'
-import { naturalOrder } from '../format/natural-order.ts'
 
 const nowMs = Date.parse('2026-07-20T05:00:00+09:00')
 const hourMs = 3_600_000
