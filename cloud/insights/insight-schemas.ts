@@ -27,7 +27,8 @@ export const AdviceItem = Type.Object({
   since: Type.Number({ description: 'The time of the result that first said so' }),
   time: Type.Number({ description: 'The time of the newest result that says so' }),
   version: Type.Integer({ description: 'Of the insight' }),
-  source: Type.String(),
+  source: Type.String({ description: 'Japanese; `sourceText` has both languages' }),
+  sourceText: LocalizedText,
 })
 export type AdviceItem = Static<typeof AdviceItem>
 
@@ -57,7 +58,8 @@ export const InsightItem = Type.Object({
   id: Type.String(),
   version: Type.Integer(),
   title: LocalizedText,
-  source: Type.String(),
+  source: Type.String({ description: 'Japanese; `sourceText` has both languages' }),
+  sourceText: LocalizedText,
   siteKind: SiteKind,
   every: Type.Enum(['hour', 'day']),
   inputs: Type.Array(

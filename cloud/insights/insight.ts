@@ -117,7 +117,7 @@ export interface Insight<Inputs extends string = string, Outputs extends string 
   readonly version: number
   readonly title: LocalizedText
   /** Where the method is written down. */
-  readonly source: string
+  readonly source: LocalizedText
   readonly siteKind: SiteKind
   /** A result for each hour, or for each local day that ends at `dayEndsHour` o'clock. */
   readonly every: 'hour' | 'day'

@@ -127,7 +127,7 @@ export class Insights {
         const { level, code, text, number } = advice
         const { title, source } = insight
         const what = { site, siteName, insight: id, title, level, code, text, number: number ?? null }
-        return [{ ...what, since: sinceMs, time: timeMs, version, source }]
+        return [{ ...what, since: sinceMs, time: timeMs, version, source: source.ja, sourceText: source }]
       })
       .sort((a, b) => (weightOf[a.level] ?? 0) - (weightOf[b.level] ?? 0) || b.since - a.since)
   }
@@ -167,7 +167,8 @@ export class Insights {
       id,
       version,
       title,
-      source,
+      source: source.ja,
+      sourceText: source,
       siteKind,
       every,
       inputs: Object.entries(inputs).map(([name, input]) => ({ ...input, name, channel: input.channel.source })),

@@ -65,6 +65,10 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
     },
     async ({ params, scope }) => await installations.detail(params.id, scope),
   )
+  addPhotoRoutes(server, installations)
+}
+
+function addPhotoRoutes(server: FastifyInstance, installations: Installations): void {
   server.get<{ Params: InstallationParams }>(
     '/api/v1/installations/:id/photo',
     {
@@ -76,6 +80,24 @@ export function addInstallationRoutes(server: FastifyInstance, installations: In
       void reply.header('content-type', 'image/jpeg')
       void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
       return await reply.send(bytes)
+    },
+  )
+  server.delete<{ Params: InstallationParams }>(
+    '/api/v1/installations/:id/photo',
+    {
+      config: { right: 'install' },
+      schema: {
+        tags,
+        summary: 'Takes the photo of an installation away for good; who did is on record',
+        params: InstallationParams,
+        response: { 204: { type: 'null' }, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { gateway } = await installations.removePhoto(id, request.scope)
+      request.audited = { subject: `photo of installation ${id} of ${gateway}`, tenant: tenantOfKey(gateway) }
+      return await reply.code(204).send()
     },
   )
 }

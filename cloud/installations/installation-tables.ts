@@ -1,4 +1,4 @@
-// The table of installations in the hub's database: what engineers signed off, one row each, never changed.
+// The table of installations in the hub's database: what engineers signed off, one row each; only the photo can go.
 import type { Migration } from 'kysely/migration'
 
 export interface InstallationRow {

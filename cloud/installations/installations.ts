@@ -1,4 +1,4 @@
-// Installations as engineers signed them off: taken once each, only with the signature of their gateway, and never changed.
+// Installations as engineers signed them off: taken once each, only with the signature of their gateway, and never changed but for a photo that is taken away.
 import { createHash } from 'node:crypto'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { CommissioningRecord, SignedRecord } from '../../broker/contract/commissioning-record.ts'
@@ -81,6 +81,19 @@ export class Installations {
     const bytes = photo === null ? undefined : await this.photos.find({ kind: 'installation', id }, photo)
     if (bytes === undefined) throw new AppError('not-found', `the installation ${id} has no photo`)
     return bytes
+  }
+
+  /** Its file goes too, and what is sent again does not bring it back. Throws `not-found`. */
+  async removePhoto(id: string, scope: TenantScope): Promise<{ readonly gateway: string }> {
+    const { photo, gateway } = await this.#row(id, scope)
+    if (photo === null) throw new AppError('not-found', `the installation ${id} has no photo`)
+    const { database, log } = this.#dependencies
+    await durably(database, (transaction) =>
+      transaction.updateTable('installations').set({ photo: null }).where('id', '=', id).execute(),
+    )
+    await this.photos.remove({ kind: 'installation', id }, photo)
+    log.info({ installation: id, gateway }, 'the photo of an installation is taken away')
+    return { gateway }
   }
 
   /** Waits for what is being taken. */

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import { listOf, Problem } from '../http/schemas.ts'
+import { settingsChangeOf, SettingsHeaders, taggedSettings } from '../insights/settings-change.ts'
 import { everyTenant, type TenantScope } from '../people/principal.ts'
 import type { Rota } from './duty-settings.ts'
 import { EscalationBody, type EscalationPolicy } from './escalation-policy.ts'
@@ -34,7 +35,8 @@ export function addDutyRoutes(server: FastifyInstance, dependencies: DutyRouteDe
 
 function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRouteDependencies): void {
   const { duty } = notifications
-  const item = ({ id, tenant, body }: Rota): RotaItem => ({
+  const item = ({ id, tenant, body, revision }: Rota): RotaItem => ({
+    revision,
     id,
     tenant,
     rota: body,
@@ -69,23 +71,26 @@ function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRo
       return { items: days.map(dayItem) }
     },
   )
-  server.put<{ Params: DutyParams; Body: RotaBody }>(
+  server.put<{ Params: DutyParams; Headers: SettingsHeaders; Body: RotaBody }>(
     '/api/v1/rotas/:tenant/:id',
     {
       config: { right: 'edit-notification' },
       schema: {
         tags,
         summary: 'Make or change a rota',
+        description: '412 `settings.stale`: somebody else has changed it since the ETag that If-Match names.',
         params: DutyParams,
+        headers: SettingsHeaders,
         body: RotaBody,
         response: { 200: RotaItem, ...problems },
       },
     },
-    async ({ params, body, scope }) => {
+    async (request, reply) => {
+      const { params, body, scope } = request
       const { tenant, id } = within(scope, params)
       requireKnown(notifications, tenant, peopleOf(body))
-      await duty.saveRota(tenant, id, body)
-      return item({ id, tenant, body })
+      const revision = await duty.saveRota(tenant, id, body, settingsChangeOf(request).seen)
+      return taggedSettings(reply, item({ id, tenant, body, revision }))
     },
   )
   server.delete<{ Params: DutyParams }>(
@@ -109,7 +114,8 @@ function addRotaRoutes(server: FastifyInstance, { notifications, clock }: DutyRo
 
 function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDependencies): void {
   const { duty } = notifications
-  const item = ({ id, tenant, body }: EscalationPolicy): PolicyItem => ({
+  const item = ({ id, tenant, body, revision }: EscalationPolicy): PolicyItem => ({
+    revision,
     id,
     tenant,
     policy: body,
@@ -125,19 +131,22 @@ function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDe
       items: (await duty.policies(scope.tenants)).map(item),
     }),
   )
-  server.put<{ Params: DutyParams; Body: EscalationBody }>(
+  server.put<{ Params: DutyParams; Headers: SettingsHeaders; Body: EscalationBody }>(
     '/api/v1/escalations/:tenant/:id',
     {
       config: { right: 'edit-notification' },
       schema: {
         tags,
         summary: 'Make or change an escalation policy',
+        description: '412 `settings.stale`: somebody else has changed it since the ETag that If-Match names.',
         params: DutyParams,
+        headers: SettingsHeaders,
         body: EscalationBody,
         response: { 200: PolicyItem, ...problems },
       },
     },
-    async ({ params, body, scope }) => {
+    async (request, reply) => {
+      const { params, body, scope } = request
       const { tenant, id } = within(scope, params)
       const to = body.steps.flatMap((step) => step.to)
       requireKnown(notifications, tenant, personsOf(body))
@@ -145,8 +154,8 @@ function addPolicyRoutes(server: FastifyInstance, { notifications }: DutyRouteDe
       const missing = to.find((one) => 'rota' in one && !rotas.has(one.rota))
       if (missing !== undefined)
         throw new AppError('payload.schema', `there is no such rota: ${JSON.stringify(missing)}`)
-      await duty.savePolicy(tenant, id, body)
-      return item({ id, tenant, body })
+      const revision = await duty.savePolicy(tenant, id, body, settingsChangeOf(request).seen)
+      return taggedSettings(reply, item({ id, tenant, body, revision }))
     },
   )
   server.delete<{ Params: DutyParams }>(

@@ -1,4 +1,5 @@
 // Rotas and escalation policies of each tenant, as they are kept and asked for.
+import { sql } from 'kysely'
 import { Value } from 'typebox/value'
 import { AppError } from '../../broker/contract/app-error.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
@@ -11,6 +12,22 @@ export interface Rota {
   readonly id: string
   readonly tenant: string
   readonly body: RotaBody
+  /** Rises with each change. */
+  readonly revision: number
+}
+
+interface Change {
+  readonly tenant: string
+  readonly id: string
+  readonly body: RotaBody | EscalationBody
+  readonly seen: number | undefined
+}
+
+interface NewRow {
+  readonly tenant: string
+  readonly id: string
+  readonly document: string
+  readonly updated_ms: number
 }
 
 const kinds = {
@@ -40,14 +57,17 @@ export class DutySettings {
     return (await this.rotas([tenant])).find((rota) => rota.id === id)
   }
 
-  /** Throws `payload.schema` with every fault. */
-  async saveRota(tenant: string, id: string, body: RotaBody): Promise<void> {
-    await this.#save('on_call_rotas', tenant, id, body)
+  /**
+   * `seen`: the revision that is replaced, 0 where there was none; undefined: whichever there is. Resolves with the new one.
+   * Throws `payload.schema` with every fault, `settings.stale`.
+   */
+  async saveRota(tenant: string, id: string, body: RotaBody, seen?: number): Promise<number> {
+    return await this.#save('on_call_rotas', { tenant, id, body, seen })
   }
 
-  /** Throws `payload.schema` with every fault. */
-  async savePolicy(tenant: string, id: string, body: EscalationBody): Promise<void> {
-    await this.#save('escalation_policies', tenant, id, body)
+  /** As `saveRota`. */
+  async savePolicy(tenant: string, id: string, body: EscalationBody, seen?: number): Promise<number> {
+    return await this.#save('escalation_policies', { tenant, id, body, seen })
   }
 
   /** True where there was one. */
@@ -75,23 +95,51 @@ export class DutySettings {
 
   async #list(table: Table, tenants: TenantScope['tenants']): Promise<readonly unknown[]> {
     if (tenants.length === 0) return []
-    const all = this.#database.selectFrom(table).select(['tenant', 'id', 'document']).orderBy('tenant').orderBy('id')
+    const all = this.#database
+      .selectFrom(table)
+      .select(['tenant', 'id', 'document', 'revision'])
+      .orderBy('tenant')
+      .orderBy('id')
     const rows = await (tenants === 'all' ? all : all.where('tenant', 'in', tenants)).execute()
-    return rows.flatMap(({ tenant, id, document }) => {
+    return rows.flatMap(({ tenant, id, document, revision }) => {
       const body: unknown = JSON.parse(document)
-      return Value.Check(kinds[table].schema, body) ? [{ id, tenant, body }] : []
+      return Value.Check(kinds[table].schema, body) ? [{ id, tenant, body, revision }] : []
     })
   }
 
-  async #save(table: Table, tenant: string, id: string, body: RotaBody | EscalationBody): Promise<void> {
+  async #save(table: Table, change: Change): Promise<number> {
+    const { tenant, id, body, seen } = change
     const faults = kinds[table].faults(body)
     if (faults.length > 0) throw new AppError('payload.schema', faults.join('; '))
-    const row = { tenant, id, document: JSON.stringify(body), updated_ms: this.#clock.now() }
-    const { document, updated_ms } = row
-    await this.#database
+    const said = { document: JSON.stringify(body), updated_ms: this.#clock.now() }
+    const revision = await this.#written(table, { tenant, id, ...said }, seen)
+    if (revision !== undefined) return revision
+    throw new AppError('settings.stale', `somebody else has changed ${tenant}/${id} since revision ${seen ?? 0}`)
+  }
+
+  /** The new revision; undefined: another one than `seen` is there. Each is one statement, so that of two writers one loses. */
+  async #written(table: Table, row: NewRow, seen: number | undefined): Promise<number | undefined> {
+    const { tenant, id, document, updated_ms } = row
+    if (seen !== undefined && seen !== 0) {
+      const changed = await this.#database
+        .updateTable(table)
+        .set({ document, updated_ms, revision: seen + 1 })
+        .where('tenant', '=', tenant)
+        .where('id', '=', id)
+        .where('revision', '=', seen)
+        .executeTakeFirst()
+      return changed.numUpdatedRows > 0n ? seen + 1 : undefined
+    }
+    const next = sql<number>`${sql.ref(`${table}.revision`)} + 1`
+    const written = await this.#database
       .insertInto(table)
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['tenant', 'id']).doUpdateSet({ document, updated_ms }))
-      .execute()
+      .values({ ...row, revision: 1 })
+      .onConflict((conflict) => {
+        const key = conflict.columns(['tenant', 'id'])
+        return seen === 0 ? key.doNothing() : key.doUpdateSet({ document, updated_ms, revision: next })
+      })
+      .returning('revision')
+      .executeTakeFirst()
+    return written?.revision
   }
 }

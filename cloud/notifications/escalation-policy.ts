@@ -37,6 +37,8 @@ export interface EscalationPolicy {
   readonly id: string
   readonly tenant: string
   readonly body: EscalationBody
+  /** Rises with each change. */
+  readonly revision: number
 }
 
 export function escalationFaults({ steps }: EscalationBody): readonly string[] {

@@ -84,16 +84,25 @@ const Names = Type.Record(Type.String(), Type.String(), { description: 'Name of 
 export const DutyParams = Type.Object({ tenant: Tenant, id: Id })
 export type DutyParams = Static<typeof DutyParams>
 
+const Revision = Type.Integer({ description: 'Rises with each change; the ETag' })
+
 export const RotaItem = Type.Object({
   id: Id,
   tenant: Tenant,
   rota: RotaBody,
   onDuty: Type.Array(Type.String()),
   names: Names,
+  revision: Revision,
 })
 export type RotaItem = Static<typeof RotaItem>
 
-export const PolicyItem = Type.Object({ id: Id, tenant: Tenant, policy: EscalationBody, names: Names })
+export const PolicyItem = Type.Object({
+  id: Id,
+  tenant: Tenant,
+  policy: EscalationBody,
+  names: Names,
+  revision: Revision,
+})
 export type PolicyItem = Static<typeof PolicyItem>
 
 export const CalendarQuery = Type.Object({

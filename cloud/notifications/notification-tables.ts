@@ -84,6 +84,8 @@ interface CalendarRow {
   /** Rota or EscalationPolicy, JSON. */
   document: string
   updated_ms: number
+  /** Rises with each change. */
+  revision: number
 }
 
 /** An alarm that climbs the steps of a policy until somebody acknowledges it or it clears. */
@@ -236,4 +238,15 @@ async function createSettings(schema: Parameters<Migration['up']>[0]['schema']):
     .addColumn('at_ms', 'double precision', (column) => column.notNull())
     .addPrimaryKeyConstraint('notification_rates_key', ['person', 'channel'])
     .execute()
+}
+
+export const dutyRevisionMigration: Migration = {
+  async up({ schema }) {
+    for (const table of ['on_call_rotas', 'escalation_policies']) {
+      await schema
+        .alterTable(table)
+        .addColumn('revision', 'integer', (column) => column.notNull().defaultTo(1))
+        .execute()
+    }
+  },
 }

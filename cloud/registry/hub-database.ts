@@ -15,6 +15,7 @@ import { camerasMigration, crowdingMigration, type CrowdingTables } from '../cro
 import { openDataMigration, type OpenDataTables } from '../open-data/open-data-tables.ts'
 import {
   bulletinNoticeMigration,
+  dutyRevisionMigration,
   notificationMigration,
   type NotificationTables,
   stormEscalationMigration,
@@ -160,6 +161,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-14-report-photos': reportLeftOutMigration,
   '2026-12-15-roll-out-audit': auditOrderMigration,
   '2026-12-16-backup-troubles': backupTroubleMigration,
+  '2026-12-17-duty-revisions': dutyRevisionMigration,
 }
 
 /**

@@ -66,6 +66,20 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     return screen
   }
 
+  /** Somebody else saves the only rota under another name. */
+  async function renameElsewhere(name: string): Promise<void> {
+    const { items } = (await (await hub.get('/api/v1/rotas')).json()) as {
+      readonly items: readonly { readonly tenant: string; readonly id: string; readonly rota: object }[]
+    }
+    const [only] = items
+    const answer = await fetch(`${url}/api/v1/rotas/${only?.tenant}/${only?.id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...only?.rota, name }),
+    })
+    expect(answer.status).toBe(200)
+  }
+
   async function isFit(page: Page): Promise<void> {
     await isWell(page)
     await isEasyToPress(page, 'main button, main summary, main select, header button')
@@ -255,10 +269,27 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await card.locator('.duty-now').getByText('鈴木 一郎').waitFor()
     await card.locator('.duty-shift-now').getByText('代わり').waitFor()
 
+    await card.getByRole('button', { name: /を変える$/ }).click()
+    const rotaForm = page.locator('.duty-form')
+    await rotaForm.getByLabel('名前').fill('こちらの当番')
+    await renameElsewhere('よその当番')
+    await rotaForm.getByRole('button', { name: '保存する' }).click()
+    await rotaForm.getByText('書いている間に、ほかの人が設定を変えました').waitFor()
+    await picture('notices-12-rota-stale-360')
+    await isFit(page)
+    await rotaForm.getByRole('button', { name: 'ほかの人の設定を読み込む' }).click()
+    await expect.poll(() => rotaForm.getByLabel('名前').inputValue()).toBe('よその当番')
+    await rotaForm.getByLabel('名前').fill('こちらの当番')
+    await renameElsewhere('またよその当番')
+    await rotaForm.getByRole('button', { name: '保存する' }).click()
+    await rotaForm.getByRole('button', { name: '自分の設定で上書きする' }).click()
+    await card.getByRole('heading', { name: 'こちらの当番' }).waitFor()
+    await card.locator('.duty-shift-now').getByText('代わり').waitFor()
+
     await page.getByRole('button', { name: '決まりを作る' }).click()
     const form = page.locator('.duty-form')
     await form.getByLabel('名前').fill('夜の呼び出し')
-    await form.getByRole('button', { name: '当番: 夜間' }).first().click()
+    await form.getByRole('button', { name: '当番: こちらの当番' }).first().click()
     await form.getByRole('button', { name: '鈴木 一郎' }).last().click()
     await picture('notices-9-policy-form-360')
     await isFit(page)
@@ -272,6 +303,6 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await policy.getByRole('button', { name: '夜の呼び出し を消す' }).click()
     await policy.getByRole('button', { name: '本当に消す' }).click()
     await policy.waitFor({ state: 'detached' })
-    expect(faults).toEqual([])
+    expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
   })
 })

@@ -128,6 +128,20 @@ describe('POST /api/v1/installations', () => {
     expect((await post(bodyOf(await signer.sign(checksOf('paddy-7')), { photo: large }))).status).toBe(400)
   })
 
+  it('takes a photo away for good: its file goes, and what is sent again does not bring it back', async () => {
+    const picture = sharp({ create: { width: 320, height: 240, channels: 3, background: '#662233' } })
+    const photo = (await picture.jpeg().toBuffer()).toString('base64')
+    const body = bodyOf(await signer.sign(checksOf('paddy-7')), { photo })
+    const path = String((await post(body)).body['photo'])
+    const remove = () => fetch(`http://127.0.0.1:${hub.httpPort}${path}`, { method: 'DELETE' })
+    expect((await hub.get(path)).status).toBe(200)
+    expect((await remove()).status).toBe(204)
+    expect((await hub.get(path)).status).toBe(404)
+    expect((await remove()).status).toBe(404)
+    expect(await post(body)).toMatchObject({ status: 200, body: { photo: null } })
+    expect((await hub.get(path)).status).toBe(404)
+  })
+
   it('takes a replaced device only where that device passed through the checks', async () => {
     const right = { kind: 'replaced-device', replaced: { device: 'level-1', oldSerial: 'A1', newSerial: 'B2' } }
     const taken = await post(bodyOf(await signer.sign(checksOf('paddy-7')), right))

@@ -233,7 +233,7 @@ const wetHours = defineInsight({
   id: 'wet-hours',
   version: 1,
   title: { ja: '湛水時間', en: 'Wet hours' },
-  source: 'test',
+  source: { ja: '試験', en: 'test' },
   siteKind: 'paddy',
   every: 'day',
   reachBackDays: 6,

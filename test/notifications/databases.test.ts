@@ -14,6 +14,23 @@ describe.each(hubDatabases)('notification on $name', ({ open }) => {
   afterEach(undoAll)
   afterAll(() => places.close())
 
+  it('keeps a rota that somebody else has changed since: of two who began from the same one, one is refused', async () => {
+    const place = await places.newPlace()
+    const hub = await runNotifications('.', { place, people: [person('sato')] })
+    const { duty } = hub.notifications
+    const rota = { name: 'a', timeZone: 'Asia/Tokyo', startDate: '2026-11-16', handOver: '09:00', weekly: ['sato'] }
+    const save = (name: string, seen?: number) =>
+      duty.saveRota('kimitsu', 'night', { ...rota, name, overrides: [] }, seen)
+    expect(await save('first', 0)).toBe(1)
+    await expect(save('also first', 0)).rejects.toMatchObject({ code: 'settings.stale' })
+    const both = await Promise.allSettled([save('one', 1), save('other', 1)])
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    await expect(save('gone', 9)).rejects.toMatchObject({ code: 'settings.stale' })
+    expect(await save('whichever')).toBe(3)
+    expect(await duty.rota('kimitsu', 'night')).toMatchObject({ body: { name: 'whichever' }, revision: 3 })
+    await hub.stop()
+  })
+
   it('plans once, bundles, escalates, survives a restart, pages its log and deletes it', async () => {
     const place = await places.newPlace()
     const mail = await startSmtpReceiver(undefined, { security: 'none' })

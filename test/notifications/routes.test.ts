@@ -58,8 +58,14 @@ async function start(
   return { hub, mail }
 }
 
-async function ask(hub: RunningCloud, method: string, path: string, body?: unknown) {
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+async function ask(
+  hub: RunningCloud,
+  method: string,
+  path: string,
+  body?: unknown,
+  more: Readonly<Record<string, string>> = {},
+) {
+  const headers = { ...more, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
   const response = await fetch(`${hub.url}/api/v1${path}`, {
     method,
     headers,
@@ -229,8 +235,16 @@ describe('a hub with notification', () => {
     expect((await ask(hub, 'PUT', '/rotas/kimitsu/night', { ...rota, startDate: '2026-02-31' })).status).toBe(400)
     expect(await ask(hub, 'PUT', '/rotas/kimitsu/night', rota)).toMatchObject({
       status: 200,
-      body: { names: { sato: 'sato', suzuki: 'suzuki' } },
+      body: { names: { sato: 'sato', suzuki: 'suzuki' }, revision: 1 },
     })
+    const seen = { 'if-match': '"1"' }
+    const renamed = { ...rota, name: '夜の当番' }
+    expect(await ask(hub, 'PUT', '/rotas/kimitsu/night', renamed, seen)).toMatchObject({ body: { revision: 2 } })
+    expect(await ask(hub, 'PUT', '/rotas/kimitsu/night', rota, seen)).toMatchObject({
+      status: 412,
+      body: { code: 'settings.stale' },
+    })
+    expect(await ask(hub, 'GET', '/rotas')).toMatchObject({ body: { items: [{ rota: { name: '夜の当番' } }] } })
     expect((await ask(hub, 'GET', '/recipients')).body).toEqual({
       items: ['sato', 'suzuki'].map((id) => ({ id, name: id, tenants: ['kimitsu'] })),
     })

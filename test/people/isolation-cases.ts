@@ -248,6 +248,7 @@ function ofGateways({ event, image, records, artefact }: KimitsuIds): Readonly<R
     'GET /api/v1/installations': {},
     'GET /api/v1/installations/{id}': installed,
     'GET /api/v1/installations/{id}/photo': installed,
+    'DELETE /api/v1/installations/{id}/photo': installed,
     'GET /api/v1/deployments': {},
     'POST /api/v1/deployments': { ...gatewayThing, body: newRollout, turn: 4 },
     'GET /api/v1/deployments/{id}': { thing: rollout.thing },

@@ -71,7 +71,10 @@ export const apAvailability = defineInsight({
   id: 'ap-availability',
   version: 1,
   title: { ja: 'アクセスポイントの稼働率', en: 'Availability of the access point' },
-  source: '自社の方法：SNMP の応答と回線状態（IF-MIB RFC 2863, sysUpTime RFC 3418）',
+  source: {
+    ja: '自社の方法：SNMP の応答と回線状態（IF-MIB RFC 2863, sysUpTime RFC 3418）',
+    en: 'Own method: answers over SNMP and the state of the link (IF-MIB RFC 2863, sysUpTime RFC 3418)',
+  },
   siteKind: 'wifi',
   every: 'day',
   reachBackDays: reportDays,

@@ -39,7 +39,10 @@ export const apUse = defineInsight({
   id: 'ap-use',
   version: 1,
   title: { ja: 'アクセスポイントの利用', en: 'Use of the access point' },
-  source: '自社の方法：1時間ごとの接続端末数と通信量の集計（台数のみ、端末の識別はしない）',
+  source: {
+    ja: '自社の方法：1時間ごとの接続端末数と通信量の集計（台数のみ、端末の識別はしない）',
+    en: 'Own method: clients and traffic by the hour (counts only, no device is identified)',
+  },
   siteKind: 'wifi',
   every: 'day',
   reachBackDays: reportDays,
@@ -129,7 +132,10 @@ export const apDemand = defineInsight({
   id: 'ap-demand',
   version: 1,
   title: { ja: '足りない回線', en: 'Unmet demand' },
-  source: '自社の方法：最大接続端末数が収容数の9割以上だった時間。接続失敗の数を出す系列はどの機種の定義にもない',
+  source: {
+    ja: '自社の方法：最大接続端末数が収容数の9割以上だった時間。接続失敗の数を出す系列はどの機種の定義にもない',
+    en: 'Own method: hours in which the most clients were nine tenths of the capacity or more. No profile has a series of failed connections',
+  },
   siteKind: 'wifi',
   every: 'day',
   reachBackDays: reportDays,

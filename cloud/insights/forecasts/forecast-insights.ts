@@ -14,8 +14,10 @@ import { dayAt } from '../../calendar/japan-days.ts'
 import { forecastLookBackHours, hourlyProblem, minimumProblem } from './forecast-problems.ts'
 import { isShown, leastDays, rollingForecast, type ForecastScore, type RollingForecast } from './rolling-forecast.ts'
 
-const source =
-  '自社の方法：季節ナイーブ・7日平均・変化量のリッジ回帰。取り置いた14日で持続・季節ナイーブと比べ、区間はその誤差の80%（Hoerl・Kennard 1970, Lei ほか 2018）'
+const source = {
+  ja: '自社の方法：季節ナイーブ・7日平均・変化量のリッジ回帰。取り置いた14日で持続・季節ナイーブと比べ、区間はその誤差の80%（Hoerl・Kennard 1970, Lei ほか 2018）',
+  en: 'Own method: seasonal naive, mean of 7 days and ridge regression of the change, compared with persistence and seasonal naive on 14 days held back; the span holds 80% of the errors there (Hoerl and Kennard 1970, Lei et al. 2018)',
+}
 
 /** How a forecast is made of the hours of its series; the same for the stored results and for the curve that is asked for. */
 export interface ForecastKind {

@@ -37,7 +37,10 @@ export const cold = defineInsight({
   id: 'cold',
   version: 1,
   title: { ja: '低温注意', en: 'Low temperature' },
-  source: '農研機構 水稲冷害早期警戒の7日平均気温; 和歌山県系資料の穂ばらみ期最低気温; 不稔歩合は SIMRIW',
+  source: {
+    ja: '農研機構 水稲冷害早期警戒の7日平均気温; 和歌山県系資料の穂ばらみ期最低気温; 不稔歩合は SIMRIW',
+    en: '7-day mean temperature of NARO’s early warning of cool-summer damage; lowest temperature at booting as in Wakayama’s guidance; share of sterile grains by SIMRIW',
+  },
   siteKind: 'paddy',
   every: 'day',
   dayEndsHour: 0,

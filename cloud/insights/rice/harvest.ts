@@ -25,7 +25,10 @@ export const harvest = defineInsight({
   id: 'harvest',
   version: 1,
   title: { ja: '収穫適期', en: 'Harvest' },
-  source: '千葉県「登熟期の管理と収穫」(2018-08) の出穂後日数; 積算気温は埼玉 (JA)',
+  source: {
+    ja: '千葉県「登熟期の管理と収穫」(2018-08) の出穂後日数; 積算気温は埼玉 (JA)',
+    en: 'Days after heading of Chiba Prefecture, care during ripening and harvest (2018-08); sum of temperatures of JA in Saitama',
+  },
   siteKind: 'paddy',
   every: 'day',
   dayEndsHour: 0,

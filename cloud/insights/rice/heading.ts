@@ -11,7 +11,10 @@ export const heading = defineInsight({
   id: 'heading',
   version: 1,
   title: { ja: '出穂期・成熟期の予測', en: 'Heading and maturity' },
-  source: '堀江・中川 (1990) の発育指数モデル（SIMRIW）、係数は ky0on/simriw',
+  source: {
+    ja: '堀江・中川 (1990) の発育指数モデル（SIMRIW）、係数は ky0on/simriw',
+    en: 'Developmental index model of Horie and Nakagawa (1990), SIMRIW; coefficients of ky0on/simriw',
+  },
   siteKind: 'paddy',
   every: 'day',
   dayEndsHour: 0,

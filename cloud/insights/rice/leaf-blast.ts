@@ -146,7 +146,10 @@ export const leafBlast = defineInsight({
   id: 'leaf-blast',
   version: 1,
   title: { ja: '葉いもち感染好適条件', en: 'Leaf-blast infection risk' },
-  source: 'BLASTAM: 越水幸男 (1988)「アメダス資料による葉いもち発生予察法」; 宮崎・大分・滋賀・京都・三重県の判定基準',
+  source: {
+    ja: 'BLASTAM: 越水幸男 (1988)「アメダス資料による葉いもち発生予察法」; 宮崎・大分・滋賀・京都・三重県の判定基準',
+    en: 'BLASTAM: Koshimizu (1988), forecasting of leaf blast from AMeDAS data; criteria of Miyazaki, Oita, Shiga, Kyoto and Mie prefectures',
+  },
   siteKind: 'paddy',
   every: 'day',
   dayEndsHour: 15,

@@ -21,7 +21,10 @@ export const ripeningHeat = defineInsight({
   id: 'ripening-heat',
   version: 1,
   title: { ja: '高温登熟注意', en: 'Heat in ripening' },
-  source: '千葉県「登熟期の管理と収穫」(2018-08); 埼玉 JA の危険線 27℃; 不稔歩合は SIMRIW',
+  source: {
+    ja: '千葉県「登熟期の管理と収穫」(2018-08); 埼玉 JA の危険線 27℃; 不稔歩合は SIMRIW',
+    en: 'Chiba Prefecture, care during ripening and harvest (2018-08); line of danger of 27 °C of JA in Saitama; share of sterile grains by SIMRIW',
+  },
   siteKind: 'paddy',
   every: 'day',
   dayEndsHour: 0,

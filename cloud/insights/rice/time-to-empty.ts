@@ -12,7 +12,10 @@ export const timeToEmpty = defineInsight({
   id: 'time-to-empty',
   version: 1,
   title: { ja: '水がなくなるまでの時間', en: 'Hours to empty' },
-  source: '自社の方法：直近の減水速度で今の水深を割る',
+  source: {
+    ja: '自社の方法：直近の減水速度で今の水深を割る',
+    en: 'Own method: the depth now divided by the rate at which the water has fallen lately',
+  },
   siteKind: 'paddy',
   every: 'hour',
   inputs,

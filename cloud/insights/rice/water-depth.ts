@@ -38,8 +38,10 @@ export const waterDepth = defineInsight({
   id: 'water-depth',
   version: 1,
   title: { ja: '水深の目標と水管理', en: 'Water depth' },
-  source:
-    '図説東北の稲作と冷害; 岩手県; 千葉県「登熟期の管理と収穫」; 宮城 山元町; 農研機構（詳細は docs/insights.md）',
+  source: {
+    ja: '図説東北の稲作と冷害; 岩手県; 千葉県「登熟期の管理と収穫」; 宮城 山元町; 農研機構',
+    en: 'Rice growing and cold damage in Tohoku, illustrated; Iwate Prefecture; Chiba Prefecture, care during ripening and harvest; Yamamoto town (Miyagi); NARO',
+  },
   siteKind: 'paddy',
   every: 'hour',
   inputs,

@@ -14,7 +14,10 @@ export const waterLoss = defineInsight({
   id: 'water-loss',
   version: 1,
   title: { ja: '漏水・減水深・流入', en: 'Leaks, percolation and inflow' },
-  source: '自社の方法：夜間の減水から日減水深を求め、平常の2倍かつ30mm/日以上を漏水とみる',
+  source: {
+    ja: '自社の方法：夜間の減水から日減水深を求め、平常の2倍かつ30mm/日以上を漏水とみる',
+    en: 'Own method: daily water loss from the fall of the level by night; twice the usual and 30 mm a day or more counts as a leak',
+  },
   siteKind: 'paddy',
   every: 'hour',
   inputs,

@@ -77,7 +77,10 @@ export const lampOutlook = defineInsight({
   id: 'lamp-outlook',
   version: 1,
   title: { ja: '次に切れそうな灯', en: 'Lamps likely to fail next' },
-  source: '自社の方法：28夜の電力の低下と夜間の瞬断。模擬の灯で確かめただけで、実際の故障記録では未検証',
+  source: {
+    ja: '自社の方法：28夜の電力の低下と夜間の瞬断。模擬の灯で確かめただけで、実際の故障記録では未検証',
+    en: 'Own method: loss of power over 28 nights and short breaks at night. Tried on simulated lamps only, not on records of real failures',
+  },
   siteKind: 'streetlight',
   every: 'day',
   dayEndsHour: 12,

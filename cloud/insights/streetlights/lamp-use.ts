@@ -20,7 +20,10 @@ export const lampUse = defineInsight({
   id: 'lamp-use',
   version: 1,
   title: { ja: '点灯時間と電力量', en: 'Burning hours and energy' },
-  source: '日の出・日の入は suncalc（NOAA の式による基準値と1分以内で一致）。点灯時間は自社の方法。料金は設定による',
+  source: {
+    ja: '日の出・日の入は suncalc（NOAA の式による基準値と1分以内で一致）。点灯時間は自社の方法。料金は設定による',
+    en: 'Sunrise and sunset by suncalc (within a minute of values by NOAA’s formulas); burning time by an own method; the price is as it is set',
+  },
   siteKind: 'streetlight',
   every: 'day',
   reachBackDays: reportDays,

@@ -17,7 +17,10 @@ export const nightCoverage = defineInsight({
   id: 'night-coverage',
   version: 1,
   title: { ja: '夜間の点灯率', en: 'Night coverage' },
-  source: '自社の方法：日の入30分後から日の出30分前までの、点灯すべき灯・時間のうち点いていた割合',
+  source: {
+    ja: '自社の方法：日の入30分後から日の出30分前までの、点灯すべき灯・時間のうち点いていた割合',
+    en: 'Own method: of the lamp hours that are due from 30 minutes after sunset to 30 minutes before sunrise, the share that was lit',
+  },
   siteKind: 'streetlight',
   every: 'day',
   reachBackDays: reportDays,

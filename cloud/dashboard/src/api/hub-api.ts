@@ -102,6 +102,7 @@ export interface HubApi {
   sets(gateway: string): Promise<readonly GatewaySets[]>
   /** What was put in place at a gateway, newest first. */
   installations(gateway: string): Promise<readonly InstallationItem[]>
+  removeInstallationPhoto(installation: string): Promise<void>
   /** What is advised for a place, most urgent first. */
   advice(site: string): Promise<readonly AdviceItem[]>
   /** The next 24 hours of the series of a place. */
@@ -205,6 +206,9 @@ export function createHubApi(base: string, signedOut: () => void): HubApi {
     events: async (query) => (await hub.getEvents(query, within())).items,
     sets: async (gateway) => (await hub.getDeploymentsGateways({ gateway }, within())).items,
     installations: async (gateway) => (await hub.getInstallations({ gateway }, within())).items,
+    async removeInstallationPhoto(installation) {
+      await hub.deleteInstallationsByIdPhoto(installation, within())
+    },
     advice: async (site) => (await hub.getAdvice({ site }, within())).items,
     forecasts: async (site) => (await hub.getForecasts(site, within())).items,
     address: (path) => `${base}${path.replace(/^\//, '')}`,

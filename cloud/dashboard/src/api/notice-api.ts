@@ -48,10 +48,12 @@ export interface NoticeApi {
   recipients(): Promise<readonly RecipientItem[]>
   rotas(): Promise<readonly RotaItem[]>
   calendar(rota: RotaItem, fromMs: number, days: number): Promise<readonly CalendarDayItem[]>
-  saveRota(tenant: string, id: string, rota: RotaBody): Promise<RotaItem>
+  /** `seen`: the revision that it replaces, 0 for a new one; rejects with `settings.stale` where it is not the newest. */
+  saveRota(tenant: string, id: string, rota: RotaBody, seen: number): Promise<RotaItem>
   removeRota(tenant: string, id: string): Promise<void>
   policies(): Promise<readonly PolicyItem[]>
-  savePolicy(tenant: string, id: string, policy: EscalationBody): Promise<PolicyItem>
+  /** As `saveRota`. */
+  savePolicy(tenant: string, id: string, policy: EscalationBody, seen: number): Promise<PolicyItem>
   removePolicy(tenant: string, id: string): Promise<void>
 }
 
@@ -83,12 +85,14 @@ export function createNoticeApi(within: Within, person: () => string | undefined
     rotas: async () => (await hub.getRotas(within())).items,
     calendar: async ({ tenant, id }, fromMs, days) =>
       (await hub.getRotasByTenantByIdCalendar(tenant, id, { $from: fromMs, days }, within())).items,
-    saveRota: (tenant, id, rota) => hub.putRotasByTenantById(tenant, id, rota, within()),
+    saveRota: (tenant, id, rota, seen) =>
+      hub.putRotasByTenantById(tenant, id, rota, { ifMatch: `"${seen}"` }, within()),
     async removeRota(tenant, id) {
       await hub.deleteRotasByTenantById(tenant, id, within())
     },
     policies: async () => (await hub.getEscalations(within())).items,
-    savePolicy: (tenant, id, policy) => hub.putEscalationsByTenantById(tenant, id, policy, within()),
+    savePolicy: (tenant, id, policy, seen) =>
+      hub.putEscalationsByTenantById(tenant, id, policy, { ifMatch: `"${seen}"` }, within()),
     async removePolicy(tenant, id) {
       await hub.deleteEscalationsByTenantById(tenant, id, within())
     },

@@ -54,6 +54,7 @@ function advice(insight: string, level: AdviceItem['level'], code: string, numbe
     time: nowMs,
     version: 1,
     source: '',
+    sourceText: { ja: '', en: '' },
   }
 }
 

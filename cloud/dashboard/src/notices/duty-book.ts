@@ -1,6 +1,6 @@
 // Rotas, escalations and who may be on them, as the page of duty shows and changes them.
 import { signal, type ReadonlySignal } from '@preact/signals'
-import type { HubApi } from '../api/hub-api.ts'
+import { HubError, type HubApi } from '../api/hub-api.ts'
 import type { EscalationBody, PolicyItem, RecipientItem, RotaBody, RotaItem } from '../api/shapes.ts'
 
 interface LoadedDuty {
@@ -10,16 +10,24 @@ interface LoadedDuty {
   readonly people: readonly RecipientItem[]
 }
 
+/** `stale`: somebody else has saved it since it was seen. */
+type Saved = 'done' | 'stale' | 'failed'
+
 export interface DutyBook {
   readonly shown: ReadonlySignal<LoadedDuty | 'loading' | 'failed'>
   /** Never rejects. */
   load(): Promise<void>
-  /** Each resolves with whether it was done, and shows what holds then. */
-  saveRota(tenant: string, id: string, rota: RotaBody): Promise<boolean>
+  /** Each resolves with what became of it, and shows what holds then. */
+  /** `seen`: the revision that was begun from, 0 for a new one. */
+  saveRota(tenant: string, id: string, rota: RotaBody, seen: number): Promise<Saved>
+  /** Shows what the hub has now. Undefined: it is gone, or the hub does not answer. */
+  newestRota(tenant: string, id: string): Promise<RotaItem | undefined>
   removeRota(rota: RotaItem): Promise<boolean>
   /** Of the rota as it is now, so that what somebody else has planned meanwhile stays. */
   changeOverrides(rota: RotaItem, change: (overrides: RotaBody['overrides']) => RotaBody['overrides']): Promise<boolean>
-  savePolicy(tenant: string, id: string, policy: EscalationBody): Promise<boolean>
+  savePolicy(tenant: string, id: string, policy: EscalationBody, seen: number): Promise<Saved>
+  /** As `newestRota`. */
+  newestPolicy(tenant: string, id: string): Promise<PolicyItem | undefined>
   removePolicy(policy: PolicyItem): Promise<boolean>
 }
 
@@ -42,18 +50,40 @@ export function openDutyBook({ notices }: Pick<HubApi, 'notices'>, mayEdit: bool
     if (isDone) await load()
     return isDone
   }
+  async function saved(work: () => Promise<unknown>): Promise<Saved> {
+    try {
+      await work()
+    } catch (thrown) {
+      return thrown instanceof HubError && thrown.code === 'settings.stale' ? 'stale' : 'failed'
+    }
+    await load()
+    return 'done'
+  }
+  async function newest<Item extends { readonly tenant: string; readonly id: string }>(
+    pick: (loaded: LoadedDuty) => readonly Item[],
+    of: Pick<Item, 'tenant' | 'id'>,
+  ): Promise<Item | undefined> {
+    await load()
+    const now = shown.value
+    return typeof now === 'object'
+      ? pick(now).find(({ tenant, id }) => tenant === of.tenant && id === of.id)
+      : undefined
+  }
   return {
     shown,
     load,
-    saveRota: (tenant, id, rota) => done(() => notices.saveRota(tenant, id, rota)),
+    saveRota: (tenant, id, rota, seen) => saved(() => notices.saveRota(tenant, id, rota, seen)),
+    newestRota: (tenant, id) => newest(({ rotas }) => rotas, { tenant, id }),
     removeRota: ({ tenant, id }) => done(() => notices.removeRota(tenant, id)),
     changeOverrides: ({ tenant, id }, change) =>
       done(async () => {
-        const newest = (await notices.rotas()).find((one) => one.tenant === tenant && one.id === id)
-        if (newest === undefined) throw new Error('this rota is gone')
-        await notices.saveRota(tenant, id, { ...newest.rota, overrides: change(newest.rota.overrides) })
+        const there = (await notices.rotas()).find((one) => one.tenant === tenant && one.id === id)
+        if (there === undefined) throw new Error('this rota is gone')
+        const rota = { ...there.rota, overrides: change(there.rota.overrides) }
+        await notices.saveRota(tenant, id, rota, there.revision)
       }),
-    savePolicy: (tenant, id, policy) => done(() => notices.savePolicy(tenant, id, policy)),
+    savePolicy: (tenant, id, policy, seen) => saved(() => notices.savePolicy(tenant, id, policy, seen)),
+    newestPolicy: (tenant, id) => newest(({ policies }) => policies, { tenant, id }),
     removePolicy: ({ tenant, id }) => done(() => notices.removePolicy(tenant, id)),
   }
 }

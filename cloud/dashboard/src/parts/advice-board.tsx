@@ -70,7 +70,7 @@ function Folded(props: { readonly summary: string; readonly items: readonly Advi
 }
 
 function AdviceLine({ item }: { readonly item: AdviceItem }) {
-  const { level, text, title, number, source, since, insight } = item
+  const { level, text, title, number, sourceText, since, insight } = item
   const time = shortTime(since, nowMs.value, language.value)
   return (
     <li class={`advice-line advice-${level}`} data-insight={insight}>
@@ -92,7 +92,7 @@ function AdviceLine({ item }: { readonly item: AdviceItem }) {
       </p>
       <details class="advice-source">
         <summary>{t('advice.source')}</summary>
-        <p>{source}</p>
+        <p>{localized(sourceText)}</p>
       </details>
     </li>
   )

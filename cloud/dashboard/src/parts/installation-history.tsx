@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { HubApi } from '../api/hub-api.ts'
 import type { InstallationItem } from '../api/shapes.ts'
+import { may } from '../city/session.ts'
 import { PlaceMap } from '../map/place-map.tsx'
 import { localized, t } from '../text/language.ts'
 import { StateMark } from './state-mark.tsx'
@@ -34,7 +35,7 @@ export function InstallationHistory({ gateway, api }: { readonly gateway: string
 }
 
 function Installation({ item, api }: { readonly item: InstallationItem; readonly api: HubApi }) {
-  const { place, engineer, note, photo, signedOff, certificate } = item
+  const { place, engineer, note, signedOff, certificate } = item
   return (
     <article class="installation" data-installation={item.id}>
       <h3>{whatText(item)}</h3>
@@ -44,16 +45,7 @@ function Installation({ item, api }: { readonly item: InstallationItem; readonly
       <Replaced item={item} />
       {note !== null && <p class="installation-note">{note}</p>}
       <div class="installation-pictures">
-        {photo !== null && (
-          <a href={api.address(photo)}>
-            <img
-              class="installation-photo"
-              src={api.address(photo)}
-              alt={t('installation.photo', { place: place.name })}
-              loading="lazy"
-            />
-          </a>
-        )}
+        <Photo item={item} api={api} />
         <figure>
           <PlaceMap position={place} label={t('installation.map', { place: place.name })} />
           <figcaption class="code">
@@ -67,6 +59,55 @@ function Installation({ item, api }: { readonly item: InstallationItem; readonly
         <small>{t('installation.verified', { serial: certificate })}</small>
       </p>
     </article>
+  )
+}
+
+/** As the engineer took it, until somebody takes it away. */
+function Photo({ item, api }: { readonly item: InstallationItem; readonly api: HubApi }) {
+  const { photo, place, id, gateway } = item
+  const [step, setStep] = useState<'shown' | 'asked' | 'busy' | 'failed' | 'gone'>('shown')
+  if (photo === null) return null
+  if (step === 'gone') return <p role="status">{t('installation.photoGone')}</p>
+  const remove = (): void => {
+    setStep('busy')
+    api.removeInstallationPhoto(id).then(
+      () => setStep('gone'),
+      () => setStep('failed'),
+    )
+  }
+  const address = api.address(photo)
+  const about = t('installation.photo', { place: place.name })
+  return (
+    <div class="installation-taken">
+      <a href={address}>
+        <img class="installation-photo" src={address} alt={about} loading="lazy" />
+      </a>
+      {step === 'failed' && (
+        <p class="fault" role="alert">
+          {t('photo.failed')}
+        </p>
+      )}
+      {may('install', gateway) &&
+        (step === 'shown' ? (
+          <button
+            type="button"
+            class="button button-outline"
+            aria-label={t('installation.photoRemoveOf', { photo: about })}
+            onClick={() => setStep('asked')}
+          >
+            {t('photo.remove')}
+          </button>
+        ) : (
+          <div class="alarm-acts" role="group" aria-label={t('installation.photoRemoveOf', { photo: about })}>
+            <button type="button" class="button" disabled={step === 'busy'} onClick={remove}>
+              {t('photo.removeSure')}
+            </button>
+            <button type="button" class="button button-outline" onClick={() => setStep('shown')}>
+              {t('photo.close')}
+            </button>
+          </div>
+        ))}
+    </div>
   )
 }
 

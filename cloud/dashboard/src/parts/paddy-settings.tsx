@@ -6,6 +6,7 @@ import { may } from '../city/session.ts'
 import { dateTime } from '../format/time.ts'
 import type { TextKey } from '../text/dictionary.ts'
 import { language, t } from '../text/language.ts'
+import { StaleChoice } from './stale-choice.tsx'
 import type { Farm } from './use-farm.ts'
 
 const cultivarKeys = {
@@ -162,7 +163,10 @@ function SettingsForm({ field, farm, api }: SettingsProps) {
         <p role="status">{state === 'saved' && t('field.saved')}</p>
       </div>
       {state === 'stale' && (
-        <Stale takeTheirs={() => void newest(takeTheirs)} keepMine={() => void newest((theirs) => void save(theirs))} />
+        <StaleChoice
+          takeTheirs={() => void newest(takeTheirs)}
+          keepMine={() => void newest((theirs) => void save(theirs))}
+        />
       )}
       {typeof state === 'object' && (
         <p class="fault" role="alert">
@@ -224,22 +228,6 @@ function Fields({ draft, set }: { readonly draft: Draft; readonly set: (change: 
 function refusalOf(thrown: unknown): SaveState {
   if (!(thrown instanceof HubError) || thrown.status >= 500) return { fault: 'field.failed' }
   return thrown.code === 'settings.stale' ? 'stale' : { fault: 'field.refused' }
-}
-
-function Stale({ takeTheirs, keepMine }: { readonly takeTheirs: () => void; readonly keepMine: () => void }) {
-  return (
-    <div class="fault" role="alert">
-      <p>{t('field.stale')}</p>
-      <div class="field-end">
-        <button type="button" class="button button-outline" onClick={takeTheirs}>
-          {t('field.takeTheirs')}
-        </button>
-        <button type="button" class="button button-outline" onClick={keepMine}>
-          {t('field.keepMine')}
-        </button>
-      </div>
-    </div>
-  )
 }
 
 function DayField(props: { readonly label: string; readonly value: string; readonly set: (value: string) => void }) {

@@ -63,19 +63,40 @@ export function PolicyForm({ policy, tenants, rotas, people, book, city, close }
   const draft = useSignal(draftOf(policy?.policy))
   const tenant = useSignal(policy?.tenant ?? tenants[0] ?? '')
   const fault = useSignal<TextKey | undefined>(undefined)
-  async function save(event: Event): Promise<void> {
-    event.preventDefault()
+  const isStale = useSignal(false)
+  /** What the draft was begun from. */
+  const seen = useSignal(policy)
+  async function save(): Promise<void> {
     const made = policyOf(draft.value)
-    if (typeof made === 'string') return void (fault.value = made)
-    const isDone = await book.savePolicy(tenant.value, policy?.id ?? newId('policy'), made)
-    if (isDone) close()
-    else fault.value = 'duty.notSaved'
+    fault.value = typeof made === 'string' ? made : undefined
+    if (typeof made === 'string') return
+    const saved = await book.savePolicy(tenant.value, policy?.id ?? newId('policy'), made, seen.value?.revision ?? 0)
+    if (saved === 'done') return close()
+    isStale.value = saved === 'stale'
+    if (saved === 'failed') fault.value = 'duty.notSaved'
+  }
+  async function newest(then: (theirs: PolicyItem) => void): Promise<void> {
+    const theirs = policy === undefined ? undefined : await book.newestPolicy(policy.tenant, policy.id)
+    if (theirs === undefined) return void (fault.value = 'duty.notSaved')
+    seen.value = theirs
+    isStale.value = false
+    then(theirs)
+  }
+  const ways = {
+    takeTheirs: () => void newest((theirs) => (draft.value = draftOf(theirs.policy))),
+    keepMine: () => void newest(() => void save()),
   }
   const { name, topic, steps } = draft.value
   const setTopic = (changed: Topic): void => void (draft.value = { ...draft.value, topic: changed })
   const choices = addresseesOf(tenant.value, rotas, people)
   return (
-    <form class="notice-card notice-form duty-form" onSubmit={(event) => void save(event)}>
+    <form
+      class="notice-card notice-form duty-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save()
+      }}
+    >
       <h3>{policy === undefined ? t('policy.new') : policy.policy.name}</h3>
       {policy === undefined && <TenantField tenant={tenant} tenants={tenants} />}
       <label class="field">
@@ -105,7 +126,7 @@ export function PolicyForm({ policy, tenants, rotas, people, book, city, close }
           {t('policy.addStep')}
         </button>
       )}
-      <FormEnd fault={fault.value} close={close} />
+      <FormEnd fault={fault.value} stale={isStale.value ? ways : undefined} close={close} />
     </form>
   )
 }

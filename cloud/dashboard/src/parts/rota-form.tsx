@@ -83,17 +83,38 @@ export function RotaForm({ rota, tenants, people, book, close }: RotaFormProps) 
   const draft = useSignal(draftOf(rota?.rota))
   const tenant = useSignal(rota?.tenant ?? tenants[0] ?? '')
   const fault = useSignal<TextKey | undefined>(undefined)
-  async function save(event: Event): Promise<void> {
-    event.preventDefault()
-    const made = rotaOf(draft.value, rota?.rota)
-    if (typeof made === 'string') return void (fault.value = made)
-    const isDone = await book.saveRota(tenant.value, rota?.id ?? newId('rota'), made)
-    if (isDone) close()
-    else fault.value = 'duty.notSaved'
+  const isStale = useSignal(false)
+  /** What the draft was begun from; what comes meanwhile does not change what somebody is writing. */
+  const seen = useSignal(rota)
+  async function save(): Promise<void> {
+    const made = rotaOf(draft.value, seen.value?.rota)
+    fault.value = typeof made === 'string' ? made : undefined
+    if (typeof made === 'string') return
+    const saved = await book.saveRota(tenant.value, rota?.id ?? newId('rota'), made, seen.value?.revision ?? 0)
+    if (saved === 'done') return close()
+    isStale.value = saved === 'stale'
+    if (saved === 'failed') fault.value = 'duty.notSaved'
+  }
+  async function newest(then: (theirs: RotaItem) => void): Promise<void> {
+    const theirs = rota === undefined ? undefined : await book.newestRota(rota.tenant, rota.id)
+    if (theirs === undefined) return void (fault.value = 'duty.notSaved')
+    seen.value = theirs
+    isStale.value = false
+    then(theirs)
+  }
+  const ways = {
+    takeTheirs: () => void newest((theirs) => (draft.value = draftOf(theirs.rota))),
+    keepMine: () => void newest(() => void save()),
   }
   const here = ofTenant(people, tenant.value)
   return (
-    <form class="notice-card notice-form duty-form" onSubmit={(event) => void save(event)}>
+    <form
+      class="notice-card notice-form duty-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save()
+      }}
+    >
       <h3>{rota === undefined ? t('duty.newRota') : rota.rota.name}</h3>
       {rota === undefined && <TenantField tenant={tenant} tenants={tenants} />}
       <TextField draft={draft} part="name" label={t('rota.name')} hint={t('rota.nameHint')} />
@@ -109,7 +130,7 @@ export function RotaForm({ rota, tenants, people, book, close }: RotaFormProps) 
       </div>
       <DaysOff draft={draft} people={here} />
       <Office draft={draft} people={here} />
-      <FormEnd fault={fault.value} close={close} />
+      <FormEnd fault={fault.value} stale={isStale.value ? ways : undefined} close={close} />
     </form>
   )
 }

@@ -17,6 +17,8 @@ export const installationTexts = {
   'installation.reason': { ja: '理由: {reason}', en: 'Reason: {reason}' },
   'installation.by': { ja: '{engineer} がサインオフ', en: 'Signed off by {engineer}' },
   'installation.photo': { ja: '{place} の設置の写真', en: 'Photo of the installation at {place}' },
+  'installation.photoGone': { ja: '写真を消しました。', en: 'The photo is gone.' },
+  'installation.photoRemoveOf': { ja: '「{photo}」を消す', en: 'Remove “{photo}”' },
   'installation.map': { ja: '{place} の位置', en: 'Where {place} is' },
   'installation.accuracy': { ja: '誤差 約 {n} m', en: 'about {n} m exact' },
   'installation.checks': { ja: '点検', en: 'Checks' },

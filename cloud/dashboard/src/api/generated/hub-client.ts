@@ -3307,6 +3307,8 @@ export function getRotas(opts?: Oazapfts.RequestOpts) {
                 names: {
                     [key: string]: string;
                 };
+                /** Rises with each change; the ETag */
+                revision: number;
             }[];
         };
     }>("/api/v1/rotas", {
@@ -3362,7 +3364,9 @@ export function putRotasByTenantById(tenant: string, id: string, body: {
         person: string;
         reason?: string;
     }[];
-}, opts?: Oazapfts.RequestOpts) {
+}, { ifMatch }: {
+    ifMatch?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
@@ -3401,11 +3405,16 @@ export function putRotasByTenantById(tenant: string, id: string, body: {
             names: {
                 [key: string]: string;
             };
+            /** Rises with each change; the ETag */
+            revision: number;
         };
     }>(`/api/v1/rotas/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, oazapfts.json({
         ...opts,
         method: "PUT",
-        body
+        body,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "if-match": ifMatch
+        })
     })));
 }
 /**
@@ -3453,6 +3462,8 @@ export function getEscalations(opts?: Oazapfts.RequestOpts) {
                 names: {
                     [key: string]: string;
                 };
+                /** Rises with each change; the ETag */
+                revision: number;
             }[];
         };
     }>("/api/v1/escalations", {
@@ -3483,7 +3494,9 @@ export function putEscalationsByTenantById(tenant: string, id: string, body: {
             person: string;
         })[];
     }[];
-}, opts?: Oazapfts.RequestOpts) {
+}, { ifMatch }: {
+    ifMatch?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchJson<{
         status: 200;
         data: {
@@ -3515,11 +3528,16 @@ export function putEscalationsByTenantById(tenant: string, id: string, body: {
             names: {
                 [key: string]: string;
             };
+            /** Rises with each change; the ETag */
+            revision: number;
         };
     }>(`/api/v1/escalations/${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`, oazapfts.json({
         ...opts,
         method: "PUT",
-        body
+        body,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "if-match": ifMatch
+        })
     })));
 }
 /**
@@ -3588,7 +3606,12 @@ export function getAdvice({ site, level }: {
                 time: number;
                 /** Of the insight */
                 version: number;
+                /** Japanese; `sourceText` has both languages */
                 source: string;
+                sourceText: {
+                    ja: string;
+                    en: string;
+                };
             }[];
         };
     }>(`/api/v1/advice${QS.query(QS.explode({
@@ -3651,7 +3674,12 @@ export function getInsights(opts?: Oazapfts.RequestOpts) {
                     ja: string;
                     en: string;
                 };
+                /** Japanese; `sourceText` has both languages */
                 source: string;
+                sourceText: {
+                    ja: string;
+                    en: string;
+                };
                 siteKind: "paddy" | "weather" | "streetlight" | "wifi" | "factory" | "gateway" | "other";
                 every: "hour" | "day";
                 inputs: {
@@ -5785,6 +5813,15 @@ export function getInstallationsById(id: string, opts?: Oazapfts.RequestOpts) {
 export function getInstallationsByIdPhoto(id: string, opts?: Oazapfts.RequestOpts) {
     return oazapfts.ok(oazapfts.fetchText(`/api/v1/installations/${encodeURIComponent(id)}/photo`, {
         ...opts
+    }));
+}
+/**
+ * Takes the photo of an installation away for good; who did is on record
+ */
+export function deleteInstallationsByIdPhoto(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.ok(oazapfts.fetchText(`/api/v1/installations/${encodeURIComponent(id)}/photo`, {
+        ...opts,
+        method: "DELETE"
     }));
 }
 /**
