@@ -224,6 +224,15 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     await page.setViewportSize({ width: 1440, height: 900 })
     await picture('gateway-installation-1440')
     await isWell(page)
+    await record.getByRole('button', { name: 'の設置の写真」を削除する' }).click()
+    await picture('gateway-installation-photo-asked')
+    await isWell(page)
+    await record.getByRole('button', { name: '本当に削除する' }).click()
+    await record.getByText('写真を削除しました').waitFor()
+    await page.reload()
+    await record.getByText('佐藤 花子 がサインオフ').waitFor()
+    await record.locator('.place-map svg').waitFor()
+    expect(await record.getByRole('img', { name: '小糸 7号田 の設置の写真' }).count()).toBe(0)
 
     // What the hub knows is offered where a sensor is replaced, without a network too.
     await page.setViewportSize({ width: 360, height: 780 })
