@@ -11,7 +11,7 @@ const paddy = '#/site/kimitsu/small-city/koito-1'
 const level = 'kimitsu/small-city/level-probe:water-level'
 const heat = 'kimitsu/small-city/level-probe:water-temperature'
 
-describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 90_000 }, () => {
+describe.skipIf(!debianPackage('chromium'))('a chart in a browser', { timeout: 240_000 }, () => {
   let city: SmallCity
   let browser: Browser
 
