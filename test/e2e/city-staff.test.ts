@@ -86,12 +86,11 @@ describe.skipIf(!debianPackage('chromium'))("the city staff's screens", { timeou
     await page.getByText('いちばん混むのは18時台').waitFor()
     await page.locator('[data-thing$="ap-2"] .day-down').first().waitFor()
     const row = page.locator('table.ap-month tr[data-site$="ap-2"]')
-    // The days told may lie in the month before.
-    await until('a month with days', 20_000, async () => {
-      if (await row.isVisible()) return true
-      await page.getByRole('button', { name: '前の月' }).click()
-      return undefined
-    })
+    // The days told may lie in the month before; which it is can be said only once this month has come.
+    const noDays = page.locator('[data-print-part="ap-month"] .empty')
+    await row.or(noDays).waitFor()
+    if (await noDays.isVisible()) await page.getByRole('button', { name: '前の月' }).click()
+    await row.waitFor()
     await picture('access-points-360')
     await isWell(page)
     const csv = await savedFile(page, () => page.locator('#ap-month ~ * a[download]').first().click())
