@@ -56,8 +56,15 @@ export class HourMemory {
     const column = emptyColumn(fromHour, Math.max(toHour, known === undefined ? 0 : known.first + known.length))
     if (known !== undefined) copyInto(column, known)
     this.#columns.set(series, column)
-    for (let hour = fromHour; hour < upTo; hour += hoursPerQuery) {
-      await this.reload(series, hour, Math.min(hour + hoursPerQuery, upTo))
+    try {
+      for (let hour = fromHour; hour < upTo; hour += hoursPerQuery) {
+        await this.reload(series, hour, Math.min(hour + hoursPerQuery, upTo))
+      }
+    } catch (thrown) {
+      // Half of it would pass for hours without readings.
+      if (known === undefined) this.#columns.delete(series)
+      else this.#columns.set(series, known)
+      throw thrown
     }
   }
 

@@ -199,9 +199,16 @@ export class InsightEngine {
       this.#memory.forget(series, nowHour - hours - 24)
       wanted.set(series, nowHour - hours - 24)
     }
-    await this.#memory.holdAll(wanted, nowHour + 1)
-    if (known > 0) await this.#memory.reloadAll(Math.min(this.#readHour ?? nowHour, nowHour), nowHour + 1)
+    const before = this.#readHour
+    // From here on what comes in of earlier hours is late: the questions below may have been answered without it.
     this.#readHour = nowHour
+    try {
+      await this.#memory.holdAll(wanted, nowHour + 1)
+      if (known > 0) await this.#memory.reloadAll(Math.min(before ?? nowHour, nowHour), nowHour + 1)
+    } catch (thrown) {
+      this.#readHour = before
+      throw thrown
+    }
   }
 
   /** Which results late readings touch: those whose window holds one of their hours. */

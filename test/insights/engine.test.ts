@@ -170,6 +170,48 @@ describe('the insight engine', () => {
     })
   })
 
+  it('takes what is committed while it reads for the first time', async () => {
+    let arrive: (() => void) | undefined
+    const answered = (key: string) => {
+      if (!key.endsWith('koito-1-level:water-level')) return
+      arrive?.()
+      arrive = undefined
+    }
+    await withField(
+      async (field) => {
+        fill(field, startMs - 60 * dayMs, startMs - hourMs)
+        await field.set('koito-1', settings)
+        field.clock.jump(10 * 60_000)
+        const hour = startMs - hourMs
+        arrive = () => field.put('koito-1-level:water-level', hour, 0.3)
+        await field.engine.step()
+        await field.engine.step()
+        const depth = field.kept.findLast(({ key }) => key === '~koito-1.water-depth:depth')
+        expect(depth?.value).toBeCloseTo(0.28, 5)
+      },
+      { answered },
+    )
+  })
+
+  it('reads again what the store did not answer', async () => {
+    let isDown = true
+    const answered = (key: string) => {
+      if (isDown && key.endsWith('rain-intensity')) throw new Error('the store is away')
+    }
+    await withField(
+      async (field) => {
+        fill(field, startMs - 60 * dayMs, startMs)
+        await field.set('koito-1', settings)
+        field.clock.jump(10 * 60_000)
+        await expect(field.engine.step()).rejects.toThrow('the store is away')
+        isDown = false
+        await field.engine.step()
+        expect(adviceOf(field, 'leaf-blast')?.advice?.code).toBe('none')
+      },
+      { answered },
+    )
+  })
+
   it('stores a result that late readings change one ms after the one that it replaces, and no result that stays', async () => {
     await withField(async (field) => {
       fill(field, startMs - 60 * dayMs, startMs)

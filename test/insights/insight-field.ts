@@ -51,6 +51,8 @@ export async function openInsightField(options: {
   readonly insights?: readonly AnyInsight[]
   /** A file, so that a second engine can go on where the first stopped. */
   readonly place?: string
+  /** Called when the store has answered of a series, before the engine has its answer. */
+  readonly answered?: (key: string) => void
 }): Promise<InsightField> {
   const clock = createManualClock(options.startMs)
   const database = await openHubDatabase(options.place ?? ':memory:')
@@ -75,7 +77,9 @@ export async function openInsightField(options: {
       buckets(query) {
         const key = catalogue.key(query.series)
         asked.set(key, (asked.get(key) ?? 0) + Math.round((query.toMs - query.fromMs) / hourMs))
-        return source.buckets(query)
+        const answer = source.buckets(query)
+        options.answered?.(key)
+        return answer
       },
     },
     sources: { catalogue, directory, registry },
