@@ -5,6 +5,7 @@ import type { GatewayEvent } from '../../broker/contract/event.ts'
 import type { Clock } from '../../broker/contract/ports.ts'
 import type { Commands } from '../commands/commands.ts'
 import type { CorrectionBook } from '../factory/correction-book.ts'
+import { asPicture } from '../http/picture-manners.ts'
 import { Problem } from '../http/schemas.ts'
 import { parseSpan } from '../http/time-span.ts'
 import { seenOr404, tenantOfKey, type TenantScope } from '../people/principal.ts'
@@ -19,7 +20,6 @@ import type { Events } from './events.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['events']
-const yearS = 31_536_000
 
 interface EventPorts {
   readonly commands: Pick<Commands, 'send'>
@@ -63,9 +63,7 @@ function addReadRoutes(server: FastifyInstance, events: Events, { clock }: Pick<
     async ({ params, scope }, reply) => {
       const bytes = await thumbnailOf(events, await eventOf(events, params.id, scope))
       if (bytes === undefined) throw new AppError('not-found', `the event ${params.id} has no thumbnail, or no longer`)
-      void reply.header('content-type', 'image/jpeg')
-      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
-      return await reply.send(bytes)
+      return await asPicture(reply, 'image/jpeg').send(bytes)
     },
   )
   server.get<{ Params: EventParams }>(

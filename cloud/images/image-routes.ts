@@ -1,6 +1,7 @@
 // The routes of `/api/v1` for flights and images.
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { asPicture } from '../http/picture-manners.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import { seenOr404, type TenantScope } from '../people/principal.ts'
 import type { FlightRow, ImageRow } from '../registry/image-tables.ts'
@@ -22,9 +23,6 @@ const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['images']
 /** Images that one answer lists of a flight. */
 const maxListed = 5000
-const yearS = 31_536_000
-/** What has this hash never changes. */
-const lasting = `private, max-age=${yearS}, immutable`
 
 export function addImageRoutes(server: FastifyInstance, sources: ImageSources): void {
   addFlightRoutes(server, sources)
@@ -130,14 +128,17 @@ function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails
       config: { right: 'see-pictures' },
       schema: { tags, summary: 'The image itself, as it left the camera', params: IdParams },
     },
-    async ({ params, scope }, reply) => {
+    async ({ params, scope, headers }, reply) => {
       const image = await imageOf(registry, params.id, scope)
+      const tag = `"${image.sha256}"`
+      if (headers['if-none-match']?.replace(/^W\//, '') === tag) {
+        return await asPicture(reply, image.media_type).header('etag', tag).code(304).send()
+      }
+      const bytes = await store.open(image)
       const shown = image.media_type === 'image/tiff' ? 'attachment' : 'inline'
-      void reply.header('content-type', image.media_type)
-      void reply.header('content-length', image.bytes)
+      void asPicture(reply, image.media_type).header('etag', tag).header('content-length', image.bytes)
       void reply.header('content-disposition', `${shown}; filename*=UTF-8''${encodeURIComponent(image.name)}`)
-      void reply.header('cache-control', lasting)
-      return await reply.send(await store.open(image))
+      return await reply.send(bytes)
     },
   )
   server.get<{ Params: IdParams }>(
@@ -149,8 +150,7 @@ function addPictureRoutes(server: FastifyInstance, { registry, store, thumbnails
     async ({ params, scope }, reply) => {
       const image = await imageOf(registry, params.id, scope)
       const bytes = await thumbnails.get(image)
-      void reply.header('content-type', 'image/webp').header('cache-control', lasting)
-      return await reply.send(bytes)
+      return await asPicture(reply, 'image/webp').send(bytes)
     },
   )
 }

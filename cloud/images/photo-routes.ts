@@ -1,6 +1,7 @@
 // The routes of photos, the same for each thing that they may belong to: add, list, see, take away.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../broker/contract/app-error.ts'
+import { asPicture } from '../http/picture-manners.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import type { PhotoBook, PhotoOwner } from './photo-book.ts'
 import {
@@ -33,7 +34,6 @@ export interface PhotoSubject {
 }
 
 const problems = { '4xx': Problem, '5xx': Problem }
-const yearS = 31_536_000
 
 export function addPhotoRoutes(server: FastifyInstance, subject: PhotoSubject, photos: PhotoBook): void {
   addChangeRoutes(server, subject, photos)
@@ -63,9 +63,7 @@ export function addPhotoRoutes(server: FastifyInstance, subject: PhotoSubject, p
     async (asked, reply) => {
       const bytes = await photos.find(await owner(asked), asked.params.hash, asked.query.small)
       if (bytes === undefined) throw new AppError('not-found', `${asked.params.id} has no such photo`)
-      void reply.header('content-type', 'image/jpeg')
-      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
-      return await reply.send(bytes)
+      return await asPicture(reply, 'image/jpeg').send(bytes)
     },
   )
 }

@@ -1,5 +1,6 @@
 // The routes of `/api/v1` for installations.
 import type { FastifyInstance } from 'fastify'
+import { asPicture } from '../http/picture-manners.ts'
 import { listOf, Problem } from '../http/schemas.ts'
 import { tenantOfKey } from '../people/principal.ts'
 import {
@@ -14,7 +15,6 @@ import type { Installations } from './installations.ts'
 const problems = { '4xx': Problem, '5xx': Problem }
 const tags = ['installations']
 const maxBodyBytes = 2 * 1024 * 1024
-const yearS = 31_536_000
 
 export function addInstallationRoutes(server: FastifyInstance, installations: Installations): void {
   server.post<{ Body: InstallationBody }>(
@@ -77,9 +77,7 @@ function addPhotoRoutes(server: FastifyInstance, installations: Installations): 
     },
     async ({ params, scope }, reply) => {
       const bytes = await installations.photo(params.id, scope)
-      void reply.header('content-type', 'image/jpeg')
-      void reply.header('cache-control', `private, max-age=${yearS}, immutable`)
-      return await reply.send(bytes)
+      return await asPicture(reply, 'image/jpeg').send(bytes)
     },
   )
   server.delete<{ Params: InstallationParams }>(

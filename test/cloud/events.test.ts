@@ -130,12 +130,18 @@ describe('events', () => {
     await send({}, pictureOf(2))
     const [newest, older] = ((await running.get('/api/v1/events?limit=2')).body as EventPage).items
     expect(older?.thumbnail).toBeNull()
+    const address = `${running.url}${newest?.thumbnail ?? ''}`
+    const held = await fetch(address)
+    expect(held.headers.get('cache-control')).toBe('private, no-cache')
+    const known = { 'if-none-match': held.headers.get('etag') ?? '' }
+    expect((await fetch(address, { headers: known })).status).toBe(304)
     const folder = join(temporary.folder, 'thumbnails')
     const pictures = openEventPictures(folder, { days: 60, maxBytes: 1e9 })
     expect(await pictures.expire(Date.now() + 100 * 86_400_000)).toBe(1)
     expect(await readdir(join(folder, 'kimitsu'))).toEqual([])
     const gone = await running.get(newest?.thumbnail ?? '')
     expect(gone.status).toBe(404)
+    expect((await fetch(address, { headers: known })).status).toBe(404)
     expect((await running.get(`/api/v1/events/${encodeURIComponent(older?.id ?? '')}/thumbnail`)).status).toBe(404)
   })
 

@@ -108,6 +108,21 @@ describe('the API of images', () => {
     expect(Buffer.from(await tiff.arrayBuffer()).equals(photo(2))).toBe(true)
   })
 
+  it('lets nobody show a copy unasked, and sends what is known already no second time', async () => {
+    for (const kind of ['file', 'thumbnail']) {
+      const path = `/api/v1/images/${idOf(photo(0))}/${kind}`
+      const first = await hub.get(path)
+      await first.arrayBuffer()
+      expect(first.headers.get('cache-control')).toBe('private, no-cache')
+      const tag = first.headers.get('etag') ?? ''
+      const again = await hub.get(path, { 'if-none-match': tag })
+      expect([again.status, (await again.arrayBuffer()).byteLength]).toEqual([304, 0])
+      expect(again.headers.get('etag')).toBe(tag)
+      const other = await hub.get(path, { 'if-none-match': '"of another picture"' })
+      expect([other.status, (await other.arrayBuffer()).byteLength > 0]).toEqual([200, true])
+    }
+  })
+
   it('makes thumbnails of JPEG and TIFF, and keeps them', async () => {
     for (const index of [0, 2]) {
       const path = `/api/v1/images/${idOf(photo(index))}/thumbnail`

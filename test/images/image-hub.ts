@@ -21,7 +21,7 @@ export interface ImageHub {
   /** Where images arrive. */
   readonly arriving: string
   tlsOf(gateway: string): Promise<HubTls>
-  get(path: string): Promise<Response>
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>
   items<T>(path: string): Promise<readonly T[]>
   stop(): Promise<void>
 }
@@ -68,7 +68,8 @@ export async function startImageHub(
     clock,
     log,
   })
-  const get = (path: string) => fetch(`http://127.0.0.1:${cloud.httpPort}${path}`)
+  const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`http://127.0.0.1:${cloud.httpPort}${path}`, { headers })
   return {
     httpsPort: server.port,
     url: `https://localhost:${server.port}`,
