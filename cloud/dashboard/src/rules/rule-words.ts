@@ -42,11 +42,12 @@ function seriesOf(channel: string, city: City): readonly LatestItem[] {
   return [...city.latest.value.values()].filter((item) => pattern.test(item.channel))
 }
 
-/** `Power` of `lamp-*-power`; what is written where the series that fit share no word. */
+/** `Power` of `lamp-*-power`; what a name is like where the series that fit share no word. */
 function channelText(channel: string | undefined, city: City): string {
   if (channel === undefined) return t('rule.anyChannel')
   const name = sharedName(seriesOf(channel, city))
-  return name === undefined ? channel : localized(name)
+  if (name !== undefined) return localized(name)
+  return channel.includes('*') ? t('rule.channelLike', { pattern: channel }) : channel
 }
 
 /** When it raises, in one sentence. */

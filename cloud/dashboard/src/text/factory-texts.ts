@@ -115,8 +115,8 @@ export const factoryTexts = {
     en: 'Server: small pictures for {days} days, verdicts for {verdictDays} days.',
   },
   'pictures.gatewayKeeps': {
-    ja: '工場のゲートウェイ: 直近{frames}個の元画像と、見本（良品{good}・不良{bad}個まで）を保存します。元画像は、カメラの設定（remoteFrames）で許したときだけ、求めに応じて送ります。',
-    en: 'Gateway in the factory: the last {frames} original pictures, and up to {good} good and {bad} bad examples. Originals are sent only when asked for, and only where the camera allows it (remoteFrames).',
+    ja: '工場のゲートウェイ: 直近{frames}個の元画像と、見本（良品{good}・不良{bad}個まで）を保存します。元画像は、カメラの設定で許したときだけ、求めに応じて送ります。',
+    en: 'Gateway in the factory: the last {frames} original pictures, and up to {good} good and {bad} bad examples. Originals are sent only when asked for, and only where the settings of the camera allow it.',
   },
   'shifts.title': { ja: '勤務時間と不良の種類', en: 'Shifts and kinds of defect' },
   'shifts.shifts': { ja: '勤務時間', en: 'Shifts' },

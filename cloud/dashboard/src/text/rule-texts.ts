@@ -56,6 +56,7 @@ export const ruleTexts = {
   },
   'rule.device': { ja: '機器', en: 'Device' },
   'rule.gateway': { ja: 'ゲートウェイ', en: 'Gateway' },
+  'rule.channelLike': { ja: '名前が「{pattern}」に合う測定項目', en: 'Any quantity named like “{pattern}”' },
   'rule.globHint': { ja: '* は何にでも当てはまります', en: '* stands for anything' },
   'rule.condition': { ja: 'いつ鳴らすか', en: 'When it raises' },
   'rule.channel': { ja: '測定項目', en: 'Measured quantity' },
