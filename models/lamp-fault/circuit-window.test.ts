@@ -40,6 +40,22 @@ describe('a circuit window', () => {
     expect(feature(rows, 2, 'dark-run')).toBe(0)
   })
 
+  it('sees a lamp age upwards and downwards, though its full power follows it', () => {
+    for (const perNight of [0.98, 1.02]) {
+      const window = new CircuitWindow(definition, 3)
+      let rows: Float32Array = new Float32Array()
+      for (let quarter = 0; quarter < 20 * 96; quarter += 1) {
+        const night = Math.floor((quarter + 48) / 96)
+        const isNight = quarter % 96 < 20 || quarter % 96 > 76
+        const aged = 50 * perNight ** Math.max(0, night - 8)
+        rows = tick(window, quarter * 3, isNight ? [aged, 50, 50] : [0, 0, 0])
+      }
+      const drifts = [0, 1, 2].map((lamp) => feature(rows, lamp, 'drift-slow-beside-neighbours') / 5)
+      expect(drifts[0]).toBeCloseTo(perNight ** 11.5 - 1, 1)
+      expect(Math.abs(drifts[1] ?? 1)).toBeLessThan(0.15)
+    }
+  })
+
   it('does not take a step that is not newer', () => {
     const window = new CircuitWindow(definition, 1)
     tick(window, 1, [50])

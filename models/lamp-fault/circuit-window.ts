@@ -40,6 +40,14 @@ export const lampFeatures = [
   'sag',
   'switched-ago',
   'age',
+  'drift-slow',
+  'drift-slow-beside-neighbours',
+  'drift-jump',
+  'dark-for',
+  'lit-ago',
+  'transitions-held',
+  'breaks',
+  'breaks-held',
 ] as const
 
 /** One step of a circuit. Lamps in the order of the cable, the nearest to the cabinet first. */
@@ -76,6 +84,10 @@ export class CircuitWindow {
     this.#lamps.forEach((lamp, index) => lamp.update(step.lamps[index] ?? unread, time))
     this.#updateSwitched(step.timeMs)
     const runs = darkRuns(this.#lamps, (3000 * this.#definition.stepS) / this.#pace)
+    const isFed = this.#isFed(step.volts, sag)
+    this.#lamps.forEach((lamp, index) =>
+      lamp.breaks.update(isFed && isBreak(lamp, runs[index]), lamp.wanted, time.elapsedS),
+    )
     const circuit = this.#circuit(time, sag)
     const rows = new Float32Array(this.#lamps.length * lampFeatures.length)
     this.#lamps.forEach((lamp, index) => {
@@ -110,6 +122,11 @@ export class CircuitWindow {
     this.#mostLit = mostLit
   }
 
+  /** Is the cabinet under voltage? Where nothing is metered, a circuit that is dark as a whole is taken for one that is not. */
+  #isFed(volts: number | undefined, sag: number): boolean {
+    return volts === undefined ? this.#lamps.some((lamp) => lamp.valid && !lamp.dark) : sag > -0.3
+  }
+
   #circuit({ timeMs, sunDeg }: StepTime, sag: number): CircuitFacts {
     const valid = this.#lamps.filter((lamp) => lamp.valid).length
     const agoS = Math.min(((timeMs - this.#switchedMs) / 1000) * this.#pace, 1e6)
@@ -130,6 +147,11 @@ interface CircuitFacts {
 }
 
 const unread: LampStep = { powerW: undefined, spreadW: 0, commanded: undefined, suspect: false }
+/** The lamp is dark with all lamps behind it, since when they are. */
+function isBreak({ dark }: LampWindow, run: DarkRun | undefined): boolean {
+  return dark && run !== undefined && run.count >= 2 && run.reachesEnd > 0 && run.atOnce > 0.5
+}
+
 const noRun: DarkRun = { count: 0, reachesEnd: 0, atOnce: 0 }
 
 interface Neighbours {
@@ -180,8 +202,8 @@ function rowOf(lamp: LampWindow, run: DarkRun, neighbours: Neighbours, circuit: 
     ) / 10,
     Math.min(lamp.unrest * 10, 5),
     clip(less((of) => of.unrest, lamp.unrest) * 10, 5),
-    clip((lamp.drift - 1) * 5, 3),
-    clip(less((of) => of.drift, lamp.drift - 1) * 5, 3),
+    clip((lamp.drift.overHours - 1) * 5, 3),
+    clip(less((of) => of.drift.overHours, lamp.drift.overHours - 1) * 5, 3),
     Math.min(run.count, 5) / 5,
     run.reachesEnd,
     run.atOnce,
@@ -192,6 +214,14 @@ function rowOf(lamp: LampWindow, run: DarkRun, neighbours: Neighbours, circuit: 
     circuit.sag,
     circuit.switchedAgo,
     lamp.age,
+    clip((lamp.drift.overNight - 1) * 5, 3),
+    clip(less((of) => of.drift.overNight, lamp.drift.overNight - 1) * 5, 3),
+    clip(lamp.drift.jump * 5, 3),
+    Math.min(lamp.darkS / 28_800, 3),
+    Math.min(lamp.unlitS / 86_400, 3),
+    Math.min(lamp.transitionsHeld, 20) / 10,
+    Math.min(lamp.breaks.count, 5) / 5,
+    lamp.breaks.held,
   ]
 }
 

@@ -1,5 +1,7 @@
 // What one lamp of a circuit has done so far: its full power, its habit over the day, its unrest and drift, in constant memory.
 import type { LampWindowDefinition } from '../manifest-series.ts'
+import { CableBreaks } from './cable-breaks.ts'
+import { LampDrift } from './lamp-drift.ts'
 
 const dayMs = 86_400_000
 /** Steps that the newest mean and range reach over. */
@@ -26,6 +28,8 @@ export interface StepTime {
 /** Powers are shares of the lamp's own full power. models/training/lamp_fault/circuit_window.py is the same definition. */
 export class LampWindow {
   readonly #definition: LampWindowDefinition
+  readonly drift = new LampDrift()
+  readonly breaks = new CableBreaks()
   readonly #habit: Float64Array
   readonly #slow: Float64Array
   readonly #nights: Uint16Array
@@ -43,7 +47,13 @@ export class LampWindow {
   lit = false
   /** When it last went on or off, Unix ms; 0: never seen to. */
   changedMs = 0
+  /** It was read and should burn. */
+  wanted = false
   dark = false
+  /** Seconds in which it was dark though it should burn, since it last burnt. */
+  darkS = 0
+  /** Seconds since it last burnt. */
+  unlitS = 0
   now = 0
   spread = 0
   low = 0
@@ -51,9 +61,10 @@ export class LampWindow {
   known = false
   offHabit = 0
   offHabitHeld = 0
+  /** Times that it went on or off, forgotten over an hour; over six hours. */
   transitions = 0
+  transitionsHeld = 0
   unrest = 0
-  drift = 1
   burning = 0
   darkHeld = 0
   commanded: boolean | undefined
@@ -97,9 +108,10 @@ export class LampWindow {
     if (stayedLit) this.unrest += part(elapsedS, 1800) * (Math.abs(this.now - before) - this.unrest)
     this.#countTransition(wasLit, elapsedS)
     if (this.valid) this.spread += part(elapsedS, 300) * (Math.min(step.spreadW / referenceW, 2) - this.spread)
-    const slow = this.#updateHabit(time.timeMs, frozen)
+    const slow = this.#updateHabit(time.timeMs, frozen, referenceW)
     this.offHabit = this.#offHabit()
-    if (stayedLit && sunDeg < nightDeg) this.#updateDrift(slow, elapsedS)
+    const steadyW = stayedLit && sunDeg < nightDeg && !Number.isNaN(slow) ? slow : undefined
+    this.drift.update(this.now * referenceW, steadyW, elapsedS)
     this.#hold(time)
   }
 
@@ -135,16 +147,17 @@ export class LampWindow {
   #countTransition(wasLit: boolean, elapsedS: number): void {
     const flipped = this.valid && this.#seen && this.lit !== wasLit
     this.transitions = this.transitions * Math.exp(-elapsedS / 3600) + (flipped ? 1 : 0)
+    this.transitionsHeld = this.transitionsHeld * Math.exp(-elapsedS / 21_600) + (flipped ? 1 : 0)
     this.#seen ||= this.valid
   }
 
-  /** Learns a finished bin, reads the habit around now, and gives the slow habit here: NaN where it is not settled or not steady. */
-  #updateHabit(timeMs: number, frozen: boolean): number {
+  /** Learns a finished bin, reads the habit around now, and gives the slow habit here, W: NaN where it is not settled or not steady. */
+  #updateHabit(timeMs: number, frozen: boolean, referenceW: number): number {
     const { profile, utcOffsetMin } = this.#definition
     const key = Math.floor((timeMs + utcOffsetMin * 60_000) / (profile.binS * 1000))
     const isHeld = frozen && (this.#nights[this.#index(key)] ?? 0) >= profile.heldNights
     const learns = this.valid && !isHeld
-    if (learns && key !== this.#binKey && this.#binCount > 0) this.#learn()
+    if (learns && key !== this.#binKey && this.#binCount > 0) this.#learn(referenceW)
     if (isHeld || (this.valid && key !== this.#binKey)) {
       this.#binSum = 0
       this.#binCount = 0
@@ -155,17 +168,18 @@ export class LampWindow {
     }
     if (this.valid) this.#binKey = key
     this.#readHabit(key)
-    return this.#steadySlow(key)
+    return this.#steadySlow(key, referenceW)
   }
 
-  #learn(): void {
-    const { alpha, clip, slowAlpha } = this.#definition.profile
+  #learn(referenceW: number): void {
+    const { alpha, clip, slowAlpha, settleNights } = this.#definition.profile
     const at = this.#index(this.#binKey)
     const value = this.#binSum / this.#binCount
     const [old, slow, nights] = [this.#habit[at] ?? Number.NaN, this.#slow[at] ?? Number.NaN, this.#nights[at] ?? 0]
     const move = Math.min(clip, Math.max(-clip, alpha * (value - old)))
     this.#habit[at] = Number.isNaN(old) ? value : old + move
-    this.#slow[at] = Number.isNaN(slow) ? value : slow + Math.max(1 / (nights + 1), slowAlpha) * (value - slow)
+    const rate = nights < settleNights ? 1 / (nights + 1) : slowAlpha
+    this.#slow[at] = Number.isNaN(slow) ? value * referenceW : slow + rate * (value * referenceW - slow)
     this.#nights[at] = Math.min(nights + 1, 65_535)
   }
 
@@ -180,11 +194,11 @@ export class LampWindow {
     this.high = this.known ? Math.max(...near) : 0
   }
 
-  #steadySlow(key: number): number {
+  #steadySlow(key: number, referenceW: number): number {
     const near = [key - 1, key, key + 1].map((at) => this.#slow[this.#index(at)] ?? Number.NaN)
     const low = Math.min(...near)
     const settled = (this.#nights[this.#index(key)] ?? 0) >= this.#definition.profile.settleNights - 2
-    return settled && low > 0.2 && Math.max(...near) < 1.15 * low ? (near[1] ?? Number.NaN) : Number.NaN
+    return settled && low > 0.2 * referenceW && Math.max(...near) < 1.15 * low ? (near[1] ?? Number.NaN) : Number.NaN
   }
 
   #offHabit(): number {
@@ -193,21 +207,21 @@ export class LampWindow {
     return mean > this.high ? mean - this.high : Math.min(mean - this.low, 0)
   }
 
-  #updateDrift(slow: number, elapsedS: number): void {
-    if (Number.isNaN(slow)) return
-    const ratio = Math.min(2, Math.max(0.3, this.now / slow))
-    this.drift += part(elapsedS, 14_400) * (ratio - this.drift)
-  }
-
   /** The slow means of what is held against the sun, and whether the lamp is dark though it should burn. */
   #hold({ elapsedS, sunDeg }: StepTime): void {
     const wanted = this.commanded ?? (this.known ? this.low > this.#definition.litAbove : sunDeg < nightDeg + 1)
-    this.dark = this.valid && !this.lit && wanted
+    this.wanted = this.valid && wanted
+    this.dark = this.wanted && !this.lit
+    this.darkS += this.dark ? elapsedS : 0
+    this.unlitS += elapsedS
     if (!this.valid) return
     this.offHabitHeld += part(elapsedS, 2400) * (this.offHabit - this.offHabitHeld)
     this.burning += part(elapsedS, 3600) * ((this.lit && sunDeg > daylightDeg ? 1 : 0) - this.burning)
     this.darkHeld += part(elapsedS, 1800) * ((this.dark ? 1 : 0) - this.darkHeld)
-    if (this.lit) this.#litS += elapsedS
+    if (!this.lit) return
+    this.#litS += elapsedS
+    this.darkS = 0
+    this.unlitS = 0
   }
 
   #index(key: number): number {

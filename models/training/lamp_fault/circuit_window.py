@@ -12,6 +12,7 @@ FEATURES = (
     "command", "neighbours", "neighbours-power", "neighbours-lit", "off-habit-beside-neighbours", "off-habit-held-beside-neighbours",
     "transitions", "transitions-beside-neighbours", "unrest", "unrest-beside-neighbours", "drift", "drift-beside-neighbours",
     "dark-run", "dark-to-the-end", "dark-at-once", "circuit-dark", "burning", "neighbours-burning", "dark-held", "sag", "switched-ago", "age",
+    "drift-slow", "drift-slow-beside-neighbours", "drift-jump", "dark-for", "lit-ago", "transitions-held", "breaks", "breaks-held",
 )
 WINDOW = {
     "stepS": 300, "maxGapS": 1800, "floorW": 5, "referenceDays": 120, "suspectDays": 14,
@@ -40,6 +41,8 @@ class CircuitWindow:
         self.volts, self.volts_n = np.zeros(c), np.zeros(c)
         self.sags = np.zeros((c, RECENT))
         self.suspect_s = full(0)
+        self.drift_slow, self.jump, self.dark_s, self.unlit_s, self.flips = full(1), full(0), full(0), full(0), full(0)
+        self.broken, self.breaks, self.broken_held = np.zeros((c, n), bool), full(0), full(0)
         self.most, self.switched = np.zeros(c, bool), np.full(c, -np.inf)
 
     def tick(self, time_ms, power, spread, valid, volts, command, suspect):
@@ -70,20 +73,25 @@ class CircuitWindow:
         self.unrest = np.where(both, self.unrest + part(1800) * (step - self.unrest), self.unrest)
         flipped = valid & self.seen & (self.lit != was_lit)
         self.transitions = self.transitions * np.exp(-dt / 3600)[:, None] + flipped
+        self.flips = self.flips * np.exp(-dt / 21_600)[:, None] + flipped
         self.seen |= valid
         self.spread = np.where(valid, self.spread + part(300) * (s - self.spread), self.spread)
-        low, high, known, slow = self._habits(time_ms, x, valid, frozen)
+        low, high, known, slow = self._habits(time_ms, x, valid, frozen, reference)
         off = np.where(known, np.where(mean > high, mean - high, np.minimum(mean - low, 0)), 0)
         self.held_off = np.where(valid, self.held_off + part(2400) * (off - self.held_off), self.held_off)
-        self._drift(x, valid & self.lit & was_lit & (sun < NIGHT_DEG)[:, None], slow, dt)
+        self._drift(x * reference, valid & self.lit & was_lit & (sun < NIGHT_DEG)[:, None], slow, dt)
         self.burning = np.where(valid, self.burning + part(3600) * ((self.lit & (sun > DAYLIGHT_DEG)[:, None]) - self.burning), self.burning)
         told = ~np.isnan(command)
         wanted = np.where(told, command > 0.5, np.where(known, low > w["litAbove"], (sun < NIGHT_DEG + 1)[:, None]))
         dark = valid & ~self.lit & wanted
         self.dark = np.where(valid, self.dark + part(1800) * (dark - self.dark), self.dark)
+        self.dark_s = np.where(valid & self.lit, 0, self.dark_s + np.where(dark, dt[:, None], 0))
+        self.unlit_s = np.where(valid & self.lit, 0, self.unlit_s + dt[:, None])
         self.age = np.where(valid & self.lit, self.age + dt[:, None], self.age)
         run, ends, at_once = self._runs(dark, valid, time_ms)
         sag = self._sag(volts, dt)
+        fed = np.where(np.isnan(volts), (dark.sum(1) < valid.sum(1)), sag > -0.3)
+        self._breaks(dark & (run >= 2) & (ends > 0) & (at_once > 0.5) & fed[:, None], valid & wanted, dt)
         others = valid.sum(1, keepdims=True) - valid
         has = others > 0
         beside = lambda own, alone: np.where(has & valid, own - median_of_others(own, valid), alone)
@@ -104,6 +112,9 @@ class CircuitWindow:
             np.clip(beside(self.drift, self.drift - 1) * 5, -3, 3), np.minimum(run, 5) / 5, ends, at_once,
             grid((dark.sum(1) / np.maximum(valid.sum(1), 1))[:, None]), self.burning, np.where(has & valid, median_of_others(self.burning, valid), 0),
             self.dark, grid(sag[:, None]), grid(ago), np.minimum(self.age / (7 * 36_000), 1),
+            np.clip((self.drift_slow - 1) * 5, -3, 3), np.clip(beside(self.drift_slow, self.drift_slow - 1) * 5, -3, 3), np.clip(self.jump * 5, -3, 3),
+            np.minimum(self.dark_s / 28_800, 3), np.minimum(self.unlit_s / 86_400, 3), np.minimum(self.flips, 20) / 10,
+            np.minimum(self.breaks, 5) / 5, self.broken_held,
         )
         return np.stack(columns, axis=2).astype(np.float32)
 
@@ -125,8 +136,8 @@ class CircuitWindow:
         self.changed = np.where(lit != self.lit, time_ms[:, None], self.changed)
         self.lit = lit
 
-    def _habits(self, time_ms, x, valid, frozen):
-        """Low and high of the habit around this time (C, L), whether it is known, and the slow habit (NaN where it is not steady)."""
+    def _habits(self, time_ms, x, valid, frozen, reference):
+        """Low and high of the habit around this time (C, L), whether it is known, and the slow habit in W (NaN where it is not steady)."""
         p = self.w["profile"]
         bins = self.habit.shape[2]
         key = np.floor((time_ms + self.w["utcOffsetMin"] * 60_000) / (p["binS"] * 1000)).astype(np.int64)[:, None]
@@ -139,8 +150,8 @@ class CircuitWindow:
             old, slow, count = self.habit[i, j, at], self.slow[i, j, at], self.slow_n[i, j, at]
             move = np.clip(p["alpha"] * (value - old), -p["clip"], p["clip"])
             self.habit[i, j, at] = np.where(np.isnan(old), value, old + move)
-            rate = np.maximum(1 / (count + 1), p["slowAlpha"])
-            self.slow[i, j, at] = np.where(np.isnan(slow), value, slow + rate * (value - slow))
+            rate, watts = np.where(count < p["settleNights"], 1 / (count + 1), p["slowAlpha"]), value * reference[done]
+            self.slow[i, j, at] = np.where(np.isnan(slow), watts, slow + rate * (watts - slow))
             self.slow_n[i, j, at] = count + 1
         moved = (valid & (key != self.bin_key)) | hold
         self.bin_sum = np.where(moved, 0, self.bin_sum) + np.where(learns, x, 0)
@@ -152,13 +163,25 @@ class CircuitWindow:
         known = ~np.isnan(near[1])
         near = np.stack([np.where(known, np.where(np.isnan(v), near[1], v), 0) for v in near])
         slows = np.stack([self.slow[rows, :, (now + shift) % bins] for shift in (-1, 0, 1)])
-        steady = (slows.min(0) > 0.2) & (slows.max(0) < 1.15 * slows.min(0)) & (self.slow_n[rows, :, now] >= p["settleNights"] - 2)
+        steady = (slows.min(0) > 0.2 * reference) & (slows.max(0) < 1.15 * slows.min(0)) & (self.slow_n[rows, :, now] >= p["settleNights"] - 2)
         return near.min(0), near.max(0), known, np.where(steady, slows[1], np.nan)
 
-    def _drift(self, x, counts, slow, dt):
+    def _drift(self, watts, counts, slow, dt):
+        """Watts against the slow habit: over hours, over a night, and the most by which the two lately differed. A fault comes at once, age does not."""
         counts = counts & ~np.isnan(slow)
-        ratio = np.clip(x / np.where(counts, slow, 1), 0.3, 2)
+        ratio = np.clip(watts / np.where(counts, slow, 1), 0.3, 2)
         self.drift = np.where(counts, self.drift + (1 - np.exp(-dt / 14_400))[:, None] * (ratio - self.drift), self.drift)
+        self.drift_slow = np.where(counts, self.drift_slow + (1 - np.exp(-dt / 36_000))[:, None] * (ratio - self.drift_slow), self.drift_slow)
+        self.jump = self.jump * np.exp(-dt / 345_600)[:, None]
+        gap = self.drift - self.drift_slow
+        self.jump = np.where(counts & (np.abs(gap) > np.abs(self.jump)), gap, self.jump)
+
+    def _breaks(self, broken, wanted, dt):
+        """How often, and for what share of the last hours in which it should burn, the lamp went dark with all lamps behind it."""
+        begins = broken & ~self.broken
+        self.breaks = self.breaks * np.exp(-dt / 43_200)[:, None] + begins
+        self.broken = np.where(wanted, broken, self.broken)
+        self.broken_held = np.where(wanted, self.broken_held + (1 - np.exp(-dt / 7200))[:, None] * (broken - self.broken_held), self.broken_held)
 
     def _runs(self, dark, valid, time_ms):
         """Per dark lamp: dark lamps in its run (lamps without a value are passed over), 1 if the run reaches the end, share that went dark with it."""

@@ -9,7 +9,7 @@ from alarm_state import RULES
 from circuit_window import FEATURES, WINDOW, CircuitWindow
 from simulate_circuits import CLASSES, simulate
 
-ID, VERSION = "lamp-fault", "0.1.0"
+ID, VERSION = "lamp-fault", "0.2.0"
 LABELS = {"ja": "街路灯の故障診断", "en": "Streetlight fault diagnosis"}
 CLASS_LABELS = {
     "healthy": ("正常", "Healthy"),
@@ -96,18 +96,19 @@ def text(rows):
 
 def card(lines, sets, with_real_data):
     command = "/usr/bin/python3 models/training/lamp_fault/train_lamp_faults.py --work WORK" + (" --data DIR" if with_real_data else "")
-    sizes = "; ".join(f"{name}: " + ", ".join(f"{c} circuits × {d} days ({w}{', with faults' if f else ''})" for c, d, w, f in parts)
-                      for name, parts in sets.items())
+    sizes = "; ".join(f"{name}: of {' and '.join(worlds)} each {faulty} circuits with faults and {healthy} without, 22 days"
+                      for name, (worlds, faulty, healthy, _) in sets.items())
     rows = "\n".join(f"| {a} | {b} | {c} |" for a, b, c in lines)
     return f"""# {LABELS['en']} ({LABELS['ja']}) – {ID} {VERSION}
 
 Every five minutes a net of {len(FEATURES)} inputs tells, for each lamp of a circuit, healthy from six faults: lamp out, burning by day, cycling,
 dimming failure, driver ageing, cable fault (a run of lamps that reaches the end of the cable). Inputs: power, supply voltage, the command
-where it is known, the sun, the lamp's own habit, and its neighbours on the cable. A verdict is raised when it lasts and cleared when calm
+where it is known, the sun, the lamp's own habit and how it drifts off it in watts, how long it has been dark, how often it and its cable
+broke off before, and its neighbours on the cable. A verdict is raised when it lasts and cleared when calm
 lasts, and is held over the hours in which the fault cannot be seen.
 
-**Data.** Simulated and seeded ({sizes}). "seen": the kinds of lamps, meters and mains of the fit, drawn with other seeds.
-"unseen": lamp types, sizes, meters, dimming and mains outside the ranges of the fit. Limits were set on "limits" alone.
+**Data.** Simulated and seeded ({sizes}). "seen": kinds of lamps, meters and mains of the fit, drawn with other seeds. "wide":
+ranges half-way from there to "unseen": lamp types, sizes, meters, dimming and mains beyond those of the fit. Limits were set on "limits" alone.
 {"The real circuit (slightlimon, GPL-3) is used for evaluation only and is not part of this package." if with_real_data else ""}
 
 **Figures**, printed by `{command}`. In brackets 95 % intervals: bootstrap over circuits for false alarms, Wilson for shares found.

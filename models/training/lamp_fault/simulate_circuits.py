@@ -19,13 +19,19 @@ HEALTHY, OUT, BURNING, CYCLING, DIMMING, AGEING, CABLE = range(7)
 # A driver counts as aged once its power has left its first level by this share.
 AGED_SHARE = 0.10
 
-# What lamps, meters and mains are like. "seen" is what the net is fitted on; "unseen" are other lamp types, worse meters and worse mains.
+# What lamps, meters and mains are like. The net is fitted on "seen" and "wide"; "unseen" are other lamp types, worse meters and worse mains.
 WORLDS = {
     "seen": {
         "volts": (100, 200), "rating": (15, 150), "discharge": 0.12, "discharge_tau": (1.5, 3.0), "discharge_alpha": (1.5, 1.8),
         "led_alpha": (0.0, 0.15), "cold_start": (0.01, 0.06), "cold_tau": (8, 20), "standby": (0.0, 0.03), "kelvin": (-0.0010, 0.0),
         "floor": (0.03, 0.08), "noise": (0.002, 0.008), "step_w": (0.1, 0.5), "missing": 0.003, "sag_per_day": 0.25,
         "mains": 0.012, "drop": (0.0, 0.03), "dim": (0.40, 0.80), "storm_per_day": 0.10, "lamps": (3, 14),
+    },
+    "wide": {
+        "volts": (100, 200, 230), "rating": (12, 220), "discharge": 0.16, "discharge_tau": (1.5, 4.0), "discharge_alpha": (1.5, 2.05),
+        "led_alpha": (-0.05, 0.25), "cold_start": (0.0, 0.08), "cold_tau": (8, 27), "standby": (0.0, 0.045), "kelvin": (-0.0014, 0.0003),
+        "floor": (0.03, 0.11), "noise": (0.002, 0.010), "step_w": (0.1, 0.75), "missing": 0.007, "sag_per_day": 0.4,
+        "mains": 0.015, "drop": (0.0, 0.045), "dim": (0.36, 0.83), "storm_per_day": 0.14, "lamps": (2, 15),
     },
     "unseen": {
         "volts": (200, 230), "rating": (9, 320), "discharge": 0.20, "discharge_tau": (3.0, 5.0), "discharge_alpha": (1.8, 2.3),
@@ -129,16 +135,16 @@ def supply(rng, world, times, c, length):
     return np.where(bumps(rng, c, length, 1 / 25, 1, 60), 0, volts).astype(np.float32)
 
 
-def simulate(rng, circuits, days, world="seen", faulty=False, say=None):
+def simulate(rng, circuits, days, world="seen", faulty=False, say=None, repaired=0.0):
     """
-    `circuits` circuits for `days`, simulated by the minute, healthy or with faults of all classes in turn. In steps of STEP_MIN
+    `circuits` circuits for `days`, simulated by the minute, healthy or with faults of all classes in turn, of which a share is `repaired`. In steps of STEP_MIN
     (C, L, T): power (W), spread (W, range within the step), valid, command (0, 1, NaN where not known), label (class that shows), and
     (C, T): times (ms), volts (V, NaN where not metered), elevation. `exists` (C, L). `faults`: list of (circuit, class, lamps).
     """
     kinds = itertools.cycle(range(1, len(CLASSES))) if faulty else None
     parts = []
     for start in range(0, circuits, CHUNK):
-        parts.append(simulate_chunk(rng, min(CHUNK, circuits - start), days, world, kinds))
+        parts.append(simulate_chunk(rng, min(CHUNK, circuits - start), days, world, kinds, repaired))
         if say:
             say(f"simulated {min(start + CHUNK, circuits)} of {circuits} circuits ({world})")
     return joined(parts)
@@ -154,7 +160,7 @@ def joined(parts):
     return out | {"faults": [(int(i + at), kind, lamps) for at, part in zip(first, parts) for i, kind, lamps in part["faults"]]}
 
 
-def simulate_chunk(rng, circuits, days, world, kinds):
+def simulate_chunk(rng, circuits, days, world, kinds, repaired):
     w = WORLDS[world]
     lamps, length = w["lamps"][1], days * DAY
     start = 1_735_689_600_000 + rng.integers(0, 730 * DAY, circuits) * 60_000
@@ -181,7 +187,7 @@ def simulate_chunk(rng, circuits, days, world, kinds):
     label, made = np.zeros(healthy.shape, np.int8), []
     commanded = (rng.random(circuits) < 0.4) & by_circuit
     if kinds is not None:
-        power, label, made = with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kelvin, healthy)
+        power, label, made = with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kelvin, healthy, repaired)
     nominal = rng.choice(w["volts"], circuits)[:, None]
     volts = np.where((rng.random(circuits) < 0.85)[:, None], volts * nominal + rng.normal(0, 0.1, volts.shape), np.nan)
     command = np.where(commanded[:, None, None], on, np.nan)
@@ -215,10 +221,11 @@ def power_of(body, on, level, volts, kelvin):
     return (np.where(lit, np.maximum(watts, idle), idle) * body["rating"][:, :, None]).astype(np.float32)
 
 
-def with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kelvin, healthy):
+def with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kelvin, healthy, repaired):
     """
     `kinds`: an iterator over the classes of faults, of which a circuit gets one, two (from six lamps on) or three (from ten on). A fifth
-    of the faults that need no settled habit begin on the second or third day, where the command is known from the first, the others after the eighth. Returns power, label (C, L, T) and the
+    of the faults that need no settled habit begin on the second or third day, where the command is known from the first, the others after the eighth; a repair
+    comes after two to six days (of ageing: eight to eleven). Returns power, label (C, L, T) and the
     list of faults: (circuit, class, lamps).
     """
     power, label, made = healthy.copy(), np.zeros(healthy.shape, np.int8), []
@@ -256,8 +263,9 @@ def with_faults(rng, body, kinds, exists, dims, commanded, on, level, volts, kel
             free -= set(lamps)
             made.append((i, kind, lamps))
             rating = body["rating"][i]
+            end = start + int(rng.uniform(8 if kind == AGEING else 2, 11 if kind == AGEING else 6) * DAY) if rng.random() < repaired else length
             for lamp in lamps:
-                power[i, lamp, start:] = changed[lamp, start:]
+                power[i, lamp, start:end] = changed[lamp, start:end]
                 gone = np.abs(power[i, lamp] - healthy[i, lamp])
                 shows = gone > (AGED_SHARE * np.maximum(healthy[i, lamp], 0.2 * rating[lamp]) if kind == AGEING else 0.15 * rating[lamp])
                 label[i, lamp] = np.where(shows & (np.arange(length) >= start), kind, 0)

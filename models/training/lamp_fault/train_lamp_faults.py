@@ -3,9 +3,11 @@ import argparse
 import os
 import pickle
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
@@ -16,15 +18,68 @@ from alarm_state import CLEAR_BELOW
 from fault_package import write_package
 from simulate_circuits import CLASSES, joined, simulate
 
-SEED = 20261122
-# (circuits, days, world, with faults)
+SEED, DAYS = 20261123, 22
+# Share of the faults that somebody repairs, so that the net learns what a lamp is like afterwards.
+REPAIRED = 0.3
+# By name: which worlds, circuits with faults and healthy ones of each, and the share repaired.
 SETS = {
-    "fit": [(96, 18, "seen", True), (32, 18, "seen", False)],
-    "mistakes": [(64, 18, "seen", True), (64, 18, "seen", False)],
-    "limits": [(48, 20, "seen", True), (80, 20, "seen", False)],
-    "test": [(112, 22, "seen", True), (48, 22, "seen", False), (128, 22, "unseen", True), (80, 22, "unseen", False)],
+    "fit": (("seen", "wide"), 80, 24, REPAIRED),
+    "mistakes": (("seen", "wide"), 64, 64, REPAIRED),
+    "limits": (("seen", "wide"), 40, 50, 0.0),
+    "test": (("seen", "unseen"), 40, 20, 0.0),
 }
-PARTS = ("seen", "unseen")
+
+
+def drawn(name, part, scale, say):
+    """The simulated circuits of one world of a set; the rng of its rows."""
+    worlds, faulty, healthy, repaired = SETS[name]
+    seed = lambda draw: np.random.default_rng([SEED, 3 * list(SETS).index(name) + draw, part])
+    size = lambda count: max(4, int(count * scale))
+    data = [simulate(seed(1), size(faulty), DAYS, worlds[part], True, None, repaired), simulate(seed(2), size(healthy), DAYS, worlds[part])]
+    say(f"{name}: simulated {worlds[part]}")
+    return joined(data), seed(3)
+
+
+def rows_of(name, part, scale, params, say):
+    data, rng = drawn(name, part, scale, say)
+    return runs.training_rows(rng, data, params, say)
+
+
+def judged(name, part, scale, params, say):
+    data, _ = drawn(name, part, scale, say)
+    return {key: data[key] for key in ("power", "valid", "label", "exists", "faults")}, *runs.verdicts(params, data, say)
+
+
+class Stages:
+    """Finished stages are read again, so that a run that was cut off goes on where it was."""
+
+    def __init__(self, folder):
+        self.folder, self.began = folder, time.monotonic()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def say(self, text):
+        print(f"[{time.monotonic() - self.began:.0f} s] {text}", flush=True)
+
+    def kept(self, name, make, *arguments):
+        path = self.folder / f"{name}.pkl"
+        if path.exists():
+            return pickle.loads(path.read_bytes())
+        value = make(*arguments)
+        path.with_suffix(".part").write_bytes(pickle.dumps(value, protocol=4))
+        path.with_suffix(".part").rename(path)
+        self.say(f"stage {name} done")
+        return value
+
+    def part(self, make, name, part, scale, params):
+        return self.kept(f"{name}{part}", make, name, part, scale, params, self.say)
+
+    def both(self, jobs, make, name, scale, params=None):
+        """The parts of a set, at once where `jobs` allows it."""
+        calls = [(make, name, part, scale, params) for part in range(len(SETS[name][0]))]
+        if jobs < 2:
+            return [self.part(*call) for call in calls]
+        with get_context("fork").Pool(jobs) as pool:
+            return pool.starmap(self.part, calls)
 
 
 def main():
@@ -34,65 +89,50 @@ def main():
     parser.add_argument("--work", type=Path, required=True, help="where finished stages are kept")
     parser.add_argument("--data", type=Path, help="folder with streetlight/: adds the real circuit to the evaluation")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the circuits, to try it out")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    say = lambda text: print(f"[{time.monotonic() - began:.0f} s, {time.process_time():.0f} s of CPU] {text}", flush=True)
-    stage = lambda name, make: kept(arguments.work / f"{name}.pkl", make, say)
-
-    def drawn(name, part=slice(None)):
-        number = list(SETS).index(name)
-        return [simulate(np.random.default_rng([SEED, 4, number, k]), max(4, int(c * arguments.scale)), days, world, faulty, say)
-                for k, (c, days, world, faulty) in list(enumerate(SETS[name]))[part]]
-
-    def rows_of(name, params=None):
-        return runs.training_rows(np.random.default_rng([SEED, 5, list(SETS).index(name)]), joined(drawn(name)), params, say)
-
-    rows, labels = stage("rows", lambda: rows_of("fit"))
-    say(f"rows by class {np.bincount(labels, minlength=7)}")
-    first = stage("first", lambda: fault_net.fit(rows, labels, balance(labels), 1))
-    more, told = stage("mistakes", lambda: rows_of("mistakes", first))
-    say(f"mistakes by class {np.bincount(told, minlength=7)}")
-    rows, labels = np.concatenate([rows, more]), np.concatenate([labels, told])
-    params = stage("second", lambda: fault_net.fit(rows, labels, balance(labels), 2))
-
-    def judged(name):
-        parts = drawn(name)
-        data = joined(parts)
-        return slim(data), *runs.verdicts(params, data, say)
-
-    limits = stage("limits", lambda: runs.set_limits(*stage("judged", lambda: judged("limits"))[:3], say))
-    say("limits " + ", ".join(f"{name} {value:.2f}" for name, value in zip(CLASSES[1:], limits)))
-    data, net, judge, rules = stage("test", lambda: judged("test"))
-    worlds = np.repeat(PARTS, [sum(max(4, int(c * arguments.scale)) for c, _, w, _ in SETS["test"] if w == world) for world in PARTS])
-    lines = runs.table(data, runs.raised(data, net, judge, limits), runs.raised(data, rules, judge, np.full(6, 0.8)), worlds)
+    stages, scale, jobs = Stages(arguments.work), arguments.scale, arguments.jobs
+    params, limits = fitted(stages, scale, jobs)
+    lines = measured(stages, scale, jobs, params, limits)
     if arguments.data is not None:
-        lines += stage("real", lambda: real_circuit.measure(params, limits, arguments.data, say))
+        lines += stages.kept("real", real_circuit.measure, params, limits, arguments.data, stages.say)
     for metric, by_model, by_rule in lines:
         print(f"lamp-fault | {metric} | {by_model} | {by_rule}", flush=True)
     write_package(params, limits, CLEAR_BELOW, lines, arguments.out, SETS, arguments.data is not None)
-    say(f"written to {arguments.out}")
+    stages.say(f"written to {arguments.out}")
 
 
-def kept(path, make, say):
-    """A finished stage is read again, so that a run that was cut off goes on where it was."""
-    if path.exists():
-        return pickle.loads(path.read_bytes())
-    value = make()
-    path.with_suffix(".part").write_bytes(pickle.dumps(value))
-    path.with_suffix(".part").rename(path)
-    say(f"stage {path.stem} done")
-    return value
+def fitted(stages, scale, jobs):
+    """The net, and the limit of each class."""
+    rows, labels = together(stages.both(jobs, rows_of, "fit", scale))
+    stages.say(f"rows by class {np.bincount(labels, minlength=7)}")
+    first = stages.kept("first", fault_net.fit, rows, labels, balance(labels), 1)
+    more, told = together(stages.both(jobs, rows_of, "mistakes", scale, first))
+    stages.say(f"mistakes by class {np.bincount(told, minlength=7)}")
+    rows, labels = np.concatenate([rows, more]), np.concatenate([labels, told])
+    params = stages.kept("second", fault_net.fit, rows, labels, balance(labels), 2)
+    found = stages.both(jobs, judged, "limits", scale, params)
+    limits = stages.kept("limits", runs.set_limits, [part[:3] for part in found], stages.say)
+    stages.say("limits " + ", ".join(f"{name} {value:.2f}" for name, value in zip(CLASSES[1:], limits)))
+    return params, limits
+
+
+def measured(stages, scale, jobs, params, limits):
+    """The lines of the table: (metric, model, fixed rules)."""
+    lines = []
+    for world, (data, net, judge, rules) in zip(SETS["test"][0], stages.both(jobs, judged, "test", scale, params)):
+        lines += runs.table(world, data, runs.raised(data, net, judge, limits), runs.raised(data, rules, judge, np.full(6, 0.8)))
+    return lines
+
+
+def together(parts):
+    return tuple(np.concatenate(columns) for columns in zip(*parts))
 
 
 def balance(labels):
     """Weight of each row: faults together weigh about as much as the healthy rows."""
     counts = np.maximum(np.bincount(labels, minlength=len(CLASSES)), 1)
     return np.minimum(1, 0.3 * counts[0] / counts)[labels]
-
-
-def slim(data):
-    return {name: data[name] for name in ("power", "valid", "label", "exists", "faults")}
 
 
 if __name__ == "__main__":
