@@ -96,7 +96,8 @@ def text(rows):
 
 def card(lines, sets, with_real_data):
     command = "/usr/bin/python3 models/training/lamp_fault/train_lamp_faults.py --work WORK" + (" --data DIR" if with_real_data else "")
-    sizes = "; ".join(f"{name}: of {' and '.join(worlds)} each {faulty} circuits with faults and {healthy} without, 22 days"
+    of = lambda worlds: len(worlds) // len(set(worlds))
+    sizes = "; ".join(f"{name}: of {' and '.join(dict.fromkeys(worlds))} each {of(worlds) * faulty} circuits with faults and {of(worlds) * healthy} without, 22 days"
                       for name, (worlds, faulty, healthy, _) in sets.items())
     rows = "\n".join(f"| {a} | {b} | {c} |" for a, b, c in lines)
     return f"""# {LABELS['en']} ({LABELS['ja']}) – {ID} {VERSION}

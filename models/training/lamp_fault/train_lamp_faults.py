@@ -18,20 +18,20 @@ from alarm_state import CLEAR_BELOW
 from fault_package import write_package
 from simulate_circuits import CLASSES, joined, simulate
 
-SEED, DAYS = 20261123, 22
+SEED, DAYS = 20261125, 22
 # Share of the faults that somebody repairs, so that the net learns what a lamp is like afterwards.
 REPAIRED = 0.3
-# By name: which worlds, circuits with faults and healthy ones of each, and the share repaired.
+# By name: the world of each part, circuits with faults and healthy ones of a part, and the share repaired.
 SETS = {
     "fit": (("seen", "wide"), 80, 24, REPAIRED),
     "mistakes": (("seen", "wide"), 64, 64, REPAIRED),
     "limits": (("seen", "wide"), 40, 50, 0.0),
-    "test": (("seen", "unseen"), 40, 20, 0.0),
+    "test": (("seen", "unseen") * 5, 40, 20, 0.0),
 }
 
 
 def drawn(name, part, scale, say):
-    """The simulated circuits of one world of a set; the rng of its rows."""
+    """The simulated circuits of one part of a set; the rng of its rows."""
     worlds, faulty, healthy, repaired = SETS[name]
     seed = lambda draw: np.random.default_rng([SEED, 3 * list(SETS).index(name) + draw, part])
     size = lambda count: max(4, int(count * scale))
@@ -45,9 +45,17 @@ def rows_of(name, part, scale, params, say):
     return runs.training_rows(rng, data, params, say)
 
 
-def judged(name, part, scale, params, say):
+def counted(name, part, scale, params, say):
     data, _ = drawn(name, part, scale, say)
-    return {key: data[key] for key in ("power", "valid", "label", "exists", "faults")}, *runs.verdicts(params, data, say)
+    net, judge, _ = runs.verdicts(params, data, say)
+    return runs.alarms_by_limit(data, net, judge)
+
+
+def tested(name, part, scale, params, limits, say):
+    """What the net and the fixed rules raise on one part: small beside the probabilities, of which a part has a gigabyte."""
+    data, _ = drawn(name, part, scale, say)
+    net, judge, rules = runs.verdicts(params, data, say)
+    return [runs.outcome(data, runs.raised(data, found, judge, limit)) for found, limit in ((net, limits), (rules, np.full(6, 0.8)))]
 
 
 class Stages:
@@ -70,16 +78,16 @@ class Stages:
         self.say(f"stage {name} done")
         return value
 
-    def part(self, make, name, part, scale, params):
-        return self.kept(f"{name}{part}", make, name, part, scale, params, self.say)
+    def part(self, make, name, part, *arguments):
+        return self.kept(f"{name}{part}", make, name, part, *arguments, self.say)
 
-    def both(self, jobs, make, name, scale, params=None):
-        """The parts of a set, at once where `jobs` allows it."""
-        calls = [(make, name, part, scale, params) for part in range(len(SETS[name][0]))]
+    def all(self, jobs, make, name, *arguments):
+        """The parts of a set, `jobs` of them at once."""
+        calls = [(make, name, part, *arguments) for part in range(len(SETS[name][0]))]
         if jobs < 2:
             return [self.part(*call) for call in calls]
         with get_context("fork").Pool(jobs) as pool:
-            return pool.starmap(self.part, calls)
+            return pool.starmap(self.part, calls, chunksize=1)
 
 
 def main():
@@ -104,15 +112,14 @@ def main():
 
 def fitted(stages, scale, jobs):
     """The net, and the limit of each class."""
-    rows, labels = together(stages.both(jobs, rows_of, "fit", scale))
+    rows, labels = together(stages.all(jobs, rows_of, "fit", scale, None))
     stages.say(f"rows by class {np.bincount(labels, minlength=7)}")
     first = stages.kept("first", fault_net.fit, rows, labels, balance(labels), 1)
-    more, told = together(stages.both(jobs, rows_of, "mistakes", scale, first))
+    more, told = together(stages.all(jobs, rows_of, "mistakes", scale, first))
     stages.say(f"mistakes by class {np.bincount(told, minlength=7)}")
     rows, labels = np.concatenate([rows, more]), np.concatenate([labels, told])
     params = stages.kept("second", fault_net.fit, rows, labels, balance(labels), 2)
-    found = stages.both(jobs, judged, "limits", scale, params)
-    limits = stages.kept("limits", runs.set_limits, [part[:3] for part in found], stages.say)
+    limits = runs.set_limits(stages.all(jobs, counted, "limits", scale, params), stages.say)
     stages.say("limits " + ", ".join(f"{name} {value:.2f}" for name, value in zip(CLASSES[1:], limits)))
     return params, limits
 
@@ -120,8 +127,10 @@ def fitted(stages, scale, jobs):
 def measured(stages, scale, jobs, params, limits):
     """The lines of the table: (metric, model, fixed rules)."""
     lines = []
-    for world, (data, net, judge, rules) in zip(SETS["test"][0], stages.both(jobs, judged, "test", scale, params)):
-        lines += runs.table(world, data, runs.raised(data, net, judge, limits), runs.raised(data, rules, judge, np.full(6, 0.8)))
+    worlds, parts = SETS["test"][0], stages.all(jobs, tested, "test", scale, params, limits)
+    for world in dict.fromkeys(worlds):
+        by_net, by_rules = zip(*(part for part, of in zip(parts, worlds) if of == world))
+        lines += runs.table(world, runs.joined(by_net), runs.joined(by_rules))
     return lines
 
 
