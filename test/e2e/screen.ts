@@ -19,8 +19,11 @@ const waitMs = 90_000
 const mostTabs = 120
 const pictures = process.env['MUSUBI_SCREENSHOTS']
 
+/** A locale with UTF-8, as every desktop has: without one Chromium calls a file with a Japanese name "download". */
+const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: flags, timeout: 60_000 })
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: flags, env, timeout: 60_000 })
 }
 
 export interface Look {
