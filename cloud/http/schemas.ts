@@ -189,7 +189,16 @@ export const Problem = Type.Object({
   detail: Type.String(),
   instance: Type.Optional(Type.String()),
   code: Type.String(),
-  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  errors: Type.Optional(
+    Type.Array(
+      Type.Object({
+        path: Type.String(),
+        message: Type.String({ description: 'In English, for whoever writes to the API' }),
+        code: Type.Optional(Type.String({ description: 'Stable, where a page says the fault in its own words' })),
+        values: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
+      }),
+    ),
+  ),
 })
 export type Problem = Static<typeof Problem>
 

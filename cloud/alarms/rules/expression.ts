@@ -1,6 +1,7 @@
 // The language of expression rules: a part of CEL (Common Expression Language) over numbers, with unknown as a third truth value.
-import { Environment, EvaluationError, type ASTNode } from '@marcbachmann/cel-js'
+import { Environment, EvaluationError, ParseError, type ASTNode } from '@marcbachmann/cel-js'
 import { AppError } from '../../../broker/contract/app-error.ts'
+import type { RuleFault, RuleFaultCode } from './rule-fault.ts'
 
 /** One value per name; NaN or absent: unknown. */
 type ExpressionValues = Readonly<Record<string, number>>
@@ -12,6 +13,18 @@ export interface Expression {
   evaluate(values: ExpressionValues): boolean | undefined
 }
 
+/** Why a text is no expression. */
+export class ExpressionRefusal extends AppError {
+  readonly fault: RuleFaultCode
+  readonly values: RuleFault['values']
+
+  constructor(fault: RuleFaultCode, message: string, values: RuleFault['values'] = {}, cause?: unknown) {
+    super('config.invalid', message, { cause })
+    this.fault = fault
+    this.values = values
+  }
+}
+
 /** Cost is linear in the nodes: there is no loop, no list and no text in what is allowed. */
 const maxDepth = 24
 const limits = { maxAstNodes: 200, maxListElements: 0, maxMapEntries: 0, maxCallArguments: 2 }
@@ -19,24 +32,25 @@ const functions = ['abs', 'min', 'max', 'div'] as const
 const plainOperators = new Set(['<', '<=', '>', '>=', '==', '!=', '+', '-', '*', '&&', '||', '?:', '!_', '-_'])
 
 /**
- * `names`: the series that it may name, each a number. Division by zero is unknown. Throws `config.invalid` with what is
- * wrong: syntax, types, a name that is not there, a result that is not true or false, or anything outside numbers,
- * comparison, arithmetic, logic and the functions abs, min and max.
+ * `names`: the series that it may name, each a number. Division by zero is unknown. Throws ExpressionRefusal (`config.invalid`)
+ * with what is wrong: syntax, types, a name that is not there, a result that is not true or false, or anything outside
+ * numbers, comparison, arithmetic, logic and the functions abs, min and max.
  */
 export function compileExpression(source: string, names: readonly string[]): Expression {
   // CEL's own `/` of doubles gives infinity or NaN, which compares false: it is called by a function that is unknown instead.
   const plain = parsed(environmentFor(names, maxDepth), source)
   const used = new Set<string>()
   refuseForeign(plain.ast, used)
+  for (const name of used) {
+    if (!names.includes(name)) throw new ExpressionRefusal('foreign-name', `there is no value "${name}"`, { name })
+  }
   // Each level of the tree may be a pair of brackets and an operator.
   const program = parsed(environmentFor(names, limits.maxAstNodes * 2), rewritten(plain.ast))
   const result = program.check()
-  if (!result.valid) throw refusal(result.error)
+  if (!result.valid) throw new ExpressionRefusal('wrong-operand', reasonOf(result.error), {}, result.error)
   if (result.type !== 'bool') {
-    throw new AppError(
-      'config.invalid',
-      `gives ${result.type ?? 'nothing'}, not true or false, for example "level < 0.02"`,
-    )
+    const given = result.type ?? 'nothing'
+    throw new ExpressionRefusal('no-truth', `gives ${given}, not true or false, for example "level < 0.02"`)
   }
   const usedNames = [...used]
   return { names: usedNames, evaluate: (values) => evaluated(program, usedNames, values) }
@@ -84,13 +98,15 @@ function parsed(environment: Environment, source: string) {
   try {
     return environment.parse(source)
   } catch (thrown) {
-    throw refusal(thrown)
+    if (!(thrown instanceof ParseError)) throw thrown
+    if (thrown.code === 'limit_exceeded') throw new ExpressionRefusal('too-complex', reasonOf(thrown), {}, thrown)
+    throw new ExpressionRefusal('syntax', reasonOf(thrown), { at: (thrown.range?.start ?? 0) + 1 }, thrown)
   }
 }
 
-function refusal(cause: unknown): AppError {
-  const message = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
-  return new AppError('config.invalid', message, { cause })
+/** The first line: CEL draws the place under it. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
 }
 
 function refuseForeign(node: ASTNode, used: Set<string>): void {
@@ -98,19 +114,22 @@ function refuseForeign(node: ASTNode, used: Set<string>): void {
   else if (node.op === 'value') refuseForeignValue(node.args)
   else if (node.op === 'call') refuseForeignCall(node.args[0])
   else if (node.op !== '/' && !plainOperators.has(node.op)) {
-    throw new AppError('config.invalid', `"${node.input.slice(node.start, node.end)}" is not part of the language`)
+    const text = node.input.slice(node.start, node.end)
+    throw new ExpressionRefusal('foreign-text', `"${text}" is not part of the language`, { text })
   }
   for (const part of partsOf(node)) refuseForeign(part, used)
 }
 
 function refuseForeignValue(value: unknown): void {
   const allowed = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-  if (!allowed) throw new AppError('config.invalid', 'only numbers, true and false may stand in an expression')
+  if (!allowed) throw new ExpressionRefusal('foreign-value', 'only numbers, true and false may stand in an expression')
 }
 
 function refuseForeignCall(name: string): void {
   if (functions.some((known) => known === name)) return
-  throw new AppError('config.invalid', `there is no function "${name}"; abs, min and max are there`)
+  throw new ExpressionRefusal('foreign-function', `there is no function "${name}"; abs, min and max are there`, {
+    name,
+  })
 }
 
 function partsOf(node: ASTNode): readonly ASTNode[] {

@@ -3,6 +3,7 @@ import { AppError } from '../../../broker/contract/app-error.ts'
 import type { Clock, Log } from '../../../broker/contract/ports.ts'
 import type { HubDatabase } from '../../registry/hub-database.ts'
 import { rulesOf } from './combination.ts'
+import { faultLine, ruleFault, type RuleFault } from './rule-fault.ts'
 import { faultsOfParts, isRecord, ruleFaults, withDefaults } from './rule-faults.ts'
 import type { RuleSetChange } from './rule-runner.ts'
 import type { AlarmRuleRow } from './rule-tables.ts'
@@ -47,12 +48,12 @@ export interface RuleBookDependencies {
 /** Bound of what one tenant writes; more are refused. Owner: RuleBook. */
 const maxRulesPerTenant = 20_000
 
-/** What is wrong with a rule that somebody wants to save; each fault as `/path: what`. */
+/** What is wrong with a rule that somebody wants to save. */
 export class RuleFaults extends AppError {
-  readonly faults: readonly string[]
+  readonly faults: readonly RuleFault[]
 
-  constructor(faults: readonly string[]) {
-    super('rule.invalid', `the rule has faults: ${faults.join('; ')}`)
+  constructor(faults: readonly RuleFault[]) {
+    super('rule.invalid', `the rule has faults: ${faults.map(faultLine).join('; ')}`)
     this.faults = faults
   }
 }
@@ -95,7 +96,10 @@ export class RuleBook {
       const rule = parsed(row)
       const faults = ruleFaults(rule)
       if (faults.length > 0)
-        log.error({ tenant: row.tenant, rule: row.id, faults }, 'a stored alarm rule is not understood')
+        log.error(
+          { tenant: row.tenant, rule: row.id, faults: faults.map(faultLine) },
+          'a stored alarm rule is not understood',
+        )
       else this.#put(row, rule as AlarmRule)
     }
   }
@@ -138,11 +142,12 @@ export class RuleBook {
 
   /** The rule that a tenant would have. Throws RuleFaults with every fault. */
   checked(tenant: string, id: string, given: unknown): AlarmRule {
-    if (!isRecord(given)) throw new RuleFaults([': a rule is an object'])
+    if (!isRecord(given)) throw new RuleFaults([ruleFault('', 'no-object', 'a rule is an object')])
     const { id: named, ...rest } = given
     const rule = withDefaults({ ...rest, id })
     const faults = [...ruleFaults(rule)]
-    if (named !== undefined && named !== id) faults.push(`/id: the rule is saved as "${id}"`)
+    if (named !== undefined && named !== id)
+      faults.push(ruleFault('/id', 'other-id', `the rule is saved as "${id}"`, { id }))
     if (faults.length > 0) throw new RuleFaults(faults)
     const written = { ...(rule as AlarmRule), scope: { tenant } }
     this.#requireSoundParts(tenant, id, written)
@@ -247,9 +252,10 @@ export class RuleBook {
       return isMeant ? (this.#find(tenant, by)?.rule ?? []) : []
     })
     const before = this.#find(tenant, id)?.rule
-    const known = new Set([...naming, ...(before ? [before] : [])].flatMap((rule) => faultsOfParts(rule, kindBefore)))
+    const known = [...naming, ...(before ? [before] : [])].flatMap((rule) => faultsOfParts(rule, kindBefore))
     const wrong = [...naming, ...(next ? [next] : [])].flatMap((rule) => faultsOfParts(rule, kindAfter))
-    const faults = wrong.filter((fault) => !known.has(fault))
+    const knownLines = new Set(known.map(faultLine))
+    const faults = wrong.filter((fault) => !knownLines.has(faultLine(fault)))
     if (faults.length > 0) throw new RuleFaults(faults)
   }
 

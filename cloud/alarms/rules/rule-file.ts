@@ -1,6 +1,7 @@
 // Reads alarm rules from YAML; every fault is listed at once, with its path.
 import { parse } from 'yaml'
 import { AppError } from '../../../broker/contract/app-error.ts'
+import { faultLine } from './rule-fault.ts'
 import { isRecord, referenceFaults, ruleFaults, withDefaults } from './rule-faults.ts'
 import type { AlarmRule } from './rule.ts'
 
@@ -12,13 +13,13 @@ export function parseRules(text: string, source: string): readonly AlarmRule[] {
   const ids = new Set<string>()
   const rules = document.map((entry: unknown, index) => {
     const rule = withDefaults(entry)
-    faults.push(...ruleFaults(rule).map((fault) => `/${index}${fault}`))
+    faults.push(...ruleFaults(rule).map((fault) => `/${index}${faultLine(fault)}`))
     const id = isRecord(rule) ? String(rule['id']) : ''
     if (ids.has(id)) faults.push(`/${index}/id: "${id}" is used twice`)
     ids.add(id)
     return rule
   })
-  if (faults.length === 0) faults.push(...referenceFaults(rules as readonly AlarmRule[]))
+  if (faults.length === 0) faults.push(...referenceFaults(rules as readonly AlarmRule[]).map(faultLine))
   if (faults.length > 0) throw new AppError('config.invalid', `${source} has faults:\n  ${faults.join('\n  ')}`)
   return rules as readonly AlarmRule[]
 }

@@ -19,6 +19,7 @@ import {
   RuleRevisionItem,
   RulesQuery,
 } from './rule-api-schemas.ts'
+import { faultPlace } from './rule-fault.ts'
 import { type RuleBook, RuleFaults, type RuleRevision, type WrittenRule } from './rule-book.ts'
 import type { Preview, Previews } from './rule-preview.ts'
 import type { AlarmRule } from './rule.ts'
@@ -227,8 +228,8 @@ function answerRule(reply: FastifyReply, written: WrittenRule): FastifyReply {
 function answerFaults(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!(thrown instanceof RuleFaults)) throw thrown
   const errors = thrown.faults.map((fault) => {
-    const cut = fault.indexOf(': ')
-    return { path: fault.slice(0, cut), message: fault.slice(cut + 2) }
+    const { code, values, message } = fault
+    return { path: faultPlace(fault), message, code, values: { ...values, ...(fault.rule && { rule: fault.rule }) } }
   })
   const problem = { ...problemOf(thrown, request.url), errors }
   return reply.code(problem.status).header('content-type', 'application/problem+json').send(problem)

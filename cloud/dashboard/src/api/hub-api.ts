@@ -40,9 +40,12 @@ const probeTimeoutMs = 4000
 /** A gateway answers within 20 s, or the hub says that it did not. */
 const correctionTimeoutMs = 25_000
 
-interface Fault {
+export interface Fault {
   readonly path: string
+  /** In English; `code`, where there is one, says it in words of ours. */
   readonly message: string
+  readonly code?: string
+  readonly values?: Readonly<Record<string, string | number>>
 }
 
 /** The hub answered, but not with success. `code`: of its problem document (docs/errors.md). */

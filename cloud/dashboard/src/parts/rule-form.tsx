@@ -6,6 +6,7 @@ import type { RuleDocument, RuleItem } from '../api/rule-api.ts'
 import type { City } from '../city/city.ts'
 import { person } from '../city/person.ts'
 import { severityRank } from '../city/merge.ts'
+import { faultText } from '../rules/fault-words.ts'
 import { completed, newId, textAt } from '../rules/rule-draft.ts'
 import { kindText } from '../rules/rule-words.ts'
 import { routeHash } from '../router.ts'
@@ -37,9 +38,9 @@ interface Refusal {
   readonly isStale: boolean
 }
 
-function refusalOf(thrown: unknown): Refusal {
+function refusalOf(thrown: unknown, rules: readonly RuleItem[]): Refusal {
   const { code, faults = [] } = thrown instanceof HubError ? thrown : { code: undefined }
-  const lines = faults.map(({ path, message }) => `${path} ${message}`.trim())
+  const lines = [...new Set(faults.map((fault) => faultText(fault, rules)))]
   if (code === 'rule.stale') return { text: 'rule.stale', faults: [], isStale: true }
   if (code === 'rule.invalid') return { text: 'rule.invalid', faults: lines, isStale: false }
   if (code === 'request.rate') return { text: 'rule.previewBusy', faults: [], isStale: false }
@@ -66,7 +67,7 @@ export function RuleForm(props: RuleFormProps) {
       await work()
       done()
     } catch (thrown) {
-      refusal.value = refusalOf(thrown)
+      refusal.value = refusalOf(thrown, rules)
     } finally {
       isBusy.value = false
     }
@@ -89,7 +90,7 @@ export function RuleForm(props: RuleFormProps) {
         tenant={tenant}
         written={written}
         city={city}
-        refused={(thrown) => (refusal.value = refusalOf(thrown))}
+        refused={(thrown) => (refusal.value = refusalOf(thrown, rules))}
       />
       <section class="notice-card" aria-labelledby="rule-save">
         <h2 id="rule-save">{t('rule.save')}</h2>

@@ -24,7 +24,7 @@ export function kindText(kind: RuleKind): string {
   return t(kindKeys[kind])
 }
 
-function secondsText(seconds: number): string {
+export function secondsText(seconds: number): string {
   if (seconds >= 3_600 && seconds % 3_600 === 0) return t('rule.hours', { n: seconds / 3_600 })
   if (seconds >= 60 && seconds % 60 === 0) return t('rule.minutes', { n: seconds / 60 })
   return t('rule.seconds', { n: seconds })
