@@ -100,6 +100,11 @@ describe.skipIf(!debianPackage('chromium'))('the farmer’s screens', { timeout:
     })
     // All but the date of transplanting: a field after its harvest, which is to be flooded 10 cm deep.
     await setField({ cultivar: 'koshihikari', depthZeroM: 0, headed: daysAgo(80), winterDepthM: 0.1 })
+    // A page that is open asks each minute.
+    await until('advice that knows these settings', limitMs, async () => {
+      const advice = await (await city.hub.get(`/api/v1/advice?site=${paddy}`)).text()
+      return advice.includes('移植日が設定されていません') ? true : undefined
+    })
     const { page, faults, picture } = await visit(phone, '#/farm')
     const card = page.locator(`[data-site="${paddy}"]`)
     await card.getByRole('heading', { name: 'わかりません：設定か測定値が足りません' }).waitFor()

@@ -76,7 +76,8 @@ describe.skipIf(!debianPackage('chromium'))('the rules screens', { timeout: 120_
 
     await page.goto(`${city.url}/#/rules`)
     await row.getByRole('link').click()
-    const id = (await row.getAttribute('data-rule').catch(() => null)) ?? page.url().split('/').at(-1) ?? ''
+    await page.getByRole('button', { name: 'この規則を止める' }).waitFor()
+    const id = page.url().split('/').at(-1) ?? ''
     const rule = (await (await city.hub.get(`/api/v1/rules/kimitsu/${id}`)).json()) as { rule: object }
     const other = await fetch(`${city.url}/api/v1/rules/kimitsu/${id}`, {
       method: 'PUT',

@@ -154,9 +154,12 @@ function What({ draft }: { readonly draft: Draft }) {
   )
 }
 
+/** The button that was pressed may be in another section. */
+const intoView = (element: HTMLElement | null) => element?.scrollIntoView({ block: 'nearest' })
+
 function Refused({ refusal, reload }: { readonly refusal: Refusal; readonly reload: () => void }) {
   return (
-    <div class="fault" role="alert">
+    <div class="fault" role="alert" ref={intoView}>
       <p>{t(refusal.text)}</p>
       {refusal.faults.length > 0 && (
         <ul>

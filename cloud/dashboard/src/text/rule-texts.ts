@@ -214,8 +214,8 @@ export const ruleTexts = {
   },
   'rule.reload': { ja: '読み直す', en: 'Load again' },
   'rule.invalid': {
-    ja: 'このままでは保存できません。次のところを直してください。',
-    en: 'It cannot be saved like this. Please correct:',
+    ja: 'このままでは使えません。次のところを直してください。',
+    en: 'It cannot be used like this. Please correct:',
   },
   'rule.faultAt': { ja: '{field}: {what}', en: '{field}: {what}' },
   'rule.faultOf': { ja: '規則「{rule}」の{fault}', en: 'Rule “{rule}”, {fault}' },
