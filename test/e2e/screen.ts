@@ -104,11 +104,21 @@ export async function isWell(page: Page, where?: string): Promise<void> {
 export async function tabTo(page: Page, selector: string, text = ''): Promise<void> {
   const isThere = `document.activeElement.matches(${JSON.stringify(selector)}) &&
     document.activeElement.textContent.includes(${JSON.stringify(text)})`
+  await tabUntil(page, isThere, `${selector} ${text}`)
+}
+
+/** The same to the field with this label. */
+export async function tabToField(page: Page, label: string): Promise<void> {
+  const isThere = `[...(document.activeElement.labels ?? [])].some((label) => label.textContent.includes(${JSON.stringify(label)}))`
+  await tabUntil(page, isThere, `the field ${label}`)
+}
+
+async function tabUntil(page: Page, isThere: string, what: string): Promise<void> {
   for (let presses = 0; presses < mostTabs; presses += 1) {
     if (await page.evaluate<boolean>(isThere)) return
     await page.keyboard.press('Tab')
   }
-  throw new Error(`no Tab leads to ${selector} ${text}`)
+  throw new Error(`no Tab leads to ${what}`)
 }
 
 /** Nothing to press is smaller than a thumb in a glove can hit. */
