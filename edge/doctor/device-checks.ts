@@ -47,15 +47,20 @@ async function checkDevice(
   const check = 'device'
   try {
     const measurements = await sampled(driver, device, config, options)
-    const bad = measurements.filter(({ quality }) => quality === 'bad').map(({ channel }) => channel)
+    const labels = new Map(config.channels.map((channel) => [channel.id, channel.label]))
+    const labelOf = ({ channel }: Measurement) => labels.get(channel) ?? localized(channel, channel)
+    const bad = measurements.filter(({ quality }) => quality === 'bad').map(labelOf)
     const values = measurements.filter(({ quality }) => quality !== 'bad')
-    const text = summary(values)
+    const text = summary(values.map((value) => ({ ...value, label: labelOf(value) })))
     if (bad.length === 0) return { state: 'ok', check, subject: id, seen: text }
     return {
       state: values.length === 0 ? 'fail' : 'warn',
       check,
       subject: id,
-      seen: localized(`${text.ja} / 読めない項目: ${bad.join(', ')}`, `${text.en} / bad: ${bad.join(', ')}`),
+      seen: localized(
+        `${text.ja} / 読めない項目: ${bad.map(({ ja }) => ja).join('、')}`,
+        `${text.en} / bad: ${bad.map(({ en }) => en).join(', ')}`,
+      ),
       advice: localized(
         `プロファイル ${profile.id} がこの機器に合うか、センサーの断線を確認`,
         `check that profile ${profile.id} fits this device, and its sensor's cable`,
@@ -118,16 +123,25 @@ async function heard(
   }
 }
 
-function summary(measurements: readonly Measurement[]): LocalizedText {
-  const shown = measurements.slice(0, shownValues).map(({ channel, value, unit }) => {
-    const number = typeof value === 'number' ? Number(value.toPrecision(5)) : value
-    return `${channel} ${String(number)}${unit === undefined || unit === '/' ? '' : ` ${unit}`}`
-  })
-  const more = measurements.length - shown.length
+function summary(measurements: readonly (Measurement & { readonly label: LocalizedText })[]): LocalizedText {
   if (measurements.length === 0) return localized('応答あり', 'answers')
-  const text = shown.join(', ')
-  return more > 0 ? localized(`${text} ほか ${more} 項目`, `${text} and ${more} more`) : localized(text, text)
+  const shown = measurements
+    .slice(0, shownValues)
+    .map(({ label, value, unit }) => [label, quantity(value, unit)] as const)
+  const ja = shown.map(([label, text]) => `${label.ja} ${text}`).join('、')
+  const en = shown.map(([label, text]) => `${label.en} ${text}`).join(', ')
+  const more = measurements.length - shown.length
+  return more > 0 ? localized(`${ja} ほか ${more} 項目`, `${en} and ${more} more`) : localized(ja, en)
 }
+
+/** As it is stored, with the unit's usual sign. */
+function quantity(value: Measurement['value'], unit: string | undefined): string {
+  const number = typeof value === 'number' ? Number(value.toPrecision(5)) : value
+  return `${String(number)} ${signs[unit ?? ''] ?? unit ?? ''}`.trim()
+}
+
+/** UCUM and SenML codes that nobody reads on an instrument. */
+const signs: Readonly<Record<string, string>> = { '/': '', Cel: '°C', '%RH': '%', count: '' }
 
 const codeTexts: Partial<Record<ErrorCode, string>> = {
   'driver.timeout': '応答なし',

@@ -96,7 +96,10 @@ ${change.devices ?? ''}
       'hub ok',
       'device ok',
     ])
-    expect(findings.at(-1)).toMatchObject({ subject: 'level-1', seen: { en: 'water-level 0.123 m' } })
+    expect(findings.at(-1)).toMatchObject({
+      subject: 'level-1',
+      seen: { ja: '水位 0.123 m', en: 'Water level 0.123 m' },
+    })
     expect(told.exitCode).toBe(0)
     expect(hub.statuses).toEqual([])
   })
