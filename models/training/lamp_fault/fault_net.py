@@ -3,7 +3,7 @@ import numpy as np
 import torch
 from onnx import TensorProto, checker, helper, numpy_helper
 
-OPSET, HIDDEN = 17, 48
+OPSET, HIDDEN = 17, 96
 
 
 def fit(rows, labels, weights, seed, epochs=14, batch=1024):

@@ -9,7 +9,7 @@ from alarm_state import RULES
 from circuit_window import FEATURES, WINDOW, CircuitWindow
 from simulate_circuits import CLASSES, simulate
 
-ID, VERSION = "lamp-fault", "0.2.0"
+ID, VERSION = "lamp-fault", "0.3.0"
 LABELS = {"ja": "街路灯の故障診断", "en": "Streetlight fault diagnosis"}
 CLASS_LABELS = {
     "healthy": ("正常", "Healthy"),

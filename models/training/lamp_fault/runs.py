@@ -120,7 +120,7 @@ def detection(data, state):
 LIMITS = np.array([0.6, 0.65, 0.7, 0.75, 0.8, 0.84, 0.88, 0.92, 0.95, 0.97, 0.98, 0.99])
 
 
-def set_limits(parts, say, per_thousand=0.08):
+def set_limits(parts, say, per_thousand=0.15):
     """
     Per class the lowest of LIMITS from which up at most `per_thousand` false alarms of that class come in 1,000 lamp-nights; where
     even the highest raises more, the highest, which is said.

@@ -18,14 +18,14 @@ from alarm_state import CLEAR_BELOW
 from fault_package import write_package
 from simulate_circuits import CLASSES, joined, simulate
 
-SEED, DAYS = 20261125, 22
+SEED, DAYS = 20261126, 22
 # Share of the faults that somebody repairs, so that the net learns what a lamp is like afterwards.
 REPAIRED = 0.3
 # By name: the world of each part, circuits with faults and healthy ones of a part, and the share repaired.
 SETS = {
-    "fit": (("seen", "wide"), 80, 24, REPAIRED),
-    "mistakes": (("seen", "wide"), 64, 64, REPAIRED),
-    "limits": (("seen", "wide"), 40, 50, 0.0),
+    "fit": (("seen", "wide") * 6, 80, 24, REPAIRED),
+    "mistakes": (("seen", "wide") * 6, 64, 64, REPAIRED),
+    "limits": (("seen", "wide") * 3, 40, 50, 0.0),
     "test": (("seen", "unseen") * 5, 40, 20, 0.0),
 }
 
