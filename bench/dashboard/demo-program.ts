@@ -30,9 +30,10 @@ export async function startDemo(folder: string): Promise<DemoProgram> {
   }
   const child = spawn(process.execPath, [entry, 'demo'], { stdio: ['ignore', 'ignore', 'inherit'], env })
   const ended = once(child, 'exit')
+  const startedMs = Date.now()
   const url = `http://127.0.0.1:${port}`
   try {
-    await untilSettled(url, () => child.exitCode !== null)
+    await untilSettled(url, startedMs, () => child.exitCode !== null)
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -55,10 +56,10 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function untilSettled(url: string, hasEnded: () => boolean): Promise<void> {
+async function untilSettled(url: string, startedMs: number, hasEnded: () => boolean): Promise<void> {
   const limitAt = performance.now() + startLimitMs
   for (;;) {
-    if (await isSettled(url).catch(() => false)) return
+    if (await isSettled(url, startedMs).catch(() => false)) return
     if (hasEnded()) throw new Error('the demo has ended by itself')
     if (performance.now() > limitAt)
       throw new Error('the demo has no advice for its paddies, or its factory does not judge')
@@ -66,7 +67,8 @@ async function untilSettled(url: string, hasEnded: () => boolean): Promise<void>
   }
 }
 
-async function isSettled(url: string): Promise<boolean> {
+/** The demo tells the hub of verdicts of its past too: only one after its start is the model's own. */
+async function isSettled(url: string, startedMs: number): Promise<boolean> {
   const itemsOf = async (path: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
     const answer = await fetch(`${url}/api/v1/${path}`, { signal: AbortSignal.timeout(5000) })
     return ((await answer.json()) as { readonly items: readonly Readonly<Record<string, unknown>>[] }).items
@@ -76,5 +78,6 @@ async function isSettled(url: string): Promise<boolean> {
   )
   if (sites === undefined || advice === undefined || verdicts === undefined) return false
   const paddies = sites.filter(({ kind }) => kind === 'paddy').map(({ id }) => id)
-  return verdicts.length > 0 && paddies.length > 0 && paddies.every((id) => advice.some(({ site }) => site === id))
+  const isJudging = verdicts.some(({ time }) => Number(time) > startedMs)
+  return isJudging && paddies.length > 0 && paddies.every((id) => advice.some(({ site }) => site === id))
 }
