@@ -276,7 +276,11 @@ describe.skipIf(!debianPackage('chromium'))('the field page', { timeout: 180_000
       ],
     })
     try {
-      context = await withCamera.newContext({ viewport: { width: 360, height: 780 }, permissions: ['camera'] })
+      context = await withCamera.newContext({
+        viewport: { width: 360, height: 780 },
+        locale: 'ja-JP',
+        permissions: ['camera'],
+      })
       const page = await context.newPage()
       await page.goto(url())
       await page.getByRole('button', { name: '新しく設置する' }).click()

@@ -276,12 +276,13 @@ export const texts = {
 const storageKey = 'musubi.language'
 let language = 'ja'
 
-/** Japanese at the first visit; storage may be forbidden. */
+/** At the first visit Japanese, but English for a browser that reads no Japanese; storage may be forbidden. */
 export function restoreLanguage() {
+  language = navigator.languages.some((tag) => tag.startsWith('ja')) ? 'ja' : 'en'
   try {
-    language = localStorage.getItem(storageKey) === 'en' ? 'en' : 'ja'
+    language = localStorage.getItem(storageKey) ?? language
   } catch {
-    language = 'ja'
+    // Then each visit is the first.
   }
   document.documentElement.lang = language
 }
@@ -292,7 +293,7 @@ export function otherLanguage() {
   try {
     localStorage.setItem(storageKey, language)
   } catch {
-    // Then each visit begins in Japanese.
+    // Then each visit is the first.
   }
 }
 

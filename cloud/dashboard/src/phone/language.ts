@@ -1,10 +1,7 @@
 // Which language the pages for phones speak; the same as the dashboard's.
 import { signal } from '@preact/signals'
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
-
-type Language = keyof LocalizedText
-
-const storageKey = 'musubi.language'
+import { keepLanguage, keptLanguage, type Language } from '../text/kept-language.ts'
 
 export const language = signal<Language>('ja')
 
@@ -17,24 +14,18 @@ export function localized(text: LocalizedText): string {
   return text[language.value] || text.ja || text.en
 }
 
-/** Japanese at the first visit; storage may be forbidden. */
 export function restoreLanguage(): void {
-  try {
-    language.value = localStorage.getItem(storageKey) === 'en' ? 'en' : 'ja'
-  } catch {
-    language.value = 'ja'
-  }
-  document.documentElement.lang = language.value
+  show(keptLanguage())
 }
 
 export function otherLanguage(): void {
-  language.value = language.value === 'ja' ? 'en' : 'ja'
-  document.documentElement.lang = language.value
-  try {
-    localStorage.setItem(storageKey, language.value)
-  } catch {
-    // A browser that keeps nothing still shows the chosen language until it is closed.
-  }
+  show(language.value === 'ja' ? 'en' : 'ja')
+  keepLanguage(language.value)
+}
+
+function show(shown: Language): void {
+  language.value = shown
+  document.documentElement.lang = shown
 }
 
 export function timeText(timeMs: number): string {

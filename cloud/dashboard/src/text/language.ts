@@ -2,10 +2,9 @@
 import { signal } from '@preact/signals'
 import type { LocalizedText } from '../../../../broker/contract/documents.ts'
 import { dictionary, type TextKey } from './dictionary.ts'
+import { keepLanguage, keptLanguage, type Language } from './kept-language.ts'
 
-export type Language = keyof LocalizedText
-
-const storageKey = 'musubi.language'
+export type { Language }
 
 export const language = signal<Language>('ja')
 
@@ -20,21 +19,16 @@ export function localized(text: LocalizedText): string {
   return text[language.value] || text.ja || text.en
 }
 
-/** Takes the language of the last visit; Japanese at the first. Storage may be forbidden: then each visit is the first. */
 export function restoreLanguage(): void {
-  try {
-    chooseLanguage(localStorage.getItem(storageKey) === 'en' ? 'en' : 'ja')
-  } catch {
-    chooseLanguage('ja')
-  }
+  show(keptLanguage())
 }
 
 export function chooseLanguage(chosen: Language): void {
-  language.value = chosen
-  document.documentElement.lang = chosen
-  try {
-    localStorage.setItem(storageKey, chosen)
-  } catch {
-    // A browser that keeps nothing still shows the chosen language until it is closed.
-  }
+  show(chosen)
+  keepLanguage(chosen)
+}
+
+function show(shown: Language): void {
+  language.value = shown
+  document.documentElement.lang = shown
 }
