@@ -67,15 +67,22 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
   }
 
   /** Somebody else saves the only rota under another name. */
-  async function renameElsewhere(name: string): Promise<void> {
-    const { items } = (await (await hub.get('/api/v1/rotas')).json()) as {
-      readonly items: readonly { readonly tenant: string; readonly id: string; readonly rota: object }[]
+  /** Another person gives the only rota or policy a name. */
+  async function renameElsewhere(list: 'rotas' | 'escalations', name: string): Promise<void> {
+    const body = list === 'rotas' ? 'rota' : 'policy'
+    const { items } = (await (await hub.get(`/api/v1/${list}`)).json()) as {
+      readonly items: readonly {
+        readonly tenant: string
+        readonly id: string
+        readonly rota?: object
+        readonly policy?: object
+      }[]
     }
     const [only] = items
-    const answer = await fetch(`${url}/api/v1/rotas/${only?.tenant}/${only?.id}`, {
+    const answer = await fetch(`${url}/api/v1/${list}/${only?.tenant}/${only?.id}`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...only?.rota, name }),
+      body: JSON.stringify({ ...only?.[body], name }),
     })
     expect(answer.status).toBe(200)
   }
@@ -272,7 +279,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await card.getByRole('button', { name: /を変える$/ }).click()
     const rotaForm = page.locator('.duty-form')
     await rotaForm.getByLabel('名前').fill('こちらの当番')
-    await renameElsewhere('よその当番')
+    await renameElsewhere('rotas', 'よその当番')
     await rotaForm.getByRole('button', { name: '保存する' }).click()
     await rotaForm.getByText('書いている間に、ほかの人が設定を変えました').waitFor()
     await picture('notices-12-rota-stale-360')
@@ -280,7 +287,7 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     await rotaForm.getByRole('button', { name: 'ほかの人の設定を読み込む' }).click()
     await expect.poll(() => rotaForm.getByLabel('名前').inputValue()).toBe('よその当番')
     await rotaForm.getByLabel('名前').fill('こちらの当番')
-    await renameElsewhere('またよその当番')
+    await renameElsewhere('rotas', 'またよその当番')
     await rotaForm.getByRole('button', { name: '保存する' }).click()
     await rotaForm.getByRole('button', { name: '自分の設定で上書きする' }).click()
     await card.getByRole('heading', { name: 'こちらの当番' }).waitFor()
@@ -297,6 +304,19 @@ describe.skipIf(!debianPackage('chromium'))('the notices of a person', { timeout
     const policy = page.locator('[data-policy]')
     await policy.getByText('15分後').waitFor()
     await isWellAtBoth(page, picture, 'notices-10-duty')
+
+    await policy.getByRole('button', { name: /を変える$/ }).click()
+    await form.getByLabel('名前').fill('こちらの呼び出し')
+    await renameElsewhere('escalations', 'よその呼び出し')
+    await form.getByRole('button', { name: '保存する' }).click()
+    await form.getByText('書いている間に、ほかの人が設定を変えました').waitFor()
+    await picture('notices-13-policy-stale-360')
+    await isFit(page)
+    await form.getByRole('button', { name: 'ほかの人の設定を読み込む' }).click()
+    await expect.poll(() => form.getByLabel('名前').inputValue()).toBe('よその呼び出し')
+    await form.getByLabel('名前').fill('夜の呼び出し')
+    await form.getByRole('button', { name: '保存する' }).click()
+    await policy.getByRole('heading', { name: '夜の呼び出し' }).waitFor()
     await page.getByRole('button', { name: 'English' }).click()
     await picture('notices-11-duty-en-360')
     await page.getByRole('button', { name: '日本語' }).click()

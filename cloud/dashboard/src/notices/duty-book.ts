@@ -11,7 +11,7 @@ interface LoadedDuty {
 }
 
 /** `stale`: somebody else has saved it since it was seen. */
-type Saved = 'done' | 'stale' | 'failed'
+export type Saved = 'done' | 'stale' | 'failed'
 
 export interface DutyBook {
   readonly shown: ReadonlySignal<LoadedDuty | 'loading' | 'failed'>

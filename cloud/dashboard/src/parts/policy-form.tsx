@@ -8,6 +8,7 @@ import { t } from '../text/language.ts'
 import { FormEnd } from './form-end.tsx'
 import { Chips, SeverityField, TopicPlaces } from './notice-topics.tsx'
 import { TenantField } from './rota-form.tsx'
+import { useRevisedDraft } from './use-revised-draft.ts'
 
 interface PolicyFormProps {
   /** Undefined: a new one. */
@@ -60,43 +61,20 @@ function policyOf({ name, topic, steps }: Draft): EscalationBody | TextKey {
 }
 
 export function PolicyForm({ policy, tenants, rotas, people, book, city, close }: PolicyFormProps) {
-  const draft = useSignal(draftOf(policy?.policy))
   const tenant = useSignal(policy?.tenant ?? tenants[0] ?? '')
-  const fault = useSignal<TextKey | undefined>(undefined)
-  const isStale = useSignal(false)
-  /** What the draft was begun from. */
-  const seen = useSignal(policy)
-  async function save(): Promise<void> {
-    const made = policyOf(draft.value)
-    fault.value = typeof made === 'string' ? made : undefined
-    if (typeof made === 'string') return
-    const saved = await book.savePolicy(tenant.value, policy?.id ?? newId('policy'), made, seen.value?.revision ?? 0)
-    if (saved === 'done') return close()
-    isStale.value = saved === 'stale'
-    if (saved === 'failed') fault.value = 'duty.notSaved'
-  }
-  async function newest(then: (theirs: PolicyItem) => void): Promise<void> {
-    const theirs = policy === undefined ? undefined : await book.newestPolicy(policy.tenant, policy.id)
-    if (theirs === undefined) return void (fault.value = 'duty.notSaved')
-    seen.value = theirs
-    isStale.value = false
-    then(theirs)
-  }
-  const ways = {
-    takeTheirs: () => void newest((theirs) => (draft.value = draftOf(theirs.policy))),
-    keepMine: () => void newest(() => void save()),
-  }
+  const { draft, fault, stale, submit } = useRevisedDraft({
+    item: policy,
+    draftOf: (item) => draftOf(item?.policy),
+    bodyOf: policyOf,
+    save: (body, seen) => book.savePolicy(tenant.value, policy?.id ?? newId('policy'), body, seen),
+    newest: (item) => book.newestPolicy(item.tenant, item.id),
+    close,
+  })
   const { name, topic, steps } = draft.value
   const setTopic = (changed: Topic): void => void (draft.value = { ...draft.value, topic: changed })
   const choices = addresseesOf(tenant.value, rotas, people)
   return (
-    <form
-      class="notice-card notice-form duty-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <form class="notice-card notice-form duty-form" onSubmit={submit}>
       <h3>{policy === undefined ? t('policy.new') : policy.policy.name}</h3>
       {policy === undefined && <TenantField tenant={tenant} tenants={tenants} />}
       <label class="field">
@@ -126,7 +104,7 @@ export function PolicyForm({ policy, tenants, rotas, people, book, city, close }
           {t('policy.addStep')}
         </button>
       )}
-      <FormEnd fault={fault.value} stale={isStale.value ? ways : undefined} close={close} />
+      <FormEnd fault={fault} stale={stale} close={close} />
     </form>
   )
 }

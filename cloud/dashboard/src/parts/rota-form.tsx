@@ -6,6 +6,7 @@ import type { TextKey } from '../text/dictionary.ts'
 import { t } from '../text/language.ts'
 import { FormEnd } from './form-end.tsx'
 import { PersonOrder } from './person-order.tsx'
+import { useRevisedDraft } from './use-revised-draft.ts'
 
 interface RotaFormProps {
   /** Undefined: a new one. */
@@ -80,41 +81,18 @@ function rotaOf(draft: Draft, before: RotaBody | undefined): RotaBody | TextKey 
 }
 
 export function RotaForm({ rota, tenants, people, book, close }: RotaFormProps) {
-  const draft = useSignal(draftOf(rota?.rota))
   const tenant = useSignal(rota?.tenant ?? tenants[0] ?? '')
-  const fault = useSignal<TextKey | undefined>(undefined)
-  const isStale = useSignal(false)
-  /** What the draft was begun from; what comes meanwhile does not change what somebody is writing. */
-  const seen = useSignal(rota)
-  async function save(): Promise<void> {
-    const made = rotaOf(draft.value, seen.value?.rota)
-    fault.value = typeof made === 'string' ? made : undefined
-    if (typeof made === 'string') return
-    const saved = await book.saveRota(tenant.value, rota?.id ?? newId('rota'), made, seen.value?.revision ?? 0)
-    if (saved === 'done') return close()
-    isStale.value = saved === 'stale'
-    if (saved === 'failed') fault.value = 'duty.notSaved'
-  }
-  async function newest(then: (theirs: RotaItem) => void): Promise<void> {
-    const theirs = rota === undefined ? undefined : await book.newestRota(rota.tenant, rota.id)
-    if (theirs === undefined) return void (fault.value = 'duty.notSaved')
-    seen.value = theirs
-    isStale.value = false
-    then(theirs)
-  }
-  const ways = {
-    takeTheirs: () => void newest((theirs) => (draft.value = draftOf(theirs.rota))),
-    keepMine: () => void newest(() => void save()),
-  }
+  const { draft, fault, stale, submit } = useRevisedDraft({
+    item: rota,
+    draftOf: (item) => draftOf(item?.rota),
+    bodyOf: (made, before) => rotaOf(made, before?.rota),
+    save: (body, seen) => book.saveRota(tenant.value, rota?.id ?? newId('rota'), body, seen),
+    newest: (item) => book.newestRota(item.tenant, item.id),
+    close,
+  })
   const here = ofTenant(people, tenant.value)
   return (
-    <form
-      class="notice-card notice-form duty-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <form class="notice-card notice-form duty-form" onSubmit={submit}>
       <h3>{rota === undefined ? t('duty.newRota') : rota.rota.name}</h3>
       {rota === undefined && <TenantField tenant={tenant} tenants={tenants} />}
       <TextField draft={draft} part="name" label={t('rota.name')} hint={t('rota.nameHint')} />
@@ -130,7 +108,7 @@ export function RotaForm({ rota, tenants, people, book, close }: RotaFormProps) 
       </div>
       <DaysOff draft={draft} people={here} />
       <Office draft={draft} people={here} />
-      <FormEnd fault={fault.value} stale={isStale.value ? ways : undefined} close={close} />
+      <FormEnd fault={fault} stale={stale} close={close} />
     </form>
   )
 }
