@@ -8,7 +8,7 @@ import { debianPackage } from '../debian.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { browserAt, goodPassword } from '../people/browser.ts'
 import { until } from '../programs/until.ts'
-import { isWell, launchBrowser, type Look, openAt, tabTo } from './screen.ts'
+import { isWell, launchBrowser, type Look, openAt, pressByKey, tabTo } from './screen.ts'
 
 const desk = { width: 1440, height: 900, scheme: 'light' } as const satisfies Look
 
@@ -35,10 +35,6 @@ describe.skipIf(!debianPackage('chromium'))('by keyboard alone', { timeout: 120_
   /** Whoever has not signed in is told so: 401, which is no fault. */
   const besidesTheDoor = (faults: readonly string[]): readonly string[] =>
     faults.filter((fault) => !fault.startsWith('401') && !fault.includes('Unauthorized'))
-  async function press(page: Page, selector: string, text = ''): Promise<void> {
-    await tabTo(page, selector, text)
-    await page.keyboard.press('Enter')
-  }
 
   it('a hub that knew nobody gets an admin, who invites a person by a link', async () => {
     const { page, picture } = await openAt(browser, `${url}/#/people`, desk)
@@ -47,32 +43,32 @@ describe.skipIf(!debianPackage('chromium'))('by keyboard alone', { timeout: 120_
     await type(page, 'sato')
     await page.keyboard.press('Tab')
     await type(page, '佐藤 花子')
-    await press(page, 'button', '管理者になって')
+    await pressByKey(page, 'button', '管理者になって')
     await page.getByRole('heading', { name: 'パスワードを決める' }).waitFor()
     await tabTo(page, 'input[type=password]')
     await type(page, goodPassword)
     await page.keyboard.press('Enter')
     await page.locator('.own-menu-open').getByText('佐藤 花子').waitFor()
 
-    await press(page, '.own-menu-open')
-    await press(page, 'a[href="#/people"]')
+    await pressByKey(page, '.own-menu-open')
+    await pressByKey(page, 'a[href="#/people"]')
     await page.getByRole('heading', { name: '利用者の一覧（1人）' }).waitFor()
-    await press(page, 'button', '利用者を招待する')
+    await pressByKey(page, 'button', '利用者を招待する')
     await page.getByLabel('ID（サインインに使う名前）').waitFor()
     await tabTo(page, 'form input')
     await type(page, 'tanaka')
     await page.keyboard.press('Tab')
     await type(page, '田中 一郎')
-    await press(page, 'button', '招待のリンクを作る')
+    await pressByKey(page, 'button', '招待のリンクを作る')
     await page.getByRole('heading', { name: '田中 一郎 さんのリンク' }).waitFor()
     await picture('keyboard-1-invited')
-    await press(page, 'button', '渡しました')
+    await pressByKey(page, 'button', '渡しました')
     await page.locator('.handed-link').waitFor({ state: 'detached' })
   })
 
   it('a citizen puts the pin on a broken road and sends the report; staff send a crew and close it', async () => {
     const { page, faults, picture } = await openAt(browser, `${url}/citizen/`, desk)
-    await press(page, 'button', '道路の破損')
+    await pressByKey(page, 'button', '道路の破損')
     await page.locator('.pin-surface svg').waitFor()
     await tabTo(page, '.pin-surface')
     for (const key of ['ArrowRight', 'ArrowRight', 'ArrowUp', '+', 'Shift+ArrowLeft']) await page.keyboard.press(key)
@@ -82,7 +78,7 @@ describe.skipIf(!debianPackage('chromium'))('by keyboard alone', { timeout: 120_
     const placed = await page.locator('[data-position]').getAttribute('data-position')
     await tabTo(page, 'textarea')
     await type(page, '横断歩道の前に穴があります')
-    await press(page, 'button', '送る')
+    await pressByKey(page, 'button', '送る')
     await page.locator('[data-state="received"]').waitFor()
 
     const { page: staff, faults: found } = await openAt(browser, `${url}/#/reports`, desk)
@@ -93,10 +89,10 @@ describe.skipIf(!debianPackage('chromium'))('by keyboard alone', { timeout: 120_
     await type(staff, goodPassword)
     await staff.keyboard.press('Enter')
     await staff.locator('[data-report="1"]').getByText('横断歩道の前に穴があります').first().waitFor()
-    await press(staff, '[data-report="1"] summary, [data-report="1"] button', '詳しく・対応する')
-    await press(staff, 'button', '作業指示を出す')
-    await press(staff, '[data-order="dispatched"]')
-    await press(staff, '[data-order="fixed"]')
+    await pressByKey(staff, '[data-report="1"] summary, [data-report="1"] button', '詳しく・対応する')
+    await pressByKey(staff, 'button', '作業指示を出す')
+    await pressByKey(staff, '[data-order="dispatched"]')
+    await pressByKey(staff, '[data-order="fixed"]')
     await staff.locator('[data-report="1"]').waitFor({ state: 'detached' })
     await until('the citizen is told', 20_000, async () => {
       await page.reload()

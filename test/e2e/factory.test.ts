@@ -17,7 +17,7 @@ import { debianPackage } from '../debian.ts'
 import { createEdge } from '../faults/edge-under-test.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 import { until } from '../programs/until.ts'
-import { isWell, launchBrowser, openScreen } from './screen.ts'
+import { isWell, launchBrowser, openScreen, pressByKey, tabTo, tabToField } from './screen.ts'
 
 const seed = 11
 const limitMs = 120_000
@@ -78,7 +78,7 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     })
   }
 
-  it('shows its line, is put right by keyboard, and learns a new part that is then in use', async () => {
+  it('shows its line, is put right, and learns a new part that is then in use, all by keyboard', async () => {
     const screen = await openScreen(browser, { width: 1280, scheme: 'light' })
     const { page, faults, picture } = screen
     page.setDefaultTimeout(limitMs)
@@ -86,14 +86,16 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     await page.getByRole('heading', { level: 1, name: '試験工場' }).waitFor()
     await page.locator('.inspection .verdict-word').waitFor()
     await page.locator('.yield-table tbody tr').first().waitFor()
-    await page.getByLabel('疑わしさ').uncheck()
+    await tabToField(page, '疑わしさ')
+    await page.keyboard.press('Space')
+    expect(await page.getByLabel('疑わしさ').isChecked()).toBe(false)
     await picture('factory-1-line-1280')
     await isWell(page)
 
-    await page.getByRole('link', { name: '検査ギャラリー' }).click()
+    await pressByKey(page, 'a', '検査ギャラリー')
     const tiles = page.locator('.gallery-part')
     await tiles.nth(5).waitFor()
-    await tiles.first().focus()
+    await tabTo(page, '.gallery-part')
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('2')
     await page.getByText('不良（へこみ）として記録しました').waitFor()
@@ -106,27 +108,29 @@ describe.skipIf(!debianPackage('chromium'))('a small factory', { timeout: 2 * li
     await picture('factory-2-gallery-1280')
     await isWell(page)
 
-    await page.getByRole('link', { name: 'ラインを見る' }).click()
+    await pressByKey(page, 'a', 'ラインを見る')
     await page.locator('.pareto [data-defect="dent"]').getByText('1個').waitFor()
     await page.locator('.yield-total', { hasText: '人が確かめた部品' }).getByText('1', { exact: true }).waitFor()
 
-    await page.getByRole('link', { name: '新しい部品を教える' }).click()
-    await page.getByLabel('部品の名前').fill('小さなフランジ')
+    await pressByKey(page, 'a', '新しい部品を教える')
+    await page.getByLabel('部品の名前').waitFor()
+    await tabToField(page, '部品の名前')
+    await page.keyboard.insertText('小さなフランジ')
     await page.keyboard.press('Enter')
     const recent = page.locator('.teach-part')
     await recent.nth(5).waitFor()
     for (let index = 0; index < 6; index += 1) {
       const word = index === 3 ? '不良' : '良品'
-      await recent.nth(index).getByRole('button', { name: word }).click()
+      await pressByKey(page, `.teach-part:nth-child(${index + 1}) button`, word)
       await recent.nth(index).locator('[aria-pressed="true"]').waitFor()
     }
     await picture('factory-3-teach-1280')
     await isWell(page)
-    await page.getByRole('button', { name: '学習する' }).click()
+    await pressByKey(page, 'button', '学習する')
     await page.getByRole('button', { name: 'このモデルを使い始める' }).waitFor()
     await picture('factory-4-result-1280')
     await isWell(page)
-    await page.getByRole('button', { name: 'このモデルを使い始める' }).click()
+    await pressByKey(page, 'button', 'このモデルを使い始める')
     await page.getByText('「小さなフランジ」の検査を始めました').waitFor()
     await part(400, 'none')
     const { items } = await ask<{ items: { model: { version: string } }[] }>('events?kind=inspection&limit=1')

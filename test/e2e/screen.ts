@@ -107,7 +107,13 @@ export async function tabTo(page: Page, selector: string, text = ''): Promise<vo
   await tabUntil(page, isThere, `${selector} ${text}`)
 }
 
-/** The same to the field with this label. */
+/** Comes to the control by Tab, and presses it. */
+export async function pressByKey(page: Page, selector: string, text = ''): Promise<void> {
+  await tabTo(page, selector, text)
+  await page.keyboard.press('Enter')
+}
+
+/** As `tabTo`, to the field with this label. */
 export async function tabToField(page: Page, label: string): Promise<void> {
   const isThere = `[...(document.activeElement.labels ?? [])].some((label) => label.textContent.includes(${JSON.stringify(label)}))`
   await tabUntil(page, isThere, `the field ${label}`)

@@ -14,7 +14,7 @@ import { systemClock } from '../../broker/contract/ports.ts'
 import { serveModbusTcp, type ModbusServer } from '../../firmware-bridge/simulators/modbus/modbus-server.ts'
 import { sparseTable } from '../../firmware-bridge/simulators/modbus/modbus-slave.ts'
 import { debianPackage } from '../debian.ts'
-import { isWell, launchBrowser, openScreen, type Screen, tabTo, tabToField } from '../e2e/screen.ts'
+import { isWell, launchBrowser, openScreen, pressByKey, type Screen, tabTo, tabToField } from '../e2e/screen.ts'
 import { createHub, type HubUnderTest } from '../faults/hub-under-test.ts'
 
 const musubi = fileURLToPath(new URL('../../bin/musubi.ts', import.meta.url))
@@ -291,10 +291,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     const url = await startSetup(join(folder, 'paddy-10'))
     screen = await openScreen(browser, { width: 1280, scheme: 'light' })
     const { page, picture, faults } = screen
-    const press = async (selector: string, text = ''): Promise<void> => {
-      await tabTo(page, selector, text)
-      await page.keyboard.press('Enter')
-    }
+    const press = (selector: string, text?: string) => pressByKey(page, selector, text)
     const type = async (label: string, text: string): Promise<void> => {
       await tabToField(page, label)
       await page.keyboard.press('ControlOrMeta+a')
