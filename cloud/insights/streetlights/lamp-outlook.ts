@@ -85,7 +85,7 @@ export const lampOutlook = defineInsight({
   every: 'day',
   dayEndsHour: 12,
   inputs: { powers },
-  outputs: { risk: { unit: undefined, label: { ja: '故障の兆し', en: 'Sign of failure' } } },
+  outputs: { risk: { unit: undefined, label: { ja: '故障の兆し', en: 'sign of failure' } } },
   partName: lampName,
   compute({ groups, settings, place }) {
     const lamps = lampsOf(groups.powers, settings)

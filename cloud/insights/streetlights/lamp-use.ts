@@ -30,12 +30,12 @@ export const lampUse = defineInsight({
   dayEndsHour: 12,
   inputs: { powers },
   outputs: {
-    'burnt-time': { unit: 's', label: { ja: '点灯時間', en: 'Burning time' } },
-    'due-time': { unit: 's', label: { ja: '日の入から日の出まで', en: 'Sunset to sunrise' } },
-    energy: { unit: 'J', label: { ja: '電力量', en: 'Energy' } },
-    cost: { unit: 'JPY', label: { ja: '電気料金', en: 'Cost' } },
-    'day-burnt-time': { unit: 's', label: { ja: '昼間の点灯時間', en: 'Burning by day' } },
-    'wasted-energy': { unit: 'J', label: { ja: 'むだな電力量', en: 'Energy wasted by day' } },
+    'burnt-time': { unit: 's', label: { ja: '点灯時間', en: 'burning time' } },
+    'due-time': { unit: 's', label: { ja: '日の入から日の出まで', en: 'sunset to sunrise' } },
+    energy: { unit: 'J', label: { ja: '電力量', en: 'energy' } },
+    cost: { unit: 'JPY', label: { ja: '電気料金', en: 'cost' } },
+    'day-burnt-time': { unit: 's', label: { ja: '昼間の点灯時間', en: 'burning by day' } },
+    'wasted-energy': { unit: 'J', label: { ja: 'むだな電力量', en: 'energy wasted by day' } },
   },
   partName: lampName,
   compute({ groups, settings, place }) {

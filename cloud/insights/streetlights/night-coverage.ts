@@ -27,8 +27,8 @@ export const nightCoverage = defineInsight({
   dayEndsHour: 12,
   inputs: { powers },
   outputs: {
-    coverage: { unit: '/', label: { ja: '点灯率', en: 'Share lit' } },
-    'dark-lamps': { unit: 'count', label: { ja: '点かなかった灯', en: 'Dark lamps' } },
+    coverage: { unit: '/', label: { ja: '点灯率', en: 'share lit' } },
+    'dark-lamps': { unit: 'count', label: { ja: '点かなかった灯', en: 'dark lamps' } },
   },
   partName: lampName,
   compute({ groups, settings, place }) {
