@@ -355,7 +355,7 @@ describe.skipIf(!debianPackage('chromium'))('a new gateway and a phone', { timeo
     }
     expect(await kind.inputValue()).toBe('paddy')
     await press('button', '次へ')
-    await page.locator('.pin-map svg').first().waitFor()
+    await page.locator('.pin-surface svg').waitFor()
     await tabTo(page, '.pin-surface')
     for (const key of ['+', 'ArrowRight', 'ArrowUp']) await page.keyboard.press(key)
     await page.locator('[data-position^="35."]').waitFor()
