@@ -33,7 +33,7 @@ const messages: readonly DemoMessage[] = [
     ],
     en: [
       'Evacuation drill',
-      '[Drill] Evacuation of the elderly (Koito River)',
+      '[Exercise] Evacuation of the elderly (Koito River)',
       'This is a drill. Suppose that the Koito river has risen: whoever needs time to evacuate, check the way to the shelter.',
     ],
   },
@@ -51,7 +51,7 @@ const messages: readonly DemoMessage[] = [
     ],
     en: [
       'Test of the loudspeakers',
-      '[Drill] Test of the disaster broadcast',
+      '[Exercise] Test of the disaster broadcast',
       'This is a drill. At noon the loudspeakers sound for a test. Nothing needs to be done.',
     ],
   },
