@@ -32,7 +32,7 @@ export const conditionTexts = {
     en: 'The software of this unit does not tell them',
   },
   'faults.bus': { ja: '接続「{bus}」', en: 'Connection “{bus}”' },
-  'faults.noBus': { ja: '接続不明', en: 'Connection not told' },
+  'faults.noBus': { ja: 'カメラなど（接続に属さない機器）', en: 'Cameras and others on no connection' },
   'faults.one': { ja: '{reason} {n}回', en: '{reason}: {n}' },
   'outbox.title': { ja: '送信待ちのデータ', en: 'What waits to be sent' },
   'outbox.unknown': { ja: '装置からまだ伝えられていません', en: 'The unit has not told it yet' },
